@@ -1,0 +1,22 @@
+/** The effective settings of one topic, as the log uses them. Sizes are bytes, times milliseconds; -1 means no limit. */
+export interface TopicSettings {
+  readonly cleanupPolicy: { readonly compact: boolean; readonly delete: boolean }
+  readonly compressionType: 'producer' | 'uncompressed' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  readonly deleteRetentionMs: bigint
+  readonly fileDeleteDelayMs: number
+  readonly flushMessages: bigint
+  readonly flushMs: bigint
+  readonly indexIntervalBytes: number
+  readonly maxMessageBytes: number
+  readonly messageTimestampAfterMaxMs: bigint
+  readonly messageTimestampBeforeMaxMs: bigint
+  readonly messageTimestampType: 'CreateTime' | 'LogAppendTime'
+  readonly minInsyncReplicas: number
+  readonly preallocate: boolean
+  readonly retentionBytes: bigint
+  readonly retentionMs: bigint
+  readonly segmentBytes: number
+  readonly segmentIndexBytes: number
+  readonly segmentJitterMs: bigint
+  readonly segmentMs: bigint
+}

@@ -1,0 +1,75 @@
+import type { TopicSettings } from '../config/topic-settings.js'
+
+/** What is known of one partition. All ids are node ids; a leader of -1 means that none is alive. */
+export interface PartitionState {
+  readonly index: number
+  readonly leader: number
+  readonly leaderEpoch: number
+  readonly replicas: readonly number[]
+  readonly isr: readonly number[]
+}
+
+export interface Topic {
+  readonly id: string
+  readonly name: string
+  readonly internal: boolean
+  readonly partitions: readonly PartitionState[]
+  /** What was set for this topic itself, as text. */
+  readonly overrides: ReadonlyMap<string, string>
+  /** The effective settings, recomputed when an override or a broker default changes. */
+  readonly settings: TopicSettings
+}
+
+export interface NewTopic {
+  readonly name: string
+  /** The replicas of each partition, the preferred leader first. */
+  readonly assignments: readonly (readonly number[])[]
+  readonly overrides: ReadonlyMap<string, string>
+}
+
+export type ConfigResource =
+  | { readonly kind: 'topic'; readonly name: string }
+  /** The empty name stands for the default of all brokers. */
+  | { readonly kind: 'broker'; readonly name: string }
+  | { readonly kind: 'group'; readonly name: string }
+
+/** A value of null takes the setting back to its default. */
+export type ConfigChanges = ReadonlyMap<string, string | null>
+
+export type MetadataChange =
+  | { readonly kind: 'topic-created' | 'topic-changed' | 'topic-deleted'; readonly topic: Topic }
+  | { readonly kind: 'config-changed'; readonly resource: ConfigResource }
+
+/**
+ * Topics, placements and configuration, durable before a change resolves and visible to every later
+ * request. Changes are checked by whoever asks for them; a name that is taken or gone throws KafkaError.
+ */
+export interface MetadataStore {
+  topics(): Iterable<Topic>
+  topic(name: string): Topic | undefined
+  topicById(id: string): Topic | undefined
+
+  createTopic(topic: NewTopic): Promise<Topic>
+  deleteTopic(id: string): Promise<void>
+  addPartitions(id: string, assignments: readonly (readonly number[])[]): Promise<void>
+  /** Moves leaders or replicas; the leader epoch rises when the leader changes. */
+  changePartitions(
+    changes: readonly {
+      readonly topicId: string
+      readonly index: number
+      readonly leader?: number
+      readonly replicas?: readonly number[]
+      readonly isr?: readonly number[]
+    }[],
+  ): Promise<void>
+
+  overrides(resource: ConfigResource): ReadonlyMap<string, string>
+  /** Resources that have overrides, by kind. */
+  configured(kind: ConfigResource['kind']): Iterable<string>
+  changeConfig(resource: ConfigResource, changes: ConfigChanges): Promise<void>
+
+  /** A producer id that was never given out before, also across restarts. */
+  nextProducerId(): Promise<bigint>
+
+  onChange(listener: (change: MetadataChange) => void): () => void
+}

@@ -1,0 +1,25 @@
+import type { Connection } from '../net/dispatch.js'
+import type { KafkaError } from '../wire/errors.js'
+import type { Api, RequestOf, ResponseOf } from '../wire/schema.js'
+import type { Parts } from './parts.js'
+
+/** Answers one API: reads the request, asks the parts of the broker, shapes the response. It keeps no state. */
+export interface Handler<A extends Api> {
+  readonly api: A
+  /** Null means that no reply is sent (Produce with acks=0). */
+  handle(request: RequestOf<A>, context: RequestContext): Promise<ResponseOf<A> | null> | ResponseOf<A>
+  /** The answer when the request fails as a whole, so that every API can report every error. */
+  refuse(request: RequestOf<A>, error: KafkaError): ResponseOf<A>
+}
+
+export interface RequestContext {
+  readonly broker: Parts
+  readonly connection: Connection
+  readonly version: number
+  readonly clientId: string | null
+  /** Turns what was thrown into what the client is told; logs it when it is a bug of ours. */
+  explain(thrown: unknown): KafkaError
+}
+
+/** Lets TypeScript infer the request and response types from `api`. */
+export const handler = <A extends Api>(h: Handler<A>): Handler<A> => h

@@ -1,0 +1,22 @@
+import type { BrokerConfig } from '../config/broker-config.js'
+import type { ClusterView } from '../engine/cluster-view.js'
+import type { LogEngine } from '../engine/log-engine.js'
+import type { MetadataStore } from '../engine/metadata.js'
+import type { FetchSessions } from '../fetch/fetch-sessions.js'
+import type { ParkedFetches } from '../fetch/parked-fetches.js'
+import type { GroupCoordinator } from '../groups/group-coordinator.js'
+import type { Logger } from '../telemetry/logger.js'
+import type { Clock } from '../time/clock.js'
+
+/** The parts of a broker that handlers ask. */
+export interface Parts {
+  readonly config: BrokerConfig
+  readonly cluster: ClusterView
+  readonly metadata: MetadataStore
+  readonly log: LogEngine
+  readonly groups: GroupCoordinator
+  readonly fetchSessions: FetchSessions
+  readonly parkedFetches: ParkedFetches
+  readonly clock: Clock
+  readonly logger: Logger
+}

@@ -1,0 +1,24 @@
+/** One client's connection, as the handlers see it. */
+export interface Connection {
+  /** Never used twice in a process. */
+  readonly id: number
+  /** The node whose port the client dialled. */
+  readonly nodeId: number
+  readonly localAddress: string
+  readonly localPort: number
+  readonly remoteAddress: string
+  /**
+   * Calls back (at most once) when a parked answer should leave at once: another request waits
+   * behind it, or the client half-closed. Calls at once if that is so already. Returns how to stop.
+   */
+  onHurry(hurry: () => void): () => void
+}
+
+/**
+ * Turns a request frame (without its length) into the chunks of the reply (likewise), or null when
+ * no reply is due. A rejection closes the connection.
+ */
+export type Dispatch = (frame: Buffer, connection: Connection) => Promise<readonly Buffer[] | null>
+
+/** Told once for every connection that is gone. */
+export type Closed = (connection: Connection) => void

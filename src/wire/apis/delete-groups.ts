@@ -1,0 +1,20 @@
+import { api, array, ignorable, int16, int32, nullable, since, string } from '../schema.js'
+
+/** TODO-DOC */
+export const deleteGroups = api({
+  key: 42,
+  name: 'DeleteGroups',
+  versions: [0, 3],
+  flexibleSince: 2,
+  request: {
+    groupsNames: array(string),
+  },
+  response: {
+    throttleTimeMs: int32,
+    results: array({
+      groupId: string,
+      errorCode: int16,
+      errorMessage: ignorable(since(3, nullable(string))),
+    }),
+  },
+})

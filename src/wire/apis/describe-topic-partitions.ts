@@ -1,0 +1,61 @@
+import {
+  api,
+  array,
+  bool,
+  int16,
+  int32,
+  nullable,
+  nullableStruct,
+  optional,
+  string,
+  uuid,
+} from '../schema.js'
+
+/** TODO-DOC */
+export const describeTopicPartitions = api({
+  key: 75,
+  name: 'DescribeTopicPartitions',
+  versions: [0, 0],
+  flexibleSince: 0,
+  request: {
+    topics: array({
+      name: string,
+    }),
+    responsePartitionLimit: optional(int32, 2000),
+    cursor: optional(
+      nullableStruct({
+        topicName: string,
+        partitionIndex: int32,
+      }),
+      null,
+    ),
+  },
+  response: {
+    throttleTimeMs: int32,
+    topics: array({
+      errorCode: int16,
+      name: optional(nullable(string), ''),
+      topicId: uuid,
+      isInternal: optional(bool, false),
+      partitions: array({
+        errorCode: int16,
+        partitionIndex: int32,
+        leaderId: int32,
+        leaderEpoch: optional(int32, -1),
+        replicaNodes: array(int32),
+        isrNodes: array(int32),
+        eligibleLeaderReplicas: optional(nullable(array(int32)), null),
+        lastKnownElr: optional(nullable(array(int32)), null),
+        offlineReplicas: array(int32),
+      }),
+      topicAuthorizedOperations: optional(int32, -2147483648),
+    }),
+    nextCursor: optional(
+      nullableStruct({
+        topicName: string,
+        partitionIndex: int32,
+      }),
+      null,
+    ),
+  },
+})

@@ -1,0 +1,96 @@
+import {
+  api,
+  array,
+  bool,
+  ignorable,
+  int16,
+  int32,
+  int64,
+  nullable,
+  optional,
+  since,
+  string,
+  until,
+  uuid,
+} from '../schema.js'
+
+/** TODO-DOC */
+export const offsetFetch = api({
+  key: 9,
+  name: 'OffsetFetch',
+  versions: [1, 10],
+  flexibleSince: 6,
+  request: {
+    groupId: until(7, string),
+    topics: until(
+      7,
+      optional(
+        nullable(
+          array({
+            name: until(7, string),
+            partitionIndexes: until(7, array(int32)),
+          }),
+          2,
+        ),
+        [],
+      ),
+    ),
+    groups: since(
+      8,
+      array({
+        groupId: string,
+        memberId: ignorable(since(9, nullable(string))),
+        memberEpoch: ignorable(since(9, int32, -1)),
+        topics: optional(
+          nullable(
+            array({
+              name: ignorable(until(9, string)),
+              topicId: ignorable(since(10, uuid)),
+              partitionIndexes: array(int32),
+            }),
+          ),
+          [],
+        ),
+      }),
+    ),
+    requireStable: since(7, bool),
+  },
+  response: {
+    throttleTimeMs: ignorable(since(3, int32)),
+    topics: until(
+      7,
+      array({
+        name: until(7, string),
+        partitions: until(
+          7,
+          array({
+            partitionIndex: until(7, int32),
+            committedOffset: until(7, int64),
+            committedLeaderEpoch: ignorable(until(7, since(5, int32, -1))),
+            metadata: until(7, optional(nullable(string), '')),
+            errorCode: until(7, int16),
+          }),
+        ),
+      }),
+    ),
+    errorCode: ignorable(until(7, since(2, int16))),
+    groups: since(
+      8,
+      array({
+        groupId: string,
+        topics: array({
+          name: ignorable(until(9, string)),
+          topicId: ignorable(since(10, uuid)),
+          partitions: array({
+            partitionIndex: int32,
+            committedOffset: int64,
+            committedLeaderEpoch: optional(int32, -1),
+            metadata: optional(nullable(string), ''),
+            errorCode: int16,
+          }),
+        }),
+        errorCode: optional(int16, 0),
+      }),
+    ),
+  },
+})

@@ -1,0 +1,90 @@
+/** What a client sent cannot be read: its connection is closed, nothing else happens. */
+export class MalformedMessage extends Error {
+  override readonly name = 'MalformedMessage'
+}
+
+/** Reads Kafka's primitive types from a buffer, refusing every length that the buffer cannot hold. */
+export class Reader {
+  offset = 0
+
+  constructor(readonly buffer: Buffer) {}
+
+  get remaining(): number {
+    return this.buffer.length - this.offset
+  }
+
+  int8(): number {
+    return this.buffer.readInt8(this.#advance(1))
+  }
+
+  int16(): number {
+    return this.buffer.readInt16BE(this.#advance(2))
+  }
+
+  uint16(): number {
+    return this.buffer.readUInt16BE(this.#advance(2))
+  }
+
+  int32(): number {
+    return this.buffer.readInt32BE(this.#advance(4))
+  }
+
+  uint32(): number {
+    return this.buffer.readUInt32BE(this.#advance(4))
+  }
+
+  int64(): bigint {
+    return this.buffer.readBigInt64BE(this.#advance(8))
+  }
+
+  float64(): number {
+    return this.buffer.readDoubleBE(this.#advance(8))
+  }
+
+  /** A view of the next `length` bytes, not a copy. */
+  bytes(length: number): Buffer {
+    const at = this.#advance(length)
+    return this.buffer.subarray(at, at + length)
+  }
+
+  string(length: number): string {
+    const at = this.#advance(length)
+    return this.buffer.toString('utf8', at, at + length)
+  }
+
+  unsignedVarint(): number {
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.buffer[this.#advance(1)] as number
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return value >>> 0
+    }
+    throw new MalformedMessage('a varint of more than 5 bytes')
+  }
+
+  /** Zig-zag encoded, as the fields of a record are. */
+  varint(): number {
+    const raw = this.unsignedVarint()
+    return (raw >>> 1) ^ -(raw & 1)
+  }
+
+  /** Zig-zag encoded, up to 10 bytes. */
+  varlong(): bigint {
+    let value = 0n
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.buffer[this.#advance(1)] as number
+      value |= BigInt(byte & 0x7f) << shift
+      if (byte < 0x80) return BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n))
+    }
+    throw new MalformedMessage('a varlong of more than 10 bytes')
+  }
+
+  #advance(size: number): number {
+    const at = this.offset
+    if (size < 0 || at + size > this.buffer.length) {
+      throw new MalformedMessage(`${size} bytes wanted at ${at} of a message of ${this.buffer.length}`)
+    }
+    this.offset = at + size
+    return at
+  }
+}

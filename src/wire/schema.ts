@@ -1,0 +1,444 @@
+/**
+ * The vocabulary in which messages are declared. One declaration covers every version: reading
+ * fills the fields that a version lacks with their defaults, writing leaves them out, so that no
+ * one else asks for the version to know which fields there are.
+ */
+import { MalformedMessage, Reader } from './reader.js'
+import { Writer } from './writer.js'
+
+/** The version being spoken, and whether it has the compact lengths and tagged fields of KIP-482. */
+export interface Dialect {
+  readonly version: number
+  readonly flexible: boolean
+}
+
+/**
+ * How one value travels, and in which versions. `Out` is what reading yields, `In` what writing
+ * accepts; an `Optional` field may be left out by whoever writes and then has its `initial` value.
+ */
+export interface Type<Out, In = Out, Optional extends boolean = boolean> {
+  read(reader: Reader, dialect: Dialect): Out
+  write(writer: Writer, value: In, dialect: Dialect): void
+  readonly initial: Out
+  readonly optional: Optional
+  readonly since: number
+  readonly until: number
+  /** In a version without this field a value other than `initial` is dropped; otherwise it is an error. */
+  readonly ignorable: boolean
+  readonly tag?: number
+  /** How the declaration is held against the facts of the protocol; see test/wire/declarations.test.ts. */
+  readonly shape: Shape
+}
+
+export interface Shape {
+  readonly kind: string
+  readonly nullableFrom?: number
+  readonly item?: AnyType
+  readonly fields?: Fields
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the one place where a type is not known yet
+type AnyType = Type<any, any>
+export type Fields = Record<string, AnyType>
+type Fixed<Out, In = Out> = Type<Out, In, false>
+type Defaulted<Out, In = Out> = Type<Out, In, true>
+
+export type Decoded<F extends Fields> = {
+  [K in keyof F]: F[K] extends Type<infer Out, infer _In> ? Out : never
+}
+type OptionalKeys<F extends Fields> = {
+  [K in keyof F]: F[K]['optional'] extends true ? K : never
+}[keyof F]
+type Input<T> = T extends Type<infer _Out, infer In> ? In : never
+export type Draft<F extends Fields> = { [K in Exclude<keyof F, OptionalKeys<F>>]: Input<F[K]> } & {
+  [K in OptionalKeys<F>]?: Input<F[K]> | undefined
+}
+
+const mostElements = 1_000_000
+const mostTaggedFields = 10_000
+
+const everywhere = { optional: false, since: 0, until: Infinity, ignorable: false } as const
+
+function scalar<T>(kind: string, initial: T, read: Type<T>['read'], write: Type<T>['write']): Fixed<T> {
+  return { ...everywhere, initial, read, write, shape: { kind } }
+}
+
+export const int8 = scalar(
+  'int8',
+  0,
+  r => r.int8(),
+  (w, v) => w.int8(v),
+)
+export const int16 = scalar(
+  'int16',
+  0,
+  r => r.int16(),
+  (w, v) => w.int16(v),
+)
+export const uint16 = scalar(
+  'uint16',
+  0,
+  r => r.uint16(),
+  (w, v) => w.uint16(v),
+)
+export const int32 = scalar(
+  'int32',
+  0,
+  r => r.int32(),
+  (w, v) => w.int32(v),
+)
+export const uint32 = scalar(
+  'uint32',
+  0,
+  r => r.uint32(),
+  (w, v) => w.uint32(v),
+)
+export const int64 = scalar(
+  'int64',
+  0n,
+  r => r.int64(),
+  (w, v) => w.int64(v),
+)
+export const float64 = scalar(
+  'float64',
+  0,
+  r => r.float64(),
+  (w, v) => w.float64(v),
+)
+export const bool = scalar(
+  'bool',
+  false,
+  r => r.int8() !== 0,
+  (w, v) => w.int8(v ? 1 : 0),
+)
+
+/** An id of 16 bytes, held as the 22 characters of URL-safe base64 that Kafka prints. */
+export const uuid = scalar(
+  'uuid',
+  'AAAAAAAAAAAAAAAAAAAAAA',
+  r => r.bytes(16).toString('base64url'),
+  (w, v) => w.bytes(Buffer.from(v, 'base64url')),
+)
+
+/** Preceded by a length: varint(n + 1) in flexible versions, else of fixed width; null is 0 or -1. */
+interface Sized<Out, In = Out> extends Fixed<Out, In> {
+  readonly width: 'int16' | 'int32'
+  readBody(reader: Reader, length: number, dialect: Dialect): Out
+  lengthOf(value: In): number
+  writeBody(writer: Writer, value: In, dialect: Dialect, length: number): void
+}
+
+function readLength(r: Reader, d: Dialect, width: 'int16' | 'int32'): number {
+  const length = d.flexible ? r.unsignedVarint() - 1 : r[width]()
+  if (length > r.remaining) {
+    throw new MalformedMessage(`a length of ${length} where ${r.remaining} bytes remain`)
+  }
+  return length
+}
+
+function writeLength(w: Writer, length: number, d: Dialect, width: 'int16' | 'int32'): void {
+  if (d.flexible) w.unsignedVarint(length + 1)
+  else if (width === 'int16' && length > 32767) throw new RangeError(`a string of ${length} bytes`)
+  else w[width](length)
+}
+
+function sized<Out, In = Out>(
+  type: Pick<Sized<Out, In>, 'initial' | 'width' | 'readBody' | 'lengthOf' | 'writeBody' | 'shape'>,
+): Sized<Out, In> {
+  return {
+    ...everywhere,
+    ...type,
+    read(r, d) {
+      const length = readLength(r, d, type.width)
+      if (length < 0) throw new MalformedMessage(`null for a ${type.shape.kind} that may not be null`)
+      return type.readBody(r, length, d)
+    },
+    write(w, value, d) {
+      const length = type.lengthOf(value)
+      writeLength(w, length, d, type.width)
+      type.writeBody(w, value, d, length)
+    },
+  }
+}
+
+export const string = sized<string>({
+  initial: '',
+  width: 'int16',
+  shape: { kind: 'string' },
+  lengthOf: v => Buffer.byteLength(v),
+  readBody: (r, length) => r.string(length),
+  writeBody: (w, v, _d, length) => w.string(v, length),
+})
+
+export const bytes = sized<Buffer, Uint8Array>({
+  initial: Buffer.alloc(0),
+  width: 'int32',
+  shape: { kind: 'bytes' },
+  lengthOf: v => v.length,
+  readBody: (r, length) => r.bytes(length),
+  writeBody: (w, v) => w.bytes(v),
+})
+
+/** Record batches; those of several reads are written one after the other without being joined. */
+export const records = sized<Buffer, Buffer | readonly Buffer[]>({
+  initial: Buffer.alloc(0),
+  width: 'int32',
+  shape: { kind: 'records' },
+  lengthOf: v => (Array.isArray(v) ? v.reduce((sum, chunk) => sum + chunk.length, 0) : v.length),
+  readBody: (r, length) => r.bytes(length),
+  writeBody: (w, v) => {
+    if (Buffer.isBuffer(v)) w.bytes(v)
+    else for (const chunk of v) w.bytes(chunk)
+  },
+})
+
+export function array<F extends Fields>(fields: F): Sized<Decoded<F>[], readonly Draft<F>[]>
+export function array<Out, In>(item: Type<Out, In>): Sized<Out[], readonly In[]>
+export function array(of: AnyType | Fields): unknown {
+  const item: AnyType = isType(of) ? of : struct(of)
+  return sized<unknown[]>({
+    initial: [],
+    width: 'int32',
+    shape: { kind: 'array', item },
+    lengthOf: v => v.length,
+    readBody(r, length, d) {
+      if (length > mostElements) throw new MalformedMessage(`an array of ${length} elements`)
+      const values: unknown[] = []
+      for (let i = 0; i < length; i++) values.push(item.read(r, d))
+      return values
+    },
+    writeBody(w, values, d) {
+      for (const value of values) item.write(w, value, d)
+    },
+  })
+}
+
+const isType = (of: AnyType | Fields): of is AnyType => typeof of.read === 'function'
+
+/** Null is allowed, from version `from` on; it is also the default. */
+export function nullable<Out, In>(type: Sized<Out, In>, from = 0): Fixed<Out | null, In | null> {
+  return {
+    ...everywhere,
+    initial: null,
+    shape: { ...type.shape, nullableFrom: from },
+    read(r, d) {
+      const length = readLength(r, d, type.width)
+      if (length >= 0) return type.readBody(r, length, d)
+      if (d.version < from) throw new MalformedMessage(`null for a ${type.shape.kind} before version ${from}`)
+      return null
+    },
+    write(w, value, d) {
+      if (value !== null) return type.write(w, value, d)
+      if (d.version < from) throw new RangeError(`null for a ${type.shape.kind} before version ${from}`)
+      writeLength(w, -1, d, type.width)
+    },
+  }
+}
+
+/** A struct, or null: one byte tells which. */
+export function nullableStruct<F extends Fields>(
+  fields: F,
+  from = 0,
+): Fixed<Decoded<F> | null, Draft<F> | null> {
+  const present = struct(fields)
+  return {
+    ...everywhere,
+    initial: null,
+    shape: { ...present.shape, nullableFrom: from },
+    read: (r, d) => (d.version >= from && r.int8() < 0 ? null : present.read(r, d)),
+    write(w, value, d) {
+      if (d.version >= from) w.int8(value === null ? -1 : 1)
+      if (value !== null) present.write(w, value, d)
+    },
+  }
+}
+
+/** Carried from this version on; a writer may leave it out. */
+export function since<Out, In>(version: number, type: Type<Out, In>): Defaulted<Out, In>
+export function since<Out, In>(version: number, type: Type<Out, In>, initial: Out): Defaulted<Out, In>
+export function since(version: number, type: AnyType, ...initial: unknown[]): AnyType {
+  return { ...type, ...(initial.length > 0 ? { initial: initial[0] } : {}), since: version, optional: true }
+}
+
+/** Carried up to and including this version. */
+export function until<Out, In>(version: number, type: Type<Out, In>): Defaulted<Out, In> {
+  return { ...type, until: version, optional: true }
+}
+
+/** Carried in every version; a writer may leave it out. */
+export function optional<Out, In>(type: Type<Out, In>, initial: Out): Defaulted<Out, In> {
+  return { ...type, initial, optional: true }
+}
+
+/** Silently left out in versions that lack it, whatever its value. */
+export function ignorable<Out, In, O extends boolean>(type: Type<Out, In, O>): Type<Out, In, O> {
+  return { ...type, ignorable: true }
+}
+
+/** A tagged field (KIP-482): sent only when it differs from its default. */
+export function tagged<Out, In>(tag: number, from: number, type: Type<Out, In>): Defaulted<Out, In>
+export function tagged<Out, In>(
+  tag: number,
+  from: number,
+  type: Type<Out, In>,
+  initial: Out,
+): Defaulted<Out, In>
+export function tagged(tag: number, from: number, type: AnyType, ...initial: unknown[]): AnyType {
+  return { ...since(from, type), ...(initial.length > 0 ? { initial: initial[0] } : {}), tag }
+}
+
+type Entry = readonly [name: string, type: AnyType]
+/** What a struct looks like in one version. */
+interface Plan {
+  readonly plain: readonly Entry[]
+  readonly tags: readonly Entry[]
+  readonly absent: readonly Entry[]
+}
+
+export function struct<F extends Fields>(fields: F): Fixed<Decoded<F>, Draft<F>> {
+  const all = Object.entries(fields)
+  const initial = Object.fromEntries(all.map(([name, type]) => [name, type.initial])) as Decoded<F>
+  const plans: Plan[] = []
+
+  const planOf = (version: number): Plan => {
+    const known = plans[version]
+    if (known) return known
+    const there = ([, type]: Entry) => type.since <= version && version <= type.until
+    const plan: Plan = {
+      plain: all.filter(entry => there(entry) && entry[1].tag === undefined),
+      tags: all
+        .filter(entry => there(entry) && entry[1].tag !== undefined)
+        .sort((a, b) => (a[1].tag as number) - (b[1].tag as number)),
+      absent: all.filter(entry => !there(entry)),
+    }
+    plans[version] = plan
+    return plan
+  }
+
+  return {
+    ...everywhere,
+    initial,
+    shape: { kind: 'struct', fields },
+    read(r, d) {
+      const plan = planOf(d.version)
+      const value = { ...initial } as Record<string, unknown>
+      for (const [name, type] of plan.plain) value[name] = type.read(r, d)
+      if (d.flexible) readTags(r, d, plan.tags, value)
+      return value as Decoded<F>
+    },
+    write(w, draft, d) {
+      const plan = planOf(d.version)
+      const value = draft as Record<string, unknown>
+      for (const [name, type] of plan.absent) {
+        if (!type.ignorable) refuseUnlessInitial(name, type, value[name], d.version)
+      }
+      for (const [name, type] of plan.plain) {
+        const given = value[name]
+        type.write(w, given === undefined ? type.initial : given, d)
+      }
+      if (d.flexible) writeTags(w, d, plan.tags, value)
+    },
+  }
+}
+
+function refuseUnlessInitial(name: string, type: AnyType, value: unknown, version: number): void {
+  if (value !== undefined && !same(value, type.initial)) {
+    throw new RangeError(`${name} has a value, but version ${version} cannot carry it`)
+  }
+}
+
+/** Whether a value is its default, and so need not be sent. */
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (a instanceof Uint8Array || Array.isArray(a)) {
+    return a.length === 0 && (b as { length?: number }).length === 0
+  }
+  return Object.entries(b).every(([name, initial]) => {
+    const given = (a as Record<string, unknown>)[name]
+    return given === undefined || same(given, initial)
+  })
+}
+
+function readTags(r: Reader, d: Dialect, known: readonly Entry[], value: Record<string, unknown>): void {
+  const count = r.unsignedVarint()
+  if (count > mostTaggedFields) throw new MalformedMessage(`${count} tagged fields`)
+  let last = -1
+  for (let i = 0; i < count; i++) {
+    const tag = r.unsignedVarint()
+    if (tag <= last) throw new MalformedMessage(`tag ${tag} after tag ${last}`)
+    last = tag
+    const body = r.bytes(r.unsignedVarint())
+    const field = known.find(([, type]) => type.tag === tag)
+    if (field) value[field[0]] = field[1].read(new Reader(body), d)
+  }
+}
+
+function writeTags(w: Writer, d: Dialect, known: readonly Entry[], value: Record<string, unknown>): void {
+  if (known.length === 0) return w.int8(0)
+  const present = known.filter(
+    ([name, type]) => value[name] !== undefined && !same(value[name], type.initial),
+  )
+  w.unsignedVarint(present.length)
+  for (const [name, type] of present) {
+    const body = new Writer(64)
+    type.write(body, value[name], d)
+    w.unsignedVarint(type.tag as number)
+    w.unsignedVarint(body.length)
+    for (const chunk of body.chunks()) w.bytes(chunk)
+  }
+}
+
+/** A request and its response, in all their versions. */
+// biome-ignore lint/suspicious/noExplicitAny: stands for every API where no particular one is meant
+export interface Api<Req extends Fields = any, Res extends Fields = any> {
+  readonly key: number
+  readonly name: string
+  readonly versions: readonly [oldest: number, newest: number]
+  /** The first version with compact lengths and tags; Infinity where there is none. */
+  readonly flexibleSince: number
+  /** The newest version exists, but Kafka does not offer it to clients yet. */
+  readonly newestUnstable: boolean
+  readonly request: Type<Decoded<Req>, Draft<Req>>
+  readonly response: Type<Decoded<Res>, Draft<Res>>
+}
+
+export function api<const Req extends Fields, const Res extends Fields>(spec: {
+  key: number
+  name: string
+  versions: readonly [number, number]
+  flexibleSince: number
+  newestUnstable?: boolean
+  request: Req
+  response: Res
+}): Api<Req, Res> {
+  return { newestUnstable: false, ...spec, request: struct(spec.request), response: struct(spec.response) }
+}
+
+export type RequestOf<A> = A extends Api<infer Req, infer _Res> ? Decoded<Req> : never
+export type ResponseOf<A> = A extends Api<infer _Req, infer Res> ? Draft<Res> : never
+
+/** What is stored in a journal: an int16 version, then the struct in that version. */
+export interface Message<F extends Fields> {
+  readonly name: string
+  readonly versions: readonly [oldest: number, newest: number]
+  readonly flexibleSince: number
+  readonly body: Type<Decoded<F>, Draft<F>>
+}
+
+export function message<const F extends Fields>(spec: {
+  name: string
+  versions: readonly [number, number]
+  flexibleSince: number
+  fields: F
+}): Message<F> {
+  return { ...spec, body: struct(spec.fields) }
+}
+
+export type ValueOf<M> = M extends Message<infer F> ? Decoded<F> : never
+export type DraftOf<M> = M extends Message<infer F> ? Draft<F> : never
+
+export const dialectOf = (of: { flexibleSince: number }, version: number): Dialect => ({
+  version,
+  flexible: version >= of.flexibleSince,
+})

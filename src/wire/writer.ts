@@ -1,0 +1,123 @@
+const firstSize = 256
+const largestCopy = 1024
+
+/**
+ * Writes Kafka's primitive types into one growing buffer. Large byte strings (record batches) are
+ * kept by reference and end up as chunks of their own, so that a fetch reply is never copied.
+ */
+export class Writer {
+  readonly #finished: Buffer[] = []
+  #finishedBytes = 0
+  #buffer: Buffer
+  #start = 0
+  #at = 0
+
+  constructor(size = firstSize) {
+    this.#buffer = Buffer.allocUnsafe(size)
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#finishedBytes + this.#at - this.#start
+  }
+
+  int8(value: number): void {
+    this.#at = this.#room(1).writeInt8(value, this.#at)
+  }
+
+  int16(value: number): void {
+    this.#at = this.#room(2).writeInt16BE(value, this.#at)
+  }
+
+  uint16(value: number): void {
+    this.#at = this.#room(2).writeUInt16BE(value, this.#at)
+  }
+
+  int32(value: number): void {
+    this.#at = this.#room(4).writeInt32BE(value, this.#at)
+  }
+
+  uint32(value: number): void {
+    this.#at = this.#room(4).writeUInt32BE(value, this.#at)
+  }
+
+  int64(value: bigint): void {
+    this.#at = this.#room(8).writeBigInt64BE(value, this.#at)
+  }
+
+  float64(value: number): void {
+    this.#at = this.#room(8).writeDoubleBE(value, this.#at)
+  }
+
+  unsignedVarint(value: number): void {
+    const buffer = this.#room(5)
+    let left = value >>> 0
+    while (left >= 0x80) {
+      buffer[this.#at++] = (left & 0x7f) | 0x80
+      left >>>= 7
+    }
+    buffer[this.#at++] = left
+  }
+
+  varint(value: number): void {
+    this.unsignedVarint((value << 1) ^ (value >> 31))
+  }
+
+  varlong(value: bigint): void {
+    const buffer = this.#room(10)
+    let left = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
+    while (left >= 0x80n) {
+      buffer[this.#at++] = Number(left & 0x7fn) | 0x80
+      left >>= 7n
+    }
+    buffer[this.#at++] = Number(left)
+  }
+
+  /** Small values are copied; large ones are kept by reference and must not change afterwards. */
+  bytes(value: Uint8Array): void {
+    if (value.length > largestCopy) {
+      this.#seal()
+      this.#finished.push(
+        Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.length),
+      )
+      this.#finishedBytes += value.length
+      return
+    }
+    this.#room(value.length).set(value, this.#at)
+    this.#at += value.length
+  }
+
+  /** Writes exactly `byteLength` bytes of UTF-8. */
+  string(value: string, byteLength: number): void {
+    this.#at += this.#room(byteLength).write(value, this.#at, byteLength, 'utf8')
+  }
+
+  /** The message as chunks, in order, without joining them. */
+  chunks(): Buffer[] {
+    this.#seal()
+    return this.#finished
+  }
+
+  finish(): Buffer {
+    const chunks = this.chunks()
+    return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, this.#finishedBytes)
+  }
+
+  #seal(): void {
+    if (this.#at === this.#start) return
+    this.#finished.push(this.#buffer.subarray(this.#start, this.#at))
+    this.#finishedBytes += this.#at - this.#start
+    this.#start = this.#at
+  }
+
+  #room(size: number): Buffer {
+    if (this.#at + size <= this.#buffer.length) return this.#buffer
+    const unsealed = this.#at - this.#start
+    const larger = Buffer.allocUnsafe(Math.max(2 * this.#buffer.length, unsealed + size))
+    this.#buffer.copy(larger, 0, this.#start, this.#at)
+    this.#buffer = larger
+    this.#start = 0
+    this.#at = unsealed
+    return larger
+  }
+}
