@@ -1,5 +1,5 @@
 import type { Connection } from '../net/dispatch.js'
-import type { KafkaError } from '../wire/errors.js'
+import { errorCodes, type KafkaError } from '../wire/errors.js'
 import type { Api, RequestOf, ResponseOf } from '../wire/schema.js'
 import type { Parts } from './parts.js'
 
@@ -10,6 +10,8 @@ export interface Handler<A extends Api> {
   handle(request: RequestOf<A>, context: RequestContext): Promise<ResponseOf<A> | null> | ResponseOf<A>
   /** The answer when the request fails as a whole, so that every API can report every error. */
   refuse(request: RequestOf<A>, error: KafkaError): ResponseOf<A>
+  /** Whether the client waits for no reply; a failure is then told by closing the connection. */
+  silent?(request: RequestOf<A>): boolean
 }
 
 export interface RequestContext {
@@ -23,3 +25,11 @@ export interface RequestContext {
 
 /** Lets TypeScript infer the request and response types from `api`. */
 export const handler = <A extends Api>(h: Handler<A>): Handler<A> => h
+
+/** The two fields by which most responses tell what went wrong. */
+export function failure(thrown: unknown, context: RequestContext): { errorCode: number; errorMessage: string } {
+  const error = context.explain(thrown)
+  return { errorCode: error.code, errorMessage: error.message }
+}
+
+export const success = { errorCode: errorCodes.NONE, errorMessage: null } as const

@@ -19,4 +19,6 @@ export interface Parts {
   readonly parkedFetches: ParkedFetches
   readonly clock: Clock
   readonly logger: Logger
+  /** A number in [0, 1). */
+  readonly random: () => number
 }

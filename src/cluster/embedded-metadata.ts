@@ -1,0 +1,281 @@
+import type { BrokerConfig } from '../config/broker-config.js'
+import type { LogEngine } from '../engine/log-engine.js'
+import type {
+  ConfigChanges,
+  ConfigResource,
+  MetadataChange,
+  MetadataStore,
+  NewTopic,
+  Topic,
+} from '../engine/metadata.js'
+import type { TopicLookup } from '../engine/topic-lookup.js'
+import type { Clock } from '../time/clock.js'
+import { KafkaError } from '../wire/errors.js'
+import { buildPlainBatch, decodePlainRecords } from '../wire/record-batch.js'
+import { MetadataImage, resourceTypes } from './metadata-image.js'
+import { decodeFact, encodeFact, type MetadataDraft, type MetadataFact } from './metadata-serde.js'
+
+const journalName = '__cluster_metadata'
+/** Kafka gives its metadata topic this fixed id (Uuid.METADATA_TOPIC_ID). */
+const journalId = 'AAAAAAAAAAAAAAAAAAAAAQ'
+const journal = { topicId: journalId, partition: 0 }
+
+/** As many producer ids as Kafka's controller hands out at a time (ProducerIdsBlock). */
+const producerIdBlock = 1000n
+const noLeaderChange = -2
+
+/**
+ * The metadata of a cluster whose nodes all live in this process: facts are appended to the journal
+ * `__cluster_metadata`, then applied to the image; a restart replays them. Changes happen one after
+ * the other, so that each is checked against what the one before left behind.
+ */
+export class EmbeddedMetadata implements MetadataStore {
+  readonly #image: MetadataImage
+  readonly #listeners = new Set<(change: MetadataChange) => void>()
+  #log: LogEngine | null = null
+  #last: Promise<unknown> = Promise.resolve()
+  #producerId = 0n
+  #producerIdEnd = 0n
+
+  constructor(
+    private readonly config: BrokerConfig,
+    private readonly clock: Clock,
+    private readonly newId: () => string,
+  ) {
+    this.#image = new MetadataImage(config)
+  }
+
+  /** Replays the journal; call once, before anything else. */
+  async load(log: LogEngine): Promise<void> {
+    this.#log = log
+    const { highWatermark } = log.bounds(journal)
+    let offset = log.bounds(journal).logStartOffset
+    while (offset < highWatermark) {
+      const [result] = await log.read([{ target: journal, offset, maxBytes: 1 << 20 }], {
+        isolation: 'read_uncommitted',
+        maxBytes: 1 << 20,
+      })
+      if (result?.kind !== 'read' || result.bytes === 0) {
+        throw new Error(`the metadata journal cannot be read at offset ${offset}`)
+      }
+      for (const batch of result.batches) {
+        for (const record of decodePlainRecords(batch)) {
+          offset = record.offset + 1n
+          const fact = record.value === null ? null : decodeFact(record.value)
+          if (fact) this.#image.apply(fact)
+        }
+      }
+    }
+    this.#refreshBrokerConfig()
+  }
+
+  topics(): Iterable<Topic> {
+    return this.#image.topics()
+  }
+
+  topic(name: string): Topic | undefined {
+    return this.#image.topic(name)
+  }
+
+  topicById(id: string): Topic | undefined {
+    return this.#image.topicById(id)
+  }
+
+  /** What the log must know of a topic; the journal is one that no client sees. */
+  readonly lookup: TopicLookup = {
+    topicById: id => {
+      const topic = id === journalId ? this.#journalTopic : this.#image.topicById(id)
+      if (!topic) return undefined
+      return {
+        name: topic.name,
+        partitionCount: topic.partitions.length,
+        leaderEpoch: partition => topic.partitions[partition]?.leaderEpoch ?? -1,
+        settings: topic.settings,
+      }
+    },
+  }
+
+  createTopic(topic: NewTopic): Promise<Topic> {
+    return this.#inTurn(async () => {
+      if (this.#image.topic(topic.name)) {
+        throw new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${topic.name}' already exists.`)
+      }
+      const topicId = this.newId()
+      await this.#append([
+        { kind: 'topic', value: { name: topic.name, topicId } },
+        ...configFacts({ kind: 'topic', name: topic.name }, topic.overrides),
+        ...topic.assignments.map((replicas, index) => partitionFact(topicId, index, replicas)),
+      ])
+      return this.#existing(topicId)
+    })
+  }
+
+  deleteTopic(id: string): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#existing(id)
+      await this.#append([{ kind: 'removeTopic', value: { topicId: id } }])
+    })
+  }
+
+  addPartitions(id: string, assignments: readonly (readonly number[])[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const first = this.#existing(id).partitions.length
+      await this.#append(assignments.map((replicas, i) => partitionFact(id, first + i, replicas)))
+    })
+  }
+
+  changePartitions(changes: Parameters<MetadataStore['changePartitions']>[0]): Promise<void> {
+    return this.#inTurn(() =>
+      this.#append(
+        changes.map(({ topicId, index, leader, replicas, isr }) => ({
+          kind: 'partitionChange' as const,
+          value: {
+            topicId,
+            partitionId: index,
+            leader: leader ?? noLeaderChange,
+            replicas: replicas ?? null,
+            isr: isr ?? null,
+          },
+        })),
+      ),
+    )
+  }
+
+  overrides(resource: ConfigResource): ReadonlyMap<string, string> {
+    return this.#image.overrides(resource)
+  }
+
+  configured(kind: ConfigResource['kind']): Iterable<string> {
+    return this.#image.configured(kind)
+  }
+
+  changeConfig(resource: ConfigResource, changes: ConfigChanges): Promise<void> {
+    return this.#inTurn(() => this.#append(configFacts(resource, changes)))
+  }
+
+  async nextProducerId(): Promise<bigint> {
+    return this.#inTurn(async () => {
+      if (this.#producerId === this.#producerIdEnd) {
+        const first = this.#image.nextProducerId
+        const nextProducerId = first + producerIdBlock
+        await this.#append([
+          { kind: 'producerIds', value: { brokerId: this.config.number('node.id'), nextProducerId } },
+        ])
+        this.#producerId = first
+        this.#producerIdEnd = nextProducerId
+      }
+      return this.#producerId++
+    })
+  }
+
+  onChange(listener: (change: MetadataChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  get #journalTopic(): Topic {
+    return {
+      id: journalId,
+      name: journalName,
+      internal: true,
+      partitions: [{ index: 0, leader: 0, leaderEpoch: 1, replicas: [0], isr: [0] }],
+      overrides: new Map(),
+      settings: this.config.topicSettings(new Map([['retention.ms', '-1'], ['retention.bytes', '-1']])),
+    }
+  }
+
+  #existing(id: string): Topic {
+    const topic = this.#image.topicById(id)
+    if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    return topic
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(change)
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+
+  async #append(drafts: readonly MetadataDraft[]): Promise<void> {
+    if (drafts.length === 0) return
+    const values = drafts.map(encodeFact)
+    for (const batch of inBatches(values, BigInt(this.clock.now()))) {
+      const [result] = await this.#opened.append([{ target: journal, bytes: batch }], { acks: -1, timeoutMs: 0 })
+      if (result?.kind !== 'appended') {
+        throw new KafkaError('KAFKA_STORAGE_ERROR', 'The metadata journal could not be written.')
+      }
+    }
+    const created = new Set<string>()
+    for (const value of values) this.#applied(decodeFact(value) as MetadataFact, created)
+    for (const id of created) {
+      this.#tell({ kind: 'topic-created', topic: this.#existing(id) })
+    }
+  }
+
+  /** A topic is announced once, when all of its facts are in. */
+  #applied(fact: MetadataFact, created: Set<string>): void {
+    const change = this.#image.apply(fact)
+    if (change?.kind === 'topic-created') created.add(change.topic.id)
+    else if (change?.kind === 'config-changed' && change.resource.kind === 'broker') {
+      this.#refreshBrokerConfig()
+      this.#tell(change)
+    } else if (change && !('topic' in change && created.has(change.topic.id))) this.#tell(change)
+  }
+
+  #refreshBrokerConfig(): void {
+    const own = String(this.config.number('node.id'))
+    this.config.setDynamic(
+      this.overrides({ kind: 'broker', name: '' }),
+      this.overrides({ kind: 'broker', name: own }),
+    )
+    this.#image.refreshSettings()
+  }
+
+  #tell(change: MetadataChange): void {
+    for (const listener of this.#listeners) listener(change)
+  }
+
+  get #opened(): LogEngine {
+    if (!this.#log) throw new Error('the metadata is used before load()')
+    return this.#log
+  }
+}
+
+const mostFactsInBatch = 1000
+
+function* inBatches(values: readonly Buffer[], timestampMs: bigint): Generator<Buffer> {
+  for (let i = 0; i < values.length; i += mostFactsInBatch) {
+    const records = values
+      .slice(i, i + mostFactsInBatch)
+      .map(value => ({ timestampMs, key: null, value, headers: [] }))
+    yield buildPlainBatch({ records })
+  }
+}
+
+function partitionFact(topicId: string, partitionId: number, replicas: readonly number[]): MetadataDraft {
+  return {
+    kind: 'partition',
+    value: {
+      partitionId,
+      topicId,
+      replicas,
+      isr: replicas,
+      removingReplicas: [],
+      addingReplicas: [],
+      leader: replicas[0] ?? -1,
+      leaderEpoch: 0,
+      partitionEpoch: 0,
+      directories: replicas.map(() => unassignedDirectory),
+    },
+  }
+}
+
+/** DirectoryId.UNASSIGNED of Kafka. */
+const unassignedDirectory = 'AAAAAAAAAAAAAAAAAAAAAA'
+
+function configFacts(resource: ConfigResource, changes: ConfigChanges): MetadataDraft[] {
+  return [...changes].map(([name, value]) => ({
+    kind: 'config',
+    value: { resourceType: resourceTypes[resource.kind], resourceName: resource.name, name, value },
+  }))
+}

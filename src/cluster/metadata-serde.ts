@@ -1,0 +1,58 @@
+import { Reader } from '../wire/reader.js'
+import { type DraftOf, dialectOf, type Message, type ValueOf } from '../wire/schema.js'
+import { Writer } from '../wire/writer.js'
+import {
+  configRecord,
+  partitionChangeRecord,
+  partitionRecord,
+  producerIdsRecord,
+  removeTopicRecord,
+  topicRecord,
+} from './records.js'
+
+/**
+ * The facts of the metadata journal, framed as Kafka's MetadataRecordSerde does it:
+ *
+ *     varint frame version (1) | varint record type | varint record version | record
+ */
+const kinds = {
+  topic: { key: 2, version: 0, message: topicRecord },
+  partition: { key: 3, version: 1, message: partitionRecord },
+  config: { key: 4, version: 0, message: configRecord },
+  partitionChange: { key: 5, version: 1, message: partitionChangeRecord },
+  removeTopic: { key: 9, version: 0, message: removeTopicRecord },
+  producerIds: { key: 15, version: 0, message: producerIdsRecord },
+} as const
+
+type Kinds = typeof kinds
+export type MetadataDraft = {
+  [K in keyof Kinds]: { kind: K; value: DraftOf<Kinds[K]['message']> }
+}[keyof Kinds]
+export type MetadataFact = {
+  [K in keyof Kinds]: { kind: K; value: ValueOf<Kinds[K]['message']> }
+}[keyof Kinds]
+
+const frameVersion = 1
+
+export function encodeFact(fact: MetadataDraft): Buffer {
+  const { key, version, message } = kinds[fact.kind]
+  const writer = new Writer()
+  writer.unsignedVarint(frameVersion)
+  writer.unsignedVarint(key)
+  writer.unsignedVarint(version)
+  ;(message.body as Message<never>['body']).write(writer, fact.value as never, dialectOf(message, version))
+  return writer.finish()
+}
+
+/** Null for a record of a type that does not concern Ottla: Kafka writes more of them. */
+export function decodeFact(bytes: Buffer): MetadataFact | null {
+  const reader = new Reader(bytes)
+  const frame = reader.unsignedVarint()
+  if (frame !== frameVersion) throw new Error(`a metadata record of frame version ${frame}`)
+  const key = reader.unsignedVarint()
+  const version = reader.unsignedVarint()
+  const found = Object.entries(kinds).find(([, kind]) => kind.key === key)
+  if (!found) return null
+  const [kind, { message }] = found
+  return { kind, value: message.body.read(reader, dialectOf(message, version)) } as MetadataFact
+}

@@ -1,0 +1,78 @@
+import type { ClusterNode, ClusterView } from '../engine/cluster-view.js'
+import type { MetadataStore, PartitionState } from '../engine/metadata.js'
+
+/**
+ * The nodes of one process. They share one storage, so a node that stops only loses its leaderships
+ * and its place in the in-sync replicas; a node that starts gets its place back.
+ */
+export class SimulatedNodes implements ClusterView {
+  readonly #nodes: ClusterNode[]
+
+  constructor(
+    readonly clusterId: string,
+    nodes: readonly Omit<ClusterNode, 'alive'>[],
+  ) {
+    this.#nodes = nodes.map(node => ({ ...node, alive: true }))
+  }
+
+  nodes(): readonly ClusterNode[] {
+    return this.#nodes
+  }
+
+  controllerId(): number {
+    return this.#nodes.find(node => node.alive)?.id ?? -1
+  }
+
+  /** Where a node listens is only known once it does. */
+  locate(id: number, host: string, port: number): void {
+    this.#change(id, { host, port })
+  }
+
+  /** The node is gone: what it led is led by the next living replica. */
+  async stopped(id: number, metadata: MetadataStore): Promise<void> {
+    this.#change(id, { alive: false })
+    await this.#settle(metadata)
+  }
+
+  async started(id: number, metadata: MetadataStore): Promise<void> {
+    this.#change(id, { alive: true })
+    await this.#settle(metadata)
+  }
+
+  /** Brings leaders and in-sync replicas in line with who is alive. */
+  async settle(metadata: MetadataStore): Promise<void> {
+    await this.#settle(metadata)
+  }
+
+  async #settle(metadata: MetadataStore): Promise<void> {
+    const alive = new Set(this.#nodes.filter(node => node.alive).map(node => node.id))
+    const changes = []
+    for (const topic of metadata.topics()) {
+      for (const partition of topic.partitions) {
+        const wanted = settled(partition, alive)
+        if (wanted) changes.push({ topicId: topic.id, index: partition.index, ...wanted })
+      }
+    }
+    await metadata.changePartitions(changes)
+  }
+
+  #change(id: number, change: Partial<ClusterNode>): void {
+    const at = this.#nodes.findIndex(node => node.id === id)
+    const node = this.#nodes[at]
+    if (!node) throw new RangeError(`there is no node ${id}; there are ${this.#nodes.map(n => n.id).join(', ')}`)
+    this.#nodes[at] = { ...node, ...change }
+  }
+}
+
+/** As in Kafka the last in-sync replica stays in the list when it dies, with no leader. */
+function settled(
+  partition: PartitionState,
+  alive: ReadonlySet<number>,
+): { leader?: number; isr?: number[] } | null {
+  const living = partition.replicas.filter(id => alive.has(id))
+  const isr = living.length > 0 ? living : partition.isr.slice(0, 1)
+  const leader = alive.has(partition.leader) ? partition.leader : (living[0] ?? -1)
+  const sameIsr = isr.length === partition.isr.length && isr.every(id => partition.isr.includes(id))
+  if (leader === partition.leader && sameIsr) return null
+  return { ...(leader !== partition.leader ? { leader } : {}), ...(sameIsr ? {} : { isr }) }
+}

@@ -1,0 +1,31 @@
+import { KafkaError } from '../wire/errors.js'
+
+const longest = 249
+
+/** Kafka's Topic.validate: what a topic may be called. */
+export function checkTopicName(name: string): void {
+  const wrong = complaint(name)
+  if (wrong) throw new KafkaError('INVALID_TOPIC_EXCEPTION', wrong)
+}
+
+function complaint(name: string): string | null {
+  if (name === '') return 'Topic name is invalid: it is empty.'
+  if (name === '.' || name === '..') return `Topic name is invalid: it cannot be "." or "..".`
+  if (name.length > longest) return `Topic name is invalid: it is longer than ${longest} characters: ${name}.`
+  if (!/^[a-zA-Z0-9._-]+$/.test(name)) {
+    return `Topic name is invalid: '${name}' has characters other than ASCII letters and digits, '.', '_' and '-'.`
+  }
+  return null
+}
+
+/** Names that differ only in `.` and `_` would share a metric's name, so Kafka lets only one of them exist. */
+export function collides(name: string, others: Iterable<string>): string | null {
+  const flattened = flatten(name)
+  if (flattened === name && !name.includes('_')) return null
+  for (const other of others) {
+    if (other !== name && flatten(other) === flattened) return other
+  }
+  return null
+}
+
+const flatten = (name: string): string => name.replaceAll('.', '_')

@@ -1,0 +1,73 @@
+import { checkReplicas } from '../cluster/topic-plan.js'
+import { alterPartitionReassignments } from '../wire/apis/alter-partition-reassignments.js'
+import { errorCodes, KafkaError } from '../wire/errors.js'
+import type { RequestOf } from '../wire/schema.js'
+import { failure, handler, type RequestContext, success } from './handler.js'
+
+type Request = RequestOf<typeof alterPartitionReassignments>
+type Partition = Request['topics'][number]['partitions'][number]
+
+/** Moves replicas (KIP-455). The nodes share one storage, so a move is finished when it is answered. */
+export const alterPartitionReassignmentsHandler = handler({
+  api: alterPartitionReassignments,
+
+  async handle(request, context) {
+    const responses = []
+    for (const { name, partitions } of request.topics) {
+      const answers = []
+      for (const partition of partitions) {
+        const { partitionIndex } = partition
+        answers.push({ partitionIndex, ...(await reassign(name, partition, request, context)) })
+      }
+      responses.push({ name, partitions: answers })
+    }
+    return {
+      throttleTimeMs: 0,
+      allowReplicationFactorChange: request.allowReplicationFactorChange,
+      ...success,
+      responses,
+    }
+  },
+
+  refuse: (request, error) => ({
+    throttleTimeMs: 0,
+    allowReplicationFactorChange: request.allowReplicationFactorChange,
+    errorCode: error.code,
+    errorMessage: error.message,
+    responses: [],
+  }),
+})
+
+async function reassign(name: string, wanted: Partition, request: Request, context: RequestContext) {
+  const { metadata, cluster } = context.broker
+  try {
+    const topic = metadata.topic(name)
+    const partition = topic?.partitions[wanted.partitionIndex]
+    if (!topic || !partition) {
+      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `Unable to find a topic named ${name}.`)
+    }
+    const { replicas } = wanted
+    if (replicas === null) throw new KafkaError('NO_REASSIGNMENT_IN_PROGRESS')
+    checkReplicas(replicas, 0, cluster)
+    if (!request.allowReplicationFactorChange && replicas.length !== partition.replicas.length) {
+      throw new KafkaError(
+        'INVALID_REPLICATION_FACTOR',
+        `The replication factor is changed from ${partition.replicas.length} to ${replicas.length}`,
+      )
+    }
+    const alive = replicas.filter(id => cluster.nodes().some(node => node.id === id && node.alive))
+    const stays = alive.includes(partition.leader)
+    await metadata.changePartitions([
+      {
+        topicId: topic.id,
+        index: partition.index,
+        replicas,
+        isr: alive.length > 0 ? alive : replicas,
+        ...(stays ? {} : { leader: alive[0] ?? -1 }),
+      },
+    ])
+    return { errorCode: errorCodes.NONE, errorMessage: null }
+  } catch (thrown) {
+    return failure(thrown, context)
+  }
+}

@@ -1,0 +1,72 @@
+import { placeReplicas } from '../cluster/placement.js'
+import { checkReplicas } from '../cluster/topic-plan.js'
+import type { Topic } from '../engine/metadata.js'
+import { createPartitions } from '../wire/apis/create-partitions.js'
+import { KafkaError } from '../wire/errors.js'
+import type { RequestOf } from '../wire/schema.js'
+import { failure, handler, type RequestContext, success } from './handler.js'
+
+type Wanted = RequestOf<typeof createPartitions>['topics'][number]
+
+/** Adds partitions to topics; there is no way to take one away. */
+export const createPartitionsHandler = handler({
+  api: createPartitions,
+
+  async handle(request, context) {
+    const names = new Set(request.topics.map(topic => topic.name))
+    const results = []
+    for (const name of names) results.push({ name, ...(await answer(name, request, context)) })
+    return { throttleTimeMs: 0, results }
+  },
+
+  refuse: (request, error) => ({
+    throttleTimeMs: 0,
+    results: request.topics.map(({ name }) => ({ name, errorCode: error.code, errorMessage: error.message })),
+  }),
+})
+
+async function answer(name: string, request: RequestOf<typeof createPartitions>, context: RequestContext) {
+  try {
+    const [wanted, ...more] = request.topics.filter(topic => topic.name === name) as [Wanted, ...Wanted[]]
+    if (more.length > 0) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
+    const topic = context.broker.metadata.topic(name)
+    if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    const assignments = planned(topic, wanted, context)
+    if (!request.validateOnly) await context.broker.metadata.addPartitions(topic.id, assignments)
+    return success
+  } catch (thrown) {
+    return failure(thrown, context)
+  }
+}
+
+function planned(topic: Topic, wanted: Wanted, { broker }: RequestContext): (readonly number[])[] {
+  const had = topic.partitions.length
+  if (wanted.count === had) {
+    throw new KafkaError('INVALID_PARTITIONS', `Topic already has ${had} partition(s).`)
+  }
+  if (wanted.count < had) {
+    throw new KafkaError(
+      'INVALID_PARTITIONS',
+      `The topic ${topic.name} currently has ${had} partition(s); ${wanted.count} would not be an increase.`,
+    )
+  }
+  const factor = topic.partitions[0]?.replicas.length ?? 1
+  const more = wanted.count - had
+  if (wanted.assignments === null) {
+    const ids = broker.cluster
+      .nodes()
+      .filter(node => node.alive)
+      .map(node => node.id)
+    return placeReplicas(ids, more, Math.min(factor, ids.length), Math.floor(broker.random() * ids.length))
+  }
+  if (wanted.assignments.length !== more) {
+    throw new KafkaError(
+      'INVALID_REPLICA_ASSIGNMENT',
+      `Attempted to add ${more} additional partition(s), but ${wanted.assignments.length} assignment(s) were specified.`,
+    )
+  }
+  return wanted.assignments.map(({ brokerIds }) => {
+    checkReplicas(brokerIds, factor, broker.cluster)
+    return brokerIds
+  })
+}

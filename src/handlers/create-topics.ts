@@ -1,0 +1,94 @@
+import { planTopic } from '../cluster/topic-plan.js'
+import type { NewTopic } from '../engine/metadata.js'
+import { createTopics } from '../wire/apis/create-topics.js'
+import { errorCodes, KafkaError } from '../wire/errors.js'
+import type { RequestOf, ResponseOf } from '../wire/schema.js'
+import { failure, handler, type RequestContext } from './handler.js'
+
+type Wanted = RequestOf<typeof createTopics>['topics'][number]
+type Answer = ResponseOf<typeof createTopics>['topics'][number]
+
+/** Creates topics, each for itself; one that is answered with success is there for every later request. */
+export const createTopicsHandler = handler({
+  api: createTopics,
+
+  async handle(request, context) {
+    const topics: Answer[] = []
+    for (const topic of request.topics) {
+      if (topics.some(answered => answered.name === topic.name)) continue
+      topics.push(await answer(topic, request, context))
+    }
+    return { throttleTimeMs: 0, topics }
+  },
+
+  refuse: (request, error) => ({
+    throttleTimeMs: 0,
+    topics: request.topics.map(({ name }) => ({ name, errorCode: error.code, errorMessage: error.message })),
+  }),
+})
+
+async function answer(
+  topic: Wanted,
+  request: RequestOf<typeof createTopics>,
+  context: RequestContext,
+): Promise<Answer> {
+  const { metadata } = context.broker
+  try {
+    if (request.topics.filter(other => other.name === topic.name).length > 1) {
+      throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
+    }
+    const plan = planTopic(
+      {
+        name: topic.name,
+        partitions: topic.numPartitions,
+        replicationFactor: topic.replicationFactor,
+        assignments: assignmentsOf(topic),
+        overrides: overridesOf(topic),
+      },
+      context.broker,
+    )
+    const topicId = request.validateOnly ? {} : { topicId: (await metadata.createTopic(plan)).id }
+    return { name: topic.name, ...topicId, ...described(plan, context) }
+  } catch (thrown) {
+    return { name: topic.name, ...failure(thrown, context) }
+  }
+}
+
+function assignmentsOf(topic: Wanted): Map<number, readonly number[]> {
+  const assignments = new Map<number, readonly number[]>()
+  for (const { partitionIndex, brokerIds } of topic.assignments) {
+    if (assignments.has(partitionIndex)) {
+      throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', `Found multiple manual partition assignments for partition ${partitionIndex}`)
+    }
+    assignments.set(partitionIndex, brokerIds)
+  }
+  return assignments
+}
+
+function overridesOf(topic: Wanted): Map<string, string> {
+  const overrides = new Map<string, string>()
+  for (const { name, value } of topic.configs) {
+    if (value === null) {
+      throw new KafkaError('INVALID_CONFIG', `Null value not supported for topic configs: ${name}`)
+    }
+    overrides.set(name, value)
+  }
+  return overrides
+}
+
+/** KIP-525: the answer tells what the topic was created with. */
+function described(plan: NewTopic, { broker }: RequestContext): Omit<Answer, 'name'> {
+  return {
+    errorCode: errorCodes.NONE,
+    errorMessage: null,
+    numPartitions: plan.assignments.length,
+    replicationFactor: plan.assignments[0]?.length ?? -1,
+    configs: broker.config.entries({ kind: 'topic', overrides: plan.overrides }).map(entry => ({
+      name: entry.name,
+      value: entry.sensitive ? null : entry.value,
+      readOnly: entry.readOnly,
+      configSource: entry.source,
+      isSensitive: entry.sensitive,
+    })),
+  }
+}

@@ -1,0 +1,83 @@
+import { resourceTypes } from '../cluster/metadata-image.js'
+import { describeConfigs } from '../wire/apis/describe-configs.js'
+import { errorCodes, KafkaError } from '../wire/errors.js'
+import type { RequestOf, ResponseOf } from '../wire/schema.js'
+import { failure, handler, type RequestContext } from './handler.js'
+
+type Resource = RequestOf<typeof describeConfigs>['resources'][number]
+type Request = RequestOf<typeof describeConfigs>
+type Result = ResponseOf<typeof describeConfigs>['results'][number]
+
+/** Lists every setting of a topic, broker or group with its value, where that comes from, and what it means. */
+export const describeConfigsHandler = handler({
+  api: describeConfigs,
+
+  handle: (request, context) => ({
+    throttleTimeMs: 0,
+    results: request.resources.map(resource => describe(resource, request, context)),
+  }),
+
+  refuse: (request, error) => ({
+    throttleTimeMs: 0,
+    results: request.resources.map(({ resourceType, resourceName }) => ({
+      errorCode: error.code,
+      errorMessage: error.message,
+      resourceType,
+      resourceName,
+      configs: [],
+    })),
+  }),
+})
+
+function describe(resource: Resource, request: Request, context: RequestContext): Result {
+  const { resourceType, resourceName, configurationKeys } = resource
+  try {
+    const wanted = configurationKeys && configurationKeys.length > 0 ? new Set(configurationKeys) : null
+    const entries = entriesOf(resource, context).filter(entry => wanted === null || wanted.has(entry.name))
+    return {
+      errorCode: errorCodes.NONE,
+      errorMessage: null,
+      resourceType,
+      resourceName,
+      configs: entries.map(entry => ({
+        name: entry.name,
+        value: entry.sensitive ? null : entry.value,
+        readOnly: entry.readOnly,
+        configSource: entry.source,
+        isSensitive: entry.sensitive,
+        synonyms: request.includeSynonyms ? entry.synonyms : [],
+        configType: entry.type,
+        documentation: request.includeDocumentation ? entry.documentation : null,
+      })),
+    }
+  } catch (thrown) {
+    return { ...failure(thrown, context), resourceType, resourceName, configs: [] }
+  }
+}
+
+function entriesOf({ resourceType, resourceName }: Resource, { broker, connection }: RequestContext) {
+  switch (resourceType) {
+    case resourceTypes.topic: {
+      const topic = broker.metadata.topic(resourceName)
+      if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+      return broker.config.entries('topic', topic.overrides)
+    }
+    case resourceTypes.broker: {
+      if (resourceName !== '' && resourceName !== String(connection.nodeId)) {
+        throw new KafkaError(
+          'INVALID_REQUEST',
+          `Unexpected broker id, expected ${connection.nodeId} or empty string, but received ${resourceName}`,
+        )
+      }
+      const entries = broker.config.entries('broker')
+      return resourceName === '' ? entries.filter(entry => entry.source === dynamicDefault) : entries
+    }
+    case resourceTypes.group:
+      return broker.config.entries('group', broker.metadata.overrides({ kind: 'group', name: resourceName }))
+    default:
+      throw new KafkaError('INVALID_REQUEST', `Resources of type ${resourceType} have no settings here.`)
+  }
+}
+
+/** ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG. */
+const dynamicDefault = 3

@@ -1,0 +1,75 @@
+import { electLeaders } from '../wire/apis/elect-leaders.js'
+import { errorCodes, KafkaError } from '../wire/errors.js'
+import type { RequestOf } from '../wire/schema.js'
+import { failure, handler, type RequestContext, success } from './handler.js'
+
+const preferred = 0
+const unclean = 1
+
+/** Gives leadership back to preferred replicas, or to whichever replica lives (all share one storage, so none is unclean). */
+export const electLeadersHandler = handler({
+  api: electLeaders,
+
+  async handle(request, context) {
+    if (request.electionType !== preferred && request.electionType !== unclean) {
+      throw new KafkaError('INVALID_REQUEST', `There is no election type ${request.electionType}.`)
+    }
+    const all = request.topicPartitions === null
+    const replicaElectionResults = []
+    for (const { topic, partitions } of wanted(request, context)) {
+      const partitionResult = []
+      for (const partitionId of partitions) {
+        const result = await elect(topic, partitionId, request.electionType, context)
+        const idle = result.errorCode === errorCodes.ELECTION_NOT_NEEDED
+        if (!(all && idle)) partitionResult.push({ partitionId, ...result })
+      }
+      if (partitionResult.length > 0) replicaElectionResults.push({ topic, partitionResult })
+    }
+    return { throttleTimeMs: 0, replicaElectionResults }
+  },
+
+  refuse: (request, error) => ({
+    throttleTimeMs: 0,
+    errorCode: error.code,
+    replicaElectionResults: (request.topicPartitions ?? []).map(({ topic, partitions }) => ({
+      topic,
+      partitionResult: partitions.map(partitionId => ({
+        partitionId,
+        errorCode: error.code,
+        errorMessage: error.message,
+      })),
+    })),
+  }),
+})
+
+const wanted = (request: RequestOf<typeof electLeaders>, { broker }: RequestContext) =>
+  request.topicPartitions ??
+  [...broker.metadata.topics()].map(topic => ({
+    topic: topic.name,
+    partitions: topic.partitions.map(partition => partition.index),
+  }))
+
+async function elect(name: string, index: number, type: number, context: RequestContext) {
+  const { metadata, cluster } = context.broker
+  try {
+    const topic = metadata.topic(name)
+    const partition = topic?.partitions[index]
+    if (!topic || !partition) {
+      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `No such topic as ${name}-${index}`)
+    }
+    const alive = new Set(cluster.nodes().flatMap(node => (node.alive ? [node.id] : [])))
+    const [first] = partition.replicas
+    const leader = type === preferred ? first : partition.replicas.find(id => alive.has(id))
+    const settled = type === preferred ? partition.leader === first : partition.leader >= 0
+    if (settled) throw new KafkaError('ELECTION_NOT_NEEDED')
+    if (leader === undefined || !alive.has(leader)) {
+      throw new KafkaError(
+        type === preferred ? 'PREFERRED_LEADER_NOT_AVAILABLE' : 'ELIGIBLE_LEADERS_NOT_AVAILABLE',
+      )
+    }
+    await metadata.changePartitions([{ topicId: topic.id, index, leader }])
+    return success
+  } catch (thrown) {
+    return failure(thrown, context)
+  }
+}

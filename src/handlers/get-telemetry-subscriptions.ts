@@ -1,0 +1,38 @@
+import { getTelemetrySubscriptions } from '../wire/apis/get-telemetry-subscriptions.js'
+import { errorCodes } from '../wire/errors.js'
+import { newId } from '../wire/new-id.js'
+import { handler } from './handler.js'
+
+const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
+const codecs = [4, 3, 1, 2] // zstd, lz4, gzip, snappy, as Kafka prefers them
+const pushIntervalMs = 300_000
+const telemetryMaxBytes = 1_048_576
+
+/** KIP-714: the broker wants no metric of any client, and says so. */
+export const getTelemetrySubscriptionsHandler = handler({
+  api: getTelemetrySubscriptions,
+
+  handle: request => ({
+    throttleTimeMs: 0,
+    errorCode: errorCodes.NONE,
+    clientInstanceId: request.clientInstanceId === noId ? newId() : request.clientInstanceId,
+    subscriptionId: 0,
+    acceptedCompressionTypes: codecs,
+    pushIntervalMs,
+    telemetryMaxBytes,
+    deltaTemporality: true,
+    requestedMetrics: [],
+  }),
+
+  refuse: (_request, error) => ({
+    throttleTimeMs: 0,
+    errorCode: error.code,
+    clientInstanceId: noId,
+    subscriptionId: 0,
+    acceptedCompressionTypes: [],
+    pushIntervalMs: 0,
+    telemetryMaxBytes: 0,
+    deltaTemporality: false,
+    requestedMetrics: [],
+  }),
+})

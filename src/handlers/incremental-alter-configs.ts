@@ -1,0 +1,81 @@
+import type { ConfigResource } from '../engine/metadata.js'
+import { incrementalAlterConfigs } from '../wire/apis/incremental-alter-configs.js'
+import { KafkaError } from '../wire/errors.js'
+import type { RequestOf } from '../wire/schema.js'
+import { changeConfig, resourceOf } from './config-changes.js'
+import { failure, handler, type RequestContext, success } from './handler.js'
+
+type Resource = RequestOf<typeof incrementalAlterConfigs>['resources'][number]
+
+/** Changes single settings of a resource: set, delete, or (for lists) append and subtract (KIP-339). */
+export const incrementalAlterConfigsHandler = handler({
+  api: incrementalAlterConfigs,
+
+  async handle(request, context) {
+    const responses = []
+    for (const resource of request.resources) {
+      const { resourceType, resourceName } = resource
+      const result = await alter(resource, request.validateOnly, context)
+      responses.push({ ...result, resourceType, resourceName })
+    }
+    return { throttleTimeMs: 0, responses }
+  },
+
+  refuse: (request, error) => ({
+    throttleTimeMs: 0,
+    responses: request.resources.map(({ resourceType, resourceName }) => ({
+      errorCode: error.code,
+      errorMessage: error.message,
+      resourceType,
+      resourceName,
+    })),
+  }),
+})
+
+async function alter(wanted: Resource, validateOnly: boolean, context: RequestContext) {
+  try {
+    const resource = resourceOf(wanted, context)
+    const changes = new Map<string, string | null>()
+    for (const { name, configOperation, value } of wanted.configs) {
+      if (changes.has(name)) {
+        throw new KafkaError('INVALID_REQUEST', `Error due to duplicate config keys: ${name}`)
+      }
+      changes.set(name, changed(resource, name, configOperation, value, context))
+    }
+    await changeConfig(resource, changes, validateOnly, context)
+    return success
+  } catch (thrown) {
+    return failure(thrown, context)
+  }
+}
+
+const operations = ['set', 'delete', 'append', 'subtract'] as const
+
+/** The setting's new value, null to take it back to its default. */
+function changed(
+  resource: ConfigResource,
+  name: string,
+  operation: number,
+  value: string | null,
+  { broker }: RequestContext,
+): string | null {
+  const what = operations[operation]
+  if (what === undefined) throw new KafkaError('INVALID_REQUEST', `Unknown operation type ${operation}`)
+  if (what === 'delete') return null
+  if (value === null) throw new KafkaError('INVALID_CONFIG', `Null value not supported for : ${name}`)
+  if (what === 'set') return value
+  if (!broker.config.isList(resource.kind, name)) {
+    throw new KafkaError('INVALID_CONFIG', `Can't ${what.toUpperCase()} to key ${name} because its type is not LIST.`)
+  }
+  const overrides = broker.metadata.overrides(resource)
+  const old = listOf(overrides.get(name) ?? broker.config.defaultOf(resource.kind, name))
+  const given = listOf(value)
+  const kept = what === 'append' ? [...old, ...given.filter(each => !old.includes(each))] : old.filter(each => !given.includes(each))
+  return kept.join(',')
+}
+
+const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map(each => each.trim())
+    .filter(each => each !== '')

@@ -1,0 +1,93 @@
+import type { Api } from '../wire/schema.js'
+import { alterConfigsHandler } from './alter-configs.js'
+import { alterPartitionReassignmentsHandler } from './alter-partition-reassignments.js'
+import { apiVersionsHandler } from './api-versions.js'
+import { createPartitionsHandler } from './create-partitions.js'
+import { createTopicsHandler } from './create-topics.js'
+import { deleteGroupsHandler } from './delete-groups.js'
+import { deleteRecordsHandler } from './delete-records.js'
+import { deleteTopicsHandler } from './delete-topics.js'
+import { describeClusterHandler } from './describe-cluster.js'
+import { describeConfigsHandler } from './describe-configs.js'
+import { describeGroupsHandler } from './describe-groups.js'
+import { describeLogDirsHandler } from './describe-log-dirs.js'
+import { describeProducersHandler } from './describe-producers.js'
+import { describeQuorumHandler } from './describe-quorum.js'
+import { describeTopicPartitionsHandler } from './describe-topic-partitions.js'
+import { electLeadersHandler } from './elect-leaders.js'
+import { fetchHandler } from './fetch.js'
+import { findCoordinatorHandler } from './find-coordinator.js'
+import { getTelemetrySubscriptionsHandler } from './get-telemetry-subscriptions.js'
+import type { Handler } from './handler.js'
+import { heartbeatHandler } from './heartbeat.js'
+import { incrementalAlterConfigsHandler } from './incremental-alter-configs.js'
+import { initProducerIdHandler } from './init-producer-id.js'
+import { joinGroupHandler } from './join-group.js'
+import { leaveGroupHandler } from './leave-group.js'
+import { listConfigResourcesHandler } from './list-config-resources.js'
+import { listGroupsHandler } from './list-groups.js'
+import { listOffsetsHandler } from './list-offsets.js'
+import { listPartitionReassignmentsHandler } from './list-partition-reassignments.js'
+import { metadataHandler } from './metadata.js'
+import { offsetCommitHandler } from './offset-commit.js'
+import { offsetDeleteHandler } from './offset-delete.js'
+import { offsetFetchHandler } from './offset-fetch.js'
+import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.js'
+import { produceHandler } from './produce.js'
+import { syncGroupHandler } from './sync-group.js'
+
+/** What the broker serves, in the order of the APIs' keys. */
+export const handlers: readonly Handler<Api>[] = [
+  produceHandler,
+  fetchHandler,
+  listOffsetsHandler,
+  metadataHandler,
+  offsetCommitHandler,
+  offsetFetchHandler,
+  findCoordinatorHandler,
+  joinGroupHandler,
+  heartbeatHandler,
+  leaveGroupHandler,
+  syncGroupHandler,
+  describeGroupsHandler,
+  listGroupsHandler,
+  apiVersionsHandler,
+  createTopicsHandler,
+  deleteTopicsHandler,
+  deleteRecordsHandler,
+  initProducerIdHandler,
+  offsetForLeaderEpochHandler,
+  describeConfigsHandler,
+  alterConfigsHandler,
+  describeLogDirsHandler,
+  createPartitionsHandler,
+  deleteGroupsHandler,
+  electLeadersHandler,
+  incrementalAlterConfigsHandler,
+  alterPartitionReassignmentsHandler,
+  listPartitionReassignmentsHandler,
+  offsetDeleteHandler,
+  describeQuorumHandler,
+  describeClusterHandler,
+  describeProducersHandler,
+  getTelemetrySubscriptionsHandler,
+  listConfigResourcesHandler,
+  describeTopicPartitionsHandler,
+]
+
+const byKey = new Map(handlers.map(each => [each.api.key, each]))
+
+export const handlerOf = (apiKey: number): Handler<Api> | undefined => byKey.get(apiKey)
+
+/** The newest version that clients may use. */
+export const newestOffered = ({ versions, newestUnstable }: Api): number => versions[1] - (newestUnstable ? 1 : 0)
+
+const produceKey = 0
+
+/** As Kafka does, Produce is listed from version 0, without which old librdkafka would not use it at all (KIP-896). */
+export const offeredApis = (): { apiKey: number; minVersion: number; maxVersion: number }[] =>
+  handlers.map(({ api }) => ({
+    apiKey: api.key,
+    minVersion: api.key === produceKey ? 0 : api.versions[0],
+    maxVersion: newestOffered(api),
+  }))

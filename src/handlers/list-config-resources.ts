@@ -1,0 +1,43 @@
+import { resourceTypes } from '../cluster/metadata-image.js'
+import { listConfigResources } from '../wire/apis/list-config-resources.js'
+import { errorCodes, KafkaError } from '../wire/errors.js'
+import { handler, type RequestContext } from './handler.js'
+
+const clientMetrics = 16
+const known: readonly number[] = [resourceTypes.topic, resourceTypes.broker, resourceTypes.group, clientMetrics, 8]
+
+/** KIP-1142: which resources can be described, by type; none asked for means all types. */
+export const listConfigResourcesHandler = handler({
+  api: listConfigResources,
+
+  handle(request, context) {
+    const types =
+      context.version === 0 ? [clientMetrics] : request.resourceTypes.length > 0 ? request.resourceTypes : known
+    if (types.some(type => !known.includes(type))) {
+      throw new KafkaError('UNSUPPORTED_VERSION', 'An unknown type of resource was asked for.')
+    }
+    return {
+      throttleTimeMs: 0,
+      errorCode: errorCodes.NONE,
+      configResources: types.flatMap(resourceType =>
+        namesOf(resourceType, context).map(resourceName => ({ resourceName, resourceType })),
+      ),
+    }
+  },
+
+  refuse: (_request, error) => ({ throttleTimeMs: 0, errorCode: error.code, configResources: [] }),
+})
+
+function namesOf(resourceType: number, { broker }: RequestContext): string[] {
+  switch (resourceType) {
+    case resourceTypes.topic:
+      return [...broker.metadata.topics()].map(topic => topic.name)
+    case resourceTypes.broker:
+    case 8: // broker loggers are named like their brokers
+      return broker.cluster.nodes().map(node => String(node.id))
+    case resourceTypes.group:
+      return [...broker.metadata.configured('group')]
+    default:
+      return []
+  }
+}

@@ -1,0 +1,107 @@
+import { planTopic } from '../cluster/topic-plan.js'
+import type { Topic } from '../engine/metadata.js'
+import { metadata } from '../wire/apis/metadata.js'
+import { errorCodes, KafkaError } from '../wire/errors.js'
+import type { RequestOf, ResponseOf } from '../wire/schema.js'
+import { advertisedNodes } from './advertised.js'
+import { handler, type RequestContext } from './handler.js'
+
+type Request = RequestOf<typeof metadata>
+type Answer = ResponseOf<typeof metadata>['topics'][number]
+
+/**
+ * Tells nodes and topics with their leaders. A topic that may be created on the way is finished
+ * before the answer leaves, so that the client never has to ask again.
+ */
+export const metadataHandler = handler({
+  api: metadata,
+
+  async handle(request, context) {
+    const { cluster } = context.broker
+    return {
+      brokers: advertisedNodes(context),
+      clusterId: cluster.clusterId,
+      controllerId: cluster.controllerId(),
+      topics: await answers(request, context),
+      ...(request.includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: clusterOperations } : {}),
+    }
+  },
+
+  refuse: (_request, error) => ({ brokers: [], topics: [], errorCode: error.code }),
+})
+
+/** Bits of AclOperation on a cluster and on a topic: without an authorizer everything is allowed. */
+const clusterOperations = 0b1111110110000
+const topicOperations = 0b0110111111000
+
+async function answers(request: Request, context: RequestContext): Promise<Answer[]> {
+  const { metadata: store } = context.broker
+  const all = request.topics === null || (context.version === 0 && request.topics.length === 0)
+  if (all) return [...store.topics()].map(topic => found(topic, request, context))
+  const answers: Answer[] = []
+  const seen = new Set<string>()
+  for (const { name, topicId } of request.topics ?? []) {
+    const key = name ?? topicId
+    if (seen.has(key)) continue
+    seen.add(key)
+    answers.push(name === null ? byId(topicId, request, context) : await byName(name, request, context))
+  }
+  return answers
+}
+
+function byId(topicId: string, request: Request, context: RequestContext): Answer {
+  const topic = context.broker.metadata.topicById(topicId)
+  if (topic) return found(topic, request, context)
+  return { errorCode: errorCodes.UNKNOWN_TOPIC_ID, name: null, topicId, partitions: [] }
+}
+
+async function byName(name: string, request: Request, context: RequestContext): Promise<Answer> {
+  const { metadata: store, config } = context.broker
+  try {
+    const topic = store.topic(name)
+    if (topic) return found(topic, request, context)
+    const mayCreate =
+      config.boolean('auto.create.topics.enable') && (context.version < 4 || request.allowAutoTopicCreation)
+    if (!mayCreate) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    return found(await create(name, context), request, context)
+  } catch (thrown) {
+    return { errorCode: context.explain(thrown).code, name, partitions: [] }
+  }
+}
+
+/** Two clients may ask for the same new topic at once: the second finds what the first made. */
+async function create(name: string, { broker }: RequestContext): Promise<Topic> {
+  try {
+    const plan = planTopic({ name, partitions: -1, replicationFactor: -1 }, broker)
+    return await broker.metadata.createTopic(plan)
+  } catch (thrown) {
+    const made = broker.metadata.topic(name)
+    if (made && thrown instanceof KafkaError && thrown.errorName === 'TOPIC_ALREADY_EXISTS') return made
+    throw thrown
+  }
+}
+
+function found(topic: Topic, request: Request, { broker }: RequestContext): Answer {
+  const alive = new Set(
+    broker.cluster
+      .nodes()
+      .filter(node => node.alive)
+      .map(node => node.id),
+  )
+  return {
+    errorCode: errorCodes.NONE,
+    name: topic.name,
+    topicId: topic.id,
+    isInternal: topic.internal,
+    partitions: topic.partitions.map(partition => ({
+      errorCode: partition.leader < 0 ? errorCodes.LEADER_NOT_AVAILABLE : errorCodes.NONE,
+      partitionIndex: partition.index,
+      leaderId: partition.leader,
+      leaderEpoch: partition.leaderEpoch,
+      replicaNodes: partition.replicas,
+      isrNodes: partition.isr,
+      offlineReplicas: partition.replicas.filter(id => !alive.has(id)),
+    })),
+    ...(request.includeTopicAuthorizedOperations ? { topicAuthorizedOperations: topicOperations } : {}),
+  }
+}

@@ -1,0 +1,8 @@
+export { Broker, type BrokerState } from './broker.js'
+export { WrongNode } from './cluster/identity.js'
+export { ConfigurationError } from './config/configuration-error.js'
+export type { BrokerOptions } from './config/options.js'
+export { DataDirectoryLocked } from './log/data-directory-lock.js'
+export { PortInUse } from './net/listener.js'
+export type { Logger } from './telemetry/logger.js'
+export { KafkaError } from './wire/errors.js'
