@@ -79,7 +79,8 @@ export class Broker implements AsyncDisposable {
   /** Closes a node's port: its leaderships and groups move to the others. */
   async stopNode(id: number): Promise<void> {
     const listener = this.#listeners.get(id)
-    if (!listener) throw new RangeError(`node ${id} does not run; running are ${[...this.#listeners.keys()].join(', ')}`)
+    if (!listener)
+      throw new RangeError(`node ${id} does not run; running are ${[...this.#listeners.keys()].join(', ')}`)
     const { cluster, metadata, groups, parkedFetches } = this.parts
     this.#listeners.delete(id)
     const led = partitionsLedBy(metadata.topic(offsetsTopic), id)
@@ -144,7 +145,11 @@ export class Broker implements AsyncDisposable {
     })
     this.#listeners.set(nodeId, listener)
     const advertised = advertisedAddress(config, nodeId - config.number('node.id'))
-    cluster.locate(nodeId, advertised?.host ?? listener.address.host, advertised?.port ?? listener.address.port)
+    cluster.locate(
+      nodeId,
+      advertised?.host ?? listener.address.host,
+      advertised?.port ?? listener.address.port,
+    )
   }
 
   async #stop(): Promise<void> {
@@ -203,7 +208,9 @@ function nodesOf({ config, nodes, host }: Resolved) {
   }))
 }
 
-async function createOffsetsTopic(planner: Parameters<typeof planTopic>[1] & { metadata: EmbeddedMetadata }): Promise<Topic> {
+async function createOffsetsTopic(
+  planner: Parameters<typeof planTopic>[1] & { metadata: EmbeddedMetadata },
+): Promise<Topic> {
   const { config, metadata } = planner
   const plan = planTopic(
     {

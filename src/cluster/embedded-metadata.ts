@@ -180,7 +180,12 @@ export class EmbeddedMetadata implements MetadataStore {
       internal: true,
       partitions: [{ index: 0, leader: 0, leaderEpoch: 1, replicas: [0], isr: [0] }],
       overrides: new Map(),
-      settings: this.config.topicSettings(new Map([['retention.ms', '-1'], ['retention.bytes', '-1']])),
+      settings: this.config.topicSettings(
+        new Map([
+          ['retention.ms', '-1'],
+          ['retention.bytes', '-1'],
+        ]),
+      ),
     }
   }
 
@@ -200,7 +205,10 @@ export class EmbeddedMetadata implements MetadataStore {
     if (drafts.length === 0) return
     const values = drafts.map(encodeFact)
     for (const batch of inBatches(values, BigInt(this.clock.now()))) {
-      const [result] = await this.#opened.append([{ target: journal, bytes: batch }], { acks: -1, timeoutMs: 0 })
+      const [result] = await this.#opened.append([{ target: journal, bytes: batch }], {
+        acks: -1,
+        timeoutMs: 0,
+      })
       if (result?.kind !== 'appended') {
         throw new KafkaError('KAFKA_STORAGE_ERROR', 'The metadata journal could not be written.')
       }

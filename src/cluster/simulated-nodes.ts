@@ -59,7 +59,8 @@ export class SimulatedNodes implements ClusterView {
   #change(id: number, change: Partial<ClusterNode>): void {
     const at = this.#nodes.findIndex(node => node.id === id)
     const node = this.#nodes[at]
-    if (!node) throw new RangeError(`there is no node ${id}; there are ${this.#nodes.map(n => n.id).join(', ')}`)
+    if (!node)
+      throw new RangeError(`there is no node ${id}; there are ${this.#nodes.map(n => n.id).join(', ')}`)
     this.#nodes[at] = { ...node, ...change }
   }
 }

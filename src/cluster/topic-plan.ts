@@ -31,7 +31,10 @@ export function planTopic(wanted: WantedTopic, planner: Planner): NewTopic {
   if (metadata.topic(wanted.name)) {
     throw new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${wanted.name}' already exists.`)
   }
-  const other = collides(wanted.name, [...metadata.topics()].map(topic => topic.name))
+  const other = collides(
+    wanted.name,
+    [...metadata.topics()].map(topic => topic.name),
+  )
   if (other !== null) {
     throw new KafkaError(
       'INVALID_TOPIC_EXCEPTION',
@@ -50,7 +53,10 @@ function placed(wanted: WantedTopic, planner: Planner): number[][] {
   const { config } = planner
   const partitions = wanted.partitions === -1 ? config.number('num.partitions') : wanted.partitions
   if (partitions <= 0) {
-    throw new KafkaError('INVALID_PARTITIONS', 'Number of partitions was set to an invalid non-positive value.')
+    throw new KafkaError(
+      'INVALID_PARTITIONS',
+      'Number of partitions was set to an invalid non-positive value.',
+    )
   }
   const factor = replicationFactor(wanted, planner)
   const nodeIds = living(planner.cluster)
@@ -73,7 +79,9 @@ export function replicationFactor(
   }
   if (factor <= nodes) return factor
   if (config.boolean('ottla.replication.factor.clamp')) {
-    logger.info(`Topic '${wanted.name}' gets ${nodes} of the ${factor} replicas asked for: there are no more nodes.`)
+    logger.info(
+      `Topic '${wanted.name}' gets ${nodes} of the ${factor} replicas asked for: there are no more nodes.`,
+    )
     return nodes
   }
   throw new KafkaError(

@@ -25,7 +25,8 @@ export function advertisedNode(context: RequestContext, nodeId: number): Adverti
   const node = cluster.nodes().find(each => each.id === nodeId)
   if (!node) return { nodeId, host: '', port: -1, rack: null }
   const dialled =
-    config.boolean('ottla.advertise.dialled.address') && config.optionalString('advertised.listeners') === null
+    config.boolean('ottla.advertise.dialled.address') &&
+    config.optionalString('advertised.listeners') === null
   const host = dialled ? reachable(context.connection.localAddress) : node.host
   return { nodeId, host, port: node.port, rack: node.rack }
 }

@@ -8,7 +8,10 @@ export const apiVersionsHandler = handler({
   api: apiVersions,
 
   handle(request, context) {
-    if (context.version >= 3 && !(isSoftwareName(request.clientSoftwareName) && isSoftwareName(request.clientSoftwareVersion))) {
+    if (
+      context.version >= 3 &&
+      !(isSoftwareName(request.clientSoftwareName) && isSoftwareName(request.clientSoftwareVersion))
+    ) {
       return { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
     }
     return { errorCode: errorCodes.NONE, apiKeys: offeredApis() }

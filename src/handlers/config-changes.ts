@@ -9,7 +9,10 @@ interface Wanted {
 }
 
 /** Finds the resource that a request to change settings names, or says why there is none. */
-export function resourceOf({ resourceType, resourceName }: Wanted, { broker }: RequestContext): ConfigResource {
+export function resourceOf(
+  { resourceType, resourceName }: Wanted,
+  { broker }: RequestContext,
+): ConfigResource {
   switch (resourceType) {
     case resourceTypes.topic:
       if (!broker.metadata.topic(resourceName)) {

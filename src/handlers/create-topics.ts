@@ -58,7 +58,10 @@ function assignmentsOf(topic: Wanted): Map<number, readonly number[]> {
   const assignments = new Map<number, readonly number[]>()
   for (const { partitionIndex, brokerIds } of topic.assignments) {
     if (assignments.has(partitionIndex)) {
-      throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', `Found multiple manual partition assignments for partition ${partitionIndex}`)
+      throw new KafkaError(
+        'INVALID_REPLICA_ASSIGNMENT',
+        `Found multiple manual partition assignments for partition ${partitionIndex}`,
+      )
     }
     assignments.set(partitionIndex, brokerIds)
   }

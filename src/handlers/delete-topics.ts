@@ -20,14 +20,16 @@ export const deleteTopicsHandler = handler({
 
   refuse: (request, error) => ({
     throttleTimeMs: 0,
-    responses: wanted(request).map(topic => ({ ...topic, errorCode: error.code, errorMessage: error.message })),
+    responses: wanted(request).map(topic => ({
+      ...topic,
+      errorCode: error.code,
+      errorMessage: error.message,
+    })),
   }),
 })
 
 const wanted = (request: RequestOf<typeof deleteTopics>): readonly Wanted[] =>
-  request.topics.length > 0
-    ? request.topics
-    : request.topicNames.map(name => ({ name, topicId: noId }))
+  request.topics.length > 0 ? request.topics : request.topicNames.map(name => ({ name, topicId: noId }))
 
 async function answer(wanted: Wanted, context: RequestContext): Promise<Answer> {
   const { metadata, config } = context.broker
@@ -41,7 +43,10 @@ async function answer(wanted: Wanted, context: RequestContext): Promise<Answer> 
     const topic = wanted.name === null ? metadata.topicById(wanted.topicId) : metadata.topic(wanted.name)
     if (!topic) throw new KafkaError(wanted.name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
     if (!config.boolean('delete.topic.enable')) {
-      throw new KafkaError(context.version >= 3 ? 'TOPIC_DELETION_DISABLED' : 'INVALID_REQUEST', 'Topic deletion is disabled.')
+      throw new KafkaError(
+        context.version >= 3 ? 'TOPIC_DELETION_DISABLED' : 'INVALID_REQUEST',
+        'Topic deletion is disabled.',
+      )
     }
     await metadata.deleteTopic(topic.id)
     return { name: topic.name, topicId: topic.id, errorCode: errorCodes.NONE }

@@ -14,7 +14,10 @@ export const describeTopicPartitionsHandler = handler({
     const { metadata, config } = context.broker
     const { cursor } = request
     if (cursor && cursor.partitionIndex < 0) {
-      throw new KafkaError('INVALID_REQUEST', 'DescribeTopicPartitionsRequest cursor partition must be valid.')
+      throw new KafkaError(
+        'INVALID_REQUEST',
+        'DescribeTopicPartitionsRequest cursor partition must be valid.',
+      )
     }
     const asked = request.topics.length > 0 ? request.topics : [...metadata.topics()]
     const names = [...new Set(asked.map(topic => topic.name))].sort()
@@ -24,7 +27,8 @@ export const describeTopicPartitionsHandler = handler({
       if (cursor && name < cursor.topicName) continue
       const first = name === cursor?.topicName ? cursor.partitionIndex : 0
       const topic = metadata.topic(name)
-      if (left <= 0) return { throttleTimeMs: 0, topics, nextCursor: { topicName: name, partitionIndex: first } }
+      if (left <= 0)
+        return { throttleTimeMs: 0, topics, nextCursor: { topicName: name, partitionIndex: first } }
       const answer = topic ? page(topic, first, left, context) : unknown(name)
       topics.push(answer)
       left -= answer.partitions.length
@@ -49,7 +53,12 @@ const unknown = (name: string) => ({
   partitions: [],
 })
 
-function page(topic: Topic, first: number, most: number, { broker }: RequestContext): Response['topics'][number] {
+function page(
+  topic: Topic,
+  first: number,
+  most: number,
+  { broker }: RequestContext,
+): Response['topics'][number] {
   const dead = new Set(
     broker.cluster
       .nodes()

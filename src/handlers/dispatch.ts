@@ -1,9 +1,9 @@
 import type { Connection, Dispatch } from '../net/dispatch.js'
 import { apiVersions } from '../wire/apis/api-versions.js'
 import { KafkaError } from '../wire/errors.js'
-import { encodeResponse, readRequestHeader, type RequestHead } from '../wire/message-frame.js'
-import { MalformedMessage, Reader } from '../wire/reader.js'
-import { type Api, dialectOf } from '../wire/schema.js'
+import { decodeRequest, encodeResponse, type RequestHead, readRequestHeader } from '../wire/message-frame.js'
+import { MalformedMessage } from '../wire/reader.js'
+import type { Api } from '../wire/schema.js'
 import type { Handler, RequestContext } from './handler.js'
 import { handlerOf, newestOffered } from './index.js'
 import type { Parts } from './parts.js'
@@ -19,7 +19,7 @@ export function dispatcher(broker: Parts): Dispatch {
     const handler = handlerOf(head.apiKey)
     if (!handler) throw new MalformedMessage(`there is no API ${head.apiKey} here`)
     if (!isOffered(handler.api, head.apiVersion)) return unsupported(handler, head)
-    const request = readBody(handler.api, frame, head)
+    const request = decodeRequest(handler.api, head, frame)
     const response = await answer(handler, request, contextOf(broker, connection, head))
     if (response === null) return null
     return encodeResponse(handler.api, head.apiVersion, head.correlationId, response)
@@ -33,19 +33,19 @@ const isOffered = (api: Api, version: number): boolean =>
 function unsupported(handler: Handler<Api>, head: RequestHead): readonly Buffer[] {
   const { api } = handler
   if (api.key !== apiVersions.key) {
-    throw new MalformedMessage(`${api.name} is served in versions ${api.versions[0]} to ${newestOffered(api)}, not ${head.apiVersion}`)
+    throw new MalformedMessage(
+      `${api.name} is served in versions ${api.versions[0]} to ${newestOffered(api)}, not ${head.apiVersion}`,
+    )
   }
   const response = handler.refuse({}, new KafkaError('UNSUPPORTED_VERSION'))
   return encodeResponse(api, 0, head.correlationId, response)
 }
 
-function readBody(api: Api, frame: Buffer, head: RequestHead): object {
-  const reader = new Reader(frame)
-  reader.offset = head.bodyOffset
-  return api.request.read(reader, dialectOf(api, head.apiVersion))
-}
-
-async function answer(handler: Handler<Api>, request: object, context: RequestContext): Promise<object | null> {
+async function answer(
+  handler: Handler<Api>,
+  request: object,
+  context: RequestContext,
+): Promise<object | null> {
   try {
     return await handler.handle(request, context)
   } catch (thrown) {
@@ -67,7 +67,10 @@ function contextOf(broker: Parts, connection: Connection, head: RequestHead): Re
         `A request of '${head.clientId ?? ''}' (API ${head.apiKey}, version ${head.apiVersion}) failed; this is a bug of Ottla.`,
         thrown,
       )
-      return new KafkaError('UNKNOWN_SERVER_ERROR', 'The server experienced an unexpected error when processing the request.')
+      return new KafkaError(
+        'UNKNOWN_SERVER_ERROR',
+        'The server experienced an unexpected error when processing the request.',
+      )
     },
   }
 }

@@ -27,7 +27,10 @@ export interface RequestContext {
 export const handler = <A extends Api>(h: Handler<A>): Handler<A> => h
 
 /** The two fields by which most responses tell what went wrong. */
-export function failure(thrown: unknown, context: RequestContext): { errorCode: number; errorMessage: string } {
+export function failure(
+  thrown: unknown,
+  context: RequestContext,
+): { errorCode: number; errorMessage: string } {
   const error = context.explain(thrown)
   return { errorCode: error.code, errorMessage: error.message }
 }

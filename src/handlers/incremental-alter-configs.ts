@@ -65,12 +65,18 @@ function changed(
   if (value === null) throw new KafkaError('INVALID_CONFIG', `Null value not supported for : ${name}`)
   if (what === 'set') return value
   if (!broker.config.isList(resource.kind, name)) {
-    throw new KafkaError('INVALID_CONFIG', `Can't ${what.toUpperCase()} to key ${name} because its type is not LIST.`)
+    throw new KafkaError(
+      'INVALID_CONFIG',
+      `Can't ${what.toUpperCase()} to key ${name} because its type is not LIST.`,
+    )
   }
   const overrides = broker.metadata.overrides(resource)
   const old = listOf(overrides.get(name) ?? broker.config.defaultOf(resource.kind, name))
   const given = listOf(value)
-  const kept = what === 'append' ? [...old, ...given.filter(each => !old.includes(each))] : old.filter(each => !given.includes(each))
+  const kept =
+    what === 'append'
+      ? [...old, ...given.filter(each => !old.includes(each))]
+      : old.filter(each => !given.includes(each))
   return kept.join(',')
 }
 

@@ -80,7 +80,8 @@ const byKey = new Map(handlers.map(each => [each.api.key, each]))
 export const handlerOf = (apiKey: number): Handler<Api> | undefined => byKey.get(apiKey)
 
 /** The newest version that clients may use. */
-export const newestOffered = ({ versions, newestUnstable }: Api): number => versions[1] - (newestUnstable ? 1 : 0)
+export const newestOffered = ({ versions, newestUnstable }: Api): number =>
+  versions[1] - (newestUnstable ? 1 : 0)
 
 const produceKey = 0
 

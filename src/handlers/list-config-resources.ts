@@ -4,7 +4,13 @@ import { errorCodes, KafkaError } from '../wire/errors.js'
 import { handler, type RequestContext } from './handler.js'
 
 const clientMetrics = 16
-const known: readonly number[] = [resourceTypes.topic, resourceTypes.broker, resourceTypes.group, clientMetrics, 8]
+const known: readonly number[] = [
+  resourceTypes.topic,
+  resourceTypes.broker,
+  resourceTypes.group,
+  clientMetrics,
+  8,
+]
 
 /** KIP-1142: which resources can be described, by type; none asked for means all types. */
 export const listConfigResourcesHandler = handler({
@@ -12,7 +18,11 @@ export const listConfigResourcesHandler = handler({
 
   handle(request, context) {
     const types =
-      context.version === 0 ? [clientMetrics] : request.resourceTypes.length > 0 ? request.resourceTypes : known
+      context.version === 0
+        ? [clientMetrics]
+        : request.resourceTypes.length > 0
+          ? request.resourceTypes
+          : known
     if (types.some(type => !known.includes(type))) {
       throw new KafkaError('UNSUPPORTED_VERSION', 'An unknown type of resource was asked for.')
     }

@@ -23,7 +23,9 @@ export const metadataHandler = handler({
       clusterId: cluster.clusterId,
       controllerId: cluster.controllerId(),
       topics: await answers(request, context),
-      ...(request.includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: clusterOperations } : {}),
+      ...(request.includeClusterAuthorizedOperations
+        ? { clusterAuthorizedOperations: clusterOperations }
+        : {}),
     }
   },
 

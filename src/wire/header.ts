@@ -1,5 +1,9 @@
-import { int16, int32, message, nullable, optional, string } from '../wire/schema.js'
+import { int16, int32, message, neverCompact, nullable, optional, string } from './schema.js'
 
+/**
+ * What every request begins with. Version 2, which flexible versions of an API have, adds tags; the
+ * client id stays as it was, so that a broker can read it before it knows the version to be flexible.
+ */
 export const requestHeader = message({
   name: 'RequestHeader',
   versions: [1, 2],
@@ -7,11 +11,12 @@ export const requestHeader = message({
   fields: {
     requestApiKey: int16,
     requestApiVersion: int16,
-    correlationId: int32,
-    clientId: optional(nullable(string), ''),
+    correlationId: int32, // chosen by the client, repeated in the reply
+    clientId: optional(neverCompact(nullable(string)), ''),
   },
 })
 
+/** What every reply begins with. Version 1 adds tags. */
 export const responseHeader = message({
   name: 'ResponseHeader',
   versions: [0, 1],

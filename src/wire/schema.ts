@@ -33,6 +33,7 @@ export interface Type<Out, In = Out, Optional extends boolean = boolean> {
 export interface Shape {
   readonly kind: string
   readonly nullableFrom?: number
+  readonly neverCompact?: boolean
   readonly item?: AnyType
   readonly fields?: Fields
 }
@@ -275,6 +276,17 @@ export function ignorable<Out, In, O extends boolean>(type: Type<Out, In, O>): T
   return { ...type, ignorable: true }
 }
 
+/** With a plain length in flexible versions too. */
+export function neverCompact<Out, In>(type: Fixed<Out, In>): Fixed<Out, In> {
+  const rigid = (d: Dialect): Dialect => ({ version: d.version, flexible: false })
+  return {
+    ...type,
+    shape: { ...type.shape, neverCompact: true },
+    read: (r, d) => type.read(r, rigid(d)),
+    write: (w, value, d) => type.write(w, value, rigid(d)),
+  }
+}
+
 /** A tagged field (KIP-482): sent only when it differs from its default. */
 export function tagged<Out, In>(tag: number, from: number, type: Type<Out, In>): Defaulted<Out, In>
 export function tagged<Out, In>(
@@ -375,7 +387,6 @@ function readTags(r: Reader, d: Dialect, known: readonly Entry[], value: Record<
 }
 
 function writeTags(w: Writer, d: Dialect, known: readonly Entry[], value: Record<string, unknown>): void {
-  if (known.length === 0) return w.int8(0)
   const present = known.filter(
     ([name, type]) => value[name] !== undefined && !same(value[name], type.initial),
   )
@@ -418,9 +429,11 @@ export function api<const Req extends Fields, const Res extends Fields>(spec: {
 export type RequestOf<A> = A extends Api<infer Req, infer _Res> ? Decoded<Req> : never
 export type ResponseOf<A> = A extends Api<infer _Req, infer Res> ? Draft<Res> : never
 
-/** What is stored in a journal: an int16 version, then the struct in that version. */
+/** What is not exchanged but stored, in a journal's records, or framed (the headers). */
 export interface Message<F extends Fields> {
   readonly name: string
+  /** Tells the type of a record: the apiKey of the protocol's description. */
+  readonly key?: number
   readonly versions: readonly [oldest: number, newest: number]
   readonly flexibleSince: number
   readonly body: Type<Decoded<F>, Draft<F>>
@@ -428,6 +441,7 @@ export interface Message<F extends Fields> {
 
 export function message<const F extends Fields>(spec: {
   name: string
+  key?: number
   versions: readonly [number, number]
   flexibleSince: number
   fields: F

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import kafkajs, { type Consumer } from 'kafkajs'
+import type { Broker as BrokerClass } from '../src/index.js'
+import type { Row } from './run.js'
+
+const { Broker } = (await import(new URL('../dist/index.js', import.meta.url).href)) as {
+  Broker: typeof BrokerClass
+}
+let group = 0
+
+/** A consumer that runs in an empty group, and how long `run()` took to its first assignment. */
+async function started(brokers: string[]): Promise<{ consumer: Consumer; tookMs: number }> {
+  const kafka = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING })
+  const consumer = kafka.consumer({ groupId: `group-${group++}` })
+  await consumer.connect()
+  await consumer.subscribe({ topic: 'orders' })
+  const joined = new Promise<void>(resolve => {
+    consumer.on(consumer.events.GROUP_JOIN, () => resolve())
+  })
+  const before = performance.now()
+  await consumer.run({ eachMessage: async () => {} })
+  await joined
+  return { consumer, tookMs: performance.now() - before }
+}
+
+const assignment: Row = {
+  name: 'assignment',
+  unit: 'ms from run() to first assignment in an empty group (kafkajs)',
+  target: 'under 100',
+  rounds: 7,
+  async measure() {
+    await using broker = await Broker.create({ topics: ['orders:3'] })
+    const { consumer, tookMs } = await started(broker.brokers)
+    await consumer.disconnect()
+    return tookMs
+  },
+}
+
+const disconnect: Row = {
+  name: 'disconnect',
+  unit: 'ms of disconnect() of an idle consumer with the default 5 s maxWait (kafkajs)',
+  target: 'under 200',
+  rounds: 7,
+  async measure() {
+    await using broker = await Broker.create({ topics: ['orders:3'] })
+    const { consumer } = await started(broker.brokers)
+    await new Promise(resolve => setTimeout(resolve, 300))
+    const before = performance.now()
+    await consumer.disconnect()
+    return performance.now() - before
+  },
+}
+
+const memberScript = `
+import kafkajs from 'kafkajs'
+const kafka = new kafkajs.Kafka({ brokers: [process.argv[1]], logLevel: 0 })
+const consumer = kafka.consumer({ groupId: 'replaced' })
+consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => console.log(JSON.stringify(payload.memberAssignment.orders ?? [])))
+await consumer.connect()
+await consumer.subscribe({ topic: 'orders' })
+await consumer.run({ eachMessage: async () => {} })
+`
+
+/** A member in a process of its own; calls back with how many partitions each of its assignments has. */
+function member(bootstrap: string, assigned: (partitions: number) => void): ChildProcess {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', memberScript, bootstrap], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', line =>
+    assigned((JSON.parse(line) as number[]).length),
+  )
+  return child
+}
+
+const replaced: Row = {
+  name: 'replaced',
+  unit: 'ms from SIGKILL of a member to the other one holding all partitions (kafkajs)',
+  target: 'under 2000',
+  rounds: 5,
+  async measure() {
+    await using broker = await Broker.create({ topics: ['orders:4'] })
+    const shares = [0, 0]
+    let changed = () => {}
+    const until = (reached: () => boolean) =>
+      new Promise<void>(resolve => {
+        changed = () => {
+          if (reached()) resolve()
+        }
+        changed()
+      })
+    const members = [0, 1].map(i =>
+      member(broker.bootstrapServers, partitions => {
+        shares[i] = partitions
+        changed()
+      }),
+    ) as [ChildProcess, ChildProcess]
+    await until(() => shares[0] === 2 && shares[1] === 2)
+    const before = performance.now()
+    members[0].kill('SIGKILL')
+    await until(() => shares[1] === 4)
+    const tookMs = performance.now() - before
+    members[1].kill('SIGKILL')
+    return tookMs
+  },
+}
+
+export const consumerLatencies: readonly Row[] = [assignment, disconnect, replaced]

@@ -1,0 +1,59 @@
+import { apis } from './apis/index.js'
+import { requestHeader, responseHeader } from './header.js'
+import { Reader } from './reader.js'
+import { type Api, dialectOf, type RequestOf, type ResponseOf } from './schema.js'
+import { Writer } from './writer.js'
+
+/** What every request begins with, whether or not its body can be read. */
+export interface RequestHead {
+  readonly apiKey: number
+  readonly apiVersion: number
+  readonly correlationId: number
+  readonly clientId: string | null
+  /** Where the body begins in the frame. */
+  readonly bodyOffset: number
+}
+
+const apiOfKey = new Map<number, Api>(apis.map(api => [api.key, api]))
+
+/** Reads the header of a frame (without its length); of an unknown API as far as its client id. */
+export function readRequestHeader(frame: Buffer): RequestHead {
+  const reader = new Reader(frame)
+  const apiKey = reader.int16()
+  const apiVersion = reader.int16()
+  reader.offset = 0
+  const headerVersion = requestHeaderVersion(apiOfKey.get(apiKey), apiVersion)
+  const { correlationId, clientId } = requestHeader.body.read(reader, dialectOf(requestHeader, headerVersion))
+  return { apiKey, apiVersion, correlationId, clientId, bodyOffset: reader.offset }
+}
+
+const requestHeaderVersion = (api: Api | undefined, version: number): number =>
+  api && version >= api.flexibleSince ? 2 : 1
+
+/**
+ * Flexible versions have tags in the header too, except in ApiVersions: its reply must be readable
+ * by a client that asked in a version which the broker does not know (KIP-511).
+ */
+export const responseHeaderVersion = (api: Api, version: number): number =>
+  version >= api.flexibleSince && api.name !== 'ApiVersions' ? 1 : 0
+
+/** A reply without its length, in chunks: record batches are not copied. */
+export function encodeResponse<A extends Api>(
+  api: A,
+  version: number,
+  correlationId: number,
+  response: ResponseOf<A>,
+): Buffer[] {
+  const writer = new Writer()
+  const header = dialectOf(responseHeader, responseHeaderVersion(api, version))
+  responseHeader.body.write(writer, { correlationId }, header)
+  api.response.write(writer, response, dialectOf(api, version))
+  return writer.chunks()
+}
+
+/** The body of a request whose header has been read. */
+export function decodeRequest<A extends Api>(api: A, head: RequestHead, frame: Buffer): RequestOf<A> {
+  const reader = new Reader(frame)
+  reader.offset = head.bodyOffset
+  return api.request.read(reader, dialectOf(api, head.apiVersion)) as RequestOf<A>
+}

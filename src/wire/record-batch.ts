@@ -1,0 +1,276 @@
+import { type Codec, codecs, compress, decompress } from './compression.js'
+import { crc32c } from './crc32c.js'
+import { KafkaError } from './errors.js'
+import { type Record, type RecordBase, type RecordDraft, readRecords, writeRecord } from './record.js'
+import { walkRecords } from './record-walk.js'
+import { Writer } from './writer.js'
+
+/*
+ * A record batch of format v2, as clients send it, as the log stores it and as readers get it:
+ *
+ *      0  int64   base offset
+ *      8  int32   length of everything after this field
+ *     12  int32   partition leader epoch
+ *     16  int8    magic: 2
+ *     17  uint32  CRC-32C of everything after this field
+ *     21  int16   attributes: bits 0-2 codec, 3 log append time, 4 transactional, 5 control, 6 delete horizon
+ *     23  int32   offset delta of the last record
+ *     27  int64   base timestamp
+ *     35  int64   max timestamp
+ *     43  int64   producer id, or -1
+ *     51  int16   producer epoch
+ *     53  int32   base sequence
+ *     57  int32   number of records
+ *     61          the records; compressed as a whole where there is a codec
+ *
+ * Offset, length, epoch and magic lie before the checksum, so that the broker stamps a batch
+ * without computing it anew.
+ */
+const at = {
+  baseOffset: 0,
+  length: 8,
+  leaderEpoch: 12,
+  magic: 16,
+  crc: 17,
+  attributes: 21,
+  lastOffsetDelta: 23,
+  baseTimestamp: 27,
+  maxTimestamp: 35,
+  producerId: 43,
+  producerEpoch: 51,
+  baseSequence: 53,
+  recordCount: 57,
+  records: 61,
+} as const
+
+/** Offset and length, which every batch of every format begins with. */
+export const batchPrefixBytes = at.leaderEpoch
+export const batchHeaderBytes = at.records
+
+const magicV2 = 2
+const codecMask = 0x07
+const logAppendTimeBit = 0x08
+const transactionalBit = 0x10
+const controlBit = 0x20
+const noTimestamp = -1n
+/** What a batch may decompress to unless the caller says otherwise. */
+const mostRecordBytes = 256 * 1024 * 1024
+
+/** Size of the whole batch. */
+export const batchLength = (b: Buffer): number => batchPrefixBytes + b.readInt32BE(at.length)
+export const baseOffset = (b: Buffer): bigint => b.readBigInt64BE(at.baseOffset)
+export const lastOffsetDelta = (b: Buffer): number => b.readInt32BE(at.lastOffsetDelta)
+export const lastOffset = (b: Buffer): bigint => baseOffset(b) + BigInt(lastOffsetDelta(b))
+export const recordCount = (b: Buffer): number => b.readInt32BE(at.recordCount)
+export const partitionLeaderEpoch = (b: Buffer): number => b.readInt32BE(at.leaderEpoch)
+export const magicOf = (b: Buffer): number => b.readInt8(at.magic)
+export const crcOf = (b: Buffer): number => b.readUInt32BE(at.crc)
+export const attributes = (b: Buffer): number => b.readInt16BE(at.attributes)
+/** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd; 5 to 7 mean nothing. */
+export const codecOf = (b: Buffer): number => attributes(b) & codecMask
+export const isLogAppendTime = (b: Buffer): boolean => (attributes(b) & logAppendTimeBit) !== 0
+export const isTransactional = (b: Buffer): boolean => (attributes(b) & transactionalBit) !== 0
+export const isControl = (b: Buffer): boolean => (attributes(b) & controlBit) !== 0
+export const baseTimestamp = (b: Buffer): bigint => b.readBigInt64BE(at.baseTimestamp)
+export const maxTimestamp = (b: Buffer): bigint => b.readBigInt64BE(at.maxTimestamp)
+export const producerId = (b: Buffer): bigint => b.readBigInt64BE(at.producerId)
+export const producerEpoch = (b: Buffer): number => b.readInt16BE(at.producerEpoch)
+export const baseSequence = (b: Buffer): number => b.readInt32BE(at.baseSequence)
+/** The records as they lie in the batch, compressed or not. */
+export const recordBytes = (b: Buffer): Buffer => b.subarray(at.records, batchLength(b))
+
+export const verifyCrc = (b: Buffer): boolean => crcOf(b) === checksum(b)
+
+const checksum = (b: Buffer): number => crc32c(b.subarray(at.attributes, batchLength(b)))
+
+/** Gives a batch its place in the log, in place; the checksum does not cover it. */
+export function stampOffset(b: Buffer, offset: bigint, leaderEpoch: number): void {
+  b.writeBigInt64BE(offset, at.baseOffset)
+  b.writeInt32BE(leaderEpoch, at.leaderEpoch)
+}
+
+/** Makes `timeMs` the time of all records of the batch, in place. */
+export function stampLogAppendTime(b: Buffer, timeMs: bigint): void {
+  b.writeInt16BE(attributes(b) | logAppendTimeBit, at.attributes)
+  b.writeBigInt64BE(timeMs, at.maxTimestamp)
+  b.writeUInt32BE(checksum(b), at.crc)
+}
+
+/** The batches that lie one after the other in a buffer, as views; CORRUPT_MESSAGE where one is torn. */
+export function* batches(buffer: Buffer): Generator<Buffer> {
+  for (let start = 0; start < buffer.length; ) {
+    const rest = buffer.subarray(start)
+    const length = rest.length < batchHeaderBytes ? Infinity : batchLength(rest)
+    if (length < batchHeaderBytes || length > rest.length) {
+      throw new KafkaError('CORRUPT_MESSAGE', `A torn record batch, ${rest.length} bytes before the end.`)
+    }
+    yield rest.subarray(0, length)
+    start += length
+  }
+}
+
+export const splitBatches = (buffer: Buffer): Buffer[] => [...batches(buffer)]
+
+export interface BatchDraft {
+  /** Offsets are consecutive from `baseOffset` unless the records carry their own (as after compaction). */
+  readonly records: readonly RecordDraft[]
+  /** The first record's offset, else 0, by default. */
+  readonly baseOffset?: bigint
+  /** Greater than the last record's where records at the end were compacted away. */
+  readonly lastOffsetDelta?: number
+  readonly leaderEpoch?: number
+  readonly producerId?: bigint
+  readonly producerEpoch?: number
+  readonly baseSequence?: number
+  readonly transactional?: boolean
+  readonly control?: boolean
+  readonly logAppendTime?: boolean
+}
+
+export async function buildBatch(draft: BatchDraft & { readonly codec?: number }): Promise<Buffer> {
+  const layout = layOut(draft)
+  const codec = draft.codec ?? codecs.none
+  return seal(draft, layout, codec, await compress(codec as Codec, layout.bytes))
+}
+
+/** A batch without compression, which needs no waiting: what the journals write. */
+export function buildPlainBatch(draft: BatchDraft): Buffer {
+  const layout = layOut(draft)
+  return seal(draft, layout, codecs.none, layout.bytes)
+}
+
+interface Layout {
+  readonly baseOffset: bigint
+  readonly lastOffsetDelta: number
+  readonly baseTimestamp: bigint
+  readonly maxTimestamp: bigint
+  readonly bytes: Buffer
+}
+
+function layOut(draft: BatchDraft): Layout {
+  const { records } = draft
+  const base = draft.baseOffset ?? records[0]?.offset ?? 0n
+  const baseTimestamp = records[0]?.timestampMs ?? noTimestamp
+  const writer = new Writer(1024)
+  let delta = -1
+  let maxTimestamp = noTimestamp
+  for (const record of records) {
+    delta = record.offset === undefined ? delta + 1 : Number(record.offset - base)
+    if (record.timestampMs > maxTimestamp) maxTimestamp = record.timestampMs
+    writeRecord(writer, record, record.timestampMs - baseTimestamp, delta)
+  }
+  const last = draft.lastOffsetDelta ?? delta
+  return { baseOffset: base, lastOffsetDelta: last, baseTimestamp, maxTimestamp, bytes: writer.finish() }
+}
+
+function seal(draft: BatchDraft, layout: Layout, codec: number, body: Buffer): Buffer {
+  const b = Buffer.allocUnsafe(batchHeaderBytes + body.length)
+  b.writeBigInt64BE(layout.baseOffset, at.baseOffset)
+  b.writeInt32BE(b.length - batchPrefixBytes, at.length)
+  b.writeInt32BE(draft.leaderEpoch ?? -1, at.leaderEpoch)
+  b.writeInt8(magicV2, at.magic)
+  b.writeInt16BE(
+    codec |
+      (draft.logAppendTime ? logAppendTimeBit : 0) |
+      (draft.transactional ? transactionalBit : 0) |
+      (draft.control ? controlBit : 0),
+    at.attributes,
+  )
+  b.writeInt32BE(layout.lastOffsetDelta, at.lastOffsetDelta)
+  b.writeBigInt64BE(layout.baseTimestamp, at.baseTimestamp)
+  b.writeBigInt64BE(layout.maxTimestamp, at.maxTimestamp)
+  b.writeBigInt64BE(draft.producerId ?? -1n, at.producerId)
+  b.writeInt16BE(draft.producerEpoch ?? -1, at.producerEpoch)
+  b.writeInt32BE(draft.baseSequence ?? -1, at.baseSequence)
+  b.writeInt32BE(draft.records.length, at.recordCount)
+  b.set(body, at.records)
+  b.writeUInt32BE(checksum(b), at.crc)
+  return b
+}
+
+/** The records of one batch, which may be compressed; they are refused when they grow past `maxBytes`. */
+export async function decodeRecords(b: Buffer, maxBytes = mostRecordBytes): Promise<Record[]> {
+  const codec = codecOf(b)
+  if (codec === codecs.none) return decodePlainRecords(b)
+  const bytes = await decompress(codec as Codec, recordBytes(b), maxBytes)
+  return readRecords(bytes, recordCount(b), baseOf(b))
+}
+
+/** The records of a batch without compression. Keys and values are views of the batch. */
+export function decodePlainRecords(b: Buffer): Record[] {
+  if (codecOf(b) !== codecs.none) throw new Error('decodePlainRecords was given a compressed batch')
+  return readRecords(recordBytes(b), recordCount(b), baseOf(b))
+}
+
+const baseOf = (b: Buffer): RecordBase => ({
+  baseOffset: baseOffset(b),
+  baseTimestamp: baseTimestamp(b),
+  logAppendTimeMs: isLogAppendTime(b) ? maxTimestamp(b) : null,
+})
+
+/** A batch of a format before v2 has at least as many bytes after its length. */
+const leastBatchBytes = 14
+
+/**
+ * The one batch that a client may send per partition, checked in the order that Kafka's broker has;
+ * bytes after it that are no batch are cut off. What a batch may be at most, and whether zstd is
+ * allowed in the version of the request, only the caller knows.
+ */
+export function checkClientBatch(records: Buffer | null): Buffer {
+  const b = onlyBatch(records)
+  if (baseOffset(b) !== 0n) invalid(`its base offset is ${baseOffset(b)} and not 0`)
+  if (b.length < batchHeaderBytes) corrupt(`it has ${b.length} bytes, fewer than its header`)
+  if (!verifyCrc(b)) corrupt('its checksum is wrong')
+  checkHeader(b)
+  if (codecOf(b) === codecs.none) walkRecords(recordBytes(b), recordCount(b))
+  return b
+}
+
+function onlyBatch(records: Buffer | null): Buffer {
+  const first = records === null ? null : wholeBatch(records)
+  if (records === null || first === null) return invalid('a partition must come with one')
+  if (magicOf(first) !== magicV2) invalid(`its format is v${magicOf(first)}, only v2 is allowed`)
+  if (wholeBatch(records.subarray(first.length))) invalid('a partition must come with no more than one')
+  return first
+}
+
+/** The first batch of the bytes, of whatever format; null when they do not hold all of it. */
+function wholeBatch(bytes: Buffer): Buffer | null {
+  if (bytes.length < batchPrefixBytes) return null
+  const length = batchLength(bytes)
+  if (length < batchPrefixBytes + leastBatchBytes) corrupt(`it claims a length of ${length} bytes`)
+  if (bytes.length <= at.magic) return null
+  if (magicOf(bytes) < 0 || magicOf(bytes) > magicV2) corrupt(`there is no format v${magicOf(bytes)}`)
+  return length > bytes.length ? null : bytes.subarray(0, length)
+}
+
+function checkHeader(b: Buffer): void {
+  const count = recordCount(b)
+  if (count <= 0) invalid(`it claims to hold ${count} records`)
+  if (count !== lastOffsetDelta(b) + 1) {
+    invalid(`it holds ${count} records but its last offset delta is ${lastOffsetDelta(b)}`)
+  }
+  if (isControl(b)) invalid('clients may not write control records')
+  if (isLogAppendTime(b)) {
+    throw new KafkaError(
+      'INVALID_TIMESTAMP',
+      'Only the broker stamps a record batch with the time of its append.',
+    )
+  }
+  if (codecOf(b) > codecs.zstd) {
+    throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', `There is no compression of number ${codecOf(b)}.`)
+  }
+  if (producerId(b) < 0n) {
+    if (isTransactional(b)) invalid('it is transactional but has no producer id')
+  } else if (producerEpoch(b) < 0 || baseSequence(b) < 0) {
+    invalid(`it has a producer id but epoch ${producerEpoch(b)} and sequence ${baseSequence(b)}`)
+  }
+}
+
+function invalid(why: string): never {
+  throw new KafkaError('INVALID_RECORD', `The record batch is not accepted: ${why}.`)
+}
+
+function corrupt(why: string): never {
+  throw new KafkaError('CORRUPT_MESSAGE', `The record batch is corrupt: ${why}.`)
+}

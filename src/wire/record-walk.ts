@@ -1,0 +1,75 @@
+import { KafkaError } from './errors.js'
+
+/**
+ * Checks that the bytes hold exactly `count` well-formed records with consecutive offset deltas, as
+ * they must in a batch that a client sends uncompressed. Builds nothing: it runs over every record
+ * produced.
+ */
+export function walkRecords(bytes: Buffer, count: number): void {
+  const walk = new Walk(bytes)
+  for (let i = 0; i < count; i++) walk.record(i)
+  if (walk.offset !== bytes.length) refuse(`${bytes.length - walk.offset} bytes lie after the last record`)
+}
+
+class Walk {
+  offset = 0
+  readonly #bytes: Buffer
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  record(index: number): void {
+    const length = this.#varint()
+    const end = this.offset + length
+    if (length < 0 || end > this.#bytes.length) refuse(`record ${index} has a length of ${length}`)
+    this.offset++ // attributes, which mean nothing yet
+    this.#skipVarlong() // timestamp delta
+    const delta = this.#varint()
+    if (delta !== index) refuse(`record ${index} has an offset delta of ${delta}`)
+    this.#skipNullable() // key
+    this.#skipNullable() // value
+    const headers = this.#varint()
+    if (headers < 0) refuse(`record ${index} has ${headers} headers`)
+    for (let i = 0; i < headers && this.offset < end; i++) {
+      this.#skip(this.#varint()) // key
+      this.#skipNullable() // value
+    }
+    if (this.offset !== end) refuse(`record ${index} does not end where its length says`)
+  }
+
+  #skipNullable(): void {
+    const length = this.#varint()
+    if (length !== -1) this.#skip(length)
+  }
+
+  #skip(length: number): void {
+    if (length < 0) refuse('a length in a record is negative')
+    this.offset += length
+  }
+
+  #varint(): number {
+    const bytes = this.#bytes
+    let raw = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = bytes[this.offset++]
+      if (byte === undefined) break
+      raw |= (byte & 0x7f) << shift
+      if (byte < 0x80) return (raw >>> 1) ^ -(raw & 1)
+    }
+    return refuse('a varint in a record does not end')
+  }
+
+  #skipVarlong(): void {
+    for (let i = 0; i < 10; i++) {
+      const byte = this.#bytes[this.offset++]
+      if (byte === undefined) break
+      if (byte < 0x80) return
+    }
+    refuse('a varlong in a record does not end')
+  }
+}
+
+function refuse(why: string): never {
+  throw new KafkaError('INVALID_RECORD', `The record batch is malformed: ${why}.`)
+}

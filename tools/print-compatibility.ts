@@ -1,0 +1,38 @@
+/** Prints docs/compatibility.md from the handlers' table: `npx tsx tools/print-compatibility.ts > docs/compatibility.md`. */
+import { handlers, offeredApis } from '../src/handlers/index.js'
+
+const rows = offeredApis().map(({ apiKey, minVersion, maxVersion }) => {
+  const name = handlers.find(({ api }) => api.key === apiKey)?.api.name
+  return `| ${apiKey} | ${name} | ${minVersion} - ${maxVersion} |`
+})
+
+console.log(`# Compatibility
+
+Printed from the table of handlers by \`npm run docs\`; ApiVersions answers from the same table.
+
+## APIs
+
+| key | API | versions |
+|---|---|---|
+${rows.join('\n')}
+
+Produce is listed from version 0, as Kafka lists it (KIP-896), and served from version 3.
+
+## Where Ottla differs from Apache Kafka
+
+With \`--parity\` the first five have Kafka's behaviour.
+
+| point | Ottla | Kafka |
+|---|---|---|
+| first join of a group | \`group.initial.rebalance.delay.ms\` 0 | 3000 |
+| member whose connection closed | evicted after \`ottla.group.evict.on.disconnect.ms\`, 1000 | after its session timeout |
+| replication factor above the number of nodes | clamped | INVALID_REPLICATION_FACTOR |
+| advertised address | the one that the client dialled | fixed |
+| a parked fetch with another request behind it | answered at once | blocks until its maximum wait |
+| automatic and requested topics | finished before the reply leaves | a window of errors 3 and 5 |
+| \`cleanup.policy=compact\` | accepted, nothing is compacted yet: all records are kept | compacted |
+| transactions | refused with INVALID_REQUEST | served |
+| consumer groups of KIP-848, share groups, streams groups | not offered | served |
+| replicas | simulated: all nodes of a process share one storage | replicated |
+| moves of replicas | finished when answered | take their time |
+| recompression (\`compression.type\` other than \`producer\`) | batches are stored as they come | recompressed |`)
