@@ -14,7 +14,6 @@ import { FileLogEngine } from './log/file-log-engine.js'
 import { diskFiles, MemoryFiles } from './log/files.js'
 import type { Dispatch } from './net/dispatch.js'
 import { type Listener, listen } from './net/listener.js'
-import type { Logger } from './telemetry/logger.js'
 import { SystemClock } from './time/clock.js'
 import { newId } from './wire/new-id.js'
 

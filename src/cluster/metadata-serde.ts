@@ -1,5 +1,5 @@
 import { Reader } from '../wire/reader.js'
-import { type DraftOf, dialectOf, type Message, type ValueOf } from '../wire/schema.js'
+import { type Dialect, type DraftOf, dialectOf, type ValueOf } from '../wire/schema.js'
 import { Writer } from '../wire/writer.js'
 import {
   configRecord,
@@ -40,7 +40,8 @@ export function encodeFact(fact: MetadataDraft): Buffer {
   writer.unsignedVarint(frameVersion)
   writer.unsignedVarint(key)
   writer.unsignedVarint(version)
-  ;(message.body as Message<never>['body']).write(writer, fact.value as never, dialectOf(message, version))
+  const body: { write(writer: Writer, value: never, dialect: Dialect): void } = message.body
+  body.write(writer, fact.value as never, dialectOf(message, version))
   return writer.finish()
 }
 

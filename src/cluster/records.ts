@@ -15,8 +15,10 @@ import {
   uuid,
 } from '../wire/schema.js'
 
+/** A topic was created. */
 export const topicRecord = message({
   name: 'TopicRecord',
+  key: 2,
   versions: [0, 0],
   flexibleSince: 0,
   fields: {
@@ -25,8 +27,10 @@ export const topicRecord = message({
   },
 })
 
+/** A partition in full: where its replicas are and which of them leads. */
 export const partitionRecord = message({
   name: 'PartitionRecord',
+  key: 3,
   versions: [0, 2],
   flexibleSince: 0,
   fields: {
@@ -36,8 +40,8 @@ export const partitionRecord = message({
     isr: array(int32),
     removingReplicas: array(int32),
     addingReplicas: array(int32),
-    leader: optional(int32, -1),
-    leaderRecoveryState: tagged(0, 0, int8),
+    leader: optional(int32, -1), // -1: none
+    leaderRecoveryState: tagged(0, 0, int8), // 0 recovered, 1 recovering from an unclean election
     leaderEpoch: optional(int32, -1),
     partitionEpoch: optional(int32, -1),
     directories: since(1, array(uuid)),
@@ -46,15 +50,17 @@ export const partitionRecord = message({
   },
 })
 
+/** What changed in a partition; a field that is left out stays as it was. */
 export const partitionChangeRecord = message({
   name: 'PartitionChangeRecord',
+  key: 5,
   versions: [0, 2],
   flexibleSince: 0,
   fields: {
     partitionId: optional(int32, -1),
     topicId: uuid,
     isr: tagged(0, 0, nullable(array(int32))),
-    leader: tagged(1, 0, int32, -2),
+    leader: tagged(1, 0, int32, -2), // -1: none, -2: unchanged
     replicas: tagged(2, 0, nullable(array(int32))),
     removingReplicas: tagged(3, 0, nullable(array(int32))),
     addingReplicas: tagged(4, 0, nullable(array(int32))),
@@ -65,20 +71,24 @@ export const partitionChangeRecord = message({
   },
 })
 
+/** One setting of a topic or broker was changed; null: it goes back to its default. */
 export const configRecord = message({
   name: 'ConfigRecord',
+  key: 4,
   versions: [0, 0],
   flexibleSince: 0,
   fields: {
-    resourceType: int8,
+    resourceType: int8, // 2 topic, 4 broker
     resourceName: string,
     name: string,
     value: optional(nullable(string), ''),
   },
 })
 
+/** A topic was deleted, with all its partitions. */
 export const removeTopicRecord = message({
   name: 'RemoveTopicRecord',
+  key: 9,
   versions: [0, 0],
   flexibleSince: 0,
   fields: {
@@ -86,8 +96,10 @@ export const removeTopicRecord = message({
   },
 })
 
+/** A broker took the block of producer ids that ends before `nextProducerId`. */
 export const producerIdsRecord = message({
   name: 'ProducerIdsRecord',
+  key: 15,
   versions: [0, 0],
   flexibleSince: 0,
   fields: {
@@ -97,8 +109,10 @@ export const producerIdsRecord = message({
   },
 })
 
+/** The level of a feature, such as `metadata.version`, was set; 0 switches it off. */
 export const featureLevelRecord = message({
   name: 'FeatureLevelRecord',
+  key: 12,
   versions: [0, 0],
   flexibleSince: 0,
   fields: {
@@ -107,8 +121,10 @@ export const featureLevelRecord = message({
   },
 })
 
+/** A broker presented itself with its listeners and features. */
 export const registerBrokerRecord = message({
   name: 'RegisterBrokerRecord',
+  key: 0,
   versions: [0, 4],
   flexibleSince: 0,
   fields: {
@@ -135,15 +151,17 @@ export const registerBrokerRecord = message({
   },
 })
 
+/** A registered broker was fenced, unfenced or began to shut down. */
 export const brokerRegistrationChangeRecord = message({
   name: 'BrokerRegistrationChangeRecord',
+  key: 17,
   versions: [0, 3],
   flexibleSince: 0,
   fields: {
     brokerId: int32,
     brokerEpoch: int64,
-    fenced: tagged(0, 0, int8),
-    inControlledShutdown: tagged(1, 1, int8),
+    fenced: tagged(0, 0, int8), // 1 fenced now, -1 no longer, 0 unchanged
+    inControlledShutdown: tagged(1, 1, int8), // 1 began to shut down, 0 unchanged
     logDirs: tagged(2, 2, array(uuid)),
     cordonedLogDirs: tagged(3, 3, nullable(array(uuid))),
   },

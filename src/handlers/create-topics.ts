@@ -86,7 +86,7 @@ function described(plan: NewTopic, { broker }: RequestContext): Omit<Answer, 'na
     errorMessage: null,
     numPartitions: plan.assignments.length,
     replicationFactor: plan.assignments[0]?.length ?? -1,
-    configs: broker.config.entries({ kind: 'topic', overrides: plan.overrides }).map(entry => ({
+    configs: broker.config.entries('topic', plan.overrides).map(entry => ({
       name: entry.name,
       value: entry.sensitive ? null : entry.value,
       readOnly: entry.readOnly,

@@ -3,7 +3,7 @@ import { apiVersions } from '../wire/apis/api-versions.js'
 import { KafkaError } from '../wire/errors.js'
 import { decodeRequest, encodeResponse, type RequestHead, readRequestHeader } from '../wire/message-frame.js'
 import { MalformedMessage } from '../wire/reader.js'
-import type { Api } from '../wire/schema.js'
+import type { Api, RequestOf, ResponseOf } from '../wire/schema.js'
 import type { Handler, RequestContext } from './handler.js'
 import { handlerOf, newestOffered } from './index.js'
 import type { Parts } from './parts.js'
@@ -43,9 +43,9 @@ function unsupported(handler: Handler<Api>, head: RequestHead): readonly Buffer[
 
 async function answer(
   handler: Handler<Api>,
-  request: object,
+  request: RequestOf<Api>,
   context: RequestContext,
-): Promise<object | null> {
+): Promise<ResponseOf<Api> | null> {
   try {
     return await handler.handle(request, context)
   } catch (thrown) {

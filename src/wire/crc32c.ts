@@ -1,5 +1,5 @@
 import portable from 'crc-32/crc32c.js'
-import { optionalPackage } from './optional-package.js'
+import { once, optionalPackage } from './lazy-package.js'
 
 interface Native {
   crc32c(bytes: Uint8Array): number
@@ -8,13 +8,10 @@ interface Native {
 /** Below this size the call into native code costs more than it saves. */
 const smallestNativeBytes = 256
 
-let native: Native | null | undefined
+const native = once(() => optionalPackage<Native>('@node-rs/crc32'))
 
 /** The CRC-32C (Castagnoli) of the bytes, unsigned: the checksum of record batches. */
 export function crc32c(bytes: Uint8Array): number {
-  if (bytes.length >= smallestNativeBytes) {
-    if (native === undefined) native = optionalPackage<Native>('@node-rs/crc32')
-    if (native) return native.crc32c(bytes)
-  }
-  return portable.buf(bytes) >>> 0
+  const fast = bytes.length >= smallestNativeBytes ? native() : null
+  return fast ? fast.crc32c(bytes) : portable.buf(bytes) >>> 0
 }

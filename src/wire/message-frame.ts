@@ -1,7 +1,15 @@
 import { apis } from './apis/index.js'
 import { requestHeader, responseHeader } from './header.js'
 import { Reader } from './reader.js'
-import { type Api, dialectOf, type RequestOf, type ResponseOf } from './schema.js'
+import {
+  type Api,
+  type Decoded,
+  type Draft,
+  dialectOf,
+  type Fields,
+  type RequestOf,
+  type ResponseOf,
+} from './schema.js'
 import { Writer } from './writer.js'
 
 /** What every request begins with, whether or not its body can be read. */
@@ -56,4 +64,33 @@ export function decodeRequest<A extends Api>(api: A, head: RequestHead, frame: B
   const reader = new Reader(frame)
   reader.offset = head.bodyOffset
   return api.request.read(reader, dialectOf(api, head.apiVersion)) as RequestOf<A>
+}
+
+/** What a client sends, without its length. */
+export function encodeRequest<Req extends Fields, Res extends Fields>(
+  api: Api<Req, Res>,
+  version: number,
+  { correlationId, clientId }: { readonly correlationId: number; readonly clientId: string | null },
+  request: Draft<Req>,
+): Buffer {
+  const writer = new Writer()
+  requestHeader.body.write(
+    writer,
+    { requestApiKey: api.key, requestApiVersion: version, correlationId, clientId },
+    dialectOf(requestHeader, requestHeaderVersion(api, version)),
+  )
+  api.request.write(writer, request, dialectOf(api, version))
+  return writer.finish()
+}
+
+/** What a client gets, without its length. */
+export function decodeResponse<Req extends Fields, Res extends Fields>(
+  api: Api<Req, Res>,
+  version: number,
+  frame: Buffer,
+): { readonly correlationId: number; readonly response: Decoded<Res> } {
+  const reader = new Reader(frame)
+  const header = dialectOf(responseHeader, responseHeaderVersion(api, version))
+  const { correlationId } = responseHeader.body.read(reader, header)
+  return { correlationId, response: api.response.read(reader, dialectOf(api, version)) }
 }

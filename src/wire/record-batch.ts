@@ -1,4 +1,4 @@
-import { type Codec, codecs, compress, decompress } from './compression.js'
+import { codecs, compress, decompress } from './compression.js'
 import { crc32c } from './crc32c.js'
 import { KafkaError } from './errors.js'
 import { type Record, type RecordBase, type RecordDraft, readRecords, writeRecord } from './record.js'
@@ -130,7 +130,7 @@ export interface BatchDraft {
 export async function buildBatch(draft: BatchDraft & { readonly codec?: number }): Promise<Buffer> {
   const layout = layOut(draft)
   const codec = draft.codec ?? codecs.none
-  return seal(draft, layout, codec, await compress(codec as Codec, layout.bytes))
+  return seal(draft, layout, codec, await compress(codec, layout.bytes))
 }
 
 /** A batch without compression, which needs no waiting: what the journals write. */
@@ -192,7 +192,7 @@ function seal(draft: BatchDraft, layout: Layout, codec: number, body: Buffer): B
 export async function decodeRecords(b: Buffer, maxBytes = mostRecordBytes): Promise<Record[]> {
   const codec = codecOf(b)
   if (codec === codecs.none) return decodePlainRecords(b)
-  const bytes = await decompress(codec as Codec, recordBytes(b), maxBytes)
+  const bytes = await decompress(codec, recordBytes(b), maxBytes)
   return readRecords(bytes, recordCount(b), baseOf(b))
 }
 

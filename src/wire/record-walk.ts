@@ -31,7 +31,8 @@ class Walk {
     this.#skipNullable() // value
     const headers = this.#varint()
     if (headers < 0) refuse(`record ${index} has ${headers} headers`)
-    for (let i = 0; i < headers && this.offset < end; i++) {
+    for (let i = 0; i < headers; i++) {
+      if (this.offset >= end) refuse(`record ${index} has fewer than ${headers} headers`)
       this.#skip(this.#varint()) // key
       this.#skipNullable() // value
     }

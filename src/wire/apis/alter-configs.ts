@@ -1,6 +1,9 @@
 import { api, array, bool, int8, int16, int32, nullable, optional, string } from '../schema.js'
 
-/** TODO-DOC */
+/**
+ * Replaces the whole configuration of topics and brokers: what is not listed goes back to its default.
+ * Kept for old clients; IncrementalAlterConfigs (KIP-339) took its place.
+ */
 export const alterConfigs = api({
   key: 33,
   name: 'AlterConfigs',
@@ -8,14 +11,14 @@ export const alterConfigs = api({
   flexibleSince: 2,
   request: {
     resources: array({
-      resourceType: int8,
+      resourceType: int8, // 2 topic, 4 broker
       resourceName: string,
       configs: array({
         name: string,
-        value: optional(nullable(string), ''),
+        value: optional(nullable(string), ''), // null: the default
       }),
     }),
-    validateOnly: bool,
+    validateOnly: bool, // check everything, change nothing
   },
   response: {
     throttleTimeMs: int32,

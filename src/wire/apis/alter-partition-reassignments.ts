@@ -1,6 +1,9 @@
 import { api, array, bool, ignorable, int16, int32, nullable, optional, since, string } from '../schema.js'
 
-/** TODO-DOC */
+/**
+ * Moves the replicas of partitions to other brokers, or calls such a move off (KIP-455). Version 1 lets
+ * the client forbid a change of the replication factor (KIP-860).
+ */
 export const alterPartitionReassignments = api({
   key: 45,
   name: 'AlterPartitionReassignments',
@@ -13,7 +16,7 @@ export const alterPartitionReassignments = api({
       name: string,
       partitions: array({
         partitionIndex: int32,
-        replicas: optional(nullable(array(int32)), null),
+        replicas: optional(nullable(array(int32)), null), // null: cancel the reassignment that is under way
       }),
     }),
   },

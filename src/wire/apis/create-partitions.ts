@@ -1,6 +1,6 @@
 import { api, array, bool, int16, int32, nullable, optional, string } from '../schema.js'
 
-/** TODO-DOC */
+/** Raises the number of partitions of topics (KIP-195); it can never shrink. */
 export const createPartitions = api({
   key: 37,
   name: 'CreatePartitions',
@@ -9,7 +9,8 @@ export const createPartitions = api({
   request: {
     topics: array({
       name: string,
-      count: int32,
+      count: int32, // the total wanted, not how many to add
+      // Null: the broker chooses; else one entry per new partition.
       assignments: optional(
         nullable(
           array({
@@ -20,7 +21,7 @@ export const createPartitions = api({
       ),
     }),
     timeoutMs: int32,
-    validateOnly: bool,
+    validateOnly: bool, // check everything, create nothing
   },
   response: {
     throttleTimeMs: int32,

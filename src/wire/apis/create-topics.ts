@@ -14,7 +14,10 @@ import {
   uuid,
 } from '../schema.js'
 
-/** TODO-DOC */
+/**
+ * Creates topics, each succeeding or failing for itself (KIP-4). From version 5 the reply tells what was
+ * in fact created (KIP-525), from version 7 with topic ids.
+ */
 export const createTopics = api({
   key: 19,
   name: 'CreateTopics',
@@ -23,8 +26,9 @@ export const createTopics = api({
   request: {
     topics: array({
       name: string,
-      numPartitions: int32,
-      replicationFactor: int16,
+      numPartitions: int32, // -1: num.partitions of the broker (KIP-464), also when assignments are given
+      replicationFactor: int16, // -1: default.replication.factor, also when assignments are given
+      // Where each partition's replicas go; empty: the broker chooses.
       assignments: array({
         partitionIndex: int32,
         brokerIds: array(int32),
@@ -35,7 +39,7 @@ export const createTopics = api({
       }),
     }),
     timeoutMs: optional(int32, 60000),
-    validateOnly: optional(bool, false),
+    validateOnly: optional(bool, false), // check everything, create nothing
   },
   response: {
     throttleTimeMs: int32,
@@ -44,7 +48,7 @@ export const createTopics = api({
       topicId: ignorable(since(7, uuid)),
       errorCode: int16,
       errorMessage: optional(nullable(string), ''),
-      topicConfigErrorCode: ignorable(tagged(0, 5, int16)),
+      topicConfigErrorCode: ignorable(tagged(0, 5, int16)), // why configs is null: the client may not describe them
       numPartitions: ignorable(since(5, int32, -1)),
       replicationFactor: ignorable(since(5, int16, -1)),
       configs: ignorable(
@@ -55,7 +59,7 @@ export const createTopics = api({
               name: string,
               value: optional(nullable(string), ''),
               readOnly: bool,
-              configSource: optional(int8, -1),
+              configSource: optional(int8, -1), // see DescribeConfigs
               isSensitive: bool,
             }),
           ),

@@ -1,6 +1,6 @@
 import { api, array, ignorable, int16, int32, nullable, since, string } from '../schema.js'
 
-/** TODO-DOC */
+/** Deletes consumer groups that have no members, with their committed offsets (KIP-229). */
 export const deleteGroups = api({
   key: 42,
   name: 'DeleteGroups',

@@ -1,6 +1,6 @@
 import { api, array, int16, int32, int64, string } from '../schema.js'
 
-/** TODO-DOC */
+/** Deletes the oldest records of partitions, up to an offset (KIP-107). */
 export const deleteRecords = api({
   key: 21,
   name: 'DeleteRecords',
@@ -11,7 +11,7 @@ export const deleteRecords = api({
       name: string,
       partitions: array({
         partitionIndex: int32,
-        offset: int64,
+        offset: int64, // the first to be kept; -1: delete up to the high watermark
       }),
     }),
     timeoutMs: int32,
@@ -22,7 +22,7 @@ export const deleteRecords = api({
       name: string,
       partitions: array({
         partitionIndex: int32,
-        lowWatermark: int64,
+        lowWatermark: int64, // the log start offset afterwards; -1 on failure
         errorCode: int16,
       }),
     }),

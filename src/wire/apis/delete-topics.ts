@@ -12,7 +12,7 @@ import {
   uuid,
 } from '../schema.js'
 
-/** TODO-DOC */
+/** Deletes topics, by name or from version 6 by id (KIP-516). */
 export const deleteTopics = api({
   key: 20,
   name: 'DeleteTopics',
@@ -22,8 +22,8 @@ export const deleteTopics = api({
     topics: since(
       6,
       array({
-        name: optional(nullable(string), null),
-        topicId: uuid,
+        name: optional(nullable(string), null), // null: by topicId
+        topicId: uuid, // all zero: by name
       }),
     ),
     topicNames: ignorable(until(5, array(string))),

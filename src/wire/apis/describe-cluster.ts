@@ -1,6 +1,9 @@
 import { api, array, bool, int8, int16, int32, nullable, optional, since, string } from '../schema.js'
 
-/** TODO-DOC */
+/**
+ * Tells the brokers, the controller and the id of the cluster (KIP-700), what clients once had to get from
+ * Metadata.
+ */
 export const describeCluster = api({
   key: 60,
   name: 'DescribeCluster',
@@ -8,8 +11,8 @@ export const describeCluster = api({
   flexibleSince: 0,
   request: {
     includeClusterAuthorizedOperations: bool,
-    endpointType: since(1, int8, 1),
-    includeFencedBrokers: since(2, bool),
+    endpointType: since(1, int8, 1), // 1 brokers, 2 controllers (KIP-919)
+    includeFencedBrokers: since(2, bool), // KIP-1073
   },
   response: {
     throttleTimeMs: int32,
@@ -25,6 +28,6 @@ export const describeCluster = api({
       rack: optional(nullable(string), null),
       isFenced: since(2, bool),
     }),
-    clusterAuthorizedOperations: optional(int32, -2147483648),
+    clusterAuthorizedOperations: optional(int32, -2147483648), // bit set of ACL operations, if asked for
   },
 })

@@ -12,13 +12,14 @@ import {
   string,
 } from '../schema.js'
 
-/** TODO-DOC */
+/** Tells which data directories there are and how much each partition takes in them (KIP-113). */
 export const describeLogDirs = api({
   key: 35,
   name: 'DescribeLogDirs',
   versions: [1, 5],
   flexibleSince: 2,
   request: {
+    // Null: all of them.
     topics: optional(
       nullable(
         array({
@@ -31,7 +32,7 @@ export const describeLogDirs = api({
   },
   response: {
     throttleTimeMs: int32,
-    errorCode: ignorable(since(3, int16)),
+    errorCode: ignorable(since(3, int16)), // of the request as a whole
     results: array({
       errorCode: int16,
       logDir: string,
@@ -39,14 +40,14 @@ export const describeLogDirs = api({
         name: string,
         partitions: array({
           partitionIndex: int32,
-          partitionSize: int64,
-          offsetLag: int64,
-          isFutureKey: bool,
+          partitionSize: int64, // bytes of its segments
+          offsetLag: int64, // how far a replica is behind its leader
+          isFutureKey: bool, // a replica that is being moved to this directory
         }),
       }),
-      totalBytes: ignorable(since(4, int64, -1n)),
-      usableBytes: ignorable(since(4, int64, -1n)),
-      isCordoned: ignorable(since(5, bool)),
+      totalBytes: ignorable(since(4, int64, -1n)), // of the volume (KIP-827); -1: unknown
+      usableBytes: ignorable(since(4, int64, -1n)), // free on the volume; -1: unknown
+      isCordoned: ignorable(since(5, bool)), // takes no new replicas (KIP-1066)
     }),
   },
 })

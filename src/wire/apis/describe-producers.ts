@@ -1,6 +1,6 @@
 import { api, array, int16, int32, int64, nullable, optional, string } from '../schema.js'
 
-/** TODO-DOC */
+/** Tells the idempotent and transactional producers that a partition remembers (KIP-664). */
 export const describeProducers = api({
   key: 61,
   name: 'DescribeProducers',
@@ -23,10 +23,10 @@ export const describeProducers = api({
         activeProducers: array({
           producerId: int64,
           producerEpoch: int32,
-          lastSequence: optional(int32, -1),
-          lastTimestamp: optional(int64, -1n),
+          lastSequence: optional(int32, -1), // -1: none
+          lastTimestamp: optional(int64, -1n), // milliseconds since 1970; -1: unknown
           coordinatorEpoch: int32,
-          currentTxnStartOffset: optional(int64, -1n),
+          currentTxnStartOffset: optional(int64, -1n), // -1: no transaction is open
         }),
       }),
     }),

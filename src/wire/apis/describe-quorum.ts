@@ -14,13 +14,13 @@ import {
 
 const replicaState = {
   replicaId: int32,
-  replicaDirectoryId: since(2, uuid),
+  replicaDirectoryId: since(2, uuid), // KIP-853
   logEndOffset: int64,
-  lastFetchTimestamp: ignorable(since(1, int64, -1n)),
-  lastCaughtUpTimestamp: ignorable(since(1, int64, -1n)),
+  lastFetchTimestamp: ignorable(since(1, int64, -1n)), // milliseconds since 1970 (KIP-836); -1: unknown
+  lastCaughtUpTimestamp: ignorable(since(1, int64, -1n)), // likewise
 }
 
-/** TODO-DOC */
+/** Tells the state of the metadata quorum (KIP-595); clients ask about partition 0 of `__cluster_metadata`. */
 export const describeQuorum = api({
   key: 55,
   name: 'DescribeQuorum',
@@ -47,9 +47,10 @@ export const describeQuorum = api({
         leaderEpoch: int32,
         highWatermark: int64,
         currentVoters: array(replicaState),
-        observers: array(replicaState),
+        observers: array(replicaState), // replicas without a vote, such as brokers
       }),
     }),
+    // Where the voters listen.
     nodes: since(
       2,
       array({

@@ -11,17 +11,19 @@ import {
   uuid,
 } from '../schema.js'
 
-/** TODO-DOC */
+/** Tells about topics page by page (KIP-966): no reply grows with the number of partitions. */
 export const describeTopicPartitions = api({
   key: 75,
   name: 'DescribeTopicPartitions',
   versions: [0, 0],
   flexibleSince: 0,
   request: {
+    // Empty: all topics.
     topics: array({
       name: string,
     }),
-    responsePartitionLimit: optional(int32, 2000),
+    responsePartitionLimit: optional(int32, 2000), // the most partitions in one reply
+    // Where to go on; null: from the start.
     cursor: optional(
       nullableStruct({
         topicName: string,
@@ -44,12 +46,13 @@ export const describeTopicPartitions = api({
         leaderEpoch: optional(int32, -1),
         replicaNodes: array(int32),
         isrNodes: array(int32),
-        eligibleLeaderReplicas: optional(nullable(array(int32)), null),
+        eligibleLeaderReplicas: optional(nullable(array(int32)), null), // not in sync, but they may lead
         lastKnownElr: optional(nullable(array(int32)), null),
         offlineReplicas: array(int32),
       }),
-      topicAuthorizedOperations: optional(int32, -2147483648),
+      topicAuthorizedOperations: optional(int32, -2147483648), // bit set of ACL operations; the default: none told
     }),
+    // Null: this was the last page.
     nextCursor: optional(
       nullableStruct({
         topicName: string,

@@ -1,13 +1,14 @@
 import { api, array, int8, int16, int32, nullable, optional, since, string } from '../schema.js'
 
-/** TODO-DOC */
+/** Starts elections of partition leaders (KIP-183, KIP-460). */
 export const electLeaders = api({
   key: 43,
   name: 'ElectLeaders',
   versions: [0, 2],
   flexibleSince: 2,
   request: {
-    electionType: since(1, int8),
+    electionType: since(1, int8), // 0 the preferred replica, 1 any that lives
+    // Null: all partitions.
     topicPartitions: optional(
       nullable(
         array({

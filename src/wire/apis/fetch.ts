@@ -17,15 +17,19 @@ import {
   uuid,
 } from '../schema.js'
 
-/** TODO-DOC */
+/**
+ * Reads record batches from partitions. The answer is held back until `minBytes` are there or `maxWaitMs`
+ * is over. Sessions (KIP-227, version 7) let a client name only what has changed; from version 13 topics are
+ * named by id (KIP-516).
+ */
 export const fetch = api({
   key: 1,
   name: 'Fetch',
   versions: [4, 18],
   flexibleSince: 12,
   request: {
-    clusterId: ignorable(tagged(0, 12, nullable(string))),
-    replicaId: until(14, optional(int32, -1)),
+    clusterId: ignorable(tagged(0, 12, nullable(string))), // only replicas send it, as the other fields that speak of replicas
+    replicaId: until(14, optional(int32, -1)), // -1: a consumer
     replicaState: tagged(
       1,
       15,
@@ -35,25 +39,26 @@ export const fetch = api({
       }),
     ),
     maxWaitMs: int32,
-    minBytes: int32,
-    maxBytes: optional(int32, 0x7fffffff),
-    isolationLevel: optional(int8, 0),
-    sessionId: ignorable(since(7, int32)),
-    sessionEpoch: ignorable(since(7, int32, -1)),
+    minBytes: int32, // 0: never wait
+    maxBytes: optional(int32, 0x7fffffff), // of the reply; its first batch may exceed this
+    isolationLevel: optional(int8, 0), // 0 read uncommitted, 1 read committed
+    sessionId: ignorable(since(7, int32)), // 0: no session yet
+    sessionEpoch: ignorable(since(7, int32, -1)), // 0: open a session, -1: none wanted or close it
     topics: array({
       topic: ignorable(until(12, string)),
       topicId: ignorable(since(13, uuid)),
       partitions: array({
         partition: int32,
-        currentLeaderEpoch: ignorable(since(9, int32, -1)),
+        currentLeaderEpoch: ignorable(since(9, int32, -1)), // fenced when it is not the leader's; -1: not checked (KIP-320)
         fetchOffset: int64,
-        lastFetchedEpoch: since(12, int32, -1),
-        logStartOffset: ignorable(since(5, int64, -1n)),
-        partitionMaxBytes: int32,
+        lastFetchedEpoch: since(12, int32, -1), // for replicas that cut off what diverges (KIP-595)
+        logStartOffset: ignorable(since(5, int64, -1n)), // of a follower; -1 from consumers
+        partitionMaxBytes: int32, // its first batch may exceed this
         replicaDirectoryId: ignorable(tagged(0, 17, uuid)),
         highWatermark: ignorable(tagged(1, 18, int64, 9223372036854775807n)),
       }),
     }),
+    // To be dropped from the session.
     forgottenTopicsData: since(
       7,
       array({
@@ -62,7 +67,7 @@ export const fetch = api({
         partitions: array(int32),
       }),
     ),
-    rackId: ignorable(since(11, string)),
+    rackId: ignorable(since(11, string)), // for reading from the closest replica (KIP-392)
   },
   response: {
     throttleTimeMs: int32,
@@ -74,9 +79,10 @@ export const fetch = api({
       partitions: array({
         partitionIndex: int32,
         errorCode: int16,
-        highWatermark: int64,
-        lastStableOffset: optional(int64, -1n),
+        highWatermark: int64, // consumers see records before this offset
+        lastStableOffset: optional(int64, -1n), // every transaction before this offset has ended
         logStartOffset: ignorable(since(5, int64, -1n)),
+        // Told to replicas only.
         divergingEpoch: tagged(
           0,
           12,
@@ -85,6 +91,7 @@ export const fetch = api({
             endOffset: optional(int64, -1n),
           }),
         ),
+        // Where to turn after NOT_LEADER_OR_FOLLOWER (KIP-951).
         currentLeader: tagged(
           1,
           12,
@@ -101,19 +108,21 @@ export const fetch = api({
             epoch: optional(int32, -1),
           }),
         ),
+        // To be filtered out by the consumer; null when read uncommitted.
         abortedTransactions: optional(
           nullable(
             array({
               producerId: int64,
-              firstOffset: int64,
+              firstOffset: int64, // of the transaction in this partition
             }),
           ),
           [],
         ),
-        preferredReadReplica: since(11, int32, -1),
-        records: optional(nullable(records), Buffer.alloc(0)),
+        preferredReadReplica: since(11, int32, -1), // -1: stay here
+        records: optional(nullable(records), Buffer.alloc(0)), // whole batches of which the first may begin before fetchOffset
       }),
     }),
+    // Of the leaders that currentLeader names.
     nodeEndpoints: tagged(
       0,
       16,

@@ -1,6 +1,9 @@
 import { api, array, ignorable, int16, int32, nullable, optional, since, string, until } from '../schema.js'
 
-/** TODO-DOC */
+/**
+ * Takes members out of a classic group; from version 3 several, also static ones by their instance id
+ * (KIP-345).
+ */
 export const leaveGroup = api({
   key: 13,
   name: 'LeaveGroup',
@@ -12,9 +15,9 @@ export const leaveGroup = api({
     members: since(
       3,
       array({
-        memberId: string,
+        memberId: string, // empty: known by its instance id
         groupInstanceId: optional(nullable(string), null),
-        reason: ignorable(since(5, nullable(string))),
+        reason: ignorable(since(5, nullable(string))), // for the broker's log (KIP-800)
       }),
     ),
   },

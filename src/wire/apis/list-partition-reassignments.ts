@@ -1,6 +1,6 @@
 import { api, array, int16, int32, nullable, optional, string } from '../schema.js'
 
-/** TODO-DOC */
+/** Lists the reassignments of replicas that are under way (KIP-455). */
 export const listPartitionReassignments = api({
   key: 46,
   name: 'ListPartitionReassignments',
@@ -8,6 +8,7 @@ export const listPartitionReassignments = api({
   flexibleSince: 0,
   request: {
     timeoutMs: optional(int32, 60000),
+    // Null: all of them.
     topics: optional(
       nullable(
         array({

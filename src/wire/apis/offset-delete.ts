@@ -1,6 +1,6 @@
 import { api, array, int16, int32, string } from '../schema.js'
 
-/** TODO-DOC */
+/** Deletes committed offsets of topics that the group does not subscribe to (KIP-496). */
 export const offsetDelete = api({
   key: 47,
   name: 'OffsetDelete',

@@ -14,7 +14,10 @@ import {
   uuid,
 } from '../schema.js'
 
-/** TODO-DOC */
+/**
+ * Tells how far a group has read; from version 8 many groups at once (KIP-709), from version 10 by topic
+ * ids.
+ */
 export const offsetFetch = api({
   key: 9,
   name: 'OffsetFetch',
@@ -22,6 +25,7 @@ export const offsetFetch = api({
   flexibleSince: 6,
   request: {
     groupId: until(7, string),
+    // Null: every partition with an offset.
     topics: until(
       7,
       optional(
@@ -40,7 +44,7 @@ export const offsetFetch = api({
       array({
         groupId: string,
         memberId: ignorable(since(9, nullable(string))),
-        memberEpoch: ignorable(since(9, int32, -1)),
+        memberEpoch: ignorable(since(9, int32, -1)), // checked for consumer groups (KIP-848); -1: not a member
         topics: optional(
           nullable(
             array({
@@ -53,7 +57,7 @@ export const offsetFetch = api({
         ),
       }),
     ),
-    requireStable: since(7, bool),
+    requireStable: since(7, bool), // UNSTABLE_OFFSET_COMMIT while a transaction is about to commit offsets (KIP-447)
   },
   response: {
     throttleTimeMs: ignorable(since(3, int32)),
@@ -65,7 +69,7 @@ export const offsetFetch = api({
           7,
           array({
             partitionIndex: until(7, int32),
-            committedOffset: until(7, int64),
+            committedOffset: until(7, int64), // -1: none
             committedLeaderEpoch: ignorable(until(7, since(5, int32, -1))),
             metadata: until(7, optional(nullable(string), '')),
             errorCode: until(7, int16),
@@ -89,7 +93,7 @@ export const offsetFetch = api({
             errorCode: int16,
           }),
         }),
-        errorCode: optional(int16, 0),
+        errorCode: optional(int16, 0), // of the group as a whole
       }),
     ),
   },

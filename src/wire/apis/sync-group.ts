@@ -1,6 +1,6 @@
 import { api, array, bytes, ignorable, int16, int32, nullable, since, string } from '../schema.js'
 
-/** TODO-DOC */
+/** Hands out the assignment in a classic group: the leader brings everyone's, and every member gets its own. */
 export const syncGroup = api({
   key: 14,
   name: 'SyncGroup',
@@ -10,12 +10,13 @@ export const syncGroup = api({
     groupId: string,
     generationId: int32,
     memberId: string,
-    groupInstanceId: since(3, nullable(string)),
-    protocolType: ignorable(since(5, nullable(string))),
+    groupInstanceId: since(3, nullable(string)), // of a static member (KIP-345)
+    protocolType: ignorable(since(5, nullable(string))), // checked against the group's (KIP-559)
     protocolName: ignorable(since(5, nullable(string))),
+    // Only from the leader, else empty.
     assignments: array({
       memberId: string,
-      assignment: bytes,
+      assignment: bytes, // opaque to the broker: the clients' own format
     }),
   },
   response: {

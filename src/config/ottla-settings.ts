@@ -1,0 +1,61 @@
+import type { Setting } from './setting.js'
+
+/** Settings that only Ottla has. */
+export const ottlaSettings: readonly Setting[] = [
+  {
+    name: 'ottla.group.evict.on.disconnect.ms',
+    type: 'LONG',
+    default: '1000',
+    parity: '-1',
+    valid: '[-1,...]',
+    doc: 'How long a group member whose connection closed may stay away before it is evicted; -1 leaves it to its session timeout.',
+  },
+  {
+    name: 'ottla.tail.cache.bytes',
+    type: 'LONG',
+    default: '33554432',
+    valid: '[0,...]',
+    doc: 'How many of the newest bytes of all partitions together are kept in memory for readers that keep up.',
+  },
+  {
+    name: 'ottla.memory.max.bytes',
+    type: 'LONG',
+    default: '1073741824',
+    valid: '[1,...]',
+    doc: 'With --memory: how much may be stored before appends fail as on a full disk.',
+  },
+  {
+    name: 'ottla.max.connections',
+    type: 'INT',
+    default: '20000',
+    valid: '[1,...]',
+    doc: 'The most connections at once on one port, whatever max.connections allows.',
+  },
+  {
+    name: 'ottla.request.memory.max.bytes',
+    type: 'LONG',
+    default: '268435456',
+    valid: '[1,...]',
+    doc: 'How many bytes of requests are held at once before connections are no longer read.',
+  },
+  {
+    name: 'ottla.replication.factor.clamp',
+    type: 'BOOLEAN',
+    default: 'true',
+    parity: 'false',
+    doc: 'Whether a replication factor above the number of nodes becomes that number instead of an error.',
+  },
+  {
+    name: 'ottla.fetch.hurry',
+    type: 'BOOLEAN',
+    default: 'true',
+    parity: 'false',
+    doc: 'Whether a parked fetch is answered at once when another request waits behind it.',
+  },
+  {
+    name: 'ottla.advertise.dialled.address',
+    type: 'BOOLEAN',
+    default: 'true',
+    doc: 'Whether clients are told the address that they dialled, where advertised.listeners is not set.',
+  },
+]

@@ -1,0 +1,334 @@
+import { type ErrorName, errorCodes, KafkaError } from '../wire/errors.js'
+import { asCoordinator } from './append-failure.js'
+import { type GroupOutcome, nothing, type StoredGroup } from './facts.js'
+import type {
+  Caller,
+  CommitIdentity,
+  DescribedGroup,
+  HeartbeatRequest,
+  JoinAnswer,
+  JoinRequest,
+  LeaveAnswer,
+  LeavingMember,
+  Reply,
+  SyncAnswer,
+  SyncRequest,
+} from './group-requests.js'
+import { answered } from './group-requests.js'
+import type { GroupSurroundings } from './group-surroundings.js'
+import {
+  joiningMember,
+  type Member,
+  metadataOf,
+  protocolsOf,
+  rebalanceTimeoutOf,
+  sameProtocols,
+} from './member.js'
+import { chooseProtocol } from './members.js'
+import { type GroupState, Rebalance } from './rebalance.js'
+import { answerJoin, answerSync, Roster } from './roster.js'
+
+const memberIdRequiredSince = 4
+const skipAssignmentSince = 9
+const noBytes = Buffer.alloc(0)
+
+/**
+ * The protocol by which clients share out work among themselves (JoinGroup, SyncGroup, Heartbeat,
+ * LeaveGroup), for one group: who may do what, and what each request means for the membership. How
+ * the group then gets to its next generation is the matter of `Rebalance`.
+ *
+ * Commands check and answer, and return the facts to keep; only `apply` changes what is durable.
+ */
+export class ClassicGroup {
+  readonly #roster: Roster
+  readonly #rebalance: Rebalance
+
+  constructor(
+    readonly id: string,
+    private readonly around: GroupSurroundings,
+  ) {
+    this.#roster = new Roster(around, memberId => this.#sessionEnds(memberId))
+    this.#rebalance = new Rebalance(id, this.#roster, around)
+  }
+
+  get state(): GroupState {
+    return this.#rebalance.state
+  }
+
+  get protocolType(): string | null {
+    return this.#rebalance.protocolType
+  }
+
+  get usesConsumerProtocol(): boolean {
+    return this.#rebalance.usesConsumerProtocol
+  }
+
+  get subscribedTopics(): ReadonlySet<string> | null {
+    return this.#rebalance.subscribedTopics
+  }
+
+  /** What a replay restores: null until something was kept. */
+  get stored(): StoredGroup | null {
+    return this.#rebalance.stored
+  }
+
+  /** When the stored state began; null where the record does not tell. */
+  get sinceMs(): number | null {
+    const since = this.stored?.currentStateTimestamp ?? -1n
+    return since < 0n ? null : Number(since)
+  }
+
+  /** Nobody belongs to it, and nobody is about to. */
+  get abandoned(): boolean {
+    return this.state === 'Empty' && !this.#roster.hasPending
+  }
+
+  join(request: JoinRequest, caller: Caller, version: number, reply: Reply<JoinAnswer>): GroupOutcome {
+    if (!this.#hasRoomFor(request.memberId)) return this.#turnAway(request.memberId, reply)
+    if (!this.#supports(request)) throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
+    if (request.memberId !== '') return this.#rejoin(request, caller, reply)
+    const { groupInstanceId, sessionTimeoutMs } = request
+    const newId = `${groupInstanceId ?? caller.clientId}-${this.around.newUuid()}`
+    const member = joiningMember(newId, request, caller, reply)
+    const old = groupInstanceId === null ? undefined : this.#memberNamed(groupInstanceId)
+    if (old) return this.#replace(old, { ...member, assignment: old.assignment, isNew: false }, version)
+    if (groupInstanceId !== null || version < memberIdRequiredSince) return this.#add(member, request, caller)
+    this.#roster.handOut(newId, sessionTimeoutMs, caller)
+    reply({ errorCode: errorCodes.MEMBER_ID_REQUIRED, leader: '', memberId: newId, members: [] })
+    return nothing
+  }
+
+  sync(request: SyncRequest, caller: Caller, reply: Reply<SyncAnswer>): GroupOutcome {
+    const member = this.#roster.find(request.memberId, request.groupInstanceId, caller)
+    this.#checkGeneration(request.generationId)
+    const { protocolType, protocol, state } = this.#rebalance
+    if (
+      (request.protocolType !== null && request.protocolType !== protocolType) ||
+      (request.protocolName !== null && request.protocolName !== protocol)
+    ) {
+      throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
+    }
+    if (state !== 'CompletingRebalance' && state !== 'Stable') throw new KafkaError('REBALANCE_IN_PROGRESS')
+    this.#rebalance.hasSynced(member)
+    if (state === 'Stable') {
+      reply(this.#rebalance.assigned(member))
+      return nothing
+    }
+    answerSync(member, new KafkaError('REBALANCE_IN_PROGRESS'))
+    member.syncing = reply
+    const leads = member.id === this.#roster.members.leader
+    return leads ? this.#rebalance.assign(request.assignments) : nothing
+  }
+
+  heartbeat(request: Omit<HeartbeatRequest, 'groupId'>, caller: Caller): void {
+    const member = this.#roster.find(request.memberId, request.groupInstanceId, caller)
+    this.#checkGeneration(request.generationId)
+    this.#roster.renew(member)
+    if (this.state === 'PreparingRebalance') throw new KafkaError('REBALANCE_IN_PROGRESS')
+  }
+
+  /** Members leave by their id or, as an administrator has them leave, by their static name alone. */
+  leave(members: readonly LeavingMember[], reply: Reply<LeaveAnswer>): GroupOutcome {
+    const answers = members.map(({ memberId, groupInstanceId }) => ({
+      memberId,
+      groupInstanceId,
+      errorCode: errorCodes[this.#leave(memberId, groupInstanceId)],
+    }))
+    const gone = answers.filter(({ errorCode }) => errorCode === errorCodes.NONE).length
+    const outcome = gone > 0 ? this.#rebalance.left(`${gone} left`) : nothing
+    return {
+      facts: outcome.facts,
+      kept: () => {
+        reply(answers)
+        return outcome.kept?.()
+      },
+      failed: error => {
+        reply(asCoordinator(error))
+        return outcome.failed?.(error)
+      },
+    }
+  }
+
+  /** Whether an offset may be committed in this name. It also keeps the member's session. */
+  checkCommit(request: CommitIdentity, caller: Caller): void {
+    const { memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request
+    if (generation < 0 && this.state === 'Empty') return
+    const member = this.#roster.find(memberId, groupInstanceId, caller)
+    this.#checkGeneration(generation)
+    if (this.state === 'CompletingRebalance') throw new KafkaError('REBALANCE_IN_PROGRESS')
+    this.#roster.renew(member)
+  }
+
+  /** A member's connection is gone and it did not come back. Static members may take their session's time. */
+  evict(memberId: string): GroupOutcome {
+    const isStatic = this.#roster.members.get(memberId)?.instanceId != null
+    return isStatic ? nothing : this.#expel(memberId, 'its connection was closed')
+  }
+
+  /** What members know of the protocol is told only while it is in force. */
+  describe(): DescribedGroup {
+    const protocol = this.state === 'Stable' ? this.#rebalance.protocol : null
+    return {
+      errorCode: errorCodes.NONE,
+      groupId: this.id,
+      groupState: this.state,
+      protocolType: this.protocolType ?? '',
+      protocolData: protocol ?? '',
+      members: this.#roster.members.list().map(member => ({
+        memberId: member.id,
+        groupInstanceId: member.instanceId,
+        clientId: member.clientId,
+        clientHost: member.clientHost,
+        memberMetadata: protocol === null ? noBytes : metadataOf(member, protocol),
+        memberAssignment: member.assignment,
+      })),
+    }
+  }
+
+  /** Takes in what is now durable: a generation, or (null) that the group is deleted. */
+  apply(stored: StoredGroup | null): void {
+    this.#rebalance.apply(stored)
+    if (stored === null) this.#roster.forgetPending()
+  }
+
+  /** Replay is over. */
+  goLive(): GroupOutcome {
+    return this.#rebalance.goLive()
+  }
+
+  /** The group is another coordinator's now: whoever waits is told so. */
+  close(error: KafkaError): void {
+    this.around.timers.cancelAll()
+    for (const member of this.#roster.members) {
+      answerJoin(member, error)
+      answerSync(member, error)
+    }
+  }
+
+  /** While a rebalance is prepared those count that have joined, so that the last to come back are turned away. */
+  #hasRoomFor(memberId: string): boolean {
+    const { maxSize } = this.around.limits
+    const { members } = this.#roster
+    const member = members.get(memberId)
+    if (this.state === 'Empty') return true
+    if (this.state !== 'PreparingRebalance') return member !== undefined || members.size < maxSize
+    return (member !== undefined && member.joining !== null) || members.joiningCount() < maxSize
+  }
+
+  #turnAway(memberId: string, reply: Reply<JoinAnswer>): GroupOutcome {
+    reply(new KafkaError('GROUP_MAX_SIZE_REACHED'))
+    const member = this.#roster.members.get(memberId)
+    if (member) this.#roster.remove(member)
+    else if (this.#roster.isPending(memberId)) this.#roster.forget(memberId)
+    return this.#rebalance.goOn()
+  }
+
+  #supports({ protocolType, protocols }: JoinRequest): boolean {
+    if (this.state === 'Empty') return protocolType !== '' && protocols.length > 0
+    return protocolType === this.protocolType && this.#roster.members.shareOneOf(protocols)
+  }
+
+  #add(member: Member, { protocolType }: JoinRequest, caller: Caller): GroupOutcome {
+    this.#rebalance.grows(protocolType)
+    this.#roster.add(member, caller)
+    return this.#rebalance.joined(`${member.id} joins`)
+  }
+
+  #rejoin(request: JoinRequest, caller: Caller, reply: Reply<JoinAnswer>): GroupOutcome {
+    const { memberId, groupInstanceId } = request
+    if (this.#roster.isPending(memberId) && groupInstanceId === null) {
+      return this.#add(joiningMember(memberId, request, caller, reply), request, caller)
+    }
+    const member = this.#roster.find(memberId, groupInstanceId, caller)
+    const unchanged = sameProtocols(member.protocols, request.protocols)
+    const leads = memberId === this.#roster.members.leader
+    if (unchanged && (this.state === 'CompletingRebalance' || (this.state === 'Stable' && !leads))) {
+      // The answer to its join was lost, or it brings nothing new: it gets on with this generation. A
+      // leader that joins again knows something, such as more partitions, that its metadata does not say.
+      reply(this.#rebalance.joinedAnswer(member))
+      return nothing
+    }
+    answerJoin(member, new KafkaError('REBALANCE_IN_PROGRESS'))
+    member.protocols = protocolsOf(request)
+    member.rebalanceTimeoutMs = rebalanceTimeoutOf(request)
+    member.sessionTimeoutMs = request.sessionTimeoutMs
+    member.joining = reply
+    return this.#rebalance.joined(`${memberId} joins again`)
+  }
+
+  /** A static member is back under another id, and whoever has the old one is fenced off. */
+  #replace(old: Member, back: Member, version: number): GroupOutcome {
+    const members = this.#roster.members.list().map(member => (member === old ? back : member))
+    if (this.state === 'Stable' && chooseProtocol(members) === this.#rebalance.protocol) {
+      return this.#replaceInPlace(old, back, members, version)
+    }
+    this.#roster.remove(old, new KafkaError('FENCED_INSTANCE_ID'), back)
+    return this.#rebalance.joined(`${back.instanceId} is back with another id`)
+  }
+
+  /**
+   * A static member that restarts takes its place over without a rebalance. A leader that knows
+   * KIP-814 is told to skip the assignment; an older one must not learn that it leads.
+   */
+  #replaceInPlace(old: Member, back: Member, members: readonly Member[], version: number): GroupOutcome {
+    const { leader } = this.#roster.members
+    const leads = leader === old.id
+    const reply = back.joining as Reply<JoinAnswer>
+    return {
+      facts: [this.#rebalance.fact(members, leads ? back.id : leader, ({ assignment }) => assignment)],
+      kept: () => {
+        const member = this.#roster.check(back.id, back.instanceId)
+        member.protocols = back.protocols
+        this.#roster.forget(old.id, old)
+        this.#roster.renew(member)
+        const answer = this.#rebalance.joinedAnswer(member)
+        if (version >= skipAssignmentSince) return answered(reply, { ...answer, skipAssignment: leads })
+        return answered(reply, { ...answer, leader: leader ?? '', members: [] })
+      },
+      failed: error => answered(reply, asCoordinator(error)),
+    }
+  }
+
+  #leave(memberId: string, instanceId: string | null): ErrorName {
+    if (this.#roster.isPending(memberId)) {
+      this.#roster.forget(memberId)
+      return 'NONE'
+    }
+    try {
+      const member =
+        memberId === '' && instanceId !== null
+          ? this.#memberNamed(instanceId)
+          : this.#roster.check(memberId, instanceId)
+      if (!member) return 'UNKNOWN_MEMBER_ID'
+      this.#roster.remove(member)
+      return 'NONE'
+    } catch (thrown) {
+      if (thrown instanceof KafkaError) return thrown.errorName
+      throw thrown
+    }
+  }
+
+  /** A member that waits for an answer of ours is not idle, unless it is new: then it may have given up. */
+  #sessionEnds(id: string): GroupOutcome {
+    const member = this.#roster.members.get(id)
+    const waits = member && !member.isNew && (member.joining !== null || member.syncing !== null)
+    return waits ? nothing : this.#expel(id, 'its session timed out')
+  }
+
+  #expel(id: string, reason: string): GroupOutcome {
+    const member = this.#roster.members.get(id)
+    if (!member && !this.#roster.isPending(id)) return nothing
+    this.around.logger.info(`Group '${this.id}' loses ${id}: ${reason}.`)
+    if (member) this.#roster.remove(member)
+    else this.#roster.forget(id)
+    return member ? this.#rebalance.left(reason) : this.#rebalance.goOn()
+  }
+
+  #memberNamed(instanceId: string): Member | undefined {
+    return this.#roster.members.get(this.#roster.members.idOfInstance(instanceId) ?? '')
+  }
+
+  #checkGeneration(generation: number): void {
+    if (generation !== this.#rebalance.generation) throw new KafkaError('ILLEGAL_GENERATION')
+  }
+}

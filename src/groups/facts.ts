@@ -1,0 +1,99 @@
+import type { FactCodec, Outcome } from '../journal/journal.js'
+import type { ValueOf } from '../wire/schema.js'
+import { decodeMessage, encodeMessage, keyOf } from '../wire/stored-message.js'
+import { groupMetadataKey, groupMetadataValue, offsetCommitKey, offsetCommitValue } from './records.js'
+
+/** A group as of its last finished rebalance. */
+export type StoredGroup = ValueOf<typeof groupMetadataValue>
+export type StoredMember = StoredGroup['members'][number]
+/** A committed offset. */
+export type StoredOffset = ValueOf<typeof offsetCommitValue>
+
+/** A fact about a group, as one record of `__consumer_offsets` holds it. A value of null takes back what was said before. */
+export type GroupFact =
+  | { readonly kind: 'group'; readonly groupId: string; readonly value: StoredGroup | null }
+  | {
+      readonly kind: 'offset'
+      readonly groupId: string
+      readonly topic: string
+      readonly partition: number
+      readonly value: StoredOffset | null
+    }
+
+export type GroupOutcome = Outcome<GroupFact>
+
+/** Nothing to keep. */
+export const nothing: GroupOutcome = { facts: [] }
+
+/** A group of which nothing is known but that it exists. */
+export const noGeneration = (nowMs: number): StoredGroup => ({
+  protocolType: '',
+  generation: 0,
+  protocol: null,
+  leader: null,
+  currentStateTimestamp: BigInt(nowMs),
+  members: [],
+})
+
+const offsetCommitType = 1
+const groupMetadataType = 2
+
+/** The last version of a group's value without tagged fields: the one that every Kafka reads. */
+const groupVersion = 3
+/** The one version of an offset's value that has an expiry of its own, and the one that has a topic id. */
+const expiringOffsetVersion = 1
+const offsetVersion = 4
+
+/** Facts in Kafka's own record format. */
+export const groupFacts: FactCodec<GroupFact> = {
+  encode(fact) {
+    const { groupId: group, value } = fact
+    if (fact.kind === 'group') {
+      return {
+        key: encodeMessage(groupMetadataKey, 0, { group }),
+        value: fact.value && encodeMessage(groupMetadataValue, groupVersion, fact.value),
+      }
+    }
+    const { topic, partition } = fact
+    const version = value && fact.value?.expireTimestamp !== -1n ? expiringOffsetVersion : offsetVersion
+    return {
+      key: encodeMessage(offsetCommitKey, 0, { group, topic, partition }),
+      value: fact.value && encodeMessage(offsetCommitValue, version, fact.value),
+    }
+  },
+
+  decode(key, value) {
+    switch (keyOf(key)) {
+      case offsetCommitType: {
+        const { group, topic, partition } = decodeMessage(offsetCommitKey, key)
+        return {
+          kind: 'offset',
+          groupId: group,
+          topic,
+          partition,
+          value: value && decodeMessage(offsetCommitValue, value),
+        }
+      }
+      case groupMetadataType: {
+        const { group } = decodeMessage(groupMetadataKey, key)
+        return {
+          kind: 'group',
+          groupId: group,
+          value: value && owned(decodeMessage(groupMetadataValue, value)),
+        }
+      }
+      default:
+        return null
+    }
+  },
+}
+
+/** Members outlive the batch that they were read from. */
+const owned = (group: StoredGroup): StoredGroup => ({
+  ...group,
+  members: group.members.map(member => ({
+    ...member,
+    subscription: Buffer.from(member.subscription),
+    assignment: Buffer.from(member.assignment),
+  })),
+})

@@ -1,0 +1,272 @@
+import { type ErrorName, KafkaError } from '../wire/errors.js'
+import { asCoordinator } from './append-failure.js'
+import { ClassicGroup } from './classic-group.js'
+import { type GroupFact, type GroupOutcome, noGeneration, nothing, type StoredOffset } from './facts.js'
+import { GroupOffsets } from './group-offsets.js'
+import {
+  answered,
+  type Caller,
+  type DescribedGroup,
+  type HeartbeatRequest,
+  type JoinAnswer,
+  type JoinRequest,
+  type LeaveAnswer,
+  type LeavingMember,
+  type Reply,
+  type SyncAnswer,
+  type SyncRequest,
+} from './group-requests.js'
+import type { GroupSurroundings } from './group-surroundings.js'
+import { isExpired, isSubscribed } from './offset-expiry.js'
+import type {
+  CommitRequest,
+  FoundOffsets,
+  Outcomes,
+  TopicPartitionName,
+  WantedOffsets,
+} from './offset-requests.js'
+
+interface Group {
+  readonly classic: ClassicGroup
+  readonly offsets: GroupOffsets
+}
+
+export interface PartitionSurroundings {
+  now(): number
+  forGroup(groupId: string): GroupSurroundings
+  readonly offsetMetadataMaxBytes: number
+}
+
+/** The id of no topic: what offsets carry that were written without one. */
+const noTopicId = 'AAAAAAAAAAAAAAAAAAAAAA'
+
+/**
+ * The groups that one partition of `__consumer_offsets` remembers, with their committed offsets.
+ * Like the groups themselves it answers commands with facts, and changes only by `apply`.
+ */
+export class GroupPartition {
+  readonly #groups = new Map<string, Group>()
+  #live = false
+
+  constructor(private readonly around: PartitionSurroundings) {}
+
+  // Membership
+
+  /** A group comes to be when somebody without an id joins it. */
+  join(request: JoinRequest, caller: Caller, version: number, reply: Reply<JoinAnswer>): GroupOutcome {
+    const { groupId, memberId, protocolType, protocols } = request
+    const join = () => this.#group(groupId).classic.join(request, caller, version, reply)
+    if (this.#groups.has(groupId)) return join()
+    if (memberId !== '') throw new KafkaError('UNKNOWN_MEMBER_ID')
+    if (protocolType === '' || protocols.length === 0) throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
+    return {
+      facts: [{ kind: 'group', groupId, value: noGeneration(this.around.now()) }],
+      kept: join,
+      failed: error => answered(reply, asCoordinator(error)),
+    }
+  }
+
+  sync(request: SyncRequest, caller: Caller, reply: Reply<SyncAnswer>): GroupOutcome {
+    return this.#withMembers(request.groupId).sync(request, caller, reply)
+  }
+
+  heartbeat(request: HeartbeatRequest, caller: Caller): void {
+    this.#withMembers(request.groupId).heartbeat(request, caller)
+  }
+
+  leave(groupId: string, members: readonly LeavingMember[], reply: Reply<LeaveAnswer>): GroupOutcome {
+    return this.#withMembers(groupId).leave(members, reply)
+  }
+
+  evict(groupId: string, memberId: string): GroupOutcome {
+    return this.#groups.get(groupId)?.classic.evict(memberId) ?? nothing
+  }
+
+  // Administration
+
+  describe(groupId: string): DescribedGroup | null {
+    return this.#groups.get(groupId)?.classic.describe() ?? null
+  }
+
+  list(): { groupId: string; protocolType: string; groupState: string; groupType: string }[] {
+    return [...this.#groups.values()].map(({ classic }) => ({
+      groupId: classic.id,
+      protocolType: classic.protocolType ?? '',
+      groupState: classic.state,
+      groupType: 'classic',
+    }))
+  }
+
+  delete(groupId: string, reply: Reply<'deleted'>): GroupOutcome {
+    const { classic, offsets } = this.#group(groupId)
+    if (classic.state !== 'Empty') throw new KafkaError('NON_EMPTY_GROUP')
+    return {
+      facts: [...tombstones(groupId, offsets), { kind: 'group', groupId, value: null }],
+      kept: () => answered(reply, 'deleted'),
+      failed: error => answered(reply, asCoordinator(error)),
+    }
+  }
+
+  // Offsets
+
+  /** Without a group, whoever claims no membership may commit: a simple group comes to be. */
+  commit(request: CommitRequest, caller: Caller, version: number, reply: Reply<Outcomes>): GroupOutcome {
+    const group = this.#groups.get(request.groupId)
+    if (group) group.classic.checkCommit(request, caller)
+    else if (request.generationIdOrMemberEpoch >= 0) {
+      throw new KafkaError(version >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION')
+    }
+    const tooLarge = ({ metadata }: { metadata: string }) =>
+      metadata.length > this.around.offsetMetadataMaxBytes
+    const outcomes = request.offsets.map(
+      (each): ErrorName => (tooLarge(each) ? 'OFFSET_METADATA_TOO_LARGE' : 'NONE'),
+    )
+    return {
+      facts: request.offsets.filter(each => !tooLarge(each)).map(each => this.#committed(request, each)),
+      kept: () => answered(reply, outcomes),
+      failed: error => answered(reply, asCoordinator(error, 'INVALID_COMMIT_OFFSET_SIZE')),
+    }
+  }
+
+  /** Null asks for all that the group has committed. */
+  fetchOffsets(groupId: string, wanted: readonly WantedOffsets[] | null): FoundOffsets[] {
+    const offsets = this.#groups.get(groupId)?.offsets ?? new GroupOffsets()
+    if (wanted === null) {
+      return [...offsets.topics()].map(([topic, partitions]) => ({
+        topic,
+        partitions: [...partitions].map(([partition, committed]) => ({ partition, committed })),
+      }))
+    }
+    return wanted.map(({ topic, topicId, partitions }) => ({
+      topic,
+      partitions: partitions.map(partition => {
+        const committed = offsets.get(topic, partition)
+        return { partition, committed: committed && !isOfAnother(committed, topicId) ? committed : null }
+      }),
+    }))
+  }
+
+  deleteOffsets(
+    groupId: string,
+    wanted: readonly TopicPartitionName[],
+    reply: Reply<Outcomes>,
+  ): GroupOutcome {
+    const { classic, offsets } = this.#group(groupId)
+    if (classic.state !== 'Empty' && !classic.usesConsumerProtocol) throw new KafkaError('NON_EMPTY_GROUP')
+    const inUse = ({ topic }: TopicPartitionName) => isSubscribed(classic, topic)
+    const gone = wanted.filter(each => !inUse(each) && offsets.get(each.topic, each.partition) !== undefined)
+    return {
+      facts: tombstones(groupId, gone),
+      kept: () =>
+        answered(
+          reply,
+          wanted.map(each => (inUse(each) ? 'GROUP_SUBSCRIBED_TO_TOPIC' : 'NONE')),
+        ),
+      failed: error => answered(reply, asCoordinator(error)),
+    }
+  }
+
+  /** Takes back what was kept too long, and groups that have nothing left. */
+  expireOffsets(retentionMs: number): GroupOutcome {
+    const nowMs = this.around.now()
+    const facts: GroupFact[] = []
+    for (const [groupId, { classic, offsets }] of this.#groups) {
+      const all = [...offsets]
+      const expired = all.filter(({ topic, value }) => isExpired(classic, topic, value, nowMs, retentionMs))
+      facts.push(...tombstones(groupId, expired))
+      if (expired.length === all.length && classic.abandoned)
+        facts.push({ kind: 'group', groupId, value: null })
+    }
+    return { facts }
+  }
+
+  /** Takes back the offsets that were committed for a topic which is gone. */
+  forgetTopics(isGone: (topic: string, topicId: string | null) => boolean): GroupOutcome {
+    const facts: GroupFact[] = []
+    for (const [groupId, { offsets }] of this.#groups) {
+      const gone = [...offsets].filter(({ topic, value }) =>
+        isGone(topic, value.topicId === noTopicId ? null : value.topicId),
+      )
+      facts.push(...tombstones(groupId, gone))
+    }
+    return { facts }
+  }
+
+  // What is durable
+
+  apply(fact: GroupFact): void {
+    const { groupId } = fact
+    if (fact.kind === 'offset') {
+      if (fact.value === null) this.#groups.get(groupId)?.offsets.apply(fact.topic, fact.partition, null)
+      else this.#made(groupId).offsets.apply(fact.topic, fact.partition, fact.value)
+    } else if (fact.value !== null) {
+      this.#made(groupId).classic.apply(fact.value)
+    } else {
+      this.#groups.get(groupId)?.classic.apply(null)
+      this.#groups.delete(groupId)
+    }
+  }
+
+  /** Facts that restore what is durable now. */
+  *facts(): Generator<GroupFact> {
+    for (const [groupId, { classic, offsets }] of this.#groups) {
+      if (classic.stored) yield { kind: 'group', groupId, value: classic.stored }
+      for (const each of offsets) yield { kind: 'offset', groupId, ...each }
+    }
+  }
+
+  /** Replay is over; to be run as commands, one for each group. */
+  *goLive(): Generator<() => GroupOutcome> {
+    this.#live = true
+    for (const { classic } of this.#groups.values()) yield () => classic.goLive()
+  }
+
+  close(error: KafkaError): void {
+    for (const { classic } of this.#groups.values()) classic.close(error)
+    this.#groups.clear()
+  }
+
+  #made(groupId: string): Group {
+    const found = this.#groups.get(groupId)
+    if (found) return found
+    const group = {
+      classic: new ClassicGroup(groupId, this.around.forGroup(groupId)),
+      offsets: new GroupOffsets(),
+    }
+    if (this.#live) group.classic.goLive()
+    this.#groups.set(groupId, group)
+    return group
+  }
+
+  #group(groupId: string): Group {
+    const group = this.#groups.get(groupId)
+    if (!group) throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
+    return group
+  }
+
+  /** To a member it makes no difference whether it is unknown itself or its whole group is. */
+  #withMembers(groupId: string): ClassicGroup {
+    const group = this.#groups.get(groupId)
+    if (!group) throw new KafkaError('UNKNOWN_MEMBER_ID')
+    return group.classic
+  }
+
+  #committed({ groupId, retentionTimeMs }: CommitRequest, each: CommitRequest['offsets'][number]): GroupFact {
+    const now = BigInt(this.around.now())
+    const value: StoredOffset = {
+      offset: each.offset,
+      leaderEpoch: each.leaderEpoch,
+      metadata: each.metadata,
+      commitTimestamp: now,
+      expireTimestamp: retentionTimeMs === -1n ? -1n : now + retentionTimeMs,
+      topicId: each.topicId,
+    }
+    return { kind: 'offset', groupId, topic: each.topic, partition: each.partition, value }
+  }
+}
+
+const isOfAnother = ({ topicId }: StoredOffset, wanted: string | undefined): boolean =>
+  topicId !== noTopicId && topicId !== wanted
+
+const tombstones = (groupId: string, offsets: Iterable<TopicPartitionName>): GroupFact[] =>
+  [...offsets].map(({ topic, partition }) => ({ kind: 'offset', groupId, topic, partition, value: null }))

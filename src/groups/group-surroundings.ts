@@ -1,0 +1,21 @@
+import type { Logger } from '../telemetry/logger.js'
+import type { GroupTimers } from './group-timers.js'
+import type { Member } from './member.js'
+
+/** What a group needs from outside. */
+export interface GroupSurroundings {
+  readonly timers: GroupTimers
+  readonly limits: GroupLimits
+  readonly logger: Logger
+  newUuid(): string
+  /** A request of this member, which is a dynamic one, came by this connection. */
+  seen(memberId: string, connectionId: number): void
+  /** The id is no member's any more; `member` is null if it never became one. */
+  left(memberId: string, member: Member | null): void
+}
+
+/** Read anew each time, so that a changed setting acts at once. */
+export interface GroupLimits {
+  readonly maxSize: number
+  readonly initialRebalanceDelayMs: number
+}

@@ -1,0 +1,40 @@
+import type { ClassicGroup } from './classic-group.js'
+import type { StoredOffset } from './facts.js'
+
+/**
+ * Whether an offset has outlived `offsets.retention.minutes` (KIP-211). The time runs from the commit
+ * for groups without members of their own and for topics that a consumer group has given up, from the
+ * moment the group became empty for all other groups; while a group works, its offsets stay.
+ */
+export function isExpired(
+  group: Pick<
+    ClassicGroup,
+    'state' | 'protocolType' | 'sinceMs' | 'subscribedTopics' | 'usesConsumerProtocol'
+  >,
+  topic: string,
+  offset: Pick<StoredOffset, 'commitTimestamp' | 'expireTimestamp'>,
+  nowMs: number,
+  retentionMs: number,
+): boolean {
+  if (isSubscribed(group, topic)) return false
+  const fromMs = retainedFrom(group, Number(offset.commitTimestamp))
+  if (fromMs === null) return false
+  return offset.expireTimestamp === -1n
+    ? nowMs - fromMs >= retentionMs
+    : nowMs >= Number(offset.expireTimestamp)
+}
+
+/** A consumer group whose subscriptions cannot be read may be subscribed to anything. */
+export const isSubscribed = (
+  group: Pick<ClassicGroup, 'subscribedTopics' | 'usesConsumerProtocol'>,
+  topic: string,
+): boolean => group.subscribedTopics?.has(topic) ?? group.usesConsumerProtocol
+
+function retainedFrom(
+  group: Pick<ClassicGroup, 'state' | 'protocolType' | 'sinceMs' | 'subscribedTopics'>,
+  committedMs: number,
+): number | null {
+  if (group.protocolType === null) return committedMs
+  if (group.state === 'Empty') return group.sinceMs ?? committedMs
+  return group.state === 'Stable' && group.subscribedTopics !== null ? committedMs : null
+}

@@ -1,0 +1,43 @@
+import type { ErrorName } from '../wire/errors.js'
+import type { StoredOffset } from './facts.js'
+
+/** An offset to commit; its topic and partition exist. */
+export interface OffsetToCommit {
+  readonly topic: string
+  readonly topicId: string
+  readonly partition: number
+  readonly offset: bigint
+  readonly leaderEpoch: number
+  readonly metadata: string
+}
+
+export interface CommitRequest {
+  readonly groupId: string
+  readonly memberId: string
+  readonly groupInstanceId: string | null
+  readonly generationIdOrMemberEpoch: number
+  /** -1: as long as the broker's setting says. */
+  readonly retentionTimeMs: bigint
+  readonly offsets: readonly OffsetToCommit[]
+}
+
+/** Partitions of a topic; an offset that was committed for another topic of this name is none. */
+export interface WantedOffsets {
+  readonly topic: string
+  /** Undefined when there is no such topic now. */
+  readonly topicId: string | undefined
+  readonly partitions: readonly number[]
+}
+
+export interface FoundOffsets {
+  readonly topic: string
+  readonly partitions: readonly { readonly partition: number; readonly committed: StoredOffset | null }[]
+}
+
+export interface TopicPartitionName {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** NONE, or why this one of several was not done; in the order asked for. */
+export type Outcomes = readonly ErrorName[]

@@ -1,0 +1,336 @@
+import assert from 'node:assert/strict'
+import { errorCodes, KafkaError } from '../wire/errors.js'
+import { asCoordinator } from './append-failure.js'
+import { type GroupFact, type GroupOutcome, noGeneration, nothing, type StoredGroup } from './facts.js'
+import type { JoinAnswer, SyncAnswer, SyncGroupAssignment } from './group-requests.js'
+import type { GroupSurroundings } from './group-surroundings.js'
+import { type Member, metadataOf, storedMember } from './member.js'
+import { chooseProtocol } from './members.js'
+import { answerJoin, answerSync, type Roster } from './roster.js'
+import { consumerProtocolType, subscribedTopics } from './subscription.js'
+
+/**
+ * Where a group may go from each state.
+ *
+ *     Empty -> PreparingRebalance -> CompletingRebalance -> Stable
+ *       ^         |        ^            |                      |
+ *       +---------+        +------------+----------------------+
+ */
+const moves = {
+  /** Nobody belongs to it. */
+  Empty: ['PreparingRebalance', 'Dead'],
+  /** Members are awaited: each has to join again. */
+  PreparingRebalance: ['CompletingRebalance', 'Empty'],
+  /** All have joined, and await what the leader assigns. */
+  CompletingRebalance: ['Stable', 'PreparingRebalance'],
+  Stable: ['PreparingRebalance'],
+  /** Deleted. */
+  Dead: [],
+} as const satisfies Record<string, readonly string[]>
+export type GroupState = keyof typeof moves
+
+/** A record holds what a whole rebalance came to: replay goes from one to the next. */
+const replayMoves: Record<GroupState, readonly GroupState[]> = {
+  Empty: ['Stable', 'Dead'],
+  Stable: ['Empty', 'Dead'],
+  PreparingRebalance: [],
+  CompletingRebalance: [],
+  Dead: [],
+}
+
+const noBytes = Buffer.alloc(0)
+
+/**
+ * How a group gets from one generation to the next: all members join again, the leader shares out the
+ * work among them, and what it assigned is kept in the journal before anybody learns of it.
+ *
+ * What is durable (generation, protocol, leader, members and assignments, as of the last finished
+ * rebalance) is changed by `apply` alone. The rebalance under way lives in memory only: after a crash
+ * its members find the last generation again, and join anew.
+ */
+export class Rebalance {
+  #state: GroupState = 'Empty'
+  #live = false
+  #stored: StoredGroup | null = null
+  #generation = 0
+  #protocolType: string | null = null
+  #protocol: string | null = null
+  #subscribed: ReadonlySet<string> | null = null
+  /** Members that have not asked for this generation's assignment yet. */
+  readonly #unsynced = new Set<string>()
+  /** Set while the first members of an empty group wait for more. */
+  #gathering: { remainingMs: number; grew: boolean } | null = null
+
+  constructor(
+    private readonly groupId: string,
+    private readonly roster: Roster,
+    private readonly around: GroupSurroundings,
+  ) {}
+
+  get state(): GroupState {
+    return this.#state
+  }
+
+  get generation(): number {
+    return this.#generation
+  }
+
+  get protocolType(): string | null {
+    return this.#protocolType
+  }
+
+  get protocol(): string | null {
+    return this.#protocol
+  }
+
+  /** What a replay restores. */
+  get stored(): StoredGroup | null {
+    return this.#stored
+  }
+
+  get usesConsumerProtocol(): boolean {
+    return this.#protocolType === consumerProtocolType
+  }
+
+  /** The topics of this generation; null when its members are no consumers, or speak a dialect of their own. */
+  get subscribedTopics(): ReadonlySet<string> | null {
+    return this.#subscribed
+  }
+
+  /** A new member is about to be added. */
+  grows(protocolType: string): void {
+    if (this.#gathering) this.#gathering.grew = true
+    if (this.roster.members.size === 0) this.#protocolType = protocolType
+  }
+
+  /** Somebody has joined: for the rebalance under way, or to begin one. */
+  joined(reason: string): GroupOutcome {
+    return this.#state === 'PreparingRebalance' ? this.goOn() : this.begin(reason)
+  }
+
+  /** Members are gone: the others share out the work anew. */
+  left(reason: string): GroupOutcome {
+    const assigned = this.#state === 'Stable' || this.#state === 'CompletingRebalance'
+    return assigned ? this.begin(reason) : this.goOn()
+  }
+
+  begin(reason: string): GroupOutcome {
+    this.around.logger.debug(
+      `Group '${this.groupId}' rebalances after generation ${this.#generation}: ${reason}.`,
+    )
+    this.#answerSyncs(() => new KafkaError('REBALANCE_IN_PROGRESS'))
+    this.#unsynced.clear()
+    this.around.timers.cancel('sync')
+    const first = this.#state === 'Empty'
+    this.#become('PreparingRebalance')
+    if (first) return this.#gather()
+    if (this.roster.allJoining) return this.#complete()
+    this.#awaitJoins()
+    return nothing
+  }
+
+  /** Completes the joining if nobody is awaited any more. */
+  goOn(): GroupOutcome {
+    const waits = this.#state !== 'PreparingRebalance' || this.#gathering !== null || !this.roster.allJoining
+    return waits ? nothing : this.#complete()
+  }
+
+  hasSynced({ id }: Member): void {
+    this.#unsynced.delete(id)
+    if (this.#unsynced.size === 0) this.around.timers.cancel('sync')
+  }
+
+  /** The leader has shared out the work. */
+  assign(assignments: readonly SyncGroupAssignment[]): GroupOutcome {
+    const { members } = this.roster
+    const byMember = new Map(assignments.map(each => [each.memberId, Buffer.from(each.assignment)]))
+    return {
+      facts: [this.fact(members.list(), members.leader, ({ id }) => byMember.get(id) ?? noBytes)],
+      kept: () => {
+        this.#answerSyncs(member => this.assigned(member))
+        return undefined
+      },
+      failed: error => {
+        this.#answerSyncs(() => asCoordinator(error))
+        return this.begin(`its assignment could not be stored (${error.errorName})`)
+      },
+    }
+  }
+
+  /** This generation, to be kept. */
+  fact(
+    members: readonly Member[],
+    leader: string | null,
+    assignmentOf: (member: Member) => Buffer,
+  ): GroupFact {
+    const protocol = this.#protocol ?? ''
+    const value: StoredGroup = {
+      ...noGeneration(this.around.timers.now()),
+      protocolType: this.#protocolType ?? '',
+      generation: this.#generation,
+      protocol,
+      leader,
+      members: members.map(member => storedMember(member, protocol, assignmentOf(member))),
+    }
+    return { kind: 'group', groupId: this.groupId, value }
+  }
+
+  /** Takes in a generation that is durable; null: the group is deleted. */
+  apply(stored: StoredGroup | null): void {
+    this.#stored = stored
+    if (stored) this.#take(stored)
+    else this.#become('Dead')
+  }
+
+  /** The replay is over, and the members' sessions begin anew. */
+  goLive(): GroupOutcome {
+    this.#live = true
+    const { members } = this.roster
+    for (const member of members) this.roster.renew(member)
+    return members.size > this.around.limits.maxSize ? this.begin('it is over its limit') : nothing
+  }
+
+  /** The answer to a member's join. Only the leader is told who the others are. */
+  joinedAnswer(member: Member): JoinAnswer {
+    const { members } = this.roster
+    const protocol = this.#protocol ?? ''
+    return {
+      errorCode: errorCodes.NONE,
+      generationId: this.#generation,
+      protocolType: this.#protocolType,
+      protocolName: protocol,
+      leader: members.leader ?? '',
+      memberId: member.id,
+      members: (member.id === members.leader ? members.list() : []).map(each => ({
+        memberId: each.id,
+        groupInstanceId: each.instanceId,
+        metadata: metadataOf(each, protocol),
+      })),
+    }
+  }
+
+  assigned({ assignment }: Member): SyncAnswer {
+    return {
+      errorCode: errorCodes.NONE,
+      protocolType: this.#protocolType,
+      protocolName: this.#protocol,
+      assignment,
+    }
+  }
+
+  /** The first rebalance of a group waits a moment, longer while new members keep coming, to spare the ones after it. */
+  #gather(): GroupOutcome {
+    const delayMs = this.around.limits.initialRebalanceDelayMs
+    if (delayMs <= 0) return this.#complete()
+    const remainingMs = Math.max(this.roster.members.longestRebalanceTimeoutMs() - delayMs, 0)
+    this.#gathering = { remainingMs, grew: false }
+    this.#awaitMore(delayMs)
+    return nothing
+  }
+
+  #awaitMore(delayMs: number): void {
+    this.around.timers.after(delayMs, 'join', () => {
+      const gathering = this.#gathering
+      if (!gathering?.grew || gathering.remainingMs === 0) return this.#complete()
+      const nextMs = Math.min(this.around.limits.initialRebalanceDelayMs, gathering.remainingMs)
+      this.#gathering = { remainingMs: Math.max(gathering.remainingMs - delayMs, 0), grew: false }
+      this.#awaitMore(nextMs)
+      return nothing
+    })
+  }
+
+  #awaitJoins(): void {
+    const { members } = this.roster
+    this.around.timers.after(members.longestRebalanceTimeoutMs(), 'join', () => this.#complete())
+  }
+
+  /** Who is there makes the next generation; static members are missed only when their session ends. */
+  #complete(): GroupOutcome {
+    const { members } = this.roster
+    this.around.timers.cancel('join')
+    this.#gathering = null
+    for (const member of members.list()) {
+      if (member.joining === null && member.instanceId === null) this.roster.remove(member)
+    }
+    if (members.size === 0) return this.#empty()
+    if (!members.electJoinedLeader()) {
+      this.#awaitJoins()
+      return nothing
+    }
+    this.#generation++
+    this.#protocol = chooseProtocol(members.list())
+    this.#subscribed = this.#subscriptions()
+    this.#become('CompletingRebalance')
+    this.#awaitSyncs()
+    return nothing
+  }
+
+  #awaitSyncs(): void {
+    const { members } = this.roster
+    this.#unsynced.clear()
+    for (const member of members) {
+      member.isNew = false
+      this.#unsynced.add(member.id)
+      this.roster.renew(member)
+      answerJoin(member, this.joinedAnswer(member))
+    }
+    this.around.timers.after(members.longestRebalanceTimeoutMs(), 'sync', () => this.#expelUnsynced())
+  }
+
+  #expelUnsynced(): GroupOutcome {
+    const late = this.roster.members.list().filter(({ id }) => this.#unsynced.has(id))
+    for (const member of late) this.roster.remove(member)
+    return late.length > 0 ? this.begin('members did not ask for their assignment') : nothing
+  }
+
+  /** Should the record not be kept, then the group is empty all the same: a replay would find members that time out. */
+  #empty(): GroupOutcome {
+    const stored: StoredGroup = {
+      ...noGeneration(this.around.timers.now()),
+      protocolType: this.#protocolType ?? '',
+      generation: this.#generation + 1,
+    }
+    return {
+      facts: [{ kind: 'group', groupId: this.groupId, value: stored }],
+      failed: error => {
+        this.around.logger.warn(`That group '${this.groupId}' is empty was not stored (${error.errorName}).`)
+        this.#take(stored)
+        return undefined
+      },
+    }
+  }
+
+  /** The wait for the leader is over, so that sessions count again. */
+  #answerSyncs(answer: (member: Member) => SyncAnswer | KafkaError): void {
+    for (const member of this.roster.members) {
+      if (answerSync(member, answer(member))) this.roster.renew(member)
+    }
+  }
+
+  #take(stored: StoredGroup): void {
+    this.#generation = stored.generation
+    this.#protocolType = stored.protocolType === '' ? null : stored.protocolType
+    this.#protocol = stored.protocol
+    this.roster.members.become(stored)
+    this.#subscribed = this.#subscriptions()
+    this.#become(stored.members.length > 0 ? 'Stable' : 'Empty')
+  }
+
+  #subscriptions(): ReadonlySet<string> | null {
+    if (!this.usesConsumerProtocol) return null
+    const topics = new Set<string>()
+    for (const member of this.roster.members) {
+      const subscribed = subscribedTopics(metadataOf(member, this.#protocol ?? ''))
+      if (subscribed === null) return null
+      for (const topic of subscribed) topics.add(topic)
+    }
+    return topics
+  }
+
+  #become(state: GroupState): void {
+    if (state === this.#state) return
+    const allowed: readonly GroupState[] = (this.#live ? moves : replayMoves)[this.#state]
+    assert(allowed.includes(state), `group ${this.groupId}: ${this.#state} -> ${state}`)
+    this.#state = state
+  }
+}

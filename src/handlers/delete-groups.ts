@@ -1,0 +1,34 @@
+import { deleteGroups } from '../wire/apis/delete-groups.js'
+import { callerOf } from './group-caller.js'
+import { failure, handler, type RequestContext, success } from './handler.js'
+
+/** Deletes groups without members, with all that they have committed. */
+export const deleteGroupsHandler = handler({
+  api: deleteGroups,
+
+  async handle(request, context) {
+    const groupIds = [...new Set(request.groupsNames)]
+    return {
+      throttleTimeMs: 0,
+      results: await Promise.all(groupIds.map(groupId => remove(groupId, context))),
+    }
+  },
+
+  refuse: (request, error) => ({
+    throttleTimeMs: 0,
+    results: request.groupsNames.map(groupId => ({
+      groupId,
+      errorCode: error.code,
+      errorMessage: error.message,
+    })),
+  }),
+})
+
+async function remove(groupId: string, context: RequestContext) {
+  try {
+    await context.broker.groups.delete(groupId, callerOf(context))
+    return { groupId, ...success }
+  } catch (thrown) {
+    return { groupId, ...failure(thrown, context) }
+  }
+}

@@ -1,0 +1,51 @@
+import { describeGroups } from '../wire/apis/describe-groups.js'
+import { errorCodes, KafkaError } from '../wire/errors.js'
+import type { ResponseOf } from '../wire/schema.js'
+import { callerOf } from './group-caller.js'
+import { handler, type RequestContext } from './handler.js'
+
+type Answer = ResponseOf<typeof describeGroups>['groups'][number]
+
+const unknownIsAnErrorSince = 6
+
+/** Bits of AclOperation on a group (read, delete, describe, and the same two for its configs): without an authorizer everything is allowed. */
+const groupOperations = 0b110101001000
+
+/** Tells state, protocol and members of groups. Before version 6 a group that does not exist is a dead one. */
+export const describeGroupsHandler = handler({
+  api: describeGroups,
+
+  async handle(request, context) {
+    const groups = await Promise.all(request.groups.map(groupId => describe(groupId, context)))
+    if (!request.includeAuthorizedOperations) return { groups }
+    return {
+      groups: groups.map(group =>
+        group.errorCode === errorCodes.NONE ? { ...group, authorizedOperations: groupOperations } : group,
+      ),
+    }
+  },
+
+  refuse: (request, error) => ({ groups: request.groups.map(groupId => failed(groupId, error)) }),
+})
+
+async function describe(groupId: string, context: RequestContext): Promise<Answer> {
+  try {
+    const group = await context.broker.groups.describe(groupId, callerOf(context))
+    if (group) return group
+    const dead = { ...failed(groupId, null), groupState: 'Dead' }
+    if (context.version < unknownIsAnErrorSince) return dead
+    const { code, message } = new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
+    return { ...dead, errorCode: code, errorMessage: message }
+  } catch (thrown) {
+    return failed(groupId, context.explain(thrown))
+  }
+}
+
+const failed = (groupId: string, error: KafkaError | null): Answer => ({
+  errorCode: error?.code ?? errorCodes.NONE,
+  groupId,
+  groupState: '',
+  protocolType: '',
+  protocolData: '',
+  members: [],
+})

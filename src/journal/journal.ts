@@ -1,0 +1,182 @@
+import type { AppendResult, LogEngine, TopicPartition } from '../engine/log-engine.js'
+import type { Clock } from '../time/clock.js'
+import { KafkaError } from '../wire/errors.js'
+import { buildPlainBatch, decodeRecords, isControl, lastOffset } from '../wire/record-batch.js'
+
+/** What a command leaves to be done. Exactly one of `kept` and `failed` is called, before any other command runs. */
+export interface Outcome<Fact> {
+  readonly facts: readonly Fact[]
+  /** The facts are stored and applied (at once, if there are none). */
+  readonly kept?: () => Outcome<Fact> | undefined
+  /** The facts were certainly not stored, and not applied either. */
+  readonly failed?: (error: KafkaError) => Outcome<Fact> | undefined
+}
+
+/** How a fact lies in a record. */
+export interface FactCodec<Fact> {
+  encode(fact: Fact): { readonly key: Buffer; readonly value: Buffer | null }
+  /** Null for a record that another kind of reader wrote. */
+  decode(key: Buffer, value: Buffer | null): Fact | null
+}
+
+export interface JournalOptions<Fact> {
+  readonly target: TopicPartition
+  readonly log: LogEngine
+  readonly clock: Clock
+  readonly codec: FactCodec<Fact>
+  readonly timeoutMs: number
+  /** Takes in a fact that is durable; called in the order of the log, on replay as after an append. */
+  readonly apply: (fact: Fact) => void
+  /** Memory and log may differ: this journal is closed, and whoever owns it has to start again by a replay. */
+  readonly lost: (cause: unknown) => void
+}
+
+interface Waiting<Fact> {
+  readonly command: () => Outcome<Fact>
+  readonly refused: (reason: unknown) => void
+}
+
+const replayBytes = 1 << 20
+const batchBytes = 1 << 19
+
+/**
+ * One partition of an internal topic as a state machine's memory: commands run one after the other,
+ * the facts that they return are appended, then applied. A crash loses no fact that was applied, and
+ * `replay` is the same `apply` over the same facts.
+ */
+export class Journal<Fact> {
+  readonly #waiting: Waiting<Fact>[] = []
+  #busy = false
+  #closed = false
+  #appending: Promise<void> = Promise.resolve()
+
+  constructor(private readonly options: JournalOptions<Fact>) {}
+
+  /** Applies all that was ever kept. To be called once, before the first command. */
+  async replay(): Promise<void> {
+    const { log, target } = this.options
+    const { logStartOffset, highWatermark } = log.bounds(target)
+    let offset = logStartOffset
+    while (offset < highWatermark) {
+      const [result] = await log.read([{ target, offset, maxBytes: replayBytes }], {
+        isolation: 'read_uncommitted',
+        maxBytes: replayBytes,
+      })
+      if (result?.kind !== 'read' || result.batches.length === 0) {
+        throw new Error(`partition ${target.partition} of a journal cannot be read at offset ${offset}`)
+      }
+      for (const batch of result.batches) {
+        await this.#replay(batch, logStartOffset)
+        offset = lastOffset(batch) + 1n
+      }
+    }
+  }
+
+  /** Runs the command now, or when those before it are done. What it throws goes to `refused`. */
+  run(command: () => Outcome<Fact>, refused: (reason: unknown) => void): void {
+    if (this.#closed) {
+      refused(new KafkaError('NOT_COORDINATOR'))
+      return
+    }
+    this.#waiting.push({ command, refused })
+    this.#drain()
+  }
+
+  /** Refuses what waits. Resolves when nothing is under way any more, so that a replay elsewhere misses nothing. */
+  close(): Promise<void> {
+    this.#closed = true
+    for (const { refused } of this.#waiting.splice(0)) refused(new KafkaError('NOT_COORDINATOR'))
+    return this.#appending
+  }
+
+  async #replay(batch: Buffer, from: bigint): Promise<void> {
+    if (isControl(batch)) return
+    for (const { offset, key, value } of await decodeRecords(batch)) {
+      if (offset < from || key === null) continue
+      const fact = this.options.codec.decode(key, value)
+      if (fact !== null) this.options.apply(fact)
+    }
+  }
+
+  #drain(): void {
+    while (!this.#busy) {
+      const next = this.#waiting.shift()
+      if (!next) return
+      this.#busy = true
+      this.#perform(next.command, next.refused)
+    }
+  }
+
+  /** One step of a command, and all that follows from it without waiting. */
+  #perform(step: () => Outcome<Fact> | undefined, refused: Waiting<Fact>['refused']): void {
+    try {
+      let outcome = step()
+      while (outcome && outcome.facts.length === 0) outcome = outcome.kept?.()
+      if (outcome) {
+        this.#appending = this.#keep(outcome, refused)
+        return
+      }
+    } catch (thrown) {
+      refused(thrown)
+    }
+    this.#busy = false
+  }
+
+  async #keep(outcome: Outcome<Fact>, refused: Waiting<Fact>['refused']): Promise<void> {
+    const failure = await this.#append(outcome.facts)
+    if (this.#closed) return refused(failure ?? new KafkaError('NOT_COORDINATOR'))
+    this.#perform(() => {
+      if (failure) return outcome.failed?.(failure)
+      for (const fact of outcome.facts) this.options.apply(fact)
+      return outcome.kept?.()
+    }, refused)
+    this.#drain()
+  }
+
+  async #append(facts: readonly Fact[]): Promise<KafkaError | null> {
+    const { log, target, timeoutMs } = this.options
+    try {
+      const batches = this.#batches(facts).map(bytes => ({ target, bytes }))
+      return this.#judge(await log.append(batches, { acks: -1, timeoutMs }))
+    } catch (thrown) {
+      return this.#lose(thrown)
+    }
+  }
+
+  #judge(results: readonly AppendResult[]): KafkaError | null {
+    if (results.every(({ kind }) => kind === 'appended' || kind === 'duplicate')) return null
+    const refused = results.every(({ kind }) => kind === 'rejected' || kind === 'unavailable')
+    const [first] = results
+    if (!refused || !first) return this.#lose(new Error('an append to a journal has an unknown outcome'))
+    return first.kind === 'rejected'
+      ? new KafkaError(first.error, first.message)
+      : new KafkaError('COORDINATOR_NOT_AVAILABLE')
+  }
+
+  #lose(cause: unknown): KafkaError {
+    void this.close()
+    this.options.lost(cause)
+    return new KafkaError('COORDINATOR_NOT_AVAILABLE')
+  }
+
+  /** Most often one batch; more when the facts are many, since a batch may not grow over the topic's limit. */
+  #batches(facts: readonly Fact[]): Buffer[] {
+    const timestampMs = BigInt(this.options.clock.now())
+    const batches: Buffer[] = []
+    let records = []
+    let bytes = 0
+    for (const fact of facts) {
+      const { key, value } = this.options.codec.encode(fact)
+      const size = key.length + (value?.length ?? 0)
+      if (records.length > 0 && bytes + size > batchBytes) {
+        batches.push(buildPlainBatch({ records }))
+        records = []
+        bytes = 0
+      }
+      records.push({ timestampMs, key, value, headers: [] })
+      bytes += size
+    }
+    if (records.length > 0) batches.push(buildPlainBatch({ records }))
+    return batches
+  }
+}

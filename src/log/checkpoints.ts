@@ -1,0 +1,24 @@
+import type { Offset } from '../engine/log-engine.js'
+import type { Files } from './files.js'
+
+/** Kafka's checkpoint files: a version (0), a count, then a line per entry, words between spaces. */
+export function readCheckpoint(files: Files, path: string): string[][] {
+  if (!files.exists(path)) return []
+  const [version, , ...lines] = files.readFile(path).toString('utf8').split('\n')
+  if (version !== '0') return []
+  return lines.filter(line => line !== '').map(line => line.split(' '))
+}
+
+export function writeCheckpoint(files: Files, path: string, lines: readonly (readonly unknown[])[]): void {
+  const text = ['0', String(lines.length), ...lines.map(words => words.join(' '))].join('\n')
+  files.writeFileAtomically(path, Buffer.from(`${text}\n`))
+}
+
+/** Offsets by partition folder, as the checkpoints of a whole data directory hold them. */
+export const readOffsets = (files: Files, path: string): Map<string, Offset> =>
+  new Map(
+    readCheckpoint(files, path).map(([topic, partition, offset]) => [
+      `${topic}-${partition}`,
+      BigInt(offset as string),
+    ]),
+  )

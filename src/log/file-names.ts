@@ -1,0 +1,30 @@
+import type { Offset } from '../engine/log-engine.js'
+
+/** Every name that the log gives to a file or folder; they are Kafka's. */
+const digits = 20
+
+export const segmentName = (base: Offset, kind: 'log' | 'index' | 'timeindex' | 'snapshot'): string =>
+  `${base.toString().padStart(digits, '0')}.${kind}`
+
+/** The base offset that a file's name tells, or null for a file of another kind. */
+export function baseOffsetOf(name: string, kind: 'log' | 'snapshot'): Offset | null {
+  const match = name.match(/^(\d{20})\.(\w+)$/)
+  return match && match[2] === kind ? BigInt(match[1] as string) : null
+}
+
+export const partitionFolder = (topic: string, partition: number): string => `${topic}-${partition}`
+
+/** A folder that waits for its removal. Kafka keeps such names within 255 characters by cutting the topic's. */
+export const deletedFolder = (topic: string, partition: number, unique: string): string => {
+  const suffix = `-${partition}.${unique}-delete`
+  return `${topic.slice(0, 255 - suffix.length)}${suffix}`
+}
+
+export const isDeleted = (folder: string): boolean => folder.endsWith('-delete')
+
+export const partitionMetadata = 'partition.metadata'
+export const leaderEpochCheckpoint = 'leader-epoch-checkpoint'
+export const recoveryPoints = 'recovery-point-offset-checkpoint'
+export const logStartOffsets = 'log-start-offset-checkpoint'
+export const cleanShutdown = '.kafka_cleanshutdown'
+export const lockFile = '.lock'

@@ -1,0 +1,139 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import type { Broker, BrokerOptions } from './index.js'
+import { consoleLogger, isLogLevel } from './telemetry/console-logger.js'
+
+/** Every flag: its value's name where it has one, and one line of help. */
+const flags = {
+  port: { value: 'PORT', help: 'port of the first node, 9092 by default; 0 for any free one' },
+  host: { value: 'ADDRESS', help: 'address to listen on, 127.0.0.1 by default' },
+  'data-dir': { value: 'FOLDER', help: 'where the data lies, ./ottla-data by default' },
+  memory: { help: 'keep the data in memory, and lose it at the end' },
+  config: { value: 'FILE', help: 'a Kafka server.properties' },
+  set: { value: 'KEY=VALUE', help: 'a setting by its Kafka name; may be repeated', multiple: true },
+  topic: { value: 'NAME:PARTITIONS[:REPLICATION]', help: 'create a topic; may be repeated', multiple: true },
+  brokers: { value: 'N', help: 'how many nodes, on N ports from --port on; 1 by default' },
+  parity: { help: "Kafka's own defaults throughout" },
+  'log-level': { value: 'LEVEL', help: 'silent, error, warn, info (the default) or debug' },
+  help: { help: 'print this' },
+  version: { help: 'print the version' },
+} as const
+
+type Flag = keyof typeof flags
+type Values = Partial<Record<Flag, string | boolean | string[]>>
+
+const usage = `ottla starts a Kafka broker.
+
+${Object.entries(flags)
+  .map(([name, flag]) => `  --${`${name}${'value' in flag ? ` ${flag.value}` : ''}`.padEnd(38)}${flag.help}`)
+  .join('\n')}
+
+Examples:
+  ottla --topic orders:6
+  ottla --memory --port 0
+  ottla --config server.properties --set log.retention.hours=1
+  ottla --brokers 3
+
+Flags win over KAFKA_* variables, these over the file, the file over defaults.`
+
+class WrongUsage extends Error {}
+
+function readFlags(args: string[]): Values {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => [
+      name,
+      { type: 'value' in flag ? ('string' as const) : ('boolean' as const), multiple: 'multiple' in flag },
+    ]),
+  )
+  try {
+    return parseArgs({ args, options, strict: true, allowPositionals: false }).values as Values
+  } catch (thrown) {
+    throw new WrongUsage((thrown as Error).message.split('. ')[0])
+  }
+}
+
+function optionsOf(values: Values): BrokerOptions {
+  const level = (values['log-level'] as string | undefined) ?? 'info'
+  if (!isLogLevel(level))
+    throw new WrongUsage(`--log-level is silent, error, warn, info or debug, not '${level}'`)
+  const text = (flag: Flag) => values[flag] as string | undefined
+  const set = Object.fromEntries(((values.set as string[] | undefined) ?? []).map(pair))
+  const listens = 'listeners' in set || values.config !== undefined || 'KAFKA_LISTENERS' in process.env
+  const named = 'KAFKA_LOG_DIRS' in process.env || 'log.dirs' in set || values.config !== undefined
+  return {
+    ...(text('port') === undefined ? (listens ? {} : { port: 9092 }) : { port: whole('port', text('port')) }),
+    ...(text('host') === undefined ? {} : { host: text('host') as string }),
+    ...(text('data-dir') === undefined
+      ? named
+        ? {}
+        : { dataDir: './ottla-data' }
+      : { dataDir: text('data-dir') as string }),
+    ...(text('config') === undefined ? {} : { config: text('config') as string }),
+    ...(text('brokers') === undefined ? {} : { brokers: whole('brokers', text('brokers')) }),
+    memory: values.memory === true,
+    parity: values.parity === true,
+    topics: (values.topic as string[] | undefined) ?? [],
+    set,
+    env: process.env,
+    logger: consoleLogger(level),
+  }
+}
+
+function whole(flag: Flag, text: string | undefined): number {
+  if (!/^\d+$/.test(text ?? '')) throw new WrongUsage(`--${flag} takes a whole number, not '${text}'`)
+  return Number(text)
+}
+
+function pair(text: string): [string, string] {
+  const at = text.indexOf('=')
+  if (at < 1) throw new WrongUsage(`--set takes key=value, not '${text}'`)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+const version = (): string =>
+  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
+    .version
+
+function banner(broker: Broker): string {
+  const { dataDir, nodes } = broker.options
+  return [
+    `Ottla ${version()} is ready after ${Math.round(performance.now())} ms`,
+    `  data       ${dataDir ?? 'in memory'}`,
+    `  nodes      ${nodes}`,
+    `  bootstrap  ${broker.bootstrapServers}`,
+  ].join('\n')
+}
+
+async function run(): Promise<void> {
+  const values = readFlags(process.argv.slice(2))
+  if (values.help) return console.log(usage)
+  if (values.version) return console.log(version())
+  const options = optionsOf(values)
+  const { Broker } = await import('./index.js')
+  const broker = await Broker.create(options)
+  console.log(banner(broker))
+  let stopping = false
+  const stop = () => {
+    if (stopping) process.exit(1)
+    stopping = true
+    broker.stop().then(
+      () => process.exit(0),
+      thrown => fail(thrown),
+    )
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}
+
+function fail(thrown: unknown): never {
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  if (thrown instanceof WrongUsage) {
+    console.error(`${message}. 'ottla --help' lists what there is.`)
+    process.exit(2)
+  }
+  console.error(message)
+  process.exit(1)
+}
+
+run().catch(fail)

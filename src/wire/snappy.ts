@@ -1,0 +1,59 @@
+import { lazyPackage, once, optionalPackage } from './lazy-package.js'
+import { Reader } from './reader.js'
+import { TooLarge } from './too-large.js'
+
+/*
+ * Snappy as Kafka's clients send it: librdkafka a bare block, Java and most others a row of blocks
+ * in the frame of the xerial library:
+ *
+ *     0x82 "SNAPPY" 0x00 | int32 version (1) | int32 oldest compatible version (1)
+ *     | each block: int32 length, block
+ */
+const magic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
+const frameHeader = Buffer.concat([magic, Buffer.from([0, 0, 0, 1, 0, 0, 0, 1])])
+/** What the xerial library puts into one block. */
+const blockBytes = 32 * 1024
+/** A block of n bytes cannot hold more than this times n: 64 bytes per 3 of a copy. */
+const greatestRatio = 22
+
+interface Blocks {
+  compress(bytes: Buffer): Promise<Buffer> | Buffer
+  uncompress(bytes: Buffer): Promise<Buffer> | Buffer
+}
+
+const blocks = once(() => optionalPackage<Blocks>('snappy') ?? lazyPackage<Blocks>('snappyjs'))
+
+/** Compresses into the xerial frame, which every client reads. */
+export async function compressSnappy(bytes: Buffer): Promise<Buffer> {
+  const parts: Buffer[] = [frameHeader]
+  for (let start = 0; start < bytes.length; start += blockBytes) {
+    const block = await blocks().compress(bytes.subarray(start, start + blockBytes))
+    const length = Buffer.allocUnsafe(4)
+    length.writeInt32BE(block.length)
+    parts.push(length, block)
+  }
+  return Buffer.concat(parts)
+}
+
+export async function decompressSnappy(bytes: Buffer, maxBytes: number): Promise<Buffer> {
+  if (!bytes.subarray(0, magic.length).equals(magic)) return uncompressBlock(bytes, maxBytes)
+  const reader = new Reader(bytes)
+  reader.bytes(frameHeader.length)
+  const parts: Buffer[] = []
+  let left = maxBytes
+  while (reader.remaining > 0) {
+    const part = await uncompressBlock(reader.bytes(reader.int32()), left)
+    left -= part.length
+    parts.push(part)
+  }
+  return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+}
+
+/** A block begins with its uncompressed size, which is checked first because it will be allocated. */
+async function uncompressBlock(block: Buffer, maxBytes: number): Promise<Buffer> {
+  const size = new Reader(block).unsignedVarint()
+  if (size > greatestRatio * block.length)
+    throw new Error(`a snappy block of ${block.length} bytes claims to hold ${size}`)
+  if (size > maxBytes) throw new TooLarge()
+  return blocks().uncompress(block)
+}

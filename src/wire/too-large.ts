@@ -1,0 +1,2 @@
+/** Compressed bytes hold more than the caller allowed. */
+export class TooLarge extends Error {}

@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decodeFact, encodeFact } from '../../src/cluster/metadata-serde.js'
+
+test('a topic record has the bytes that Kafka writes: frame version, type, version, then the record', () => {
+  const bytes = encodeFact({ kind: 'topic', value: { name: 'ab', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ' } })
+  assert.equal(bytes.toString('hex'), `010200${'036162'}${'00'.repeat(15)}01${'00'}`)
+})
+
+test('a record of a type that Ottla does not use is passed over', () => {
+  assert.equal(decodeFact(Buffer.from('011400', 'hex')), null)
+})
+
+test('a record of an unknown frame version is refused', () => {
+  assert.throws(() => decodeFact(Buffer.from('020200', 'hex')), /frame version 2/)
+})

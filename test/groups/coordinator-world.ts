@@ -1,0 +1,115 @@
+import { BrokerConfig } from '../../src/config/broker-config.js'
+import { GroupCoordinator } from '../../src/groups/group-coordinator.js'
+import type { Caller, JoinRequest, SyncRequest } from '../../src/groups/group-requests.js'
+import { silent } from '../../src/telemetry/logger.js'
+import { errorCodes, KafkaError } from '../../src/wire/errors.js'
+import { JournalLog } from '../support/journal-log.js'
+import { ManualClock } from '../support/manual-clock.js'
+import { Topics } from '../support/topics.js'
+
+export const offsetsTopic = '__consumer_offsets'
+
+/** A coordinator over a log in memory, time that stands still, and ids that count. */
+export class CoordinatorWorld {
+  readonly clock = new ManualClock()
+  readonly log = new JournalLog()
+  readonly topics = new Topics()
+  readonly config: BrokerConfig
+  readonly left: string[] = []
+  coordinator: GroupCoordinator
+  #ids = 0
+
+  constructor(settings: Readonly<Record<string, string>> = {}, leaders: readonly number[] = [0, 0, 0]) {
+    this.config = new BrokerConfig(new Map(Object.entries(settings)))
+    this.topics.create('orders', [0, 0, 0, 0])
+    this.leaders = leaders
+    this.coordinator = this.#start()
+  }
+
+  readonly leaders: readonly number[]
+
+  /** As after a crash: all that is in memory is lost. */
+  restart(): void {
+    this.coordinator.stop()
+    this.coordinator = this.#start()
+  }
+
+  #start(): GroupCoordinator {
+    const coordinator = new GroupCoordinator({
+      metadata: this.topics.store,
+      log: this.log.engine,
+      clock: this.clock,
+      config: this.config,
+      logger: silent,
+      createInternalTopic: async () => this.topics.create(offsetsTopic, this.leaders),
+      newUuid: () => String(++this.#ids),
+    })
+    coordinator.onMemberLeft(clientId => this.left.push(clientId))
+    return coordinator
+  }
+
+  async advance(ms: number): Promise<void> {
+    this.clock.advance(ms)
+    await settle()
+  }
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i++) await new Promise(resolve => setImmediate(resolve))
+}
+
+export const caller = (clientId: string, connectionId = 1, nodeId = 0): Caller => ({
+  clientId,
+  clientHost: '/127.0.0.1',
+  connectionId,
+  nodeId,
+})
+
+/** ConsumerProtocolSubscription version 0. */
+export function subscription(...topics: string[]): Buffer {
+  const names = topics.map(topic => Buffer.concat([Buffer.from([0, topic.length]), Buffer.from(topic)]))
+  return Buffer.concat([Buffer.from([0, 0, 0, 0, 0, topics.length]), ...names, Buffer.from([0, 0, 0, 0])])
+}
+
+export const joinRequest = (changes: Partial<JoinRequest> = {}): JoinRequest => ({
+  groupId: 'shop',
+  sessionTimeoutMs: 10_000,
+  rebalanceTimeoutMs: 60_000,
+  memberId: '',
+  groupInstanceId: null,
+  protocolType: 'consumer',
+  protocols: [{ name: 'range', metadata: subscription('orders') }],
+  reason: null,
+  ...changes,
+})
+
+export const syncRequest = (changes: Partial<SyncRequest> = {}): SyncRequest => ({
+  groupId: 'shop',
+  generationId: 1,
+  memberId: '',
+  groupInstanceId: null,
+  protocolType: null,
+  protocolName: null,
+  assignments: [],
+  ...changes,
+})
+
+/** What became of a request: its value, or the name of its error, or that it waits. */
+export async function outcome<T>(request: Promise<T>): Promise<T | string> {
+  let result: T | string = 'waits'
+  request.then(
+    value => {
+      result = value
+    },
+    (thrown: unknown) => {
+      if (!(thrown instanceof KafkaError)) throw thrown
+      result = thrown.errorName
+    },
+  )
+  await settle()
+  return result
+}
+
+const names = new Map(Object.entries(errorCodes).map(([name, code]) => [code as number, name]))
+export const errorName = (code: number): string => names.get(code) ?? `error ${code}`

@@ -1,0 +1,83 @@
+import type {
+  AppendBatch,
+  AppendResult,
+  LogEngine,
+  ReadRequest,
+  ReadResult,
+  TopicPartition,
+} from '../../src/engine/log-engine.js'
+import { lastOffset, recordCount, stampOffset } from '../../src/wire/record-batch.js'
+
+const noError = { logAppendTimeMs: -1n, logStartOffset: 0n } as const
+
+/** As much of a log engine as a journal uses, in memory; it fails or hesitates when a test says so. */
+export class JournalLog {
+  readonly #logs = new Map<string, Buffer[]>()
+  /** The next appends end so, first come first served. */
+  readonly failures: (AppendResult | Error)[] = []
+  appends = 0
+  #held: (() => void)[] | null = null
+
+  get engine(): LogEngine {
+    return this as unknown as LogEngine
+  }
+
+  /** Appends wait until `release`. */
+  hold(): void {
+    this.#held = []
+  }
+
+  release(): void {
+    const held = this.#held ?? []
+    this.#held = null
+    for (const go of held) go()
+  }
+
+  async append(batches: readonly AppendBatch[]): Promise<AppendResult[]> {
+    this.appends++
+    const held = this.#held
+    if (held) await new Promise<void>(go => held.push(go))
+    const failure = this.failures.shift()
+    if (failure instanceof Error) throw failure
+    if (failure) return batches.map(() => failure)
+    return batches.map(({ target, bytes }) => {
+      const log = this.#logOf(target)
+      const baseOffset = this.#end(log)
+      const stored = Buffer.from(bytes)
+      stampOffset(stored, baseOffset, 0)
+      log.push(stored)
+      return { kind: 'appended', baseOffset, ...noError }
+    })
+  }
+
+  async read(requests: readonly ReadRequest[]): Promise<ReadResult[]> {
+    return requests.map(({ target, offset }) => {
+      const batches = this.#logOf(target)
+        .filter(batch => lastOffset(batch) >= offset)
+        .slice(0, 2)
+      const bytes = batches.reduce((sum, batch) => sum + batch.length, 0)
+      return { kind: 'read', batches, bytes, abortedTransactions: null, ...this.bounds(target) }
+    })
+  }
+
+  bounds(target: TopicPartition) {
+    const end = this.#end(this.#logOf(target))
+    return { logStartOffset: 0n, highWatermark: end, lastStableOffset: end }
+  }
+
+  records(target: TopicPartition): number {
+    return this.#logOf(target).reduce((sum, batch) => sum + recordCount(batch), 0)
+  }
+
+  #end(log: readonly Buffer[]): bigint {
+    const last = log.at(-1)
+    return last ? lastOffset(last) + 1n : 0n
+  }
+
+  #logOf({ topicId, partition }: TopicPartition): Buffer[] {
+    const key = `${topicId}/${partition}`
+    const log = this.#logs.get(key) ?? []
+    this.#logs.set(key, log)
+    return log
+  }
+}

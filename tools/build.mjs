@@ -1,0 +1,36 @@
+/** Builds dist/: the library as ESM and CommonJS, the command line, and their types. */
+import { execFileSync } from 'node:child_process'
+import { chmodSync, cpSync, rmSync } from 'node:fs'
+import { build } from 'esbuild'
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  logLevel: 'warning',
+}
+
+rmSync('dist', { recursive: true, force: true })
+await Promise.all([
+  build({
+    ...common,
+    entryPoints: ['src/index.ts', 'src/main.ts'],
+    outdir: 'dist',
+    format: 'esm',
+    splitting: true,
+  }),
+  build({
+    ...common,
+    entryPoints: ['src/index.ts'],
+    outfile: 'dist/index.cjs',
+    format: 'cjs',
+    define: { 'import.meta.url': '__importMetaUrl' },
+    banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  }),
+])
+chmodSync('dist/main.js', 0o755)
+
+const tsc = 'node_modules/typescript/bin/tsc'
+execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
+cpSync('dist/types/index.d.ts', 'dist/types/index.d.cts')

@@ -1,0 +1,20 @@
+/** Runs every test below the folders named (or named in part), `test` by default: node tools/test.mjs [folder...] */
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+const [root = 'test', ...parts] = process.argv.slice(2)
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter(name => name.endsWith('.test.ts'))
+  .map(name => join(root, name))
+  .filter(path => parts.length === 0 || parts.some(part => path.includes(part)))
+  .sort()
+
+if (files.length === 0) {
+  console.error(`There is no test in ${root} whose path contains ${parts.join(' or ')}.`)
+  process.exit(2)
+}
+
+const args = ['--import', 'tsx', '--test', '--test-reporter=spec', ...files]
+const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
+process.exit(status ?? 1)
