@@ -189,8 +189,8 @@ async function assemble(options: Resolved, clock: SystemClock) {
   groups.onMemberLeft((clientId, clientHost) => parkedFetches.hurry(clientId, clientHost))
   metadata.onChange(change => {
     if (change.kind !== 'topic-deleted') return
-    const { id, name, partitions } = change.topic
-    log.deleteTopic({ id, name, partitionCount: partitions.length })
+    const { id, name, partitions, settings } = change.topic
+    log.deleteTopic({ id, name, partitionCount: partitions.length, settings })
     groups.topicDeleted(change.topic)
   })
   const fetchSessions = new FetchSessions(config.number('max.incremental.fetch.session.cache.slots'), clock)

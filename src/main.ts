@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { version } from './config/load.js'
 import type { Broker, BrokerOptions } from './index.js'
 import { consoleLogger, isLogLevel } from './telemetry/console-logger.js'
 
@@ -90,10 +90,6 @@ function pair(text: string): [string, string] {
   if (at < 1) throw new WrongUsage(`--set takes key=value, not '${text}'`)
   return [text.slice(0, at), text.slice(at + 1)]
 }
-
-const version = (): string =>
-  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
-    .version
 
 function banner(broker: Broker): string {
   const { dataDir, nodes } = broker.options

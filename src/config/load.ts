@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { ConfigurationError } from './configuration-error.js'
 import { parseProperties } from './properties.js'
 
@@ -12,4 +12,13 @@ export function loadProperties(path: string): Map<string, string> {
       `The settings in ${path} cannot be read (${why}): name a file that you may read.`,
     )
   }
+}
+
+/** The version of this package; source and bundle both lie one or two folders below its description. */
+export function version(): string {
+  for (const path of ['../package.json', '../../package.json']) {
+    const url = new URL(path, import.meta.url)
+    if (existsSync(url)) return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version
+  }
+  return 'unknown'
 }

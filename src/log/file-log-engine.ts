@@ -173,7 +173,7 @@ export class FileLogEngine implements LogEngine {
   }
 
   /** The topic is gone at once; its files follow after file.delete.delay.ms. */
-  deleteTopic(topic: StoredTopic & { readonly id: string }): void {
+  deleteTopic(topic: Omit<StoredTopic, 'leaderEpoch'> & { readonly id: string }): void {
     const { files, directory } = this.options
     for (let partition = 0; partition < topic.partitionCount; partition++) {
       const target = { topicId: topic.id, partition }

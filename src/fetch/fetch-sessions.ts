@@ -1,0 +1,178 @@
+import type { Clock } from '../time/clock.js'
+import { KafkaError } from '../wire/errors.js'
+
+/** What a client wants of a partition. A topic is known by its name before version 13, by its id from then on. */
+export interface WantedPartition {
+  readonly topic: string
+  readonly topicId: string
+  readonly partition: number
+  readonly currentLeaderEpoch: number
+  readonly fetchOffset: bigint
+  readonly lastFetchedEpoch: number
+  readonly partitionMaxBytes: number
+}
+
+export interface SessionRequest {
+  readonly sessionId: number
+  readonly sessionEpoch: number
+  readonly usesTopicIds: boolean
+  readonly wanted: readonly WantedPartition[]
+  readonly forgotten: readonly Pick<WantedPartition, 'topic' | 'topicId' | 'partition'>[]
+}
+
+/** What a client was last told of a partition besides its records. */
+interface Told {
+  readonly highWatermark: bigint
+  readonly logStartOffset: bigint
+}
+
+export interface Answered extends Told {
+  readonly errorCode: number
+  readonly bytes: number
+}
+
+/** A fetch with all that its session adds to it. */
+export interface SessionFetch {
+  readonly partitions: readonly WantedPartition[]
+  /** Given the answers in the order of `partitions`: the session's id, and which of them the client needs to hear. */
+  finish(answers: readonly Answered[]): { readonly sessionId: number; readonly told: readonly boolean[] }
+}
+
+interface Session {
+  readonly id: number
+  readonly usesTopicIds: boolean
+  epoch: number
+  lastUsedMs: number
+  readonly partitions: Map<string, { wanted: WantedPartition; told: Told | null }>
+}
+
+const initialEpoch = 0
+const finalEpoch = -1
+const largestEpoch = 2 ** 31 - 1
+/** A session that was used more recently is not given up for a new one (FetchSessionCache.MinIncrementalFetchSessionEvictionMs). */
+const evictableAfterMs = 120_000
+
+/**
+ * Incremental fetches (KIP-227): the broker remembers what a client wants, so that a fetch names only
+ * what changed, and its answer only what is new.
+ */
+export class FetchSessions {
+  readonly #sessions = new Map<number, Session>()
+  #lastId = 0
+
+  constructor(
+    private readonly most: number,
+    private readonly clock: Clock,
+  ) {}
+
+  get count(): number {
+    return this.#sessions.size
+  }
+
+  /** Throws FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH or FETCH_SESSION_TOPIC_ID_ERROR. */
+  begin(request: SessionRequest): SessionFetch {
+    if (request.sessionEpoch === finalEpoch || request.sessionEpoch === initialEpoch) {
+      this.#sessions.delete(request.sessionId)
+      const keeps = request.sessionEpoch === initialEpoch && request.wanted.length > 0
+      return keeps ? this.#first(request) : whole(request.wanted)
+    }
+    return this.#next(request)
+  }
+
+  #first(request: SessionRequest): SessionFetch {
+    return {
+      partitions: request.wanted,
+      finish: answers => ({ sessionId: this.#remember(request, answers), told: answers.map(() => true) }),
+    }
+  }
+
+  /** The id of a new session, 0 when there is no room for one. */
+  #remember(request: SessionRequest, answers: readonly Answered[]): number {
+    const now = this.clock.now()
+    if (this.#sessions.size >= this.most && !this.#evict(now)) return 0
+    do this.#lastId = (this.#lastId % largestEpoch) + 1
+    while (this.#sessions.has(this.#lastId))
+    const partitions: Session['partitions'] = new Map()
+    for (const [i, wanted] of request.wanted.entries()) {
+      partitions.set(keyOf(wanted), { wanted, told: answers[i] ?? null })
+    }
+    const { usesTopicIds } = request
+    this.#sessions.set(this.#lastId, {
+      id: this.#lastId,
+      usesTopicIds,
+      epoch: 1,
+      lastUsedMs: now,
+      partitions,
+    })
+    return this.#lastId
+  }
+
+  #next(request: SessionRequest): SessionFetch {
+    const session = this.#sessions.get(request.sessionId)
+    if (!session) throw new KafkaError('FETCH_SESSION_ID_NOT_FOUND')
+    if (session.epoch !== request.sessionEpoch) throw new KafkaError('INVALID_FETCH_SESSION_EPOCH')
+    if (session.usesTopicIds !== request.usesTopicIds) throw new KafkaError('FETCH_SESSION_TOPIC_ID_ERROR')
+    for (const each of request.forgotten) session.partitions.delete(keyOf(each))
+    for (const wanted of request.wanted) {
+      const known = session.partitions.get(keyOf(wanted))
+      if (known) known.wanted = wanted
+      else session.partitions.set(keyOf(wanted), { wanted, told: null })
+    }
+    if (session.partitions.size === 0) {
+      this.#sessions.delete(session.id)
+      return whole([])
+    }
+    session.epoch = session.epoch === largestEpoch ? 1 : session.epoch + 1
+    this.#touch(session)
+    const partitions = [...session.partitions.values()].map(({ wanted }) => wanted)
+    return {
+      partitions,
+      finish: answers => ({
+        sessionId: session.id,
+        told: answers.map((answer, i) => tell(session, partitions[i] as WantedPartition, answer)),
+      }),
+    }
+  }
+
+  /** The sessions stand in order of their last use. */
+  #touch(session: Session): void {
+    session.lastUsedMs = this.clock.now()
+    this.#sessions.delete(session.id)
+    this.#sessions.set(session.id, session)
+  }
+
+  #evict(nowMs: number): boolean {
+    const [oldest] = this.#sessions.values()
+    if (!oldest || nowMs - oldest.lastUsedMs < evictableAfterMs) return false
+    return this.#sessions.delete(oldest.id)
+  }
+}
+
+/** Whether the client needs to hear of it; a partition that gave records goes to the end, so that none starves the others. */
+function tell(session: Session, wanted: WantedPartition, answer: Answered): boolean {
+  const known = session.partitions.get(keyOf(wanted))
+  if (!known) return true
+  const news =
+    answer.errorCode !== 0 ||
+    answer.bytes > 0 ||
+    known.told === null ||
+    known.told.highWatermark !== answer.highWatermark ||
+    known.told.logStartOffset !== answer.logStartOffset
+  known.told = answer.errorCode === 0 ? answer : null
+  if (answer.bytes > 0) {
+    session.partitions.delete(keyOf(wanted))
+    session.partitions.set(keyOf(wanted), known)
+  }
+  return news
+}
+
+const whole = (partitions: readonly WantedPartition[]): SessionFetch => ({
+  partitions,
+  finish: answers => ({ sessionId: 0, told: answers.map(() => true) }),
+})
+
+const keyOf = ({
+  topic,
+  topicId,
+  partition,
+}: Pick<WantedPartition, 'topic' | 'topicId' | 'partition'>): string => `${topic}/${topicId}/${partition}`

@@ -1,0 +1,72 @@
+import type { Isolation, LogEngine, ReadRequest, ReadResult } from '../engine/log-engine.js'
+import type { Clock } from '../time/clock.js'
+
+export interface Wait {
+  readonly isolation: Isolation
+  readonly maxBytes: number
+  /** Answer when so much is readable, */
+  readonly minBytes: number
+  /** or after so long, whatever there is. */
+  readonly maxWaitMs: number
+}
+
+let lastWait = 0
+
+/**
+ * Reads; where that is too little, waits until more is there, until time is over, or until `onHurry`
+ * calls back, and reads again. A partition that cannot be read ends the wait.
+ */
+export async function longPoll(
+  { log, clock }: { readonly log: LogEngine; readonly clock: Clock },
+  requests: readonly ReadRequest[],
+  wait: Wait,
+  onHurry: (hurry: () => void) => () => void,
+): Promise<ReadResult[]> {
+  const first = await log.read(requests, wait)
+  if (wait.maxWaitMs <= 0 || isEnough(first, wait.minBytes)) return first
+
+  lastWait += 1
+  const timer = `fetch/${lastWait}`
+  let over = false
+  let wake = () => {}
+  let woken = false
+  const changed = () => {
+    woken = true
+    wake()
+  }
+  const finish = () => {
+    over = true
+    changed()
+  }
+  const unwatch = log.watch(
+    requests.map(request => request.target),
+    changed,
+  )
+  clock.after(wait.maxWaitMs, timer, finish)
+  const calm = onHurry(finish)
+  try {
+    for (;;) {
+      woken = false
+      const results = await log.read(requests, wait)
+      if (over || isEnough(results, wait.minBytes)) return results
+      if (!woken) {
+        await new Promise<void>(resolve => {
+          wake = resolve
+        })
+      }
+    }
+  } finally {
+    calm()
+    clock.cancel(timer)
+    unwatch()
+  }
+}
+
+function isEnough(results: readonly ReadResult[], minBytes: number): boolean {
+  let bytes = 0
+  for (const result of results) {
+    if (result.kind === 'failed') return true
+    bytes += result.bytes
+  }
+  return bytes >= minBytes
+}

@@ -1,0 +1,47 @@
+import { describeProducers } from '../wire/apis/describe-producers.js'
+import { failure, handler, type RequestContext, success } from './handler.js'
+import { ledPartition } from './leadership.js'
+
+/** Tells which idempotent producers a partition remembers (KIP-664). */
+export const describeProducersHandler = handler({
+  api: describeProducers,
+
+  handle: (request, context) => ({
+    throttleTimeMs: 0,
+    topics: request.topics.map(({ name, partitionIndexes }) => ({
+      name,
+      partitions: partitionIndexes.map(index => ({ partitionIndex: index, ...answer(name, index, context) })),
+    })),
+  }),
+
+  refuse: (request, error) => ({
+    throttleTimeMs: 0,
+    topics: request.topics.map(({ name, partitionIndexes }) => ({
+      name,
+      partitions: partitionIndexes.map(partitionIndex => ({
+        partitionIndex,
+        errorCode: error.code,
+        errorMessage: error.message,
+        activeProducers: [],
+      })),
+    })),
+  }),
+})
+
+function answer(name: string, partition: number, context: RequestContext) {
+  const { metadata, log } = context.broker
+  try {
+    const { topic } = ledPartition(metadata.topic(name), partition, context)
+    const activeProducers = log.producers({ topicId: topic.id, partition }).map(producer => ({
+      producerId: producer.producerId,
+      producerEpoch: producer.producerEpoch,
+      lastSequence: producer.lastSequence,
+      lastTimestamp: producer.lastTimestampMs,
+      coordinatorEpoch: producer.coordinatorEpoch,
+      currentTxnStartOffset: producer.currentTransactionStartOffset,
+    }))
+    return { ...success, activeProducers }
+  } catch (thrown) {
+    return { ...failure(thrown, context), activeProducers: [] }
+  }
+}

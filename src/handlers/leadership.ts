@@ -1,0 +1,51 @@
+import type { PartitionState, Topic } from '../engine/metadata.js'
+import { KafkaError } from '../wire/errors.js'
+import { advertisedNode } from './advertised.js'
+import type { RequestContext } from './handler.js'
+
+export interface Led {
+  readonly topic: Topic
+  readonly partition: PartitionState
+}
+
+/**
+ * The partition, if it exists and the node that was dialled leads it; otherwise throws
+ * UNKNOWN_TOPIC_OR_PARTITION (or UNKNOWN_TOPIC_ID) or NOT_LEADER_OR_FOLLOWER.
+ */
+export function ledPartition(
+  topic: Topic | undefined,
+  index: number,
+  context: RequestContext,
+  unknown: 'UNKNOWN_TOPIC_OR_PARTITION' | 'UNKNOWN_TOPIC_ID' = 'UNKNOWN_TOPIC_OR_PARTITION',
+): Led {
+  if (!topic) throw new KafkaError(unknown)
+  const partition = topic.partitions[index]
+  if (!partition) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+  if (partition.leader !== context.connection.nodeId) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+  return { topic, partition }
+}
+
+/** KIP-320: -1 is not checked. */
+export function checkLeaderEpoch(partition: PartitionState, epoch: number): void {
+  if (epoch < 0 || epoch === partition.leaderEpoch) return
+  throw new KafkaError(epoch < partition.leaderEpoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH')
+}
+
+/** KIP-951: a client that asked the wrong node is told the right one with the error. */
+export function leaderHint(topic: Topic | undefined, index: number) {
+  const partition = topic?.partitions[index]
+  if (!partition) return {}
+  return { currentLeader: { leaderId: partition.leader, leaderEpoch: partition.leaderEpoch } }
+}
+
+/** Where the leaders are that hints name. */
+export function hintedNodes(
+  hints: Iterable<{ readonly currentLeader?: { readonly leaderId?: number | undefined } | undefined }>,
+  context: RequestContext,
+) {
+  const ids = new Set<number>()
+  for (const { currentLeader } of hints) {
+    if (currentLeader?.leaderId !== undefined && currentLeader.leaderId >= 0) ids.add(currentLeader.leaderId)
+  }
+  return [...ids].map(id => advertisedNode(context, id))
+}

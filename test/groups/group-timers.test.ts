@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { GroupOutcome } from '../../src/groups/facts.js'
+import { GroupTimers } from '../../src/groups/group-timers.js'
+import { ManualClock } from '../support/manual-clock.js'
+
+function setUp() {
+  const clock = new ManualClock()
+  const waiting: (() => GroupOutcome)[] = []
+  const fired: string[] = []
+  const timers = new GroupTimers('shop', clock, command => waiting.push(command))
+  const arm = (name: string, says = name) =>
+    timers.after(100, name, () => {
+      fired.push(says)
+      return { facts: [] }
+    })
+  const runAll = () => {
+    for (const command of waiting.splice(0)) command()
+  }
+  return { clock, timers, fired, arm, runAll }
+}
+
+test('a timer that fires waits for its turn as a command', () => {
+  const { clock, fired, arm, runAll } = setUp()
+  arm('join')
+  clock.advance(100)
+  assert.deepEqual(fired, [])
+  runAll()
+  assert.deepEqual(fired, ['join'])
+})
+
+test('a timer that was set again or cancelled before its turn came does nothing', () => {
+  const { clock, timers, fired, arm, runAll } = setUp()
+  arm('join', 'early')
+  arm('sync')
+  clock.advance(100)
+  arm('join', 'late')
+  timers.cancel('sync')
+  runAll()
+  assert.deepEqual(fired, [])
+  clock.advance(100)
+  runAll()
+  assert.deepEqual(fired, ['late'])
+})
+
+test('none is left after all are cancelled', () => {
+  const { clock, timers, fired, arm, runAll } = setUp()
+  arm('join')
+  arm('sync')
+  timers.cancelAll()
+  clock.advance(1000)
+  runAll()
+  assert.deepEqual(fired, [])
+})
