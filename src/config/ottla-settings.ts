@@ -46,6 +46,14 @@ export const ottlaSettings: readonly Setting[] = [
     doc: 'Whether a replication factor above the number of nodes becomes that number instead of an error.',
   },
   {
+    name: 'ottla.fetch.max.wait.ms',
+    type: 'INT',
+    default: '150',
+    parity: '-1',
+    valid: '[-1,...]',
+    doc: 'The longest that a fetch waits for data, however long its client would: some clients cannot stop before their fetch is answered; -1 for no limit.',
+  },
+  {
     name: 'ottla.fetch.hurry',
     type: 'BOOLEAN',
     default: 'true',

@@ -3,7 +3,7 @@ export function parseProperties(text: string): Map<string, string> {
   const values = new Map<string, string>()
   for (const line of logicalLines(text)) {
     const match = line.match(/^((?:\\.|[^\\\s=:])*)(?:\s*[=:]\s*|\s+|$)(.*)$/s)
-    if (match) values.set(unescape(match[1] as string), unescape(match[2] as string))
+    if (match) values.set(unescaped(match[1] as string), unescaped(match[2] as string))
   }
   return values
 }
@@ -26,7 +26,7 @@ function logicalLines(text: string): string[] {
 
 const escapes: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' }
 
-const unescape = (text: string): string =>
+const unescaped = (text: string): string =>
   text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/gs, (_, code: string | undefined, letter: string) =>
     code ? String.fromCharCode(Number.parseInt(code, 16)) : (escapes[letter] ?? letter),
   )

@@ -75,7 +75,7 @@ async function read(
       isolation: request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted',
       maxBytes: Math.min(request.maxBytes, broker.config.number('fetch.max.bytes')),
       minBytes: request.minBytes,
-      maxWaitMs: failed ? 0 : request.maxWaitMs,
+      maxWaitMs: failed ? 0 : longestWaitMs(request, context),
     },
     hurry => {
       const forget = broker.parkedFetches.park(clientId, clientHost, hurry)
@@ -90,6 +90,12 @@ async function read(
     answers[at] = answerOf(wanted[at] as WantedPartition, results[i] as ReadResult, version)
   }
   return answers
+}
+
+/** kafkajs waits 5 s, and until then neither notices a rebalance nor stops: an early empty answer costs less. */
+function longestWaitMs({ maxWaitMs }: Request, { broker }: RequestContext): number {
+  const most = broker.config.number('ottla.fetch.max.wait.ms')
+  return most < 0 ? maxWaitMs : Math.min(maxWaitMs, most)
 }
 
 /** What to read of a partition, or why it cannot be read. */

@@ -76,7 +76,7 @@ async function append(request: Request, context: RequestContext): Promise<Answer
   const acks = request.acks as -1 | 0 | 1
   const results = await context.broker.log.append(batches, { acks, timeoutMs: request.timeoutMs })
   for (const [i, { topic, partition }] of places.entries()) {
-    const { index } = request.topicData[topic]?.partitionData[partition] as Partition
+    const { index } = (request.topicData[topic] as TopicData).partitionData[partition] as Partition
     ;(answers[topic] as Answer[])[partition] = answerOf(index, results[i] as AppendResult)
   }
   return answers

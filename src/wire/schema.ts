@@ -10,6 +10,8 @@ import { Writer } from './writer.js'
 export interface Dialect {
   readonly version: number
   readonly flexible: boolean
+  /** Leave out what the version lacks even where Kafka's writer refuses: answers are shaped once for all versions. */
+  readonly lenient?: boolean
 }
 
 /**
@@ -122,7 +124,7 @@ export const uuid = scalar(
 )
 
 /** Preceded by a length: varint(n + 1) in flexible versions, else of fixed width; null is 0 or -1. */
-interface Sized<Out, In = Out> extends Fixed<Out, In> {
+export interface Sized<Out, In = Out> extends Fixed<Out, In> {
   readonly width: 'int16' | 'int32'
   readBody(reader: Reader, length: number, dialect: Dialect): Out
   lengthOf(value: In): number
@@ -341,7 +343,7 @@ export function struct<F extends Fields>(fields: F): Fixed<Decoded<F>, Draft<F>>
     write(w, draft, d) {
       const plan = planOf(d.version)
       const value = draft as Record<string, unknown>
-      for (const [name, type] of plan.absent) {
+      for (const [name, type] of d.lenient ? [] : plan.absent) {
         if (!type.ignorable) refuseUnlessInitial(name, type, value[name], d.version)
       }
       for (const [name, type] of plan.plain) {

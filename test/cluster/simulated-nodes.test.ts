@@ -27,7 +27,13 @@ const threeNodes = () =>
 
 test('when a leader stops, the next living replica leads in a new epoch', async () => {
   const nodes = threeNodes()
-  const { store, partition } = storeOf({ index: 0, leader: 1, leaderEpoch: 4, replicas: [1, 2, 0], isr: [1, 2, 0] })
+  const { store, partition } = storeOf({
+    index: 0,
+    leader: 1,
+    leaderEpoch: 4,
+    replicas: [1, 2, 0],
+    isr: [1, 2, 0],
+  })
   await nodes.stopped(1, store)
   assert.deepEqual(partition(), { index: 0, leader: 2, leaderEpoch: 5, replicas: [1, 2, 0], isr: [2, 0] })
 })

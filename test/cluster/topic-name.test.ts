@@ -9,7 +9,8 @@ for (const name of ['', '.', '..', 'a b', 'ü', 'a/b', 'x'.repeat(250)]) {
 }
 
 for (const name of ['a', 'A-b_c.9', '...', 'x'.repeat(249)]) {
-  test(`'${name.slice(0, 10)}' of ${name.length} characters may be a topic's name`, () => checkTopicName(name))
+  test(`'${name.slice(0, 10)}' of ${name.length} characters may be a topic's name`, () =>
+    checkTopicName(name))
 }
 
 test('names that differ only in dots and underscores collide', () => {

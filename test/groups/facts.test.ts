@@ -71,7 +71,10 @@ test('a group lies in the log as Kafka writes it', () => {
 })
 
 test('what takes a fact back has no value', () => {
-  for (const fact of [{ ...committed, value: null }, { kind: 'group', groupId: 'shop', value: null } as const]) {
+  for (const fact of [
+    { ...committed, value: null },
+    { kind: 'group', groupId: 'shop', value: null } as const,
+  ]) {
     assert.equal(groupFacts.encode(fact).value, null)
     assert.deepEqual(again(fact), fact)
   }

@@ -13,7 +13,11 @@ import {
 
 const ann = caller('ann')
 
-function commitRequest(world: CoordinatorWorld, changes: Partial<CommitRequest> = {}, topic = 'orders'): CommitRequest {
+function commitRequest(
+  world: CoordinatorWorld,
+  changes: Partial<CommitRequest> = {},
+  topic = 'orders',
+): CommitRequest {
   const { id } = world.topics.topic(topic)!
   const offset = { topic, topicId: id, partition: 0, offset: 7n, leaderEpoch: 2, metadata: 'note' }
   return {
@@ -39,7 +43,7 @@ async function stableGroup(world: CoordinatorWorld, connectionId = 1) {
   const me = caller('ann', connectionId)
   const { memberId, generationId = 0 } = await world.coordinator.join(joinRequest(), me, 3)
   await world.coordinator.sync(
-    syncRequest({ memberId, assignments: [{ memberId, assignment: Buffer.from('all') }] }),
+    syncRequest({ memberId, generationId, assignments: [{ memberId, assignment: Buffer.from('all') }] }),
     me,
   )
   return { memberId, generationId, me }
@@ -154,7 +158,10 @@ test('commits in the name of a member are checked against the group', async () =
   assert.equal(await commit({}), 'UNKNOWN_MEMBER_ID')
   assert.equal(await commit(append), 'UNKNOWN_MEMBER_ID')
   assert.equal(await commit({ memberId, generationIdOrMemberEpoch: 2 }), 'ILLEGAL_GENERATION')
-  assert.equal(await commit({ memberId, groupInstanceId: 'one', generationIdOrMemberEpoch: 1 }), 'UNKNOWN_MEMBER_ID')
+  assert.equal(
+    await commit({ memberId, groupInstanceId: 'one', generationIdOrMemberEpoch: 1 }),
+    'UNKNOWN_MEMBER_ID',
+  )
   assert.deepEqual(await commit({ memberId, generationIdOrMemberEpoch: 1 }), ['NONE'])
   await world.coordinator.join(joinRequest({ memberId }), ann, 3)
   assert.equal(await commit({ memberId, generationIdOrMemberEpoch: 2 }), 'REBALANCE_IN_PROGRESS')
@@ -197,7 +204,10 @@ test('offsets of a deleted topic are gone, also of groups that are not in memory
 })
 
 test('offsets that nobody wants any more expire, and the group with them', async () => {
-  const world = new CoordinatorWorld({ 'offsets.retention.minutes': '60', 'offsets.retention.check.interval.ms': '60000' })
+  const world = new CoordinatorWorld({
+    'offsets.retention.minutes': '60',
+    'offsets.retention.check.interval.ms': '60000',
+  })
   await world.coordinator.commit(commitRequest(world), ann, 9)
   await world.advance(59 * 60_000)
   assert.deepEqual(await fetched(world), ['orders 0: 7'])
@@ -209,7 +219,10 @@ test('offsets that nobody wants any more expire, and the group with them', async
 })
 
 test('offsets of a group at work do not expire, those of topics that it gave up do', async () => {
-  const world = new CoordinatorWorld({ 'offsets.retention.minutes': '60', 'offsets.retention.check.interval.ms': '60000' })
+  const world = new CoordinatorWorld({
+    'offsets.retention.minutes': '60',
+    'offsets.retention.check.interval.ms': '60000',
+  })
   world.topics.create('bills', [0])
   const { memberId, generationId } = await stableGroup(world)
   const identity = { memberId, generationIdOrMemberEpoch: generationId }
@@ -226,7 +239,11 @@ test('only an empty group can be deleted, with all that it has committed', async
   const world = new CoordinatorWorld()
   assert.equal(await outcome(world.coordinator.delete('shop', ann)), 'GROUP_ID_NOT_FOUND')
   const { memberId, generationId } = await stableGroup(world)
-  await world.coordinator.commit(commitRequest(world, { memberId, generationIdOrMemberEpoch: generationId }), ann, 9)
+  await world.coordinator.commit(
+    commitRequest(world, { memberId, generationIdOrMemberEpoch: generationId }),
+    ann,
+    9,
+  )
   assert.equal(await outcome(world.coordinator.delete('shop', ann)), 'NON_EMPTY_GROUP')
   await world.coordinator.leave('shop', [{ memberId, groupInstanceId: null, reason: null }], ann)
   await world.coordinator.delete('shop', ann)
@@ -239,12 +256,18 @@ test('only an empty group can be deleted, with all that it has committed', async
 test('offsets of subscribed topics cannot be deleted, others can', async () => {
   const world = new CoordinatorWorld()
   world.topics.create('bills', [0])
-  const wanted = [{ topic: 'orders', partition: 0 }, { topic: 'bills', partition: 0 }]
+  const wanted = [
+    { topic: 'orders', partition: 0 },
+    { topic: 'bills', partition: 0 },
+  ]
   assert.equal(await outcome(world.coordinator.deleteOffsets('shop', wanted, ann)), 'GROUP_ID_NOT_FOUND')
   await world.coordinator.commit(commitRequest(world), ann, 9)
   await world.coordinator.commit(commitRequest(world, {}, 'bills'), ann, 9)
   await stableGroup(world)
-  assert.deepEqual(await world.coordinator.deleteOffsets('shop', wanted, ann), ['GROUP_SUBSCRIBED_TO_TOPIC', 'NONE'])
+  assert.deepEqual(await world.coordinator.deleteOffsets('shop', wanted, ann), [
+    'GROUP_SUBSCRIBED_TO_TOPIC',
+    'NONE',
+  ])
   assert.deepEqual(await fetched(world), ['orders 0: 7'])
 })
 

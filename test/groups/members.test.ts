@@ -4,7 +4,11 @@ import { joiningMember, type Member } from '../../src/groups/member.js'
 import { chooseProtocol, Members } from '../../src/groups/members.js'
 import { caller, joinRequest } from './coordinator-world.js'
 
-function member(id: string, protocols: readonly string[] = ['range'], instanceId: string | null = null): Member {
+function member(
+  id: string,
+  protocols: readonly string[] = ['range'],
+  instanceId: string | null = null,
+): Member {
   const request = joinRequest({
     groupInstanceId: instanceId,
     protocols: protocols.map(name => ({ name, metadata: Buffer.alloc(0) })),
@@ -48,7 +52,10 @@ test('whoever takes a static place over also takes the lead over', () => {
 
 test('only protocols that all know can be chosen, and most votes win', () => {
   assert.equal(chooseProtocol([member('a', ['x', 'y']), member('b', ['y'])]), 'y')
-  assert.equal(chooseProtocol([member('a', ['x', 'y']), member('b', ['y', 'x']), member('c', ['y', 'x'])]), 'y')
+  assert.equal(
+    chooseProtocol([member('a', ['x', 'y']), member('b', ['y', 'x']), member('c', ['y', 'x'])]),
+    'y',
+  )
   assert.equal(chooseProtocol([member('a', ['x', 'y']), member('b', ['y', 'x'])]), 'x')
   assert.throws(() => chooseProtocol([member('a', ['x']), member('b', ['y'])]))
 })

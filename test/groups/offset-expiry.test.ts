@@ -7,14 +7,31 @@ const emptySinceMs = 5_000
 const retentionMs = 10_000
 const offset = { commitTimestamp: BigInt(committedMs), expireTimestamp: -1n }
 
-const simple = { state: 'Empty', protocolType: null, sinceMs: null, subscribedTopics: null, usesConsumerProtocol: false } as const
-const empty = { state: 'Empty', protocolType: 'consumer', sinceMs: emptySinceMs, subscribedTopics: new Set<string>(), usesConsumerProtocol: true } as const
+const simple = {
+  state: 'Empty',
+  protocolType: null,
+  sinceMs: null,
+  subscribedTopics: null,
+  usesConsumerProtocol: false,
+} as const
+const empty = {
+  state: 'Empty',
+  protocolType: 'consumer',
+  sinceMs: emptySinceMs,
+  subscribedTopics: new Set<string>(),
+  usesConsumerProtocol: true,
+} as const
 const stable = { ...empty, state: 'Stable', subscribedTopics: new Set(['orders']) } as const
 
 const rows = [
   ['of a simple group: from the commit on', simple, 'orders', committedMs],
   ['of an empty group: from when it became empty', empty, 'orders', emptySinceMs],
-  ['of an empty group whose record has no time: from the commit on', { ...empty, sinceMs: null }, 'orders', committedMs],
+  [
+    'of an empty group whose record has no time: from the commit on',
+    { ...empty, sinceMs: null },
+    'orders',
+    committedMs,
+  ],
   ['of a topic that the consumers have given up: from the commit on', stable, 'bills', committedMs],
 ] as const
 
@@ -29,7 +46,11 @@ const never = [
   ['of a topic that is subscribed', stable, 'orders'],
   ['while a rebalance is under way', { ...stable, state: 'PreparingRebalance' }, 'bills'],
   ['while members subscribe to what cannot be read', { ...stable, subscribedTopics: null }, 'bills'],
-  ['of a group at work that is no consumer group', { ...stable, protocolType: 'connect', subscribedTopics: null, usesConsumerProtocol: false }, 'bills'],
+  [
+    'of a group at work that is no consumer group',
+    { ...stable, protocolType: 'connect', subscribedTopics: null, usesConsumerProtocol: false },
+    'bills',
+  ],
 ] as const
 
 for (const [name, group, topic] of never) {

@@ -6,7 +6,7 @@ test('a group lives where every Kafka looks for it: by the hash code of a Java s
   assert.equal(partitionOf('', 50), 0)
   assert.equal(partitionOf('abc', 50), 96354 % 50)
   assert.equal(partitionOf('hello', 50), 99162322 % 50)
-  assert.equal(partitionOf('Größe', 2 ** 31), 69490490)
+  assert.equal(partitionOf('Größe', 2 ** 31), 69209585)
 })
 
 test('a negative hash counts by its absolute value, and the one without such a value as 0', () => {
@@ -15,5 +15,10 @@ test('a negative hash counts by its absolute value, and the one without such a v
 })
 
 function javaHash(text: string): number {
-  return Number(BigInt.asIntN(32, [...text].reduce((hash, char) => hash * 31n + BigInt(char.charCodeAt(0)), 0n)))
+  return Number(
+    BigInt.asIntN(
+      32,
+      [...text].reduce((hash, char) => hash * 31n + BigInt(char.charCodeAt(0)), 0n),
+    ),
+  )
 }

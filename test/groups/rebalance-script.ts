@@ -1,6 +1,14 @@
 import type { JoinAnswer, SyncAnswer } from '../../src/groups/group-requests.js'
 import { KafkaError } from '../../src/wire/errors.js'
-import { CoordinatorWorld, caller, errorName, joinRequest, settle, subscription, syncRequest } from './coordinator-world.js'
+import {
+  CoordinatorWorld,
+  caller,
+  errorName,
+  joinRequest,
+  settle,
+  subscription,
+  syncRequest,
+} from './coordinator-world.js'
 
 /** A client as scripts know it: what it was told last. */
 interface Client {
@@ -51,7 +59,15 @@ export class RebalanceScript {
     const known = this.#clients.get(name)
     if (known) return known
     const connectionId = ++this.#connections
-    const client: Client = { name, connectionId, memberId: '', generation: -1, leads: false, everybody: [], held: '' }
+    const client: Client = {
+      name,
+      connectionId,
+      memberId: '',
+      generation: -1,
+      leads: false,
+      everybody: [],
+      held: '',
+    }
     this.#clients.set(name, client)
     return client
   }
@@ -65,13 +81,20 @@ export class RebalanceScript {
       case 'syncs':
         return this.#sync(client, step)
       case 'beats': {
-        const beat = { groupId: 'shop', memberId: client.memberId, groupInstanceId: option(step, 'as') ?? null, generationId: client.generation }
+        const beat = {
+          groupId: 'shop',
+          memberId: client.memberId,
+          groupInstanceId: option(step, 'as') ?? null,
+          generationId: client.generation,
+        }
         return this.#told(client, coordinator.heartbeat(beat, me), () => `${client.name} is alive`)
       }
       case 'leaves': {
         const leaving = { memberId: client.memberId, groupInstanceId: null, reason: null }
         return this.#told(client, coordinator.leave('shop', [leaving], me), ([answer]) =>
-          answer?.errorCode ? `${client.name} is told ${errorName(answer.errorCode)}` : `${client.name} has left`,
+          answer?.errorCode
+            ? `${client.name} is told ${errorName(answer.errorCode)}`
+            : `${client.name} has left`,
         )
       }
       case 'dies':
@@ -98,7 +121,10 @@ export class RebalanceScript {
     const version = Number(option(step, 'speaking')?.slice(1) ?? 9)
     const joining = this.#world.coordinator.join(request, caller(client.name, client.connectionId), version)
     await this.#told(client, joining, answer => this.#joined(client, answer))
-    if (this.#lines.at(-1) === `${client.name} is asked to come back as ${client.memberId}` && !step.endsWith('once')) {
+    if (
+      this.#lines.at(-1) === `${client.name} is asked to come back as ${client.memberId}` &&
+      !step.endsWith('once')
+    ) {
       await this.#join(client, step)
     }
   }
@@ -128,7 +154,12 @@ export class RebalanceScript {
       assignments,
     })
     const syncing = this.#world.coordinator.sync(request, caller(client.name, client.connectionId))
-    await this.#told(client, syncing, (answer: SyncAnswer) => `${client.name} holds ${Buffer.from(answer.assignment).toString() || 'nothing'}`)
+    await this.#told(
+      client,
+      syncing,
+      (answer: SyncAnswer) =>
+        `${client.name} holds ${Buffer.from(answer.assignment).toString() || 'nothing'}`,
+    )
   }
 
   async #describe(): Promise<void> {
@@ -154,7 +185,9 @@ export class RebalanceScript {
       },
       (thrown: unknown) => {
         answered = true
-        this.#lines.push(thrown instanceof KafkaError ? `${client.name} is told ${thrown.errorName}` : String(thrown))
+        this.#lines.push(
+          thrown instanceof KafkaError ? `${client.name} is told ${thrown.errorName}` : String(thrown),
+        )
       },
     )
     await settle()

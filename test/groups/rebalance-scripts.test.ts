@@ -16,7 +16,10 @@ for (const file of readdirSync(folder).filter(name => name.endsWith('.txt'))) {
       return name ? [[name, value ?? ''] as const] : []
     })
     const play = new RebalanceScript(Object.fromEntries(settings))
-    const head = lines.slice(0, lines.findIndex(line => line.startsWith('> ')))
+    const head = lines.slice(
+      0,
+      lines.findIndex(line => line.startsWith('> ')),
+    )
     const written = [...head]
     for (const line of lines.filter(each => each.startsWith('> '))) {
       if (written.at(-1) !== '') written.push('')

@@ -13,10 +13,24 @@ const groupIds = ['shop', 'shop', 'shop', 'till']
 const clients = ['ann', 'bob', 'cat']
 const staticClient = 'cat'
 
+type Command =
+  | {
+      readonly act: 'join' | 'sync' | 'beat' | 'leave' | 'evict'
+      readonly client: string
+      readonly groupId: string
+    }
+  | {
+      readonly act: 'commit' | 'forget'
+      readonly client: string
+      readonly groupId: string
+      readonly partition: number
+      readonly member: boolean
+    }
+  | { readonly act: 'delete'; readonly groupId: string }
+  | { readonly act: 'expire'; readonly groupId: string }
+
 type Step =
-  | { readonly act: 'join' | 'sync' | 'beat' | 'leave' | 'evict'; readonly client: string; readonly groupId: string }
-  | { readonly act: 'commit' | 'forget'; readonly client: string; readonly groupId: string; readonly partition: number; readonly member: boolean }
-  | { readonly act: 'delete' | 'expire'; readonly groupId: string }
+  | Command
   /** Several clients join and take their shares, as in a rebalance where nothing goes wrong. */
   | { readonly act: 'round'; readonly groupId: string; readonly clients: readonly string[] }
   | { readonly act: 'pass'; readonly ms: number }
@@ -25,11 +39,39 @@ type Step =
 const name = fc.constantFrom(...clients)
 const groupId = fc.constantFrom(...groupIds)
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 12, arbitrary: fc.record({ act: fc.constantFrom('join', 'join', 'join', 'sync', 'sync', 'sync', 'beat', 'leave', 'evict' as const), client: name, groupId }) as fc.Arbitrary<Step> },
-  { weight: 2, arbitrary: fc.record({ act: fc.constantFrom('commit', 'commit', 'forget' as const), client: name, groupId, partition: fc.nat(3), member: fc.boolean() }) as fc.Arbitrary<Step> },
-  { weight: 1, arbitrary: fc.record({ act: fc.constantFrom('delete', 'expire' as const), groupId }) as fc.Arbitrary<Step> },
-  { weight: 1, arbitrary: fc.record({ act: fc.constant('pass' as const), ms: fc.constantFrom(1, 1000, 10_000, 60_000) }) },
-  { weight: 2, arbitrary: fc.record({ act: fc.constant('round' as const), groupId, clients: fc.subarray(clients) }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      act: fc.constantFrom('join', 'join', 'join', 'sync', 'sync', 'sync', 'beat', 'leave', 'evict' as const),
+      client: name,
+      groupId,
+    }) as fc.Arbitrary<Step>,
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      act: fc.constantFrom('commit', 'commit', 'forget' as const),
+      client: name,
+      groupId,
+      partition: fc.nat(3),
+      member: fc.boolean(),
+    }) as fc.Arbitrary<Step>,
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      act: fc.constantFrom('delete', 'expire' as const),
+      groupId,
+    }) as fc.Arbitrary<Step>,
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ act: fc.constant('pass' as const), ms: fc.constantFrom(1, 1000, 10_000, 60_000) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ act: fc.constant('round' as const), groupId, clients: fc.subarray(clients) }),
+  },
   { weight: 1, arbitrary: fc.record({ act: fc.constant('fail' as const) }) },
 )
 
@@ -93,18 +135,19 @@ class Lone {
   }
 
   play(step: Step): void {
-    if (step.act === 'pass') return this.clock.advance(step.ms)
-    if (step.act === 'fail') {
-      this.#fails = 1
-      return
-    }
-    if (step.act !== 'round') return this.run(() => this.#command(step))
+    if (step.act === 'pass') this.clock.advance(step.ms)
+    else if (step.act === 'fail') this.#fails = 1
+    else if (step.act === 'round') this.#round(step)
+    else this.run(() => this.#command(step))
+  }
+
+  #round(step: { groupId: string; clients: readonly string[] }): void {
     for (const act of ['join', 'join', 'join', 'sync', 'sync'] as const) {
       for (const client of step.clients) this.run(() => this.#command({ act, client, groupId: step.groupId }))
     }
   }
 
-  #command(step: Exclude<Step, { act: 'pass' | 'fail' | 'round' }>): GroupOutcome {
+  #command(step: Command): GroupOutcome {
     const { partition } = this
     const { groupId } = step
     const ignore = () => undefined
@@ -126,10 +169,17 @@ class Lone {
       }
       case 'sync': {
         const assignments = known.everybody.map((memberId, i) => ({ memberId, assignment: Buffer.from([i]) }))
-        return partition.sync(syncRequest({ groupId, memberId: known.id, generationId: known.generation, assignments }), from, ignore)
+        return partition.sync(
+          syncRequest({ groupId, memberId: known.id, generationId: known.generation, assignments }),
+          from,
+          ignore,
+        )
       }
       case 'beat':
-        partition.heartbeat({ groupId, memberId: known.id, generationId: known.generation, groupInstanceId: null }, from)
+        partition.heartbeat(
+          { groupId, memberId: known.id, generationId: known.generation, groupInstanceId: null },
+          from,
+        )
         return { facts: [] }
       case 'leave':
         return partition.leave(groupId, [{ memberId: known.id, groupInstanceId: null, reason: null }], ignore)
@@ -138,11 +188,23 @@ class Lone {
       case 'forget':
         return partition.deleteOffsets(groupId, [{ topic: 'orders', partition: step.partition }], ignore)
       case 'commit': {
-        const offset = { topic: 'orders', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: step.partition, offset: 7n, leaderEpoch: 3, metadata: 'm' }
+        const offset = {
+          topic: 'orders',
+          topicId: 'AAAAAAAAAAAAAAAAAAAAAQ',
+          partition: step.partition,
+          offset: 7n,
+          leaderEpoch: 3,
+          metadata: 'm',
+        }
         const identity = step.member
           ? { memberId: known.id, generationIdOrMemberEpoch: known.generation }
           : { memberId: '', generationIdOrMemberEpoch: -1 }
-        return partition.commit({ groupId, groupInstanceId: null, retentionTimeMs: -1n, offsets: [offset], ...identity }, from, 9, ignore)
+        return partition.commit(
+          { groupId, groupInstanceId: null, retentionTimeMs: -1n, offsets: [offset], ...identity },
+          from,
+          9,
+          ignore,
+        )
       }
     }
   }

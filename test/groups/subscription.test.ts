@@ -7,7 +7,10 @@ test('topics are read from any version of a consumer subscription', () => {
   const metadata = subscription('orders', 'bills')
   assert.deepEqual(subscribedTopics(metadata), ['orders', 'bills'])
   metadata.writeInt16BE(3, 0)
-  assert.deepEqual(subscribedTopics(Buffer.concat([metadata, Buffer.from('what a later version adds')])), ['orders', 'bills'])
+  assert.deepEqual(subscribedTopics(Buffer.concat([metadata, Buffer.from('what a later version adds')])), [
+    'orders',
+    'bills',
+  ])
 })
 
 test('metadata that is no subscription tells of no topics', () => {

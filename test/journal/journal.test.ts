@@ -100,7 +100,10 @@ for (const failure of [{ kind: 'unknown' } as const, new Error('disk on fire')])
     keep('next')
     await settle()
     assert.deepEqual(applied, [])
-    assert.match(said.join('\n'), /next is refused: NOT_COORDINATOR\nlost: .*\ndoubtful is refused: COORDINATOR_NOT_AVAILABLE/)
+    assert.match(
+      said.join('\n'),
+      /next is refused: NOT_COORDINATOR\nlost: .*\ndoubtful is refused: COORDINATOR_NOT_AVAILABLE/,
+    )
     keep('later')
     assert.equal(said.at(-1), 'later is refused: NOT_COORDINATOR')
   })

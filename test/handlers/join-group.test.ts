@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { joinGroupHandler } from '../../src/handlers/join-group.js'
+import { errorName, joinRequest } from '../groups/coordinator-world.js'
+import { GroupExchange, versionsOf } from './group-exchange.js'
+
+test('a client joins an empty group in every version', async () => {
+  for (const version of versionsOf(joinGroupHandler)) {
+    const exchange = new GroupExchange()
+    let answer = await exchange.ask(joinGroupHandler, version, joinRequest())
+    if (version >= 4) {
+      assert.equal(errorName(answer.errorCode), 'MEMBER_ID_REQUIRED')
+      answer = await exchange.ask(joinGroupHandler, version, joinRequest({ memberId: answer.memberId }))
+    }
+    assert.equal(errorName(answer.errorCode), 'NONE')
+    assert.deepEqual(
+      [answer.memberId, answer.generationId, answer.protocolName, answer.leader, answer.members.length],
+      ['ann-1', 1, 'range', 'ann-1', 1],
+    )
+  }
+})
+
+const refusals = [
+  ['an empty group id', { groupId: '' }, 'INVALID_GROUP_ID'],
+  ['a session timeout below the least', { sessionTimeoutMs: 5_999 }, 'INVALID_SESSION_TIMEOUT'],
+  ['a session timeout above the greatest', { sessionTimeoutMs: 1_800_001 }, 'INVALID_SESSION_TIMEOUT'],
+  ['an id of nobody in a group of nobody', { memberId: 'eve-9' }, 'UNKNOWN_MEMBER_ID'],
+  ['no protocols', { protocols: [] }, 'INCONSISTENT_GROUP_PROTOCOL'],
+] as const
+
+for (const [what, changes, error] of refusals) {
+  test(`${what} is answered ${error}`, async () => {
+    for (const version of versionsOf(joinGroupHandler)) {
+      const answer = await new GroupExchange().ask(joinGroupHandler, version, joinRequest(changes as object))
+      assert.equal(errorName(answer.errorCode), error)
+      assert.equal(answer.generationId, -1)
+    }
+  })
+}
+
+test('a node that does not coordinate the group says so', async () => {
+  const answer = await new GroupExchange({}, [1]).ask(joinGroupHandler, 9, joinRequest())
+  assert.equal(errorName(answer.errorCode), 'NOT_COORDINATOR')
+})
+
+test('a member is described by the client and the host that it came from', async () => {
+  const exchange = new GroupExchange()
+  await exchange.ask(joinGroupHandler, 3, joinRequest())
+  const group = await exchange.world.coordinator.describe('shop', {
+    clientId: '',
+    clientHost: '',
+    connectionId: 9,
+    nodeId: 0,
+  })
+  assert.deepEqual([group?.members[0]?.clientId, group?.members[0]?.clientHost], ['ann', '/10.0.0.7'])
+})

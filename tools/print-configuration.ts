@@ -1,0 +1,45 @@
+/** Prints docs/configuration.md from the tables of settings: `npm run docs`. */
+import { settingsOf } from '../src/config/broker-config.js'
+import { type Scope, withoutEffect } from '../src/config/setting.js'
+
+const table = (scope: Scope): string =>
+  [...settingsOf(scope)]
+    .filter(setting => setting.doc !== undefined)
+    .map(({ name, default: value, parity, doc }) => {
+      const shown = `\`${value ?? ''}\`${parity === undefined ? '' : ` (--parity: \`${parity}\`)`}`
+      return `| \`${name}\` | ${value === null ? '' : shown} | ${doc} |`
+    })
+    .join('\n')
+
+const rest = (scope: Scope): string =>
+  [...settingsOf(scope)]
+    .filter(setting => setting.doc === undefined)
+    .map(setting => `\`${setting.name}\``)
+    .join(', ')
+
+console.log(`# Settings
+
+Printed from the tables of settings by \`npm run docs\`. Flags win over \`KAFKA_*\` variables, these over the
+file, the file over the defaults. Topics and brokers can be altered while the broker runs, and stay altered.
+
+## Broker
+
+| setting | default | what it does |
+|---|---|---|
+${table('broker')}
+
+## Topic
+
+| setting | default | what it does |
+|---|---|---|
+${table('topic')}
+
+## Without effect
+
+${withoutEffect} They are described with type and default like all others.
+
+Broker: ${rest('broker')}
+
+Topic: ${rest('topic')}
+
+Group: ${rest('group')}`)
