@@ -1,6 +1,6 @@
 /** Builds dist/: the library as ESM and CommonJS, the command line, and their types. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
 const common = {
@@ -33,4 +33,7 @@ chmodSync('dist/main.js', 0o755)
 
 const tsc = 'node_modules/typescript/bin/tsc'
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
-cpSync('dist/types/index.d.ts', 'dist/types/index.d.cts')
+
+// The same declarations once more, as those of CommonJS modules: TypeScript goes by the nearest package.json.
+cpSync('dist/types', 'dist/types-cjs', { recursive: true })
+writeFileSync('dist/types-cjs/package.json', '{ "type": "commonjs" }\n')
