@@ -29,6 +29,8 @@ interface Told {
 export interface Answered extends Told {
   readonly errorCode: number
   readonly bytes: number
+  /** There is something else that the client must hear of. */
+  readonly diverged?: boolean
 }
 
 /** A fetch with all that its session adds to it. */
@@ -41,6 +43,7 @@ export interface SessionFetch {
 interface Session {
   readonly id: number
   readonly usesTopicIds: boolean
+  readonly createdMs: number
   epoch: number
   lastUsedMs: number
   readonly partitions: Map<string, { wanted: WantedPartition; told: Told | null }>
@@ -49,15 +52,19 @@ interface Session {
 const initialEpoch = 0
 const finalEpoch = -1
 const largestEpoch = 2 ** 31 - 1
-/** A session that was used more recently is not given up for a new one (FetchSessionCache.MinIncrementalFetchSessionEvictionMs). */
+/** How long a session is safe from eviction (Kafka's MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS). */
 const evictableAfterMs = 120_000
+/** Bounds what all sessions remember together. Kafka has no such bound: there, clients decide how much it remembers. */
+const partitionsPerSlot = 200
 
 /**
  * Incremental fetches (KIP-227): the broker remembers what a client wants, so that a fetch names only
  * what changed, and its answer only what is new.
  */
 export class FetchSessions {
+  /** In order of their last use. */
   readonly #sessions = new Map<number, Session>()
+  #partitions = 0
   #lastId = 0
 
   constructor(
@@ -72,7 +79,7 @@ export class FetchSessions {
   /** Throws FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH or FETCH_SESSION_TOPIC_ID_ERROR. */
   begin(request: SessionRequest): SessionFetch {
     if (request.sessionEpoch === finalEpoch || request.sessionEpoch === initialEpoch) {
-      this.#sessions.delete(request.sessionId)
+      this.#drop(this.#sessions.get(request.sessionId))
       const keeps = request.sessionEpoch === initialEpoch && request.wanted.length > 0
       return keeps ? this.#first(request) : whole(request.wanted)
     }
@@ -88,23 +95,18 @@ export class FetchSessions {
 
   /** The id of a new session, 0 when there is no room for one. */
   #remember(request: SessionRequest, answers: readonly Answered[]): number {
-    const now = this.clock.now()
-    if (this.#sessions.size >= this.most && !this.#evict(now)) return 0
-    do this.#lastId = (this.#lastId % largestEpoch) + 1
-    while (this.#sessions.has(this.#lastId))
+    const createdMs = this.clock.now()
     const partitions: Session['partitions'] = new Map()
     for (const [i, wanted] of request.wanted.entries()) {
       partitions.set(keyOf(wanted), { wanted, told: answers[i] ?? null })
     }
+    if (this.#partitions + partitions.size > this.#mostPartitions) return 0
+    if (this.#sessions.size >= this.most && !this.#evict(partitions.size)) return 0
+    const id = this.#unusedId()
     const { usesTopicIds } = request
-    this.#sessions.set(this.#lastId, {
-      id: this.#lastId,
-      usesTopicIds,
-      epoch: 1,
-      lastUsedMs: now,
-      partitions,
-    })
-    return this.#lastId
+    this.#sessions.set(id, { id, usesTopicIds, createdMs, epoch: 1, lastUsedMs: createdMs, partitions })
+    this.#partitions += partitions.size
+    return id
   }
 
   #next(request: SessionRequest): SessionFetch {
@@ -112,14 +114,9 @@ export class FetchSessions {
     if (!session) throw new KafkaError('FETCH_SESSION_ID_NOT_FOUND')
     if (session.epoch !== request.sessionEpoch) throw new KafkaError('INVALID_FETCH_SESSION_EPOCH')
     if (session.usesTopicIds !== request.usesTopicIds) throw new KafkaError('FETCH_SESSION_TOPIC_ID_ERROR')
-    for (const each of request.forgotten) session.partitions.delete(keyOf(each))
-    for (const wanted of request.wanted) {
-      const known = session.partitions.get(keyOf(wanted))
-      if (known) known.wanted = wanted
-      else session.partitions.set(keyOf(wanted), { wanted, told: null })
-    }
+    this.#change(session, request)
     if (session.partitions.size === 0) {
-      this.#sessions.delete(session.id)
+      this.#drop(session)
       return whole([])
     }
     session.epoch = session.epoch === largestEpoch ? 1 : session.epoch + 1
@@ -134,17 +131,55 @@ export class FetchSessions {
     }
   }
 
-  /** The sessions stand in order of their last use. */
+  /** A session that would grow past the bound is gone: its client asks for everything again. */
+  #change({ id, partitions }: Session, { wanted, forgotten }: SessionRequest): void {
+    const before = partitions.size
+    for (const each of forgotten) partitions.delete(keyOf(each))
+    for (const each of wanted) {
+      const known = partitions.get(keyOf(each))
+      if (known) known.wanted = each
+      else partitions.set(keyOf(each), { wanted: each, told: null })
+    }
+    this.#partitions += partitions.size - before
+    if (this.#partitions <= this.#mostPartitions) return
+    this.#drop(this.#sessions.get(id))
+    throw new KafkaError('FETCH_SESSION_ID_NOT_FOUND')
+  }
+
+  get #mostPartitions(): number {
+    return this.most * partitionsPerSlot
+  }
+
+  #unusedId(): number {
+    do this.#lastId = (this.#lastId % largestEpoch) + 1
+    while (this.#sessions.has(this.#lastId))
+    return this.#lastId
+  }
+
   #touch(session: Session): void {
     session.lastUsedMs = this.clock.now()
     this.#sessions.delete(session.id)
     this.#sessions.set(session.id, session)
   }
 
-  #evict(nowMs: number): boolean {
-    const [oldest] = this.#sessions.values()
-    if (!oldest || nowMs - oldest.lastUsedMs < evictableAfterMs) return false
-    return this.#sessions.delete(oldest.id)
+  #drop(session: Session | undefined): void {
+    if (!session || !this.#sessions.delete(session.id)) return
+    this.#partitions -= session.partitions.size
+  }
+
+  /** Makes room as Kafka does: a stale session goes, else the smallest of those that have lived long enough, if smaller. */
+  #evict(newSize: number): boolean {
+    const before = this.clock.now() - evictableAfterMs
+    const [stalest] = this.#sessions.values()
+    let victim = stalest && stalest.lastUsedMs < before ? stalest : undefined
+    if (!victim) {
+      for (const each of this.#sessions.values()) {
+        if (each.createdMs >= before || each.partitions.size >= newSize) continue
+        if (!victim || each.partitions.size < victim.partitions.size) victim = each
+      }
+    }
+    this.#drop(victim)
+    return victim !== undefined
   }
 }
 
@@ -155,6 +190,7 @@ function tell(session: Session, wanted: WantedPartition, answer: Answered): bool
   const news =
     answer.errorCode !== 0 ||
     answer.bytes > 0 ||
+    answer.diverged === true ||
     known.told === null ||
     known.told.highWatermark !== answer.highWatermark ||
     known.told.logStartOffset !== answer.logStartOffset

@@ -14,7 +14,7 @@ let lastWait = 0
 
 /**
  * Reads; where that is too little, waits until more is there, until time is over, or until `onHurry`
- * calls back, and reads again. A partition that cannot be read ends the wait.
+ * calls back, and reads again. A partition that cannot be read ends the wait, and so does nothing to read.
  */
 export async function longPoll(
   { log, clock }: { readonly log: LogEngine; readonly clock: Clock },
@@ -23,7 +23,7 @@ export async function longPoll(
   onHurry: (hurry: () => void) => () => void,
 ): Promise<ReadResult[]> {
   const first = await log.read(requests, wait)
-  if (wait.maxWaitMs <= 0 || isEnough(first, wait.minBytes)) return first
+  if (requests.length === 0 || wait.maxWaitMs <= 0 || isEnough(first, wait.minBytes)) return first
 
   lastWait += 1
   const timer = `fetch/${lastWait}`

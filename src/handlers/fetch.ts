@@ -1,15 +1,22 @@
-import type { ReadRequest, ReadResult } from '../engine/log-engine.js'
+import type { LogEngine, ReadRequest, ReadResult } from '../engine/log-engine.js'
 import type { Topic } from '../engine/metadata.js'
 import type { Answered, WantedPartition } from '../fetch/fetch-sessions.js'
 import { longPoll } from '../fetch/long-poll.js'
 import { fetch } from '../wire/apis/fetch.js'
 import { codecs } from '../wire/compression.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
-import { codecOf } from '../wire/record-batch.js'
+import { codecOf, splitBatches } from '../wire/record-batch.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { callerOf } from './group-caller.js'
 import { handler, type RequestContext } from './handler.js'
-import { checkLeaderEpoch, hintedNodes, leaderHint, ledPartition } from './leadership.js'
+import {
+  checkLeaderEpoch,
+  endOfEpoch,
+  hintedNodes,
+  type Led,
+  leaderHint,
+  ledPartition,
+} from './leadership.js'
 
 type Request = RequestOf<typeof fetch>
 type Response = ResponseOf<typeof fetch>
@@ -18,6 +25,8 @@ type Answer = Response['responses'][number]['partitions'][number]
 /** From this version on topics are named by their ids. */
 const topicIdsSince = 13
 const zstdSince = 10
+/** From this version on a client that asked the wrong node is told the right one (KIP-951). */
+const hintsSince = 16
 
 /** Gives a consumer the batches from its offsets on, waiting for more where there are too few (KIP-227, KIP-516). */
 export const fetchHandler = handler({
@@ -49,7 +58,17 @@ export const fetchHandler = handler({
     return { throttleTimeMs: 0, errorCode: errorCodes.NONE, sessionId, responses, nodeEndpoints }
   },
 
-  refuse: (_request, error) => ({ throttleTimeMs: 0, errorCode: error.code, responses: [] }),
+  /** Before version 7 there is no error but those of the partitions; from 13 on the topics have no names to list. */
+  refuse: ({ topics }, error) => ({
+    throttleTimeMs: 0,
+    errorCode: error.code,
+    responses: topics
+      .filter(({ topic }) => topic !== '')
+      .map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map(partition => failed(partition, error.code)),
+      })),
+  }),
 })
 
 async function read(
@@ -57,15 +76,16 @@ async function read(
   request: Request,
   context: RequestContext,
 ): Promise<Answer[]> {
-  const { broker, connection, version } = context
+  const { broker, connection } = context
+  const maxBytes = Math.max(0, Math.min(request.maxBytes, broker.config.number('fetch.max.bytes')))
   const answers: Answer[] = []
   const readable: { readonly at: number; readonly request: ReadRequest }[] = []
   for (const [at, partition] of wanted.entries()) {
-    const found = check(partition, context)
+    const found = check(partition, maxBytes, context)
     if ('request' in found) readable.push({ at, request: found.request })
     else answers[at] = found
   }
-  const failed = readable.length < wanted.length
+  const answeredAlready = readable.length < wanted.length
   const { clientId, clientHost } = callerOf(context)
   const hurries = broker.config.boolean('ottla.fetch.hurry')
   const results = await longPoll(
@@ -73,9 +93,9 @@ async function read(
     readable.map(each => each.request),
     {
       isolation: request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted',
-      maxBytes: Math.min(request.maxBytes, broker.config.number('fetch.max.bytes')),
+      maxBytes,
       minBytes: request.minBytes,
-      maxWaitMs: failed ? 0 : longestWaitMs(request, context),
+      maxWaitMs: answeredAlready ? 0 : longestWaitMs(request, context),
     },
     hurry => {
       const forget = broker.parkedFetches.park(clientId, clientHost, hurry)
@@ -87,7 +107,7 @@ async function read(
     },
   )
   for (const [i, { at }] of readable.entries()) {
-    answers[at] = answerOf(wanted[at] as WantedPartition, results[i] as ReadResult, version)
+    answers[at] = answerOf(wanted[at] as WantedPartition, results[i] as ReadResult, context)
   }
   return answers
 }
@@ -98,38 +118,65 @@ function longestWaitMs({ maxWaitMs }: Request, { broker }: RequestContext): numb
   return most < 0 ? maxWaitMs : Math.min(maxWaitMs, most)
 }
 
-/** What to read of a partition, or why it cannot be read. */
-function check(wanted: WantedPartition, context: RequestContext): { readonly request: ReadRequest } | Answer {
+/** What to read of a partition, or the answer where there is nothing to read. */
+function check(
+  wanted: WantedPartition,
+  mostBytes: number,
+  context: RequestContext,
+): { readonly request: ReadRequest } | Answer {
   const { broker, version } = context
   const byId = version >= topicIdsSince
   const topic: Topic | undefined = byId
     ? broker.metadata.topicById(wanted.topicId)
     : broker.metadata.topic(wanted.topic)
   try {
-    const unknown = byId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
-    const led = ledPartition(topic, wanted.partition, context, unknown)
+    const led = ledPartition(topic, wanted.partition, context, byId ? unknownId : unknownName)
     checkLeaderEpoch(led.partition, wanted.currentLeaderEpoch)
     const target = { topicId: led.topic.id, partition: wanted.partition }
-    return { request: { target, offset: wanted.fetchOffset, maxBytes: wanted.partitionMaxBytes } }
+    const maxBytes = Math.max(0, Math.min(wanted.partitionMaxBytes, mostBytes))
+    const request = { target, offset: wanted.fetchOffset, maxBytes }
+    return diverged(wanted, request, led, broker.log) ?? { request }
   } catch (thrown) {
     const error = context.explain(thrown)
-    const hint = error.errorName === 'NOT_LEADER_OR_FOLLOWER' || error.errorName === 'FENCED_LEADER_EPOCH'
-    return { ...failed(wanted, error.code), ...(hint ? leaderHint(topic, wanted.partition) : {}) }
+    const moved = error.errorName === 'NOT_LEADER_OR_FOLLOWER' || error.errorName === 'FENCED_LEADER_EPOCH'
+    const hint = moved && version >= hintsSince ? leaderHint(topic, wanted.partition) : {}
+    return { ...failed(wanted, error.code), ...hint }
   }
 }
 
-const failed = ({ partition }: WantedPartition, errorCode: number): Answer => ({
+const unknownName = 'UNKNOWN_TOPIC_OR_PARTITION'
+const unknownId = 'UNKNOWN_TOPIC_ID'
+
+/** Where the log parts from what the client has read before, if it does (KIP-595). */
+function diverged(
+  { lastFetchedEpoch, fetchOffset, partition }: WantedPartition,
+  { target }: ReadRequest,
+  led: Led,
+  log: LogEngine,
+): Answer | null {
+  if (lastFetchedEpoch < 0) return null
+  const end = endOfEpoch(led, lastFetchedEpoch, log)
+  if (!end) throw new KafkaError('OFFSET_OUT_OF_RANGE')
+  if (end.leaderEpoch >= lastFetchedEpoch && end.endOffset >= fetchOffset) return null
+  const divergingEpoch = { epoch: end.leaderEpoch, endOffset: end.endOffset }
+  return { partitionIndex: partition, errorCode: errorCodes.NONE, ...log.bounds(target), divergingEpoch }
+}
+
+const failed = ({ partition }: Pick<WantedPartition, 'partition'>, errorCode: number): Answer => ({
   partitionIndex: partition,
   errorCode,
   highWatermark: -1n,
   records: Buffer.alloc(0),
 })
 
-function answerOf(wanted: WantedPartition, result: ReadResult, version: number): Answer {
+function answerOf(wanted: WantedPartition, result: ReadResult, { broker, version }: RequestContext): Answer {
   const { highWatermark = -1n, lastStableOffset = -1n, logStartOffset = -1n } = result
   const bounds = { highWatermark, lastStableOffset, logStartOffset }
-  if (result.kind === 'failed') return { ...failed(wanted, errorCodes[result.error]), ...bounds }
-  if (version < zstdSince && result.batches.some(each => codecOf(each) === codecs.zstd)) {
+  if (result.kind === 'failed') {
+    const gone = version >= topicIdsSince && !broker.metadata.topicById(wanted.topicId)
+    return { ...failed(wanted, errorCodes[gone ? unknownId : result.error]), ...bounds }
+  }
+  if (version < zstdSince && result.batches.some(holdsZstd)) {
     return { ...failed(wanted, errorCodes.UNSUPPORTED_COMPRESSION_TYPE), ...bounds }
   }
   return {
@@ -141,11 +188,15 @@ function answerOf(wanted: WantedPartition, result: ReadResult, version: number):
   }
 }
 
+/** Of one or more batches that lie one after the other. */
+const holdsZstd = (bytes: Buffer): boolean =>
+  splitBatches(bytes).some(batch => codecOf(batch) === codecs.zstd)
+
 function answeredOf(answer: Answer): Answered {
   const chunks = (answer.records ?? []) as Buffer | readonly Buffer[]
   const bytes = Array.isArray(chunks) ? chunks.reduce((sum, chunk) => sum + chunk.length, 0) : chunks.length
-  const { errorCode, highWatermark, logStartOffset = -1n } = answer
-  return { errorCode, highWatermark, logStartOffset, bytes }
+  const { errorCode, highWatermark, logStartOffset = -1n, divergingEpoch } = answer
+  return { errorCode, highWatermark, logStartOffset, bytes, diverged: divergingEpoch !== undefined }
 }
 
 function byTopic(

@@ -1,3 +1,4 @@
+import type { LogEngine } from '../engine/log-engine.js'
 import type { PartitionState, Topic } from '../engine/metadata.js'
 import { KafkaError } from '../wire/errors.js'
 import { advertisedNode } from './advertised.js'
@@ -29,6 +30,16 @@ export function ledPartition(
 export function checkLeaderEpoch(partition: PartitionState, epoch: number): void {
   if (epoch < 0 || epoch === partition.leaderEpoch) return
   throw new KafkaError(epoch < partition.leaderEpoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH')
+}
+
+/**
+ * Where an epoch ends, or the greatest one before it of which there are records; null when nothing is
+ * known. The epoch of the present leader has no end but the log's, although it may have written nothing.
+ */
+export function endOfEpoch({ topic, partition }: Led, leaderEpoch: number, log: LogEngine) {
+  const target = { topicId: topic.id, partition: partition.index }
+  if (leaderEpoch !== partition.leaderEpoch) return log.endOffsetForEpoch(target, leaderEpoch)
+  return { leaderEpoch, endOffset: log.bounds(target).highWatermark }
 }
 
 /** KIP-951: a client that asked the wrong node is told the right one with the error. */

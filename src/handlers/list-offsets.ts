@@ -9,7 +9,7 @@ type Request = RequestOf<typeof listOffsets>
 type Partition = Request['topics'][number]['partitions'][number]
 type Answer = ResponseOf<typeof listOffsets>['topics'][number]['partitions'][number]
 
-/** What a timestamp below zero asks for, and from which version on (ListOffsetsRequest of Kafka). */
+/** What a timestamp below zero asks for, and from which version on. */
 const latest = -1n
 const earliest = -2n
 const greatest = -3n
@@ -17,6 +17,8 @@ const earliestLocal = -4n
 const latestTiered = -5n
 const earliestPending = -6n
 const since = new Map([
+  [latest, 0],
+  [earliest, 0],
   [greatest, 7],
   [earliestLocal, 8],
   [latestTiered, 9],
@@ -28,10 +30,15 @@ export const listOffsetsHandler = handler({
   api: listOffsets,
 
   async handle(request, context) {
+    const committed = request.isolationLevel === 1
+    const twice = askedTwice(request)
     const topics = []
     for (const { name, partitions } of request.topics) {
       const answers: Answer[] = []
-      for (const partition of partitions) answers.push(await answer(name, partition, request, context))
+      for (const partition of partitions) {
+        const isTwice = twice.has(`${name}/${partition.partitionIndex}`)
+        answers.push(await answer(name, partition, { committed, isTwice }, context))
+      }
       topics.push({ name, partitions: answers })
     }
     return { topics }
@@ -47,17 +54,18 @@ export const listOffsetsHandler = handler({
 
 async function answer(
   name: string,
-  wanted: Partition,
-  request: Request,
+  { partitionIndex, timestamp, currentLeaderEpoch }: Partition,
+  { committed, isTwice }: { readonly committed: boolean; readonly isTwice: boolean },
   context: RequestContext,
 ): Promise<Answer> {
-  const { partitionIndex, timestamp, currentLeaderEpoch } = wanted
   try {
-    checkDuplicates(name, partitionIndex, request)
-    if (context.version < (since.get(timestamp) ?? 0)) throw new KafkaError('UNSUPPORTED_VERSION')
+    if (isTwice) throw new KafkaError('INVALID_REQUEST', 'A partition was asked for twice.')
+    if (timestamp < 0n && context.version < (since.get(timestamp) ?? Infinity)) {
+      throw new KafkaError('UNSUPPORTED_VERSION')
+    }
     const led = ledPartition(context.broker.metadata.topic(name), partitionIndex, context)
     checkLeaderEpoch(led.partition, currentLeaderEpoch)
-    const found = await find(led, timestamp, request.isolationLevel === 1, context)
+    const found = await find(led, timestamp, committed, context)
     if (!found) return { partitionIndex, errorCode: errorCodes.NONE }
     const { offset, timestampMs, leaderEpoch } = found
     return { partitionIndex, errorCode: errorCodes.NONE, timestamp: timestampMs, offset, leaderEpoch }
@@ -66,11 +74,17 @@ async function answer(
   }
 }
 
-function checkDuplicates(name: string, index: number, { topics }: Request): void {
-  const asked = topics
-    .filter(topic => topic.name === name)
-    .flatMap(({ partitions }) => partitions.filter(partition => partition.partitionIndex === index))
-  if (asked.length > 1) throw new KafkaError('INVALID_REQUEST', 'A partition was asked for twice.')
+function askedTwice({ topics }: Request): ReadonlySet<string> {
+  const once = new Set<string>()
+  const twice = new Set<string>()
+  for (const { name, partitions } of topics) {
+    for (const { partitionIndex } of partitions) {
+      const key = `${name}/${partitionIndex}`
+      if (once.has(key)) twice.add(key)
+      once.add(key)
+    }
+  }
+  return twice
 }
 
 async function find(
@@ -81,11 +95,10 @@ async function find(
 ): Promise<TimestampedOffset | null> {
   const target = { topicId: topic.id, partition: partition.index }
   const { logStartOffset, highWatermark, lastStableOffset } = log.bounds(target)
+  const end = committed ? lastStableOffset : highWatermark
   switch (timestamp) {
-    case latest: {
-      const offset = committed ? lastStableOffset : highWatermark
-      return { offset, timestampMs: -1n, leaderEpoch: partition.leaderEpoch }
-    }
+    case latest:
+      return { offset: end, timestampMs: -1n, leaderEpoch: partition.leaderEpoch }
     case earliest:
     case earliestLocal:
       return {
@@ -94,11 +107,15 @@ async function find(
         leaderEpoch: log.epochAt(target, logStartOffset),
       }
     case greatest:
-      return log.offsetOfMaxTimestamp(target)
+      return before(end, await log.offsetOfMaxTimestamp(target))
     case latestTiered:
     case earliestPending:
       return null
     default:
-      return log.offsetForTime(target, timestamp)
+      return before(end, await log.offsetForTime(target, timestamp))
   }
 }
+
+/** What the reader may not see yet is not found. */
+const before = (end: bigint, found: TimestampedOffset | null): TimestampedOffset | null =>
+  found !== null && found.offset < end ? found : null

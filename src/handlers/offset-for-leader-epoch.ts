@@ -2,7 +2,7 @@ import { offsetForLeaderEpoch } from '../wire/apis/offset-for-leader-epoch.js'
 import { errorCodes } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
 import { handler, type RequestContext } from './handler.js'
-import { checkLeaderEpoch, ledPartition } from './leadership.js'
+import { checkLeaderEpoch, endOfEpoch, ledPartition } from './leadership.js'
 
 type Partition = RequestOf<typeof offsetForLeaderEpoch>['topics'][number]['partitions'][number]
 
@@ -33,12 +33,7 @@ function answer(name: string, wanted: Partition, context: RequestContext) {
   try {
     const led = ledPartition(metadata.topic(name), partition, context)
     checkLeaderEpoch(led.partition, wanted.currentLeaderEpoch)
-    const target = { topicId: led.topic.id, partition }
-    if (wanted.leaderEpoch === led.partition.leaderEpoch) {
-      const endOffset = log.bounds(target).highWatermark
-      return { partition, errorCode: errorCodes.NONE, leaderEpoch: wanted.leaderEpoch, endOffset }
-    }
-    return { partition, errorCode: errorCodes.NONE, ...log.endOffsetForEpoch(target, wanted.leaderEpoch) }
+    return { partition, errorCode: errorCodes.NONE, ...endOfEpoch(led, wanted.leaderEpoch, log) }
   } catch (thrown) {
     return { partition, errorCode: context.explain(thrown).code }
   }

@@ -5,6 +5,7 @@ import { codecs } from '../wire/compression.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import { checkClientBatch, codecOf, isTransactional } from '../wire/record-batch.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
+import { checkKeys, KeysMissing } from './compacted-keys.js'
 import { handler, type RequestContext } from './handler.js'
 import { hintedNodes, leaderHint, ledPartition } from './leadership.js'
 
@@ -63,12 +64,13 @@ async function append(request: Request, context: RequestContext): Promise<Answer
     const topic = topicOf(data, context)
     for (const [p, partition] of data.partitionData.entries()) {
       try {
-        batches.push(check(topic, partition, request, context))
+        batches.push(await check(topic, partition, request, context))
         places.push({ topic: t, partition: p })
       } catch (thrown) {
         const error = context.explain(thrown)
         const hint = error.errorName === 'NOT_LEADER_OR_FOLLOWER' ? leaderHint(topic, partition.index) : {}
-        ;(answers[t] as Answer[])[p] = { ...failed(partition, error), ...hint }
+        const recordErrors = thrown instanceof KeysMissing ? thrown.recordErrors : []
+        ;(answers[t] as Answer[])[p] = { ...failed(partition, error), recordErrors, ...hint }
       }
     }
   }
@@ -86,12 +88,12 @@ const topicOf = ({ name, topicId }: TopicData, { broker, version }: RequestConte
   version >= topicIdsSince ? broker.metadata.topicById(topicId) : broker.metadata.topic(name)
 
 /** The checks in Kafka's order: may it be written, is it there, is it led here, is the batch sound. */
-function check(
+async function check(
   topic: Topic | undefined,
   partition: Partition,
   { acks }: Request,
   context: RequestContext,
-): AppendBatch {
+): Promise<AppendBatch> {
   const { version } = context
   const unknown = version >= topicIdsSince ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
   if (topic?.internal) {
@@ -108,6 +110,8 @@ function check(
   if (codecOf(bytes) === codecs.zstd && version < zstdSince) {
     throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', 'zstd needs version 7 of Produce.')
   }
+  const { cleanupPolicy, maxMessageBytes } = led.topic.settings
+  if (cleanupPolicy.compact && bytes.length <= maxMessageBytes) await checkKeys(bytes) // the engine refuses larger ones
   return { target: { topicId: led.topic.id, partition: partition.index }, bytes }
 }
 

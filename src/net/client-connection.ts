@@ -1,17 +1,22 @@
 import type { Socket } from 'node:net'
 import type { Logger } from '../telemetry/logger.js'
+import { KafkaError } from '../wire/errors.js'
 import { MalformedMessage } from '../wire/reader.js'
+import type { Complaints } from './complaints.js'
 import type { Connection, Dispatch } from './dispatch.js'
-import { Frames } from './frames.js'
-import type { MemoryBudget } from './memory-budget.js'
+import { Frames, frameBytes } from './frames.js'
+import type { IdleConnections } from './idle-connections.js'
+import type { MemoryBudget, Reader } from './memory-budget.js'
+import { portions } from './portions.js'
 
 export interface ConnectionOptions {
   readonly id: number
   readonly nodeId: number
   readonly dispatch: Dispatch
   readonly maxFrameBytes: number
-  readonly idleMs: number
+  readonly idle: IdleConnections
   readonly budget: MemoryBudget
+  readonly complaints: Complaints
   readonly logger: Logger
 }
 
@@ -24,7 +29,7 @@ const fetchKey = 1
  * their order and a slow reader slows only itself. It reads one frame ahead, only to learn whether
  * a parked fetch keeps something else waiting.
  */
-export class ClientConnection implements Connection {
+export class ClientConnection implements Connection, Reader {
   readonly id: number
   readonly nodeId: number
   readonly localAddress: string
@@ -34,10 +39,12 @@ export class ClientConnection implements Connection {
   readonly #waiting: Buffer[] = []
   readonly #hurries = new Set<() => void>()
   #busy = false
+  /** The client sends no more. */
   #ended = false
+  /** The broker answers no more than what is in flight. */
   #closing = false
+  /** Bytes of requests that were received and not yet answered. */
   #held = 0
-  #stopWaiting: (() => void) | null = null
 
   constructor(
     private readonly socket: Socket,
@@ -45,12 +52,11 @@ export class ClientConnection implements Connection {
   ) {
     this.id = options.id
     this.nodeId = options.nodeId
-    this.localAddress = plain(socket.localAddress)
+    this.localAddress = plainAddress(socket.localAddress)
     this.localPort = socket.localPort ?? 0
-    this.remoteAddress = plain(socket.remoteAddress)
+    this.remoteAddress = plainAddress(socket.remoteAddress)
     this.#frames = new Frames(options.maxFrameBytes)
-    socket.setNoDelay(true)
-    if (options.idleMs > 0) socket.setTimeout(options.idleMs, () => socket.destroy())
+    options.idle.touch(this)
     socket.on('data', chunk => this.#received(chunk))
     socket.on('end', () => this.#halfClosed())
     socket.on('error', error => options.logger.debug(`Connection ${this.remoteAddress}: ${error.message}`))
@@ -70,10 +76,21 @@ export class ClientConnection implements Connection {
   close(): void {
     this.#closing = true
     this.#hurry()
-    if (!this.#busy) this.socket.end()
+    if (!this.#busy) this.#hangUp()
   }
 
   destroy(): void {
+    this.socket.destroy()
+  }
+
+  proceed(): void {
+    this.#throttle()
+  }
+
+  giveUp(): void {
+    this.options.complaints.warn(
+      `Connection of ${this.remoteAddress} closed: its request came too slowly while the memory for requests is used up.`,
+    )
     this.socket.destroy()
   }
 
@@ -84,21 +101,18 @@ export class ClientConnection implements Connection {
 
   #received(chunk: Buffer): void {
     if (this.#closing) return
+    this.options.idle.touch(this)
+    this.options.budget.take(chunk.length)
+    this.#held += chunk.length
     try {
-      this.#frames.push(chunk, frame => this.#enqueue(frame))
+      this.#frames.push(chunk, frame => this.#waiting.push(frame))
     } catch (thrown) {
       this.#refuse(thrown)
       return
     }
-    void this.#serve()
+    if (!this.#busy) void this.#serve()
     if (this.#waiting.length > 0 && this.#inHurry) this.#hurry()
     this.#throttle()
-  }
-
-  #enqueue(frame: Buffer): void {
-    this.#waiting.push(frame)
-    this.#held += frame.length
-    this.options.budget.take(frame.length)
   }
 
   #halfClosed(): void {
@@ -108,11 +122,12 @@ export class ClientConnection implements Connection {
   }
 
   #closed(): void {
+    const { idle, budget } = this.options
     this.#ended = true
-    this.#stopWaiting?.()
-    this.options.budget.give(this.#held)
-    this.#held = 0
     this.#waiting.length = 0
+    idle.forget(this)
+    budget.leave(this)
+    this.#release(this.#held)
     this.#hurry()
   }
 
@@ -122,54 +137,61 @@ export class ClientConnection implements Connection {
   }
 
   async #serve(): Promise<void> {
-    if (this.#busy) return
     this.#busy = true
     try {
       for (let frame = this.#waiting.shift(); frame; frame = this.#waiting.shift()) {
         const reply = await this.options.dispatch(frame, this)
-        this.#release(frame.length)
+        this.#release(frameBytes(frame))
+        if (reply !== null) await this.#write(reply)
         if (this.socket.destroyed) return
-        if (reply !== null && !this.#write(reply)) await this.#drained()
         if (this.#closing) break
         this.#throttle()
       }
-      if (this.#ended || this.#closing) this.socket.end()
+      if (this.#ended || this.#closing) this.#hangUp()
     } catch (thrown) {
       this.#refuse(thrown)
     } finally {
       this.#busy = false
+      this.#throttle()
     }
   }
 
   #release(bytes: number): void {
-    if (this.#held === 0) return // the connection is gone, and gave everything back
-    this.#held -= bytes
-    this.options.budget.give(bytes)
+    const held = Math.min(bytes, this.#held) // a connection that is gone gave everything back
+    this.#held -= held
+    this.options.budget.give(held)
   }
 
-  /** Stops reading while enough requests wait here, or too much is held by all connections. */
   #throttle(): void {
     const { socket } = this
-    const { budget } = this.options
-    if (this.#waiting.length >= mostWaiting) {
-      socket.pause()
-    } else if (budget.exhausted && this.#busy) {
-      socket.pause()
-      this.#stopWaiting ??= budget.whenFree(() => {
-        this.#stopWaiting = null
-        this.#throttle()
-      })
-    } else if (socket.isPaused()) socket.resume()
+    if (this.#closing || socket.destroyed) this.options.budget.leave(this)
+    else if (!this.#mayRead()) socket.pause()
+    else if (socket.isPaused()) socket.resume()
   }
 
-  #write(reply: readonly Buffer[]): boolean {
-    const length = Buffer.allocUnsafe(4)
-    length.writeInt32BE(reply.reduce((sum, chunk) => sum + chunk.length, 0))
-    this.socket.cork()
-    let free = this.socket.write(length)
-    for (const chunk of reply) free = this.socket.write(chunk)
-    this.socket.uncork()
-    return free
+  /**
+   * Not while enough requests wait here, nor while all connections together hold too much. Whoever holds
+   * nothing may always read: small requests are served whatever others hold.
+   */
+  #mayRead(): boolean {
+    const { budget } = this.options
+    if (!this.#busy && this.#held > 0) return budget.allows(this)
+    budget.leave(this)
+    if (this.#waiting.length >= mostWaiting) return false
+    return this.#held === 0 || !budget.exhausted
+  }
+
+  async #write(reply: readonly Buffer[]): Promise<void> {
+    const { socket } = this
+    for (const portion of portions(reply)) {
+      if (socket.destroyed) return
+      let free = true
+      socket.cork()
+      for (const chunk of portion) free = socket.write(chunk)
+      socket.uncork()
+      if (!free) await this.#drained()
+      this.options.idle.touch(this)
+    }
   }
 
   /** Waits until the client has taken in what was written, or is gone. */
@@ -184,11 +206,17 @@ export class ClientConnection implements Connection {
     })
   }
 
+  /** What the client still sends is read and dropped, so that its own end is noticed. */
+  #hangUp(): void {
+    this.socket.end()
+    this.socket.resume()
+  }
+
   #refuse(thrown: unknown): void {
-    const { logger } = this.options
+    const { complaints, logger } = this.options
     if (thrown instanceof MalformedMessage) {
-      logger.warn(`Connection of ${this.remoteAddress} closed: it sent ${thrown.message}.`)
-    } else if (!(thrown instanceof Error && thrown.name === 'KafkaError')) {
+      complaints.warn(`Connection of ${this.remoteAddress} closed: it sent ${thrown.message}.`)
+    } else if (!(thrown instanceof KafkaError)) {
       logger.error(`Connection of ${this.remoteAddress} closed; this is a bug of Ottla.`, thrown)
     }
     this.socket.destroy()
@@ -198,4 +226,4 @@ export class ClientConnection implements Connection {
 const isFetch = (frame: Buffer): boolean => frame.length >= 2 && frame.readInt16BE(0) === fetchKey
 
 /** An IPv4 client of an IPv6 socket is shown as what it is. */
-const plain = (address: string | undefined): string => (address ?? '').replace(/^::ffff:/, '')
+export const plainAddress = (address: string | undefined): string => (address ?? '').replace(/^::ffff:/, '')

@@ -37,3 +37,6 @@ export class Frames {
     return this.#pending[0] as Buffer
   }
 }
+
+/** What a frame takes up, with its length. */
+export const frameBytes = (frame: Buffer): number => lengthBytes + frame.length

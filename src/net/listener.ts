@@ -2,14 +2,14 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
-import { ClientConnection } from './client-connection.js'
+import { bind } from './bind.js'
+import { ClientConnection, plainAddress } from './client-connection.js'
+import { Complaints } from './complaints.js'
 import type { Closed, Dispatch } from './dispatch.js'
+import { IdleConnections } from './idle-connections.js'
 import { MemoryBudget } from './memory-budget.js'
 
-/** Another program listens where the broker should. */
-export class PortInUse extends Error {
-  override readonly name = 'PortInUse'
-}
+export { PortInUse } from './bind.js'
 
 export interface ListenOptions {
   readonly host: string
@@ -18,7 +18,7 @@ export interface ListenOptions {
   readonly nodeId: number
   readonly dispatch: Dispatch
   readonly closed: Closed
-  readonly config: BrokerConfig
+  readonly config: Pick<BrokerConfig, 'number'>
   readonly logger: Logger
   readonly clock: Clock
 }
@@ -34,89 +34,103 @@ let lastConnectionId = 0
 
 /** Opens one node's port. Throws PortInUse, or what the operating system says. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { config, logger } = options
-  const connections = new Map<ClientConnection, Socket>()
-  const perAddress = new Map<string, number>()
-  const budget = new MemoryBudget(config.number('ottla.request.memory.max.bytes'))
-  const most = Math.min(config.number('max.connections'), config.number('ottla.max.connections'))
-  const mostPerAddress = config.number('max.connections.per.ip')
-
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, socket => {
-    const address = socket.remoteAddress ?? ''
-    const fromHere = (perAddress.get(address) ?? 0) + 1
-    if (connections.size >= most || fromHere > mostPerAddress) {
-      logger.warn(`A connection from ${address} was refused: there are ${connections.size} already.`)
-      socket.destroy()
-      return
-    }
-    perAddress.set(address, fromHere)
-    lastConnectionId += 1
-    const connection = new ClientConnection(socket, {
-      id: lastConnectionId,
-      nodeId: options.nodeId,
-      dispatch: options.dispatch,
-      maxFrameBytes: config.number('socket.request.max.bytes'),
-      idleMs: Number(config.bigint('connections.max.idle.ms')),
-      budget,
-      logger,
-    })
-    connections.set(connection, socket)
-    socket.on('close', () => {
-      connections.delete(connection)
-      const left = (perAddress.get(address) ?? 1) - 1
-      if (left > 0) perAddress.set(address, left)
-      else perAddress.delete(address)
-      options.closed(connection)
-    })
-  })
-  const port = await bind(server, options)
+  const connections = new Connections(options)
+  const accept = () =>
+    createServer({ allowHalfOpen: true, noDelay: true }, socket => connections.accept(socket))
+  const { servers, port } = await bind(accept, options.host, options.port)
+  for (const server of servers) {
+    server.on('error', error => options.logger.error(`Port ${port}: ${error.message}`))
+  }
   let closing: Promise<void> | null = null
-
   return {
     address: { host: shown(options.host), port },
     close() {
-      closing ??= close(server, connections, options)
+      closing ??= close(servers, connections, options)
       return closing
     },
   }
-}
-
-function bind(server: Server, { host, port }: ListenOptions): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') return reject(error)
-      reject(
-        new PortInUse(
-          `Port ${port} of ${host} is taken by another program: stop that one, or choose another port with --port.`,
-        ),
-      )
-    })
-    // A name stands for all of its addresses: '::' listens on IPv6 and IPv4 both.
-    server.listen(
-      { host: host === '' || host === '0.0.0.0' || host === 'localhost' ? undefined : host, port },
-      () => {
-        server.removeAllListeners('error')
-        const address = server.address()
-        resolve(typeof address === 'object' && address ? address.port : port)
-      },
-    )
-  })
 }
 
 /** What clients are told to dial: never a wildcard, never an IPv6 literal. */
 const shown = (host: string): string =>
   host === '' || host === '0.0.0.0' || host.includes(':') ? 'localhost' : host
 
-function close(server: Server, connections: Map<ClientConnection, Socket>, { clock, nodeId }: ListenOptions) {
-  return new Promise<void>(resolve => {
-    const timer = `net/close/${nodeId}`
-    server.close(() => {
-      clock.cancel(timer)
-      resolve()
-    })
-    for (const connection of connections.keys()) connection.close()
-    clock.after(graceMs, timer, () => {
-      for (const connection of connections.keys()) connection.destroy()
-    })
+async function close(
+  servers: readonly Server[],
+  connections: Connections,
+  { clock, nodeId }: ListenOptions,
+): Promise<void> {
+  const timer = `net/close/${nodeId}`
+  const closed = servers.map(server => new Promise<void>(resolve => server.close(() => resolve())))
+  for (const connection of connections) connection.close()
+  clock.after(graceMs, timer, () => {
+    for (const connection of connections) connection.destroy()
   })
+  await Promise.all(closed)
+  clock.cancel(timer)
+}
+
+/** The connections of one port, within their limits. */
+class Connections {
+  readonly #open = new Set<ClientConnection>()
+  readonly #perAddress = new Map<string, number>()
+  readonly #idle: IdleConnections
+  readonly #budget: MemoryBudget
+  readonly #complaints: Complaints
+
+  constructor(private readonly options: ListenOptions) {
+    const { config, clock, logger } = options
+    this.#idle = new IdleConnections(config.number('connections.max.idle.ms'), clock)
+    this.#budget = new MemoryBudget(config.number('ottla.request.memory.max.bytes'), clock)
+    this.#complaints = new Complaints(logger, clock)
+  }
+
+  [Symbol.iterator](): Iterator<ClientConnection> {
+    return [...this.#open].values()
+  }
+
+  accept(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress)
+    const excess = this.#excess(address)
+    if (excess !== null) {
+      this.#complaints.warn(`A connection of ${address} was refused: ${excess}.`)
+      socket.destroy()
+      return
+    }
+    const connection = this.#serve(socket)
+    this.#open.add(connection)
+    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1)
+    socket.on('close', () => {
+      this.#open.delete(connection)
+      const left = (this.#perAddress.get(address) ?? 1) - 1
+      if (left > 0) this.#perAddress.set(address, left)
+      else this.#perAddress.delete(address)
+      this.options.closed(connection)
+    })
+  }
+
+  /** Which limit stands in the way of one more. */
+  #excess(address: string): string | null {
+    const { config } = this.options
+    const most = Math.min(config.number('max.connections'), config.number('ottla.max.connections'))
+    if (this.#open.size >= most) return `there are ${most} already, the most that are allowed`
+    const mostPerAddress = config.number('max.connections.per.ip')
+    if ((this.#perAddress.get(address) ?? 0) < mostPerAddress) return null
+    return `it has ${mostPerAddress} already, the most that max.connections.per.ip allows`
+  }
+
+  #serve(socket: Socket): ClientConnection {
+    const { nodeId, dispatch, config, logger } = this.options
+    lastConnectionId += 1
+    return new ClientConnection(socket, {
+      id: lastConnectionId,
+      nodeId,
+      dispatch,
+      maxFrameBytes: config.number('socket.request.max.bytes'),
+      idle: this.#idle,
+      budget: this.#budget,
+      complaints: this.#complaints,
+      logger,
+    })
+  }
 }

@@ -1,9 +1,32 @@
-/** Bounds the bytes of requests that are held at once; who comes when it is used up waits to be called. */
+import type { Clock } from '../time/clock.js'
+
+/** Someone who reads requests, and stops while too much is held. */
+export interface Reader {
+  /** Called when it may be worth asking again whether to read on. */
+  proceed(): void
+  /** Called when it had the turn for too long: what it holds must go. */
+  giveUp(): void
+}
+
+/** How long one reader may take to complete its request while all others wait for it. */
+const turnMs = 5000
+let budgets = 0
+
+/**
+ * Bounds the bytes of requests that are held at once. Bytes count as they arrive, so that announcing
+ * many costs nothing. When the budget is used up readers wait; requests that are complete free it as
+ * they are answered. Should none be complete, the one that waits longest has the turn and reads on past
+ * the bound, or else everyone would wait for everyone; if it dawdles, it is given up.
+ */
 export class MemoryBudget {
   #used = 0
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new Set<Reader>()
+  readonly #timer = `net/turn/${++budgets}`
 
-  constructor(private readonly maxBytes: number) {}
+  constructor(
+    private readonly maxBytes: number,
+    private readonly clock: Clock,
+  ) {}
 
   get exhausted(): boolean {
     return this.#used >= this.maxBytes
@@ -15,16 +38,40 @@ export class MemoryBudget {
 
   give(bytes: number): void {
     this.#used -= bytes
-    if (this.exhausted) return
-    for (const proceed of [...this.#waiting]) {
-      this.#waiting.delete(proceed)
-      proceed()
-    }
+    if (this.exhausted || this.#waiting.size === 0) return
+    const freed = [...this.#waiting]
+    this.#waiting.clear()
+    this.clock.cancel(this.#timer)
+    for (const reader of freed) reader.proceed()
   }
 
-  /** Calls back once when there is room again. Returns how to stop waiting. */
-  whenFree(proceed: () => void): () => void {
-    this.#waiting.add(proceed)
-    return () => this.#waiting.delete(proceed)
+  /** Whether this reader may read on; if not, it is called when that changes. */
+  allows(reader: Reader): boolean {
+    if (!this.exhausted) {
+      this.#waiting.delete(reader)
+      return true
+    }
+    this.#waiting.add(reader)
+    if (this.#waiting.size === 1) this.#begin(reader)
+    return this.#turn === reader
+  }
+
+  /** The reader has nothing to wait for any more. */
+  leave(reader: Reader): void {
+    const hadTurn = this.#turn === reader
+    if (!this.#waiting.delete(reader) || !hadTurn) return
+    const next = this.#turn
+    if (next) {
+      this.#begin(next)
+      next.proceed()
+    } else this.clock.cancel(this.#timer)
+  }
+
+  get #turn(): Reader | undefined {
+    return this.#waiting.values().next().value
+  }
+
+  #begin(reader: Reader): void {
+    this.clock.after(turnMs, this.#timer, () => reader.giveUp())
   }
 }

@@ -1,0 +1,52 @@
+import { decompress } from '../wire/compression.js'
+import { KafkaError } from '../wire/errors.js'
+import { MalformedMessage, Reader } from '../wire/reader.js'
+import { codecOf, recordBytes, recordCount } from '../wire/record-batch.js'
+
+/** What the records of a batch may decompress to. */
+const mostRecordBytes = 100 * 1024 * 1024
+/** How many records are named one by one. */
+const mostNamed = 100
+
+/** Records without a key, which could never be compacted; it names them by their place in the batch (KIP-467). */
+export class KeysMissing extends KafkaError {
+  readonly recordErrors: readonly { readonly batchIndex: number; readonly batchIndexErrorMessage: string }[]
+
+  constructor(indexes: readonly number[]) {
+    super('INVALID_RECORD', 'Records without a key were rejected: a compacted topic needs one in each.')
+    this.recordErrors = indexes.map(batchIndex => ({
+      batchIndex,
+      batchIndexErrorMessage: 'A compacted topic cannot take a record without a key.',
+    }))
+  }
+}
+
+/**
+ * Looks for keys in a batch for a compacted topic, decompressing it where need be; builds no records,
+ * for a small batch may claim to hold very many. Throws KeysMissing.
+ */
+export async function checkKeys(batch: Buffer): Promise<void> {
+  const bytes = await decompress(codecOf(batch), recordBytes(batch), mostRecordBytes)
+  try {
+    const missing = recordsWithoutKey(new Reader(bytes), recordCount(batch))
+    if (missing.length > 0) throw new KeysMissing(missing)
+  } catch (thrown) {
+    if (thrown instanceof MalformedMessage) throw new KafkaError('INVALID_RECORD', thrown.message)
+    throw thrown
+  }
+}
+
+function recordsWithoutKey(reader: Reader, count: number): number[] {
+  const missing: number[] = []
+  for (let i = 0; i < count && missing.length < mostNamed; i++) {
+    const length = reader.varint()
+    const end = reader.offset + length
+    reader.int8() // attributes
+    reader.varlong() // timestamp delta
+    reader.varint() // offset delta
+    if (reader.varint() < 0) missing.push(i)
+    if (length < 0 || end > reader.buffer.length) throw new MalformedMessage(`a record of ${length} bytes`)
+    reader.offset = end
+  }
+  return missing
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Frames } from '../../src/net/frames.js'
+import { MalformedMessage } from '../../src/wire/reader.js'
+
+function framed(...bodies: readonly string[]): Buffer {
+  return Buffer.concat(
+    bodies.flatMap(body => {
+      const length = Buffer.alloc(4)
+      length.writeInt32BE(Buffer.byteLength(body))
+      return [length, Buffer.from(body)]
+    }),
+  )
+}
+
+function split(chunks: readonly Buffer[], maxBytes = 1000): string[] {
+  const frames = new Frames(maxBytes)
+  const found: string[] = []
+  for (const chunk of chunks) frames.push(chunk, frame => found.push(frame.toString()))
+  return found
+}
+
+test('frames are found in a stream that comes byte by byte', () => {
+  const stream = framed('one', '', 'three')
+  const bytes = [...stream].map(byte => Buffer.from([byte]))
+  assert.deepEqual(split(bytes), ['one', '', 'three'])
+})
+
+test('several frames in one chunk are found, and the beginning of the next is kept', () => {
+  const stream = framed('one', 'two', 'three')
+  assert.deepEqual(split([stream.subarray(0, 17), stream.subarray(17)]), ['one', 'two', 'three'])
+})
+
+test('frames are found wherever the chunks are cut', () => {
+  const bodies = fc.array(fc.string({ maxLength: 40 }), { maxLength: 8 })
+  const cuts = fc.array(fc.nat(400), { maxLength: 12 })
+  fc.assert(
+    fc.property(bodies, cuts, (bodies, cuts) => {
+      const stream = framed(...bodies)
+      const at = [0, ...cuts.filter(cut => cut <= stream.length).sort((a, b) => a - b), stream.length]
+      const chunks = at.slice(1).map((end, i) => stream.subarray(at[i], end))
+      assert.deepEqual(split(chunks), bodies)
+    }),
+  )
+})
+
+test('a frame that lies in one chunk is a view of it', () => {
+  const chunk = framed('one')
+  new Frames(100).push(chunk, frame => assert.equal(frame.buffer, chunk.buffer))
+})
+
+for (const [what, length] of [
+  ['negative', -1],
+  ['above the limit', 1001],
+  ['absurd', 0x7fffffff],
+] as const) {
+  test(`a length that is ${what} is refused as soon as it is read`, () => {
+    const announced = Buffer.alloc(4)
+    announced.writeInt32BE(length)
+    assert.throws(() => split([announced]), MalformedMessage)
+  })
+}
+
+test('a length at the limit is accepted', () => {
+  assert.deepEqual(split([framed('x'.repeat(1000))]), ['x'.repeat(1000)])
+})
+
+test('many announced bytes that never come cost nothing', () => {
+  const announced = Buffer.alloc(4)
+  announced.writeInt32BE(100_000_000)
+  const before = process.memoryUsage().arrayBuffers
+  const all = Array.from({ length: 100 }, () => new Frames(100_000_000))
+  for (const frames of all) frames.push(announced, () => assert.fail('there is no frame yet'))
+  assert.ok(process.memoryUsage().arrayBuffers - before < 10_000_000)
+})

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { IdleConnections } from '../../src/net/idle-connections.js'
+import { ManualClock } from '../support/manual-clock.js'
+
+function world(maxIdleMs: number) {
+  const clock = new ManualClock()
+  const idle = new IdleConnections(maxIdleMs, clock)
+  const closed: string[] = []
+  const connection = (name: string) => {
+    const it = {
+      destroy() {
+        closed.push(name)
+        idle.forget(it)
+      },
+    }
+    idle.touch(it)
+    return it
+  }
+  return { clock, idle, closed, connection }
+}
+
+test('a connection on which nothing moves is closed when its time is over', () => {
+  const { clock, closed, connection } = world(1000)
+  connection('ann')
+  clock.advance(999)
+  assert.deepEqual(closed, [])
+  clock.advance(1)
+  assert.deepEqual(closed, ['ann'])
+})
+
+test('each sign of life starts the time anew, for that connection only', () => {
+  const { clock, idle, closed, connection } = world(1000)
+  const ann = connection('ann')
+  connection('bob')
+  clock.advance(600)
+  idle.touch(ann)
+  clock.advance(400)
+  assert.deepEqual(closed, ['bob'])
+  clock.advance(600)
+  assert.deepEqual(closed, ['bob', 'ann'])
+})
+
+test('a connection that is gone is not closed again, and the next one is still watched', () => {
+  const { clock, idle, closed, connection } = world(1000)
+  idle.forget(connection('ann'))
+  clock.advance(5000)
+  connection('bob')
+  clock.advance(1000)
+  assert.deepEqual(closed, ['bob'])
+})
+
+test('a bound below zero closes nobody', () => {
+  const { clock, closed, connection } = world(-1)
+  connection('ann')
+  clock.advance(1_000_000)
+  assert.deepEqual(closed, [])
+})
