@@ -10,8 +10,9 @@ import { ParkedFetches } from './fetch/parked-fetches.js'
 import { GroupCoordinator } from './groups/group-coordinator.js'
 import { dispatcher } from './handlers/dispatch.js'
 import type { Parts } from './handlers/parts.js'
+import { diskFiles } from './log/disk-files.js'
 import { FileLogEngine } from './log/file-log-engine.js'
-import { diskFiles, MemoryFiles } from './log/files.js'
+import { MemoryFiles } from './log/memory-files.js'
 import type { Dispatch } from './net/dispatch.js'
 import { type Listener, listen } from './net/listener.js'
 import { SystemClock } from './time/clock.js'
@@ -174,6 +175,7 @@ async function assemble(options: Resolved, clock: SystemClock) {
   const log = await FileLogEngine.open({ files, directory, clock, logger, topics: metadata.lookup, config })
   const { clusterId } = identify(files, directory, config.number('node.id'))
   await metadata.load(log)
+  log.openRest()
   const cluster = new SimulatedNodes(clusterId, nodesOf(options))
   const random = Math.random
   const planner = { config, cluster, metadata, logger, random }

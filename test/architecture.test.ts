@@ -23,7 +23,7 @@ const allowed = new Set(['handlers -> net/dispatch', 'config -> wire/errors', 'c
 /** What only these files may touch. */
 const doors: readonly { readonly what: RegExp; readonly where: readonly string[] }[] = [
   { what: /\bDate\.now\(|(?<!\.)\bset(Timeout|Interval)\(/, where: ['src/time/clock.ts'] },
-  { what: /from 'node:fs/, where: ['src/log/files.ts', 'src/config/load.ts'] },
+  { what: /from 'node:fs/, where: ['src/log/disk-files.ts', 'src/config/load.ts'] },
   { what: /from 'node:(net|tls)'/, where: ['src/net/'] },
 ]
 

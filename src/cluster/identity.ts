@@ -28,7 +28,7 @@ export function identify(files: Files, directory: string, nodeId: number): Ident
     return found
   }
   const identity = { clusterId: newId(), nodeId, directoryId: newId() }
-  files.writeFileAtomically(path, Buffer.from(format(identity)))
+  files.writeFileDurably(path, Buffer.from(format(identity)))
   return identity
 }
 

@@ -9,9 +9,9 @@ export function readCheckpoint(files: Files, path: string): string[][] {
   return lines.filter(line => line !== '').map(line => line.split(' '))
 }
 
-export function writeCheckpoint(files: Files, path: string, lines: readonly (readonly unknown[])[]): void {
+export function checkpoint(lines: readonly (readonly unknown[])[]): Buffer {
   const text = ['0', String(lines.length), ...lines.map(words => words.join(' '))].join('\n')
-  files.writeFileAtomically(path, Buffer.from(`${text}\n`))
+  return Buffer.from(`${text}\n`)
 }
 
 /** Offsets by partition folder, as the checkpoints of a whole data directory hold them. */
@@ -22,3 +22,11 @@ export const readOffsets = (files: Files, path: string): Map<string, Offset> =>
       BigInt(offset as string),
     ]),
   )
+
+export function writeOffsets(files: Files, path: string, offsets: ReadonlyMap<string, Offset>): void {
+  const lines = [...offsets].map(([folder, offset]) => {
+    const at = folder.lastIndexOf('-')
+    return [folder.slice(0, at), folder.slice(at + 1), offset]
+  })
+  files.writeFileDurably(path, checkpoint(lines))
+}

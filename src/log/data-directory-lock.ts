@@ -20,7 +20,7 @@ export function lockDirectory(files: Files, directory: string): () => void {
         `The data directory ${directory} is in use by the broker with process id ${owner}: stop that one, or choose another --data-dir.`,
       )
     }
-    files.writeFileAtomically(path, mine)
+    files.writeFile(path, mine)
   }
   held.add(path)
   return () => {

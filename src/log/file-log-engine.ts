@@ -17,7 +17,7 @@ import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 import { newId } from '../wire/new-id.js'
-import { readOffsets, writeCheckpoint } from './checkpoints.js'
+import { readOffsets, writeOffsets } from './checkpoints.js'
 import { lockDirectory } from './data-directory-lock.js'
 import * as names from './file-names.js'
 import type { Files } from './files.js'
@@ -40,15 +40,19 @@ const keyOf = ({ topicId, partition }: TopicPartition): string => `${topicId}/${
 /**
  * Partitions in Kafka's own files below one data directory. A partition that was never written has no
  * folder, no open file and no memory; one that was is opened, and after a crash recovered, when it is first
- * asked for.
+ * asked for, or else when the others have been.
  */
 export class FileLogEngine implements LogEngine {
   readonly #logs = new Map<string, PartitionLog>()
   readonly #watchers = new Map<string, Set<() => void>>()
   readonly #open: OpenFiles
   readonly #cache: TailCache
+  /** Names of the folders of partitions. */
+  readonly #folders: Set<string>
   readonly #logStarts: Map<string, Offset>
+  readonly #recoveryPoints: Map<string, Offset>
   readonly #clean: boolean
+  #failing = false
 
   private constructor(
     private readonly options: FileLogOptions,
@@ -58,11 +62,15 @@ export class FileLogEngine implements LogEngine {
     this.#open = new OpenFiles(files)
     this.#cache = new TailCache(config.number('ottla.tail.cache.bytes'))
     this.#logStarts = readOffsets(files, `${directory}/${names.logStartOffsets}`)
+    this.#recoveryPoints = readOffsets(files, `${directory}/${names.recoveryPoints}`)
     const marker = `${directory}/${names.cleanShutdown}`
     this.#clean = files.exists(marker)
     files.remove(marker)
-    for (const folder of files.list(directory)) if (names.isDeleted(folder)) this.#removeLater(folder, 0)
+    const found = files.list(directory)
+    for (const folder of found) if (names.isDeleted(folder)) this.#removeLater(folder, 0)
+    this.#folders = new Set(found.filter(names.isPartition))
     this.#retainLater()
+    this.#checkpointLater()
   }
 
   /** Takes the directory for this process; throws DataDirectoryLocked where another broker has it. */
@@ -71,20 +79,45 @@ export class FileLogEngine implements LogEngine {
     return new FileLogEngine(options, lockDirectory(options.files, options.directory))
   }
 
-  /** Brings everything to disk and leaves word that it did. */
+  /**
+   * Opens the partitions that nobody has asked for, one at a time so that clients are served meanwhile; after
+   * a crash that recovers them. Called once all topics are known: a folder of a topic that is gone is removed.
+   */
+  openRest(): void {
+    const { clock } = this.options
+    const rest = [...this.#folders].values()
+    const next = () => {
+      const { value: folder, done } = rest.next()
+      if (done) return
+      this.#openFolder(folder)
+      clock.after(0, 'log/open', next)
+    }
+    clock.after(0, 'log/open', next)
+  }
+
+  /** Brings everything to disk and leaves word that it did, unless there are partitions that were never recovered. */
   async close(): Promise<void> {
-    const { files, directory, clock } = this.options
-    clock.cancel('log/retention')
-    for (const log of this.#logs.values()) await log.close()
-    this.#open.closeAll()
-    files.writeFileAtomically(`${directory}/${names.cleanShutdown}`, Buffer.from('{"version":0}'))
-    this.unlock()
+    const { files, clock, logger } = this.options
+    for (const timer of ['log/retention', 'log/checkpoint', 'log/open']) clock.cancel(timer)
+    try {
+      for (const log of this.#logs.values()) await log.close()
+      this.#saveRecoveryPoints()
+      if (this.#clean || this.#logs.size === this.#folders.size) {
+        files.writeFileDurably(this.#path(names.cleanShutdown), Buffer.from('{"version":0}'))
+      }
+    } catch (thrown) {
+      logger.error('The log could not be closed cleanly; the next start will check it.', thrown)
+    } finally {
+      this.#open.closeAll()
+      this.unlock()
+    }
   }
 
   async append(batches: readonly AppendBatch[]): Promise<AppendResult[]> {
     const touched = new Set<PartitionLog>()
     const results = batches.map(each => this.#append(each, touched))
-    await Promise.all([...touched].filter(log => log.syncDue).map(log => log.sync()))
+    const due = [...touched].filter(log => log.syncDue)
+    if (due.length > 0) await this.#sync(due, batches, results)
     for (const [i, result] of results.entries()) {
       if (result.kind === 'appended') this.#changed((batches[i] as AppendBatch).target)
     }
@@ -152,7 +185,7 @@ export class FileLogEngine implements LogEngine {
     const start = log.deleteBefore(before)
     const { name } = this.#topic(target)
     this.#logStarts.set(names.partitionFolder(name, target.partition), start)
-    this.#saveLogStarts()
+    writeOffsets(this.options.files, this.#path(names.logStartOffsets), this.#logStarts)
     this.#changed(target)
     return start
   }
@@ -164,32 +197,23 @@ export class FileLogEngine implements LogEngine {
   async describe(): Promise<readonly LogDirDescription[]> {
     const { files, directory } = this.options
     const { total, usable } = files.usableBytes(directory)
-    const replicas = [...this.#logs].map(([key, log]) => {
-      const at = key.lastIndexOf('/')
-      const target = { topicId: key.slice(0, at), partition: Number(key.slice(at + 1)) }
-      return { target, sizeBytes: BigInt(log.sizeBytes) }
-    })
+    const replicas = []
+    for (const folder of this.#folders) {
+      const target = this.#targetOf(folder)
+      if (target) replicas.push({ target, sizeBytes: BigInt(this.#opened(target).sizeBytes) })
+    }
     return [{ path: directory, totalBytes: total, usableBytes: usable, replicas }]
   }
 
   /** The topic is gone at once; its files follow after file.delete.delay.ms. */
   deleteTopic(topic: Omit<StoredTopic, 'leaderEpoch'> & { readonly id: string }): void {
-    const { files, directory } = this.options
     for (let partition = 0; partition < topic.partitionCount; partition++) {
       const target = { topicId: topic.id, partition }
       this.#logs.get(keyOf(target))?.abandon()
       this.#logs.delete(keyOf(target))
-      const folder = names.partitionFolder(topic.name, partition)
-      this.#logStarts.delete(folder)
-      if (files.exists(`${directory}/${folder}`)) {
-        const unique = Buffer.from(newId(), 'base64url').toString('hex')
-        const doomed = names.deletedFolder(topic.name, partition, unique)
-        files.rename(`${directory}/${folder}`, `${directory}/${doomed}`)
-        this.#removeLater(doomed, topic.settings.fileDeleteDelayMs)
-      }
+      this.#discard(names.partitionFolder(topic.name, partition), topic.settings.fileDeleteDelayMs)
       this.#changed(target)
     }
-    this.#saveLogStarts()
   }
 
   #append({ target, bytes }: AppendBatch, touched: Set<PartitionLog>): AppendResult {
@@ -197,29 +221,68 @@ export class FileLogEngine implements LogEngine {
       const log = this.#opened(target)
       const result = log.append(bytes)
       touched.add(log)
+      this.#works()
       return result
     } catch (thrown) {
       if (thrown instanceof KafkaError) {
         return { kind: 'rejected', error: thrown.errorName, message: thrown.message }
       }
-      this.options.logger.error(
-        `A batch could not be written to ${keyOf(target)}: ${(thrown as Error).message}`,
-      )
-      return { kind: 'rejected', error: 'KAFKA_STORAGE_ERROR', message: (thrown as Error).message }
+      const { message } = thrown as Error
+      this.#fails(message)
+      return { kind: 'rejected', error: 'KAFKA_STORAGE_ERROR', message }
     }
   }
 
+  /** What the disk did not confirm may be there after a power failure, or not. */
+  async #sync(
+    due: readonly PartitionLog[],
+    batches: readonly AppendBatch[],
+    results: AppendResult[],
+  ): Promise<void> {
+    const failed = new Set<PartitionLog>()
+    const sync = async (log: PartitionLog) => {
+      try {
+        await log.sync()
+      } catch (thrown) {
+        this.#fails((thrown as Error).message)
+        failed.add(log)
+      }
+    }
+    await Promise.all(due.map(sync))
+    if (failed.size === 0) return
+    for (const [i, { target }] of batches.entries()) {
+      const log = this.#logs.get(keyOf(target))
+      if (log && failed.has(log) && results[i]?.kind === 'appended') results[i] = { kind: 'unknown' }
+    }
+  }
+
+  /** Said once, not for every batch that meets a full disk. */
+  #fails(message: string): void {
+    if (!this.#failing) {
+      this.options.logger.error(
+        `The disk refuses what is appended: ${message}. Reading goes on, and appending when the disk works again.`,
+      )
+    }
+    this.#failing = true
+  }
+
+  #works(): void {
+    if (this.#failing) this.options.logger.info('The disk takes what is appended again.')
+    this.#failing = false
+  }
+
+  /** `maxBytes` null: only where the partition begins and ends. */
   #read({ target, offset }: ReadRequest, maxBytes: number | null, isolation: Isolation): ReadResult {
     let bounds: Bounds | undefined
     try {
-      bounds = this.bounds(target)
       const log = this.#existing(target)
-      if (!log && offset !== 0n) throw new KafkaError('OFFSET_OUT_OF_RANGE')
-      const batches = log ? log.read(offset, maxBytes ?? 0) : []
-      const given = maxBytes === null ? [] : batches
-      const bytes = given.reduce((sum, each) => sum + each.length, 0)
+      bounds = log?.bounds ?? untouched
+      const { logStartOffset, highWatermark } = bounds
+      if (offset < logStartOffset || offset > highWatermark) throw new KafkaError('OFFSET_OUT_OF_RANGE')
+      const batches = log && maxBytes !== null ? log.read(offset, maxBytes) : []
+      const bytes = batches.reduce((sum, each) => sum + each.length, 0)
       const abortedTransactions = isolation === 'read_committed' ? [] : null
-      return { kind: 'read', batches: given, bytes, abortedTransactions, ...bounds }
+      return { kind: 'read', batches, bytes, abortedTransactions, ...bounds }
     } catch (thrown) {
       if (thrown instanceof KafkaError) return { kind: 'failed', error: thrown.errorName, ...bounds }
       this.options.logger.error(`${keyOf(target)} could not be read at ${offset}.`, thrown)
@@ -239,10 +302,8 @@ export class FileLogEngine implements LogEngine {
   #existing(target: TopicPartition): PartitionLog | null {
     const known = this.#logs.get(keyOf(target))
     if (known) return known
-    const { files, directory } = this.options
     const { name } = this.#topic(target)
-    const folder = `${directory}/${names.partitionFolder(name, target.partition)}`
-    return files.exists(folder) ? this.#opened(target) : null
+    return this.#folders.has(names.partitionFolder(name, target.partition)) ? this.#opened(target) : null
   }
 
   #opened(target: TopicPartition): PartitionLog {
@@ -251,32 +312,74 @@ export class FileLogEngine implements LogEngine {
     if (known) return known
     const { name } = this.#topic(target)
     const folder = names.partitionFolder(name, target.partition)
+    const owner = this.#ownerOf(folder)
+    if (owner !== null && owner !== target.topicId) this.#discard(folder, 0)
     const log = new PartitionLog({
       ...this.options,
-      folder: `${this.options.directory}/${folder}`,
+      folder: this.#path(folder),
       topicId: target.topicId,
       open: this.#open,
       cache: this.#cache,
       settings: () => this.#topic(target).settings,
       leaderEpoch: () => this.#topic(target).leaderEpoch(target.partition),
       clean: this.#clean,
+      recoveryPoint: this.#recoveryPoints.get(folder) ?? 0n,
       logStart: this.#logStarts.get(folder),
     })
+    this.#folders.add(folder)
     this.#logs.set(key, log)
     return log
+  }
+
+  #openFolder(folder: string): void {
+    try {
+      const target = this.#targetOf(folder)
+      if (target) this.#opened(target)
+      else if (this.#ownerOf(folder) !== null) {
+        this.options.logger.warn(`${this.#path(folder)} belongs to a topic that was deleted, and is removed.`)
+        this.#discard(folder, 0)
+      }
+    } catch (thrown) {
+      this.options.logger.error(`${this.#path(folder)} could not be opened.`, thrown)
+    }
+  }
+
+  /** Whose folder it is; null for a topic that does not exist (any more). */
+  #targetOf(folder: string): TopicPartition | null {
+    const topicId = this.#ownerOf(folder)
+    const partition = Number(folder.slice(folder.lastIndexOf('-') + 1))
+    const topic = topicId === null ? undefined : this.options.topics.topicById(topicId)
+    if (topicId === null || !topic || names.partitionFolder(topic.name, partition) !== folder) return null
+    return partition < topic.partitionCount ? { topicId, partition } : null
+  }
+
+  /** The id of the topic that made the folder; null where there is none. */
+  #ownerOf(folder: string): string | null {
+    const { files } = this.options
+    const path = this.#path(`${folder}/${names.partitionMetadata}`)
+    if (!this.#folders.has(folder) || !files.exists(path)) return null
+    return /^topic_id: (\S+)$/m.exec(files.readFile(path).toString('utf8'))?.[1] ?? null
+  }
+
+  /** Puts a folder aside, so that its name is free at once. */
+  #discard(folder: string, delayMs: number): void {
+    if (!this.#folders.delete(folder)) return
+    this.#logStarts.delete(folder)
+    this.#recoveryPoints.delete(folder)
+    const at = folder.lastIndexOf('-')
+    const unique = Buffer.from(newId(), 'base64url').toString('hex')
+    const doomed = names.deletedFolder(folder.slice(0, at), Number(folder.slice(at + 1)), unique)
+    this.options.files.rename(this.#path(folder), this.#path(doomed))
+    this.#removeLater(doomed, delayMs)
+  }
+
+  #path(name: string): string {
+    return `${this.options.directory}/${name}`
   }
 
   #changed(target: TopicPartition): void {
     const watchers = this.#watchers.get(keyOf(target))
     if (watchers) for (const changed of [...watchers]) changed()
-  }
-
-  #saveLogStarts(): void {
-    const lines = [...this.#logStarts].map(([folder, offset]) => {
-      const at = folder.lastIndexOf('-')
-      return [folder.slice(0, at), folder.slice(at + 1), offset]
-    })
-    writeCheckpoint(this.options.files, `${this.options.directory}/${names.logStartOffsets}`, lines)
   }
 
   #removeLater(folder: string, delayMs: number): void {
@@ -299,5 +402,31 @@ export class FileLogEngine implements LogEngine {
       }
       this.#retainLater()
     })
+  }
+
+  #checkpointLater(): void {
+    const { clock, config, logger } = this.options
+    clock.after(config.number('log.flush.offset.checkpoint.interval.ms'), 'log/checkpoint', () => {
+      try {
+        this.#saveRecoveryPoints()
+      } catch (thrown) {
+        logger.error(
+          'The recovery points could not be saved; a crash now would be followed by a longer start.',
+          thrown,
+        )
+      }
+      this.#checkpointLater()
+    })
+  }
+
+  #saveRecoveryPoints(): void {
+    let moved = false
+    for (const log of this.#logs.values()) {
+      const folder = log.folderName
+      if ((this.#recoveryPoints.get(folder) ?? 0n) === log.recoveryPoint) continue
+      this.#recoveryPoints.set(folder, log.recoveryPoint)
+      moved = true
+    }
+    if (moved) writeOffsets(this.options.files, this.#path(names.recoveryPoints), this.#recoveryPoints)
   }
 }

@@ -20,6 +20,7 @@ export const deletedFolder = (topic: string, partition: number, unique: string):
   return `${topic.slice(0, 255 - suffix.length)}${suffix}`
 }
 
+export const isPartition = (folder: string): boolean => /^[a-zA-Z0-9._-]+-\d+$/.test(folder)
 export const isDeleted = (folder: string): boolean => folder.endsWith('-delete')
 
 export const partitionMetadata = 'partition.metadata'

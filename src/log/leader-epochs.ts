@@ -1,5 +1,5 @@
 import type { Offset } from '../engine/log-engine.js'
-import { readCheckpoint, writeCheckpoint } from './checkpoints.js'
+import { checkpoint, readCheckpoint } from './checkpoints.js'
 import type { Files } from './files.js'
 
 interface EpochStart {
@@ -7,9 +7,12 @@ interface EpochStart {
   readonly start: Offset
 }
 
-/** Where each leader epoch of a partition began (KIP-101), kept in `leader-epoch-checkpoint`. */
+/**
+ * Where each leader epoch of a partition began (KIP-101), kept in `leader-epoch-checkpoint`. The batches
+ * say the same, so recovery rebuilds what a crash took.
+ */
 export class LeaderEpochs {
-  #starts: EpochStart[]
+  #starts: readonly EpochStart[]
 
   constructor(
     private readonly files: Files,
@@ -21,20 +24,23 @@ export class LeaderEpochs {
     }))
   }
 
-  /** Called for each batch before it is written; does something only when the epoch is new. */
+  /** Called for each batch; does something only when the epoch is new. */
   assign(epoch: number, start: Offset): void {
     const last = this.#starts.at(-1)
     if (epoch < 0 || (last && epoch <= last.epoch)) return
-    this.#starts.push({ epoch, start })
-    this.#save()
+    this.#save([...this.#starts, { epoch, start }])
   }
 
   /** Forgets what lies before the log's start. */
   startAt(offset: Offset): void {
     const kept = this.#starts.findLastIndex(each => each.start <= offset)
-    if (kept <= 0) return
-    this.#starts = this.#starts.slice(kept)
-    this.#save()
+    if (kept > 0) this.#save(this.#starts.slice(kept))
+  }
+
+  /** Forgets what lies at or after the log's end. */
+  endAt(offset: Offset): void {
+    if ((this.#starts.at(-1)?.start ?? -1n) < offset) return
+    this.#save(this.#starts.filter(each => each.start < offset))
   }
 
   at(offset: Offset): number {
@@ -49,11 +55,8 @@ export class LeaderEpochs {
     return { leaderEpoch: found.epoch, endOffset: this.#starts[at + 1]?.start ?? logEnd }
   }
 
-  #save(): void {
-    writeCheckpoint(
-      this.files,
-      this.path,
-      this.#starts.map(({ epoch, start }) => [epoch, start]),
-    )
+  #save(starts: readonly EpochStart[]): void {
+    this.files.writeFile(this.path, checkpoint(starts.map(({ epoch, start }) => [epoch, start])))
+    this.#starts = starts
   }
 }

@@ -1,29 +1,115 @@
 import type { Files, OpenFile } from './files.js'
 
-/** Opens files on need and closes the least recently used beyond a bound, so that partitions cost no descriptor. */
+/**
+ * Files that are opened on need and closed again when too many are open, so that partitions cost no
+ * descriptor. Of those that are open the longest-open one goes that was not used since it was last looked at.
+ */
 export class OpenFiles {
-  readonly #open = new Map<string, OpenFile>()
+  readonly #open = new Set<FileHandle>()
 
   constructor(
     readonly files: Files,
     private readonly most = 1000,
   ) {}
 
-  get(path: string): OpenFile {
-    const known = this.#open.get(path)
-    const file = known ?? this.files.open(path)
-    if (known) this.#open.delete(path)
-    this.#open.set(path, file)
-    if (this.#open.size > this.most) this.close(this.#open.keys().next().value as string)
+  /** Opens nothing yet. */
+  handle(path: string): FileHandle {
+    return new FileHandle(this, path)
+  }
+
+  /** Called by a handle that needs its file. */
+  open(handle: FileHandle): OpenFile {
+    while (this.#open.size >= this.most) this.#closeOne()
+    const file = this.#opened(handle.path)
+    this.#open.add(handle)
     return file
   }
 
-  close(path: string): void {
-    this.#open.get(path)?.close()
-    this.#open.delete(path)
+  /** Called by a handle that has closed its file. */
+  closed(handle: FileHandle): void {
+    this.#open.delete(handle)
   }
 
   closeAll(): void {
-    for (const path of [...this.#open.keys()]) this.close(path)
+    for (const handle of [...this.#open]) handle.close()
+  }
+
+  #opened(path: string): OpenFile {
+    try {
+      return this.files.open(path)
+    } catch (thrown) {
+      const { code } = thrown as NodeJS.ErrnoException
+      if (code !== 'EMFILE' && code !== 'ENFILE') throw thrown
+      this.closeAll() // the process may have fewer descriptors than we were told
+      return this.files.open(path)
+    }
+  }
+
+  #closeOne(): void {
+    for (const handle of this.#open) {
+      if (!handle.used) {
+        handle.close()
+        return
+      }
+      handle.used = false
+      this.#open.delete(handle)
+      this.#open.add(handle)
+    }
+  }
+}
+
+/** A file that is open while it is used. */
+export class FileHandle implements OpenFile {
+  used = false
+  #file: OpenFile | null = null
+  #size = -1
+
+  constructor(
+    private readonly owner: OpenFiles,
+    readonly path: string,
+  ) {}
+
+  get size(): number {
+    if (this.#size < 0) this.#size = this.owner.files.size(this.path)
+    return this.#size
+  }
+
+  append(chunks: readonly Buffer[]): void {
+    const file = this.#opened()
+    file.append(chunks)
+    this.#size = file.size
+  }
+
+  read(into: Buffer, position: number): number {
+    return this.#opened().read(into, position)
+  }
+
+  truncate(size: number): void {
+    const file = this.#opened()
+    file.truncate(size)
+    this.#size = file.size
+  }
+
+  sync(): Promise<void> {
+    return this.#opened().sync()
+  }
+
+  close(): void {
+    this.#file?.close()
+    this.#file = null
+    this.owner.closed(this)
+  }
+
+  /** Closes and removes the file. */
+  remove(): void {
+    this.close()
+    this.owner.files.remove(this.path)
+    this.#size = 0
+  }
+
+  #opened(): OpenFile {
+    this.used = true
+    this.#file ??= this.owner.open(this)
+    return this.#file
   }
 }

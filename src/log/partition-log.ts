@@ -5,14 +5,19 @@ import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 import * as batch from '../wire/record-batch.js'
 import { checkAppend } from './append-checks.js'
-import { leaderEpochCheckpoint, partitionMetadata } from './file-names.js'
-import { LeaderEpochs } from './leader-epochs.js'
+import { partitionMetadata, segmentName } from './file-names.js'
+import type { LeaderEpochs } from './leader-epochs.js'
 import type { OpenFiles } from './open-files.js'
 import { encodeSnapshot } from './producer-snapshot.js'
 import type { ProducerState } from './producer-state.js'
 import { recover } from './recovery.js'
+import { outOfRetention } from './retention.js'
 import { Segment } from './segment.js'
+import { SharedSync } from './shared-sync.js'
 import { Tail, type TailCache } from './tail-cache.js'
+
+/** flush.ms of this much and more means never. */
+const neverMs = 2n ** 62n
 
 export interface PartitionLogOptions {
   readonly folder: string
@@ -25,6 +30,8 @@ export interface PartitionLogOptions {
   readonly leaderEpoch: () => number
   /** Whether the broker stopped cleanly, so that files can be trusted. */
   readonly clean: boolean
+  /** Up to where the disk is known to have everything. */
+  readonly recoveryPoint: Offset
   /** Where DeleteRecords had moved the beginning to. */
   readonly logStart: Offset | undefined
 }
@@ -32,36 +39,52 @@ export interface PartitionLogOptions {
 /**
  * One partition: segments in a row, of which the last is written. A worked example: batches of 3 and 2
  * records appended to an empty log get the base offsets 0 and 3; the log end offset is then 5, and a
- * read at 1 gives both batches, because the first holds offset 1. After a crash the last segment is
- * checked batch by batch and cut at the first that does not hold (`recover`).
+ * read at 1 gives both batches, because the first holds offset 1. After a crash the log is checked batch
+ * by batch and cut at the first that does not hold (`recover`).
  */
 export class PartitionLog {
   readonly #segments: Segment[]
   readonly #producers: ProducerState
   readonly #epochs: LeaderEpochs
   readonly #tail: Tail
+  readonly #sync: SharedSync
   #start: Offset
   #end: Offset
+  #recoveryPoint: Offset
   #unsynced = 0n
+  #flushIsDue = false
 
   constructor(private readonly options: PartitionLogOptions) {
-    const { open, folder, topicId } = options
+    const { open, folder, topicId, logStart = 0n } = options
     const metadata = `${folder}/${partitionMetadata}`
     open.files.makeFolder(folder)
     if (!open.files.exists(metadata)) {
-      open.files.writeFileAtomically(metadata, Buffer.from(`version: 0\ntopic_id: ${topicId}\n`))
+      open.files.writeFile(metadata, Buffer.from(`version: 0\ntopic_id: ${topicId}\n`))
     }
-    const recovered = recover(options)
-    this.#segments = recovered.segments
-    this.#producers = recovered.producers
-    this.#end = recovered.end
-    this.#start = max(this.#first.base, options.logStart ?? 0n)
-    this.#epochs = new LeaderEpochs(open.files, `${folder}/${leaderEpochCheckpoint}`)
+    const { segments, producers, epochs, end } = recover(options)
+    this.#segments = segments
+    this.#producers = producers
+    this.#epochs = epochs
+    this.#end = end
+    this.#start = max(this.#first.base, logStart)
+    this.#recoveryPoint = options.clean ? end : min(options.recoveryPoint, end)
     this.#tail = new Tail(options.cache)
+    this.#sync = new SharedSync(() => this.#syncAll())
   }
 
   get bounds(): Bounds {
     return { logStartOffset: this.#start, highWatermark: this.#end, lastStableOffset: this.#end }
+  }
+
+  /** Up to where the disk is known to have everything. */
+  get recoveryPoint(): Offset {
+    return this.#recoveryPoint
+  }
+
+  /** The name of its folder in the data directory. */
+  get folderName(): string {
+    const { folder } = this.options
+    return folder.slice(folder.lastIndexOf('/') + 1)
   }
 
   get sizeBytes(): number {
@@ -88,15 +111,16 @@ export class PartitionLog {
     const stampsTime = settings.messageTimestampType === 'LogAppendTime'
     if (stampsTime) batch.stampLogAppendTime(bytes, BigInt(nowMs))
     const leaderEpoch = this.options.leaderEpoch()
-    batch.stampOffset(bytes, this.#end, leaderEpoch)
-    if (this.#mustRoll(bytes, settings, nowMs)) this.#roll()
-    this.#epochs.assign(leaderEpoch, this.#end)
-    this.#active.append(bytes, nowMs, settings.indexIntervalBytes)
     const baseOffset = this.#end
+    batch.stampOffset(bytes, baseOffset, leaderEpoch)
+    if (mustRoll(this.#active, bytes, settings, nowMs)) this.#roll()
+    this.#epochs.assign(leaderEpoch, baseOffset)
+    this.#active.append(bytes, settings.indexIntervalBytes)
     this.#end = batch.lastOffset(bytes) + 1n
     this.#producers.apply(bytes, nowMs)
     this.#tail.add(baseOffset, bytes)
     this.#unsynced += BigInt(batch.recordCount(bytes))
+    if (settings.flushMs < neverMs) this.#syncWithin(Number(settings.flushMs))
     const logAppendTimeMs = stampsTime ? BigInt(nowMs) : -1n
     return { kind: 'appended', baseOffset, logAppendTimeMs, logStartOffset: this.#start }
   }
@@ -106,9 +130,9 @@ export class PartitionLog {
     return this.#unsynced >= this.options.settings().flushMessages
   }
 
-  async sync(): Promise<void> {
-    this.#unsynced = 0n
-    await this.#active.sync()
+  /** Resolves when the disk has what was appended; whoever asks at the same time shares one sync. */
+  sync(): Promise<void> {
+    return this.#sync.join()
   }
 
   read(offset: Offset, maxBytes: number): readonly Buffer[] {
@@ -127,7 +151,7 @@ export class PartitionLog {
   async offsetForTime(timestampMs: bigint): Promise<TimestampedOffset | null> {
     for (const segment of [...this.#segments]) {
       if (segment.maxTimestampMs < timestampMs) continue
-      for (const bytes of this.#batchesOf(segment, timestampMs)) {
+      for (const bytes of segment.batchesSince(timestampMs)) {
         const found = (await batch.decodeRecords(bytes)).find(
           record => record.timestampMs >= timestampMs && record.offset >= this.#start,
         )
@@ -158,29 +182,16 @@ export class PartitionLog {
     const wanted = before === -1n ? this.#end : before
     if (wanted < 0n || wanted > this.#end) throw new KafkaError('OFFSET_OUT_OF_RANGE')
     this.#start = max(this.#start, wanted)
-    this.#dropWhile((_, next) => next.base <= this.#start)
+    const behind = this.#segments.findLastIndex(segment => segment.base <= this.#start)
+    this.#dropOldest(Math.max(0, behind))
     return this.#start
   }
 
-  /** Drops what retention.ms and retention.bytes no longer keep; a log that may only be compacted keeps all. */
+  /** Drops what retention.ms and retention.bytes no longer keep. */
   retain(nowMs: number): void {
-    const { cleanupPolicy, retentionBytes, retentionMs } = this.options.settings()
-    if (!cleanupPolicy.delete) return
-    if (retentionMs >= 0n) {
-      const oldest = BigInt(nowMs) - retentionMs
-      const tooOld = (segment: Segment) => segment.size > 0 && segment.maxTimestampMs < oldest
-      if (tooOld(this.#active) && this.#segments.every(tooOld)) this.#roll()
-      this.#dropWhile(tooOld)
-    }
-    if (retentionBytes >= 0n) {
-      let excess = BigInt(this.sizeBytes) - retentionBytes
-      this.#dropWhile(segment => {
-        if (excess < BigInt(segment.size)) return false
-        excess -= BigInt(segment.size)
-        return true
-      })
-    }
-    this.#start = max(this.#start, this.#first.base)
+    const count = outOfRetention(this.#segments, this.options.settings(), nowMs)
+    if (count === this.#segments.length) this.#roll()
+    this.#dropOldest(count)
   }
 
   expireProducers(seenBeforeMs: number): void {
@@ -193,60 +204,69 @@ export class PartitionLog {
 
   /** Leaves what the next start needs to trust the files. */
   async close(): Promise<void> {
-    await this.sync()
-    this.#saveProducers(this.#end)
-    this.#tail.clear()
+    if (this.#recoveryPoint < this.#end) await this.sync()
+    if (!this.options.open.files.exists(this.#snapshotPath(this.#end))) this.#saveProducers(this.#end)
+    this.abandon()
   }
 
   /** Stops holding memory and files; the folder is somebody else's now. */
   abandon(): void {
+    this.options.clock.cancel(this.#flushTimer)
     this.#tail.clear()
-    for (const segment of this.#segments) {
-      for (const kind of ['log', 'index', 'timeindex'] as const) this.options.open.close(segment.pathOf(kind))
-    }
-  }
-
-  #mustRoll(bytes: Buffer, settings: TopicSettings, nowMs: number): boolean {
-    const { size, offsets, firstAppendMs, base } = this.#active
-    if (size === 0) return false
-    return (
-      size + bytes.length > settings.segmentBytes ||
-      offsets.bytes + 8 > settings.segmentIndexBytes ||
-      (firstAppendMs !== null && BigInt(nowMs - firstAppendMs) >= settings.segmentMs) ||
-      batch.lastOffset(bytes) - base > 2n ** 31n - 1n
-    )
+    for (const segment of this.#segments) segment.close()
   }
 
   #roll(): void {
-    const { folder, open } = this.options
-    void this.#active.sync()
+    const { folder, open, clock } = this.options
     this.#saveProducers(this.#end)
-    this.#segments.push(new Segment(this.#end, folder, open))
+    const next = new Segment(this.#end, folder, open, clock.now())
+    next.create()
+    this.#active.seal()
+    this.#segments.push(next)
+    this.#syncSoon()
+  }
+
+  /** All that is there now and that the disk may not have. */
+  async #syncAll(): Promise<void> {
+    const [end, unsynced] = [this.#end, this.#unsynced]
+    const doubtful = this.#segments.slice(this.#segmentAt(this.#recoveryPoint))
+    await Promise.all(doubtful.map(segment => segment.sync()))
+    this.#unsynced -= unsynced
+    this.#recoveryPoint = max(this.#recoveryPoint, end)
+  }
+
+  #syncSoon(): void {
+    const { logger, folder } = this.options
+    this.sync().catch((error: Error) => logger.error(`${folder} could not be synced: ${error.message}`))
+  }
+
+  get #flushTimer(): string {
+    return `log/flush/${this.options.folder}`
+  }
+
+  #syncWithin(delayMs: number): void {
+    if (this.#flushIsDue) return
+    this.#flushIsDue = true
+    this.options.clock.after(delayMs, this.#flushTimer, () => {
+      this.#flushIsDue = false
+      this.#syncSoon()
+    })
   }
 
   #saveProducers(offset: Offset): void {
-    const { folder, open } = this.options
-    const path = new Segment(offset, folder, open).pathOf('snapshot')
-    open.files.writeFileAtomically(path, encodeSnapshot(this.#producers.entries))
+    this.options.open.files.writeFile(this.#snapshotPath(offset), encodeSnapshot(this.#producers.entries))
+  }
+
+  #snapshotPath(offset: Offset): string {
+    return `${this.options.folder}/${segmentName(offset, 'snapshot')}`
   }
 
   /** The active segment is never dropped. */
-  #dropWhile(goes: (segment: Segment, next: Segment) => boolean): void {
-    while (this.#segments.length > 1) {
-      const [segment, next] = this.#segments as [Segment, Segment]
-      if (!goes(segment, next)) break
-      this.#segments.shift()
+  #dropOldest(count: number): void {
+    for (const segment of this.#segments.splice(0, Math.min(count, this.#segments.length - 1)))
       segment.remove()
-    }
     this.#start = max(this.#start, this.#first.base)
     this.#epochs.startAt(this.#start)
-  }
-
-  *#batchesOf(segment: Segment, timestampMs: bigint): Generator<Buffer> {
-    const relative = BigInt(segment.times.floor(timestampMs - 1n))
-    for (const { bytes } of segment.slices(segment.offsets.floor(relative), 1 << 16)) {
-      for (const each of batch.batches(bytes)) if (batch.maxTimestamp(each) >= timestampMs) yield each
-    }
   }
 
   /** The segment in which an offset lies, by halving. */
@@ -262,4 +282,25 @@ export class PartitionLog {
   }
 }
 
+const largestOffsetDelta = 2n ** 31n - 1n
+const indexEntryBytes = 8
+
+/** Whether the active segment is full, or too old, for one more batch (Kafka's LogSegment.shouldRoll). */
+function mustRoll(active: Segment, bytes: Buffer, settings: TopicSettings, nowMs: number): boolean {
+  const { size, offsets, base } = active
+  if (size === 0) return false
+  return (
+    size + bytes.length > settings.segmentBytes ||
+    offsets.bytes + indexEntryBytes > settings.segmentIndexBytes ||
+    ageMs(active, bytes, nowMs) > settings.segmentMs ||
+    batch.lastOffset(bytes) - base > largestOffsetDelta
+  )
+}
+
+/** By the records' own time where they have one. */
+function ageMs({ firstTimestampMs, sinceMs }: Segment, bytes: Buffer, nowMs: number): bigint {
+  return firstTimestampMs >= 0n ? batch.maxTimestamp(bytes) - firstTimestampMs : BigInt(nowMs - sinceMs)
+}
+
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+const min = (a: bigint, b: bigint): bigint => (a < b ? a : b)

@@ -1,6 +1,7 @@
 import type { Offset } from '../engine/log-engine.js'
 import * as batch from '../wire/record-batch.js'
-import { baseOffsetOf, segmentName } from './file-names.js'
+import { baseOffsetOf, leaderEpochCheckpoint, segmentName } from './file-names.js'
+import { LeaderEpochs } from './leader-epochs.js'
 import type { PartitionLogOptions } from './partition-log.js'
 import { decodeSnapshot } from './producer-snapshot.js'
 import { ProducerState } from './producer-state.js'
@@ -9,119 +10,169 @@ import { Segment } from './segment.js'
 export interface Recovered {
   readonly segments: Segment[]
   readonly producers: ProducerState
+  readonly epochs: LeaderEpochs
   readonly end: Offset
 }
 
 const pieceBytes = 1 << 20
 
 /**
- * Opens the segments of a partition. Full segments were synced when they were rolled. The last one is read
- * through: after a crash every batch is checked, the file is cut at the first that does not hold, and the
- * indexes are written anew; after a clean stop only the headers are read, for the producers' state.
+ * Opens the segments of a partition (Kafka's LogLoader). After a clean stop the files are trusted. After a
+ * crash every batch from the recovery point on is checked, the log is cut at the first that does not hold,
+ * and the indexes are written anew. The producers' state is the newest snapshot and what came after it.
  */
 export function recover(options: PartitionLogOptions): Recovered {
-  const { folder, open, settings, clean } = options
-  const bases = open.files
-    .list(folder)
-    .map(name => baseOffsetOf(name, 'log'))
-    .filter(base => base !== null)
-    .sort((a, b) => (a < b ? -1 : 1))
-  const segments = (bases.length > 0 ? bases : [0n]).map(base => new Segment(base, folder, open))
-  const producers = new ProducerState()
-  const interval = settings().indexIntervalBytes
-  let end = 0n
-  for (const [i, segment] of segments.entries()) {
-    const last = i === segments.length - 1
-    if (last) restoreProducers(segment, options, producers)
-    if (!last && intact(segment)) {
-      segment.maxTimestampMs = greatestTimestamp(segment)
-      continue
-    }
-    end = readThrough(segment, {
-      options,
-      producers,
-      interval,
-      check: !clean || !intact(segment),
-      remember: last,
-    })
+  return new Recovery(options).run()
+}
+
+class Recovery {
+  readonly #segments: Segment[]
+  readonly #producers = new ProducerState()
+  readonly #epochs: LeaderEpochs
+  readonly #nowMs: number
+  #end: Offset
+
+  constructor(private readonly options: PartitionLogOptions) {
+    const { folder, open, clock } = options
+    this.#nowMs = clock.now()
+    const bases = offsetsOf(options, 'log')
+    if (bases.length === 0) bases.push(options.logStart ?? 0n)
+    this.#segments = bases.map(base => new Segment(base, folder, open, this.#nowMs))
+    this.#epochs = new LeaderEpochs(open.files, `${folder}/${leaderEpochCheckpoint}`)
+    this.#end = bases[0] as Offset
   }
-  return { segments, producers, end }
-}
 
-/** Whether the indexes of a segment that was rolled are there. */
-const intact = (segment: Segment): boolean =>
-  segment.size === 0 || segment.times.bytes > 0 || segment.size < 4096
+  run(): Recovered {
+    const doubtful = this.#firstDoubtful()
+    for (const segment of this.#segments.slice(0, doubtful)) this.#trust(segment)
+    const known = this.#restoreProducers(this.#segments[doubtful]?.base ?? this.#end)
+    this.#replay(known, doubtful)
+    for (let i = doubtful; i < this.#segments.length; i++) {
+      if (!this.#check(this.#segments[i] as Segment)) this.#dropAfter(i)
+    }
+    for (const segment of this.#segments.slice(0, -1)) segment.seal()
+    this.#epochs.endAt(this.#end)
+    this.#beginAfresh()
+    return { segments: this.#segments, producers: this.#producers, epochs: this.#epochs, end: this.#end }
+  }
 
-interface Pass {
-  readonly options: PartitionLogOptions
-  readonly producers: ProducerState
-  readonly interval: number
-  readonly check: boolean
-  readonly remember: boolean
-}
+  /** The first segment that may hold what never reached the disk. */
+  #firstDoubtful(): number {
+    const { clean, recoveryPoint } = this.options
+    if (clean) return this.#segments.length
+    const at = this.#segments.findLastIndex(segment => segment.base <= recoveryPoint)
+    return Math.max(0, at)
+  }
 
-/** Goes through a segment from its beginning and returns the offset at which it ends. */
-function readThrough(segment: Segment, { options, producers, interval, check, remember }: Pass): Offset {
-  const nowMs = options.clock.now()
-  segment.offsets.clear()
-  segment.times.clear()
-  let end = segment.base
-  let good = 0
-  scan: for (const { bytes, position } of segment.slices(0, pieceBytes)) {
-    let at = 0
-    for (const each of batch.batches(bytes)) {
-      if (check && !holds(each, end)) break scan
-      segment.index(each, position + at, interval)
-      if (remember) producers.apply(each, nowMs)
-      at += each.length
+  #trust(segment: Segment): void {
+    if (!segment.hasSaneIndexes || (segment.size > 0 && segment.times.last === null)) {
+      this.#reindex(segment)
+    }
+    this.#end = segment.load()
+  }
+
+  #reindex(segment: Segment): void {
+    const { indexIntervalBytes } = this.options.settings()
+    segment.forget()
+    for (const [each, position] of batchesIn(segment)) segment.index(each, position, indexIntervalBytes)
+  }
+
+  /** Takes the newest snapshot that is whole and not beyond what is trusted; the offset up to which it tells. */
+  #restoreProducers(trustedEnd: Offset): Offset {
+    const { open, folder } = this.options
+    let known: Offset | null = null
+    for (const offset of offsetsOf(this.options, 'snapshot').reverse()) {
+      const path = `${folder}/${segmentName(offset, 'snapshot')}`
+      if (known === null && offset <= trustedEnd) {
+        const entries = decodeSnapshot(open.files.readFile(path))
+        for (const entry of entries ?? []) this.#producers.restore(entry)
+        if (entries) known = offset
+      }
+      if (known !== offset && !this.#segments.some(({ base }) => base === offset)) open.files.remove(path)
+    }
+    return known ?? 0n
+  }
+
+  /** Brings the producers' state from the snapshot to the end of what is trusted. */
+  #replay(known: Offset, doubtful: number): void {
+    for (let i = 0; i < doubtful; i++) {
+      const next = this.#segments[i + 1]
+      if (next ? next.base <= known : this.#end <= known) continue
+      const segment = this.#segments[i] as Segment
+      const from = known > segment.base ? segment.offsets.floor(known - segment.base) : 0
+      for (const [each] of batchesIn(segment, from)) {
+        if (batch.baseOffset(each) >= known) this.#producers.apply(each, this.#nowMs)
+      }
+    }
+  }
+
+  /** Reads a segment through, checks every batch, and cuts it where one does not hold; says whether none had to go. */
+  #check(segment: Segment): boolean {
+    const { indexIntervalBytes } = this.options.settings()
+    segment.forget()
+    let good = 0
+    let end = segment.base
+    for (const [each, position] of batchesIn(segment)) {
+      if (!holds(each, end)) break
+      segment.index(each, position, indexIntervalBytes)
+      this.#producers.apply(each, this.#nowMs)
+      this.#epochs.assign(batch.partitionLeaderEpoch(each), batch.baseOffset(each))
       end = batch.lastOffset(each) + 1n
-      good = position + at
+      good = position + each.length
     }
-  }
-  if (segment.size > good) {
-    options.logger.warn(
-      `${segment.pathOf('log')}: ${segment.size - good} bytes after offset ${end} were torn or corrupt and are cut off.`,
+    this.#end = end
+    const lost = segment.size - good
+    if (lost === 0) return true
+    this.#warn(
+      `${segment.pathOf('log')}: ${lost} bytes after offset ${end} were torn or corrupt and are cut off.`,
     )
     segment.truncate(good)
+    return false
   }
-  if (good > 0) segment.firstAppendMs = nowMs
-  return end
+
+  #dropAfter(i: number): void {
+    for (const segment of this.#segments.splice(i + 1)) {
+      this.#warn(`${segment.pathOf('log')} lies after a place where the log was cut, and is removed.`)
+      segment.remove()
+    }
+  }
+
+  /** A log that ends before its beginning was cut too far to go on: it begins where its start says. */
+  #beginAfresh(): void {
+    const { logStart = 0n, folder, open } = this.options
+    if (logStart <= this.#end) return
+    for (const segment of this.#segments.splice(0)) segment.remove()
+    const segment = new Segment(logStart, folder, open, this.#nowMs)
+    segment.create()
+    this.#segments.push(segment)
+    this.#end = logStart
+  }
+
+  #warn(message: string): void {
+    this.options.logger.warn(message)
+  }
+}
+
+/** Each batch and where it stands. */
+function* batchesIn(segment: Segment, from = 0): Generator<[Buffer, number]> {
+  for (const { bytes, position } of segment.slices(from, pieceBytes)) {
+    let at = position
+    for (const each of batch.batches(bytes)) {
+      yield [each, at]
+      at += each.length
+    }
+  }
 }
 
 const magic = 2
 
-function holds(bytes: Buffer, atLeast: Offset): boolean {
-  return batch.magicOf(bytes) === magic && batch.baseOffset(bytes) >= atLeast && batch.verifyCrc(bytes)
-}
+const holds = (bytes: Buffer, atLeast: Offset): boolean =>
+  batch.magicOf(bytes) === magic && batch.baseOffset(bytes) >= atLeast && batch.verifyCrc(bytes)
 
-/** The newest snapshot at or before the segment; what came later is replayed from the log. */
-function restoreProducers(
-  segment: Segment,
-  { open, folder }: PartitionLogOptions,
-  producers: ProducerState,
-): void {
-  const offsets = open.files
+/** The offsets that files of one kind are named by, in order. */
+const offsetsOf = ({ open, folder }: PartitionLogOptions, kind: 'log' | 'snapshot'): Offset[] =>
+  open.files
     .list(folder)
-    .map(name => baseOffsetOf(name, 'snapshot'))
+    .map(name => baseOffsetOf(name, kind))
     .filter(offset => offset !== null)
-    .sort((a, b) => (a < b ? 1 : -1))
-  for (const offset of offsets) {
-    const path = `${folder}/${segmentName(offset, 'snapshot')}`
-    const entries = offset <= segment.base ? decodeSnapshot(open.files.readFile(path)) : null
-    if (offset > segment.base) open.files.remove(path)
-    if (!entries) continue
-    for (const entry of entries) producers.restore(entry)
-    return
-  }
-}
-
-function greatestTimestamp(segment: Segment): bigint {
-  let greatest = -1n
-  for (const { bytes } of segment.slices(0, pieceBytes)) {
-    for (const each of batch.batches(bytes)) {
-      const timestampMs = batch.maxTimestamp(each)
-      if (timestampMs > greatest) greatest = timestampMs
-    }
-  }
-  return greatest
-}
+    .sort((a, b) => (a < b ? -1 : 1))

@@ -1,8 +1,7 @@
 import type { Offset } from '../engine/log-engine.js'
 import * as batch from '../wire/record-batch.js'
 import { segmentName } from './file-names.js'
-import type { OpenFile } from './files.js'
-import type { OpenFiles } from './open-files.js'
+import type { FileHandle, OpenFiles } from './open-files.js'
 import { SparseIndex } from './sparse-index.js'
 
 const leastRead = 16 * 1024
@@ -17,59 +16,110 @@ export interface Slice {
 export class Segment {
   readonly offsets: SparseIndex
   readonly times: SparseIndex
-  readonly #path: string
-  #bytesSinceIndex = 0
-  /** The greatest timestamp in it, -1 while there is none. */
-  maxTimestampMs = -1n
-  /** When its first batch was appended, for segment.ms; null while it is empty. */
-  firstAppendMs: number | null = null
+  readonly #log: FileHandle
+  #sinceIndexBytes = 0
+  #maxTimestampMs = -1n
+  /** Of the last record of the batch that has it, relative to the base. */
+  #maxTimestampOffset = 0
+  #firstTimestampMs = -1n
 
   constructor(
     readonly base: Offset,
     private readonly folder: string,
     private readonly open: OpenFiles,
+    /** When this process took it up, for want of a timestamp. */
+    readonly sinceMs: number,
   ) {
-    this.#path = this.pathOf('log')
+    this.#log = open.handle(this.pathOf('log'))
     this.offsets = new SparseIndex(open, this.pathOf('index'), 'offset')
     this.times = new SparseIndex(open, this.pathOf('timeindex'), 'time')
   }
 
   get size(): number {
-    return this.#file.size
+    return this.#log.size
   }
 
-  get #file(): OpenFile {
-    return this.open.get(this.#path)
+  /** The greatest timestamp in it, -1 while there is none. */
+  get maxTimestampMs(): bigint {
+    return this.#maxTimestampMs
+  }
+
+  /** The greatest timestamp of its first batch, -1 while there is none. */
+  get firstTimestampMs(): bigint {
+    return this.#firstTimestampMs
   }
 
   pathOf(kind: 'log' | 'index' | 'timeindex' | 'snapshot'): string {
     return `${this.folder}/${segmentName(this.base, kind)}`
   }
 
+  /** Makes its file, whose name says where the log goes on although nothing is in it yet. */
+  create(): void {
+    this.#log.append([])
+  }
+
   /** Appends a stamped batch. A write that fails leaves nothing of it behind. */
-  append(bytes: Buffer, nowMs: number, indexIntervalBytes: number): void {
+  append(bytes: Buffer, indexIntervalBytes: number): void {
     const position = this.size
-    try {
-      this.#file.append([bytes])
-    } catch (thrown) {
-      this.#file.truncate(position)
-      throw thrown
-    }
-    this.firstAppendMs ??= nowMs
+    this.#log.append([bytes])
     this.index(bytes, position, indexIntervalBytes)
   }
 
   /** Takes note of a batch that stands at `position`, in the indexes where enough has come since their last entry. */
   index(bytes: Buffer, position: number, indexIntervalBytes: number): void {
-    const timestampMs = batch.maxTimestamp(bytes)
-    if (timestampMs > this.maxTimestampMs) this.maxTimestampMs = timestampMs
-    if (this.#bytesSinceIndex > indexIntervalBytes) {
-      const relative = batch.lastOffset(bytes) - this.base
-      this.offsets.add(relative, position)
-      if (this.maxTimestampMs >= 0n) this.times.add(this.maxTimestampMs, Number(relative))
-      this.#bytesSinceIndex = 0
+    this.#note(bytes, position)
+    if (this.#sinceIndexBytes > indexIntervalBytes) {
+      this.offsets.add(batch.lastOffset(bytes) - this.base, position)
+      this.#indexTime()
+      this.#sinceIndexBytes = 0
     }
-    this.#bytesSinceIndex += batch.batchLength(bytes)
+    this.#sinceIndexBytes += batch.batchLength(bytes)
+  }
+
+  /** No more will be appended: the time index ends with the greatest timestamp, so that none need be searched for. */
+  seal(): void {
+    this.#indexTime()
+  }
+
+  /**
+   * Takes in what the files of an earlier process say, without reading more of the log than its end.
+   * Returns the offset at which the segment ends.
+   */
+  load(): Offset {
+    const indexed = this.times.last
+    if (indexed) {
+      this.#maxTimestampMs = indexed.key
+      this.#maxTimestampOffset = indexed.value
+    }
+    const from = this.times.last ? (this.offsets.last?.value ?? 0) : 0
+    let end = this.base
+    for (const { bytes, position } of this.slices(from, leastRead)) {
+      let at = position
+      for (const each of batch.batches(bytes)) {
+        this.#note(each, at)
+        end = batch.lastOffset(each) + 1n
+        at += each.length
+      }
+    }
+    this.#sinceIndexBytes = this.size - from
+    if (from > 0) this.#firstTimestampMs = batch.maxTimestamp(this.#readAt(0, batch.batchHeaderBytes))
+    return end
+  }
+
+  /** Forgets what `load` and `index` took note of; the log is read again from its beginning. */
+  forget(): void {
+    this.offsets.clear()
+    this.times.clear()
+    this.#sinceIndexBytes = 0
+    this.#maxTimestampMs = -1n
+    this.#maxTimestampOffset = 0
+    this.#firstTimestampMs = -1n
+  }
+
+  /** Whether the indexes can belong to the log: they are there, whole, and point into it. */
+  get hasSaneIndexes(): boolean {
+    const { offsets, times, size } = this
+    return offsets.isSane && times.isSane && (offsets.last?.value ?? 0) < Math.max(1, size)
   }
 
   /** Whole batches from the one that holds `offset` on: at least one, further ones within `maxBytes`. Null past the end. */
@@ -96,20 +146,47 @@ export class Segment {
     }
   }
 
+  /** Batches with a record as late as this one or later, in order. */
+  *batchesSince(timestampMs: bigint): Generator<Buffer> {
+    const relative = BigInt(this.times.floor(timestampMs - 1n))
+    for (const { bytes } of this.slices(this.offsets.floor(relative), 1 << 16)) {
+      for (const each of batch.batches(bytes)) if (batch.maxTimestamp(each) >= timestampMs) yield each
+    }
+  }
+
   truncate(size: number): void {
-    this.#file.truncate(size)
+    this.#log.truncate(size)
   }
 
   sync(): Promise<void> {
-    return this.#file.sync()
+    return this.#log.sync()
+  }
+
+  close(): void {
+    this.#log.close()
+    this.offsets.close()
+    this.times.close()
   }
 
   /** Removes its files; who still reads one of them has its bytes already. */
   remove(): void {
-    for (const kind of ['log', 'index', 'timeindex', 'snapshot'] as const) {
-      const path = this.pathOf(kind)
-      this.open.close(path)
-      this.open.files.remove(path)
+    this.#log.remove()
+    this.offsets.remove()
+    this.times.remove()
+    this.open.files.remove(this.pathOf('snapshot'))
+  }
+
+  #note(bytes: Buffer, position: number): void {
+    const timestampMs = batch.maxTimestamp(bytes)
+    if (position === 0) this.#firstTimestampMs = timestampMs
+    if (timestampMs <= this.#maxTimestampMs) return
+    this.#maxTimestampMs = timestampMs
+    this.#maxTimestampOffset = Number(batch.lastOffset(bytes) - this.base)
+  }
+
+  #indexTime(): void {
+    if (this.#maxTimestampMs > (this.times.last?.key ?? -1n)) {
+      this.times.add(this.#maxTimestampMs, this.#maxTimestampOffset)
     }
   }
 
@@ -126,23 +203,25 @@ export class Segment {
     return { bytes: rest.subarray(0, end), position }
   }
 
-  /** Reads about `bytes` and gives the whole batches in it, at least one; nothing at a torn end. */
+  /** Reads about `bytes` and gives the whole batches in it, at least one; nothing at an end that holds none. */
   #wholeBatches(position: number, bytes: number): Buffer {
     let buffer = this.#readAt(position, bytes)
-    if (buffer.length < batch.batchHeaderBytes) return Buffer.alloc(0)
-    const first = batch.batchLength(buffer)
+    const first = lengthAt(buffer, 0)
     if (first > buffer.length) buffer = this.#readAt(position, first)
     let end = 0
-    while (end + batch.batchHeaderBytes <= buffer.length) {
-      const next = end + batch.batchLength(buffer.subarray(end))
-      if (next > buffer.length || next <= end) break
-      end = next
-    }
+    for (let next = first; next > end && next <= buffer.length; next = end + lengthAt(buffer, end)) end = next
     return buffer.subarray(0, end)
   }
 
   #readAt(position: number, bytes: number): Buffer {
     const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(bytes, this.size - position)))
-    return buffer.subarray(0, this.#file.read(buffer, position))
+    return buffer.subarray(0, this.#log.read(buffer, position))
   }
+}
+
+/** The length that a batch claims at this place; 0 where there cannot be one, as in the zeros after a power failure. */
+function lengthAt(buffer: Buffer, position: number): number {
+  if (buffer.length - position < batch.batchHeaderBytes) return 0
+  const length = batch.batchLength(buffer.subarray(position, position + batch.batchPrefixBytes))
+  return length < batch.batchHeaderBytes ? 0 : length
 }

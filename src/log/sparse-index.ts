@@ -1,4 +1,4 @@
-import type { OpenFiles } from './open-files.js'
+import type { FileHandle, OpenFiles } from './open-files.js'
 
 /**
  * An index of a segment: entries of fixed size that grow in both of their numbers.
@@ -6,70 +6,90 @@ import type { OpenFiles } from './open-files.js'
  *     .index      int32 offset - base offset | int32 position in the .log file
  *     .timeindex  int64 timestamp            | int32 offset - base offset
  *
- * It is sparse, one entry every `index.interval.bytes` of log. What is in memory is what is in the file;
- * after a crash the file may lack entries or hold too many, so recovery writes it anew.
+ * It is sparse, one entry every `index.interval.bytes` of log. An entry that is missing costs a longer
+ * search and nothing else; after a crash the file may hold too many, so recovery writes it anew.
  */
 export class SparseIndex {
+  readonly #file: FileHandle
+  readonly #keyBytes: 4 | 8
+  readonly #entryBytes: number
   #entries: Buffer | null = null
   #size = 0
 
-  constructor(
-    private readonly open: OpenFiles,
-    private readonly path: string,
-    private readonly kind: 'offset' | 'time',
-  ) {}
+  constructor(open: OpenFiles, path: string, kind: 'offset' | 'time') {
+    this.#file = open.handle(path)
+    this.#keyBytes = kind === 'time' ? 8 : 4
+    this.#entryBytes = this.#keyBytes + 4
+  }
 
+  /** Of whole entries. */
   get bytes(): number {
     this.#load()
     return this.#size
   }
 
+  /** Whether the file can be what was written: whole entries. */
+  get isSane(): boolean {
+    return this.#file.size % this.#entryBytes === 0
+  }
+
+  get last(): { readonly key: bigint; readonly value: number } | null {
+    const entries = this.#load()
+    const count = this.#size / this.#entryBytes
+    return count === 0
+      ? null
+      : { key: this.#keyAt(entries, count - 1), value: this.#valueAt(entries, count - 1) }
+  }
+
   add(key: bigint, value: number): void {
-    const entry = Buffer.alloc(this.#entrySize)
-    if (this.kind === 'time') {
-      entry.writeBigInt64BE(key)
-      entry.writeInt32BE(value, 8)
-    } else {
-      entry.writeInt32BE(Number(key))
-      entry.writeInt32BE(value, 4)
-    }
+    const entry = Buffer.alloc(this.#entryBytes)
+    if (this.#keyBytes === 8) entry.writeBigInt64BE(key)
+    else entry.writeInt32BE(Number(key))
+    entry.writeInt32BE(value, this.#keyBytes)
     const at = this.bytes
-    this.open.get(this.path).append([entry])
     this.#grow(at + entry.length).set(entry, at)
     this.#size = at + entry.length
+    try {
+      this.#file.append([entry])
+    } catch {
+      // The batch is in the log; the next start finds it without this entry.
+    }
   }
 
   /** The value of the last entry whose key is at most this one; 0, the segment's beginning, when there is none. */
   floor(key: bigint): number {
     const entries = this.#load()
     let low = 0
-    let high = this.#size / this.#entrySize
+    let high = this.#size / this.#entryBytes
     while (low < high) {
       const middle = (low + high) >> 1
       if (this.#keyAt(entries, middle) <= key) low = middle + 1
       else high = middle
     }
-    if (low === 0) return 0
-    return entries.readInt32BE((low - 1) * this.#entrySize + this.#keySize)
+    return low === 0 ? 0 : this.#valueAt(entries, low - 1)
   }
 
   clear(): void {
-    this.open.get(this.path).truncate(0)
+    this.#file.truncate(0)
     this.#entries = Buffer.alloc(0)
     this.#size = 0
   }
 
-  get #keySize(): number {
-    return this.kind === 'time' ? 8 : 4
+  close(): void {
+    this.#file.close()
   }
 
-  get #entrySize(): number {
-    return this.#keySize + 4
+  remove(): void {
+    this.#file.remove()
   }
 
   #keyAt(entries: Buffer, n: number): bigint {
-    const at = n * this.#entrySize
-    return this.kind === 'time' ? entries.readBigInt64BE(at) : BigInt(entries.readInt32BE(at))
+    const at = n * this.#entryBytes
+    return this.#keyBytes === 8 ? entries.readBigInt64BE(at) : BigInt(entries.readInt32BE(at))
+  }
+
+  #valueAt(entries: Buffer, n: number): number {
+    return entries.readInt32BE(n * this.#entryBytes + this.#keyBytes)
   }
 
   #grow(size: number): Buffer {
@@ -83,10 +103,9 @@ export class SparseIndex {
 
   #load(): Buffer {
     if (this.#entries) return this.#entries
-    const file = this.open.get(this.path)
-    const size = file.size - (file.size % this.#entrySize)
+    const size = this.#file.size - (this.#file.size % this.#entryBytes)
     const entries = Buffer.alloc(size)
-    file.read(entries, 0)
+    if (size > 0) this.#file.read(entries, 0)
     this.#entries = entries
     this.#size = size
     return entries

@@ -1,0 +1,120 @@
+import fs from 'node:fs'
+import type { Files, OpenFile } from './files.js'
+
+/** The machine's own disk. */
+export const diskFiles: Files = {
+  open: path => new DiskFile(path),
+  exists: path => fs.existsSync(path),
+  list(folder) {
+    return fs.existsSync(folder) ? fs.readdirSync(folder) : []
+  },
+  makeFolder(path) {
+    fs.mkdirSync(path, { recursive: true })
+  },
+  size: path => fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+  readFile: path => fs.readFileSync(path),
+  writeFile(path, content) {
+    fs.writeFileSync(`${path}.tmp`, content)
+    fs.renameSync(`${path}.tmp`, path)
+  },
+  writeFileDurably(path, content) {
+    const descriptor = fs.openSync(`${path}.tmp`, 'w')
+    try {
+      fs.writeFileSync(descriptor, content)
+      fs.fdatasyncSync(descriptor)
+    } finally {
+      fs.closeSync(descriptor)
+    }
+    fs.renameSync(`${path}.tmp`, path)
+  },
+  createExclusively(path, content) {
+    try {
+      fs.writeFileSync(path, content, { flag: 'wx' })
+      return true
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return false
+      throw thrown
+    }
+  },
+  rename: (from, to) => fs.renameSync(from, to),
+  remove: path => fs.rmSync(path, { recursive: true, force: true }),
+  usableBytes(folder) {
+    const { blocks, bavail, bsize } = fs.statfsSync(folder, { bigint: true })
+    return { total: blocks * bsize, usable: bavail * bsize }
+  },
+}
+
+class DiskFile implements OpenFile {
+  readonly #descriptor: number
+  #size: number
+  #syncing = 0
+  #closing = false
+
+  constructor(path: string) {
+    this.#descriptor = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT)
+    this.#size = fs.fstatSync(this.#descriptor).size
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  append(chunks: readonly Buffer[]): void {
+    let end = this.#size
+    try {
+      for (const chunk of chunks) {
+        for (let written = 0; written < chunk.length; ) {
+          const count = fs.writeSync(this.#descriptor, chunk, written, chunk.length - written, end)
+          written += count
+          end += count
+        }
+      }
+    } catch (thrown) {
+      this.#cutBack()
+      throw thrown
+    }
+    this.#size = end
+  }
+
+  read(into: Buffer, position: number): number {
+    let filled = 0
+    while (filled < into.length) {
+      const count = fs.readSync(this.#descriptor, into, filled, into.length - filled, position + filled)
+      if (count === 0) break
+      filled += count
+    }
+    return filled
+  }
+
+  truncate(size: number): void {
+    fs.ftruncateSync(this.#descriptor, size)
+    this.#size = size
+  }
+
+  sync(): Promise<void> {
+    this.#syncing += 1
+    return new Promise((resolve, reject) => {
+      fs.fdatasync(this.#descriptor, error => {
+        this.#syncing -= 1
+        if (this.#closing && this.#syncing === 0) fs.closeSync(this.#descriptor)
+        if (error) reject(error)
+        else resolve()
+      })
+    })
+  }
+
+  /** A descriptor that is being synced must not become another file's meanwhile. */
+  close(): void {
+    this.#closing = true
+    if (this.#syncing === 0) fs.closeSync(this.#descriptor)
+  }
+
+  /** Whatever a failed write left behind is overwritten by the next one, should this fail too. */
+  #cutBack(): void {
+    try {
+      fs.ftruncateSync(this.#descriptor, this.#size)
+    } catch {
+      // The append has failed in any case.
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import { posix } from 'node:path'
+import type { Files, OpenFile } from './files.js'
+
+/** Files that live in memory and are gone with it. Beyond `maxBytes` writes fail as on a full disk. */
+export class MemoryFiles implements Files {
+  /** By folder, then by name. */
+  readonly #folders = new Map<string, Map<string, MemoryFile>>()
+  #used = 0
+
+  constructor(private readonly maxBytes: number) {}
+
+  open(path: string): MemoryFile {
+    const { dir, base } = posix.parse(path)
+    this.makeFolder(dir)
+    const files = this.#folders.get(dir) as Map<string, MemoryFile>
+    let file = files.get(base)
+    if (!file) {
+      file = new MemoryFile(bytes => this.#take(bytes))
+      files.set(base, file)
+    }
+    return file
+  }
+
+  exists(path: string): boolean {
+    return this.#folders.has(path) || this.#find(path) !== undefined
+  }
+
+  list(folder: string): string[] {
+    const folders = [...this.#folders.keys()].filter(path => posix.dirname(path) === folder)
+    return [...folders.map(path => posix.basename(path)), ...(this.#folders.get(folder)?.keys() ?? [])]
+  }
+
+  makeFolder(path: string): void {
+    if (!this.#folders.has(path)) this.#folders.set(path, new Map())
+  }
+
+  size(path: string): number {
+    return this.#find(path)?.size ?? 0
+  }
+
+  readFile(path: string): Buffer {
+    const file = this.#find(path)
+    if (!file) throw Object.assign(new Error(`There is no file ${path}.`), { code: 'ENOENT' })
+    const content = Buffer.alloc(file.size)
+    file.read(content, 0)
+    return content
+  }
+
+  writeFile(path: string, content: Buffer): void {
+    this.remove(path)
+    this.open(path).append([content])
+  }
+
+  writeFileDurably(path: string, content: Buffer): void {
+    this.writeFile(path, content)
+  }
+
+  createExclusively(path: string, content: Buffer): boolean {
+    if (this.exists(path)) return false
+    this.open(path).append([content])
+    return true
+  }
+
+  rename(from: string, to: string): void {
+    const folder = this.#folders.get(from)
+    if (folder) {
+      this.#folders.delete(from)
+      this.#folders.set(to, folder)
+      return
+    }
+    const file = this.#find(from)
+    if (!file) return
+    this.#folders.get(posix.dirname(from))?.delete(posix.basename(from))
+    this.remove(to)
+    this.makeFolder(posix.dirname(to))
+    this.#folders.get(posix.dirname(to))?.set(posix.basename(to), file)
+  }
+
+  remove(path: string): void {
+    const file = this.#find(path)
+    if (file) this.#used -= file.size
+    this.#folders.get(posix.dirname(path))?.delete(posix.basename(path))
+    for (const { size } of this.#folders.get(path)?.values() ?? []) this.#used -= size
+    this.#folders.delete(path)
+  }
+
+  usableBytes() {
+    return { total: BigInt(this.maxBytes), usable: BigInt(Math.max(0, this.maxBytes - this.#used)) }
+  }
+
+  #find(path: string): MemoryFile | undefined {
+    return this.#folders.get(posix.dirname(path))?.get(posix.basename(path))
+  }
+
+  #take(bytes: number): void {
+    if (bytes > 0 && this.#used + bytes > this.maxBytes) throw new MemoryFull(this.maxBytes)
+    this.#used += bytes
+  }
+}
+
+/** What a full memory says, as a full disk would. */
+class MemoryFull extends Error {
+  override readonly name = 'MemoryFull'
+  readonly code = 'ENOSPC'
+
+  constructor(maxBytes: number) {
+    super(
+      `the memory for records is full (${maxBytes} bytes): raise ottla.memory.max.bytes, lower retention.bytes, or use --data-dir`,
+    )
+  }
+}
+
+/** A file as a list of chunks, so that appending never copies what is there. */
+class MemoryFile implements OpenFile {
+  #chunks: { readonly start: number; readonly bytes: Buffer }[] = []
+  size = 0
+
+  constructor(private readonly take: (bytes: number) => void) {}
+
+  append(chunks: readonly Buffer[]): void {
+    this.take(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
+    for (const chunk of chunks) {
+      this.#chunks.push({ start: this.size, bytes: Buffer.from(chunk) })
+      this.size += chunk.length
+    }
+  }
+
+  read(into: Buffer, position: number): number {
+    let filled = 0
+    for (let i = this.#chunkAt(position); i < this.#chunks.length && filled < into.length; i++) {
+      const { start, bytes } = this.#chunks[i] as { start: number; bytes: Buffer }
+      filled += bytes.copy(into, filled, position + filled - start)
+    }
+    return filled
+  }
+
+  truncate(size: number): void {
+    const kept = Buffer.alloc(Math.min(size, this.size))
+    this.read(kept, 0)
+    this.take(kept.length - this.size)
+    this.#chunks = [{ start: 0, bytes: kept }]
+    this.size = kept.length
+  }
+
+  async sync(): Promise<void> {}
+
+  close(): void {}
+
+  /** The chunk that holds the position, by halving. */
+  #chunkAt(position: number): number {
+    let low = 0
+    let high = this.#chunks.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.#chunks[middle] as { start: number }).start <= position) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+}

@@ -1,0 +1,32 @@
+import type { TopicSettings } from '../config/topic-settings.js'
+
+/** What retention looks at in a segment. */
+export interface Aged {
+  readonly size: number
+  readonly maxTimestampMs: bigint
+  /** Counts where the records have no timestamps. */
+  readonly sinceMs: number
+}
+
+/**
+ * How many of the oldest segments retention.ms and retention.bytes no longer keep (Kafka's
+ * UnifiedLog.deleteOldSegments). A log that may only be compacted keeps all.
+ */
+export function outOfRetention(segments: readonly Aged[], settings: TopicSettings, nowMs: number): number {
+  const { cleanupPolicy, retentionMs, retentionBytes } = settings
+  if (!cleanupPolicy.delete) return 0
+  let count = 0
+  let bytes = segments.reduce((sum, { size }) => sum + BigInt(size), 0n)
+  for (const segment of segments) {
+    const size = BigInt(segment.size)
+    const tooOld = retentionMs >= 0n && BigInt(nowMs) - ageOf(segment) > retentionMs
+    const tooMany = retentionBytes >= 0n && bytes - retentionBytes >= size
+    if (size === 0n || !(tooOld || tooMany)) break
+    bytes -= size
+    count += 1
+  }
+  return count
+}
+
+const ageOf = ({ maxTimestampMs, sinceMs }: Aged): bigint =>
+  maxTimestampMs >= 0n ? maxTimestampMs : BigInt(sinceMs)

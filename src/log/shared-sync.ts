@@ -1,0 +1,28 @@
+/** Lets all who wait for the disk at the same time share one sync: group commit. */
+export class SharedSync {
+  #running: Promise<void> | null = null
+  #next: Promise<void> | null = null
+
+  constructor(private readonly sync: () => Promise<void>) {}
+
+  /** Resolves when everything that was written before the call is on the disk. */
+  join(): Promise<void> {
+    if (!this.#running) return this.#start()
+    // The one that runs may have begun before the last write.
+    this.#next ??= this.#running
+      .catch(() => {})
+      .then(() => {
+        this.#next = null
+        return this.#start()
+      })
+    return this.#next
+  }
+
+  #start(): Promise<void> {
+    const running = this.sync().finally(() => {
+      this.#running = null
+    })
+    this.#running = running
+    return running
+  }
+}
