@@ -1,9 +1,14 @@
-/** Runs every test below the folders named (or named in part), `test` by default: node tools/test.mjs [folder...] */
+/**
+ * Runs every test below a folder, `test` by default, or those whose path contains one of the parts:
+ * node tools/test.mjs [--long] [folder [part...]]. With --long, tests of generated cases run many more of them.
+ */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-const [root = 'test', ...parts] = process.argv.slice(2)
+const words = process.argv.slice(2)
+const long = words.includes('--long')
+const [root = 'test', ...parts] = words.filter(word => word !== '--long')
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.test.ts'))
   .map(name => join(root, name))
@@ -16,5 +21,8 @@ if (files.length === 0) {
 }
 
 const args = ['--import', 'tsx', '--test', '--test-reporter=spec', ...files]
-const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
+const { status } = spawnSync(process.execPath, args, {
+  stdio: 'inherit',
+  env: long ? { ...process.env, OTTLA_TEST_LONG: '1' } : process.env,
+})
 process.exit(status ?? 1)

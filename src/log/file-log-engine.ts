@@ -131,10 +131,10 @@ export class FileLogEngine implements LogEngine {
     let left = options.maxBytes
     let found = false
     return requests.map(request => {
-      const wanted = found ? Math.min(request.maxBytes, left) : request.maxBytes
+      const wanted = Math.min(request.maxBytes, left)
       const result = this.#read(request, found && wanted <= 0 ? null : wanted, options.isolation)
       if (result.kind !== 'read' || result.bytes === 0) return result
-      if (found && result.bytes > left) return { ...result, batches: [], bytes: 0 }
+      if (found && result.bytes > wanted) return { ...result, batches: [], bytes: 0 }
       found = true
       left -= result.bytes
       return result

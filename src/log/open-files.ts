@@ -60,6 +60,7 @@ export class OpenFiles {
 
 /** A file that is open while it is used. */
 export class FileHandle implements OpenFile {
+  /** Since it was opened or last looked at. */
   used = false
   #file: OpenFile | null = null
   #size = -1
@@ -72,6 +73,10 @@ export class FileHandle implements OpenFile {
   get size(): number {
     if (this.#size < 0) this.#size = this.owner.files.size(this.path)
     return this.#size
+  }
+
+  get exists(): boolean {
+    return this.owner.files.exists(this.path)
   }
 
   append(chunks: readonly Buffer[]): void {
@@ -108,8 +113,8 @@ export class FileHandle implements OpenFile {
   }
 
   #opened(): OpenFile {
-    this.used = true
-    this.#file ??= this.owner.open(this)
+    if (this.#file) this.used = true
+    else this.#file = this.owner.open(this)
     return this.#file
   }
 }

@@ -220,7 +220,12 @@ export class PartitionLog {
     const { folder, open, clock } = this.options
     this.#saveProducers(this.#end)
     const next = new Segment(this.#end, folder, open, clock.now())
-    next.create()
+    try {
+      next.create()
+    } catch (thrown) {
+      next.remove() // or else the next start would take its name for the log's end
+      throw thrown
+    }
     this.#active.seal()
     this.#segments.push(next)
     this.#syncSoon()

@@ -48,7 +48,9 @@ class Recovery {
     const known = this.#restoreProducers(this.#segments[doubtful]?.base ?? this.#end)
     this.#replay(known, doubtful)
     for (let i = doubtful; i < this.#segments.length; i++) {
-      if (!this.#check(this.#segments[i] as Segment)) this.#dropAfter(i)
+      const isWhole = this.#check(this.#segments[i] as Segment)
+      const next = this.#segments[i + 1]
+      if (!isWhole && next && next.base !== this.#end) this.#dropAfter(i)
     }
     for (const segment of this.#segments.slice(0, -1)) segment.seal()
     this.#epochs.endAt(this.#end)

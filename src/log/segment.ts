@@ -53,14 +53,17 @@ export class Segment {
     return `${this.folder}/${segmentName(this.base, kind)}`
   }
 
-  /** Makes its file, whose name says where the log goes on although nothing is in it yet. */
+  /** Makes its files, whose name says where the log goes on although nothing is in it yet. */
   create(): void {
     this.#log.append([])
+    this.offsets.create()
+    this.times.create()
   }
 
   /** Appends a stamped batch. A write that fails leaves nothing of it behind. */
   append(bytes: Buffer, indexIntervalBytes: number): void {
     const position = this.size
+    if (position === 0) this.create()
     this.#log.append([bytes])
     this.index(bytes, position, indexIntervalBytes)
   }
@@ -93,14 +96,15 @@ export class Segment {
     }
     const from = this.times.last ? (this.offsets.last?.value ?? 0) : 0
     let end = this.base
-    for (const { bytes, position } of this.slices(from, leastRead)) {
-      let at = position
+    let at = from
+    for (const { bytes } of this.slices(from, leastRead)) {
       for (const each of batch.batches(bytes)) {
         this.#note(each, at)
         end = batch.lastOffset(each) + 1n
         at += each.length
       }
     }
+    if (at < this.size) this.truncate(at) // what a write that failed could not take back
     this.#sinceIndexBytes = this.size - from
     if (from > 0) this.#firstTimestampMs = batch.maxTimestamp(this.#readAt(0, batch.batchHeaderBytes))
     return end

@@ -28,9 +28,9 @@ export class SparseIndex {
     return this.#size
   }
 
-  /** Whether the file can be what was written: whole entries. */
+  /** Whether the file can be what was written: it is there and holds whole entries. */
   get isSane(): boolean {
-    return this.#file.size % this.#entryBytes === 0
+    return this.#file.exists && this.#file.size % this.#entryBytes === 0
   }
 
   get last(): { readonly key: bigint; readonly value: number } | null {
@@ -39,6 +39,10 @@ export class SparseIndex {
     return count === 0
       ? null
       : { key: this.#keyAt(entries, count - 1), value: this.#valueAt(entries, count - 1) }
+  }
+
+  create(): void {
+    this.#file.append([])
   }
 
   add(key: bigint, value: number): void {

@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { LogWorld, record } from '../support/log-world.js'
+import { SimulatedDisk } from '../support/simulated-disk.js'
+
+/** One thing that happens to a broker. Numbers choose among what is possible at that moment. */
+type Step =
+  | { readonly kind: 'append'; readonly partition: number; readonly count: number; readonly size: number }
+  | { readonly kind: 'repeat'; readonly partition: number }
+  | { readonly kind: 'delete'; readonly partition: number; readonly share: number }
+  | { readonly kind: 'time'; readonly ms: number }
+  | { readonly kind: 'sync' }
+  | {
+      readonly kind: 'fail'
+      readonly after: number
+      readonly code: 'ENOSPC' | 'EIO'
+      readonly shortBytes: number
+    }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'kill' }
+  | { readonly kind: 'power'; readonly seed: number }
+
+const partition = fc.integer({ min: 0, max: 2 })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 20,
+    arbitrary: fc.record({
+      kind: fc.constant('append' as const),
+      partition,
+      count: fc.integer({ min: 1, max: 4 }),
+      size: fc.integer({ min: 0, max: 120 }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('repeat' as const), partition }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('delete' as const),
+      partition,
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('time' as const), ms: fc.integer({ min: 1, max: 70_000 }) }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: 'sync' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('fail' as const),
+      after: fc.integer({ min: 0, max: 6 }),
+      code: fc.constantFrom('ENOSPC' as const, 'EIO' as const),
+      shortBytes: fc.integer({ min: 0, max: 80 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: 'stop' as const }) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'kill' as const }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('power' as const), seed: fc.nat() }) },
+)
+
+/** What must be in a partition: the values by offset, and up to where the disk was told to keep them. */
+class Model {
+  values: string[] = []
+  start = 0
+  /** Survives a power failure. */
+  durable = 0
+  /** The last batch of the idempotent producer. */
+  last: { readonly sequence: number; readonly values: readonly string[]; readonly base: number } | null = null
+  nextSequence = 0
+  epoch = 0
+
+  lose(end: number): void {
+    this.values.length = end
+    this.last = null
+    this.nextSequence = -1 // whatever the log says
+  }
+}
+
+class Story {
+  readonly models = [new Model(), new Model(), new Model()]
+  #disk = new SimulatedDisk()
+  #named = 0
+
+  private constructor(
+    private world: LogWorld,
+    disk: SimulatedDisk,
+  ) {
+    this.#disk = disk
+  }
+
+  static async begin(): Promise<Story> {
+    const disk = new SimulatedDisk()
+    const topic = { segmentBytes: 600, indexIntervalBytes: 150 }
+    return new Story(await LogWorld.open({ files: disk, topic }), disk)
+  }
+
+  async happen(step: Step): Promise<void> {
+    switch (step.kind) {
+      case 'append':
+        return this.#append(step.partition, step.count, step.size)
+      case 'repeat':
+        return this.#repeat(step.partition)
+      case 'delete':
+        return this.#delete(step.partition, step.share)
+      case 'time':
+        this.world.clock.advance(step.ms)
+        return settle()
+      case 'sync':
+        return this.#sync()
+      case 'fail':
+        return this.#fail(step)
+      case 'stop':
+        this.#works()
+        this.world.engine.openRest()
+        this.world.clock.advance(100)
+        await this.world.engine.close()
+        for (const model of this.models) model.durable = model.values.length
+        return this.#reopen(this.#disk.killed())
+      case 'kill':
+        return this.#reopen(this.#disk.killed())
+      case 'power':
+        return this.#power(step.seed)
+    }
+  }
+
+  /** Everything that was acknowledged is there, nothing else, and every way to it agrees. */
+  async check(): Promise<void> {
+    this.#works()
+    for (const [partition, model] of this.models.entries()) {
+      const target = this.world.target(partition)
+      const bounds = this.world.engine.bounds(target)
+      assert.equal(Number(bounds.highWatermark), model.values.length, `end of ${partition}`)
+      assert.equal(Number(bounds.logStartOffset), model.start, `start of ${partition}`)
+      const found = await this.world.read(undefined, partition)
+      assert.deepEqual(
+        found.map(each => `${each.offset} ${each.value}`),
+        model.values.map((value, offset) => `${offset} ${value}`).slice(model.start),
+      )
+      for (let offset = model.start; offset < model.values.length; offset++) {
+        const [at] = await this.world.read(BigInt(offset), partition, 1)
+        assert.equal(Number(at?.offset), offset, `reading ${partition} at ${offset}`)
+        const byTime = await this.world.engine.offsetForTime(target, BigInt(1000 + offset))
+        assert.equal(Number(byTime?.offset), offset, `finding ${partition} at time ${1000 + offset}`)
+      }
+    }
+  }
+
+  /** Records are stamped with 1000 + their offset, so that they can be found by it. */
+  async #append(partition: number, count: number, size: number): Promise<void> {
+    const model = this.models[partition] as Model
+    const base = model.values.length
+    const values = Array.from({ length: count }, () => `${this.#named++} ${'x'.repeat(size)}`)
+    if (model.nextSequence < 0) {
+      model.epoch += 1
+      model.nextSequence = 0
+    }
+    await this.#send(partition, { sequence: model.nextSequence, values, base })
+  }
+
+  async #repeat(partition: number): Promise<void> {
+    const model = this.models[partition] as Model
+    if (!model.last) return
+    const { base } = model.last
+    const result = await this.world.append(draft(model.epoch, model.last), partition)
+    if (result.kind === 'rejected') assert.equal(result.error, 'KAFKA_STORAGE_ERROR')
+    else
+      assert.deepEqual(
+        [result.kind, 'baseOffset' in result && Number(result.baseOffset)],
+        ['duplicate', base],
+      )
+  }
+
+  async #send(partition: number, batch: NonNullable<Model['last']>): Promise<void> {
+    const model = this.models[partition] as Model
+    const result = await this.world.append(draft(model.epoch, batch), partition)
+    if (result.kind === 'rejected') {
+      assert.equal(result.error, 'KAFKA_STORAGE_ERROR')
+      return
+    }
+    assert.ok(result.kind === 'appended', result.kind)
+    assert.equal(Number(result.baseOffset), batch.base)
+    model.values.push(...batch.values)
+    model.last = batch
+    model.nextSequence = batch.sequence + batch.values.length
+  }
+
+  async #delete(partition: number, share: number): Promise<void> {
+    const model = this.models[partition] as Model
+    const before = Math.floor(model.values.length * share)
+    this.#works()
+    model.start = Math.max(model.start, before)
+    const start = await this.world.engine.deleteRecords(this.world.target(partition), BigInt(before))
+    assert.equal(Number(start), model.start)
+  }
+
+  /** A topic whose flush.messages is 1 for the length of one append has everything on disk after it. */
+  async #sync(): Promise<void> {
+    this.#works()
+    const { topic } = this.world
+    this.world.topic = { ...topic, flushMessages: 1n }
+    for (const [partition, model] of this.models.entries()) {
+      await this.#append(partition, 1, 10)
+      model.durable = model.values.length
+    }
+    this.world.topic = topic
+  }
+
+  #fail({ after, code, shortBytes }: Extract<Step, { kind: 'fail' }>): void {
+    let left = after
+    this.#disk.shortBytes = shortBytes
+    this.#disk.fault = operation => {
+      if (operation === 'remove' || operation === 'rename') return null
+      left -= 1
+      return left < 0 && left > -5 ? code : null
+    }
+  }
+
+  #works(): void {
+    this.#disk.fault = () => null
+  }
+
+  async #power(seed: number): Promise<void> {
+    let state = seed || 1
+    const random = () => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff
+      return state / 0x80000000
+    }
+    await this.#reopen(this.#disk.unplugged(random))
+    for (const [partition, model] of this.models.entries()) {
+      const end = Number(this.world.engine.bounds(this.world.target(partition)).highWatermark)
+      assert.ok(end >= Math.max(model.durable, model.start), `${end} of ${model.durable} synced are left`)
+      assert.ok(end <= model.values.length)
+      if (end < model.values.length) model.lose(end)
+      model.durable = Math.min(model.durable, end)
+    }
+  }
+
+  async #reopen(disk: SimulatedDisk): Promise<void> {
+    this.#disk = disk
+    this.world = await this.world.reopened({ files: disk })
+  }
+}
+
+const draft = (producerEpoch: number, { sequence, values, base }: NonNullable<Model['last']>) => ({
+  records: values.map((value, i) => record(value, 1000 + base + i)),
+  producerId: 1n,
+  producerEpoch,
+  baseSequence: sequence,
+})
+
+/** Lets what waits for a sync go on. */
+const settle = () => new Promise<void>(resolve => setImmediate(resolve))
+
+const long = process.env.OTTLA_TEST_LONG !== undefined
+const seed = Number(process.env.OTTLA_TEST_SEED ?? 0) || undefined
+
+test('whatever happens to broker, machine and disk, what was acknowledged is there once and nothing else', async () => {
+  const property = fc.asyncProperty(
+    fc.array(step, { minLength: 1, maxLength: long ? 200 : 60 }),
+    async steps => {
+      const story = await Story.begin()
+      for (const each of steps) await story.happen(each)
+      await story.check()
+      await story.happen({ kind: 'kill' })
+      await story.check()
+    },
+  )
+  await fc.assert(property, {
+    includeErrorInReport: true,
+    numRuns: long ? 20_000 : 400,
+    ...(seed === undefined ? {} : { seed }),
+  })
+})

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MemoryFiles } from '../../src/log/memory-files.js'
+import { OpenFiles } from '../../src/log/open-files.js'
+
+class CountedFiles extends MemoryFiles {
+  opened = 0
+  openNow = 0
+
+  override open(path: string) {
+    const file = super.open(path)
+    this.opened += 1
+    this.openNow += 1
+    file.close = () => {
+      this.openNow -= 1
+    }
+    return file
+  }
+}
+
+test('a handle opens its file when it is used, and not before', () => {
+  const files = new CountedFiles(1000)
+  const handle = new OpenFiles(files, 2).handle('/f/a')
+  assert.equal(handle.size, 0)
+  assert.equal(files.opened, 0)
+  handle.append([Buffer.from('abc')])
+  handle.append([Buffer.from('d')])
+  assert.deepEqual([files.opened, handle.size], [1, 4])
+})
+
+test('no more files are open than allowed, and all can still be used', () => {
+  const files = new CountedFiles(1000)
+  const open = new OpenFiles(files, 3)
+  const handles = ['a', 'b', 'c', 'd', 'e'].map(name => open.handle(`/f/${name}`))
+  for (let round = 0; round < 3; round++) {
+    for (const handle of handles) {
+      handle.append([Buffer.from('x')])
+      assert.ok(files.openNow <= 3, `${files.openNow} are open`)
+    }
+  }
+  assert.deepEqual(
+    handles.map(({ size }) => size),
+    [3, 3, 3, 3, 3],
+  )
+})
+
+test('a file in use is kept open in favour of one that is not', () => {
+  const files = new CountedFiles(1000)
+  const open = new OpenFiles(files, 2)
+  const busy = open.handle('/f/busy')
+  busy.append([Buffer.from('x')])
+  for (let i = 0; i < 10; i++) {
+    open.handle(`/f/${i}`).append([Buffer.from('x')])
+    busy.append([Buffer.from('x')])
+  }
+  assert.ok(files.opened < 15, `${files.opened} times a file was opened`)
+})

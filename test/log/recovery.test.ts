@@ -1,0 +1,305 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { TopicSettings } from '../../src/config/topic-settings.js'
+import type { AppendResult } from '../../src/engine/log-engine.js'
+import { DataDirectoryLocked } from '../../src/log/data-directory-lock.js'
+import { LogWorld, record } from '../support/log-world.js'
+import { SimulatedDisk } from '../support/simulated-disk.js'
+
+const first = '00000000000000000000'
+const idempotent = (baseSequence: number, count = 1) => ({
+  records: Array.from({ length: count }, (_, i) => record(`${baseSequence + i}`)),
+  producerId: 7n,
+  producerEpoch: 0,
+  baseSequence,
+})
+
+async function world(topic: Partial<TopicSettings> = {}) {
+  const disk = new SimulatedDisk()
+  return { disk, log: await LogWorld.open({ files: disk, topic }) }
+}
+
+/** The broker was killed; another one opens what it left. */
+const afterKill = (log: LogWorld): Promise<LogWorld> =>
+  log.reopened({ files: (log.given.files as SimulatedDisk).killed() })
+
+test('what was appended is there after the process was killed', async () => {
+  const { log } = await world()
+  for (let i = 0; i < 10; i++) await log.write([`${i}`])
+  const again = await afterKill(log)
+  assert.deepEqual(await again.values(), ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+  assert.equal(await again.write(['next']), 10n)
+  assert.deepEqual(again.said, [])
+})
+
+for (const [what, tear] of [
+  ['half a header', (bytes: Buffer) => Buffer.concat([bytes, bytes.subarray(0, 20)])],
+  ['half a batch', (bytes: Buffer) => Buffer.concat([bytes, bytes.subarray(0, 65)])],
+  ['zeros', (bytes: Buffer) => Buffer.concat([bytes, Buffer.alloc(500)])],
+  ['garbage', (bytes: Buffer) => Buffer.concat([bytes, Buffer.alloc(500, 0xa5)])],
+  ['an old batch', (bytes: Buffer) => Buffer.concat([bytes, bytes.subarray(0, 74)])],
+] as const) {
+  test(`${what} at the tail is cut off on recovery, and said so`, async () => {
+    const { log, disk } = await world()
+    for (const value of ['a', 'b', 'c']) await log.write([value])
+    const left = disk.killed()
+    const { length } = left.readFile(`${log.folder()}/${first}.log`)
+    left.damage(`${log.folder()}/${first}.log`, tear)
+    const again = await log.reopened({ files: left })
+    assert.deepEqual(await again.values(), ['a', 'b', 'c'])
+    assert.match(again.said.join(), /bytes after offset 3 were torn or corrupt and are cut off/)
+    assert.equal(left.size(`${log.folder()}/${first}.log`), length)
+    assert.equal(await again.write(['d']), 3n)
+    assert.deepEqual(await again.values(), ['a', 'b', 'c', 'd'])
+  })
+}
+
+test('a batch whose checksum does not hold ends the log, with all that comes after it', async () => {
+  const { log, disk } = await world({ segmentBytes: 200 })
+  for (let i = 0; i < 9; i++) await log.write([`${i}`])
+  const left = disk.killed()
+  left.damage(`${log.folder()}/${first}.log`, bytes => {
+    bytes[bytes.length - 3] = 0xff
+    return bytes
+  })
+  const again = await log.reopened({ files: left })
+  assert.deepEqual(await again.values(), ['0'])
+  assert.match(again.said.join('\n'), /lies after a place where the log was cut, and is removed/)
+  assert.equal(await again.write(['next']), 1n)
+})
+
+test('segments before the recovery point are not read again after a crash', async () => {
+  const { log, disk } = await world({ segmentBytes: 200 })
+  for (let i = 0; i < 9; i++) await log.write([`${i}`])
+  await settled()
+  log.clock.advance(60_000) // the recovery points are saved
+  const left = disk.killed()
+  left.damage(`${log.folder()}/${first}.log`, bytes => {
+    bytes[bytes.length - 3] = 0xff // what recovery would notice
+    return bytes
+  })
+  const again = await log.reopened({ files: left })
+  assert.equal(again.engine.bounds(again.target()).highWatermark, 9n)
+  assert.deepEqual(again.said, [])
+})
+
+for (const kind of ['index', 'timeindex'] as const) {
+  for (const [what, damage] of [
+    ['lost', null],
+    ['torn', (bytes: Buffer) => bytes.subarray(0, bytes.length - 3)],
+  ] as const) {
+    for (const clean of [true, false]) {
+      test(`a ${what} .${kind} is written anew after ${clean ? 'a clean stop' : 'a crash'}`, async () => {
+        const { log, disk } = await world({ segmentBytes: 1000, indexIntervalBytes: 100 })
+        for (let i = 0; i < 40; i++) await log.write([`${i}`], 0, 1000 + i)
+        const path = `${log.folder()}/${first}.${kind}`
+        const { length } = disk.readFile(path)
+        if (clean) await log.engine.close()
+        const left = disk.killed()
+        if (damage) left.damage(path, damage)
+        else left.remove(path)
+        const again = await log.reopened({ files: left })
+        for (let i = 0; i < 40; i++) {
+          assert.deepEqual((await again.values(BigInt(i)))[0], `${i}`)
+          assert.equal(
+            (await again.engine.offsetForTime(again.target(), BigInt(1000 + i)))?.offset,
+            BigInt(i),
+          )
+        }
+        assert.equal(left.size(path), length)
+      })
+    }
+  }
+}
+
+test('a producer that repeats its last batch is recognised after a clean stop and after a crash', async () => {
+  const { log, disk } = await world({ segmentBytes: 300 })
+  for (let i = 0; i < 12; i += 2) await log.append(idempotent(i, 2))
+  await log.write(['of another'])
+  const killed = await log.reopened({ files: disk.killed() })
+  await log.engine.close()
+  const stopped = await log.reopened({ files: disk.killed() })
+  for (const again of [killed, stopped]) {
+    const result = await again.append(idempotent(10, 2))
+    assert.deepEqual([result.kind, (result as { baseOffset: bigint }).baseOffset], ['duplicate', 10n])
+    assert.equal((await again.append(idempotent(14, 2))).kind, 'rejected')
+    assert.equal((await again.append(idempotent(12, 2))).kind, 'appended')
+  }
+})
+
+test('a snapshot that is torn is not believed: the log is read instead', async () => {
+  const { log, disk } = await world({ segmentBytes: 300 })
+  for (let i = 0; i < 12; i += 2) await log.append(idempotent(i, 2))
+  await log.engine.close()
+  const left = disk.killed()
+  for (const name of left.list(log.folder()).filter(each => each.endsWith('.snapshot'))) {
+    left.damage(`${log.folder()}/${name}`, bytes => bytes.subarray(0, bytes.length - 1))
+  }
+  const again = await log.reopened({ files: left })
+  assert.equal((await again.append(idempotent(10, 2))).kind, 'duplicate')
+})
+
+test('snapshots do not pile up over many clean stops', async () => {
+  let { log } = await world()
+  for (let i = 0; i < 5; i++) {
+    await log.append(idempotent(i))
+    await log.engine.close()
+    log = await log.reopened()
+  }
+  const snapshots = log.given.files.list(log.folder()).filter(name => name.endsWith('.snapshot'))
+  await log.values()
+  assert.ok(snapshots.length <= 2, snapshots.join())
+})
+
+test('leader epochs are found in the batches again when their file is lost', async () => {
+  const { log, disk } = await world()
+  await log.write(['a', 'b'])
+  log.leaderEpoch = 4
+  await log.write(['c'])
+  const left = disk.killed()
+  left.remove(`${log.folder()}/leader-epoch-checkpoint`)
+  const again = await log.reopened({ files: left })
+  assert.deepEqual(again.engine.endOffsetForEpoch(again.target(), 0), { leaderEpoch: 0, endOffset: 2n })
+  assert.equal(again.engine.epochAt(again.target(), 2n), 4)
+})
+
+test('partitions that nobody asks for are recovered as well, so that a later clean stop can be trusted', async () => {
+  const { log, disk } = await world()
+  await log.write(['a'], 0)
+  await log.write(['b'], 1)
+  const left = disk.killed()
+  left.damage(`${log.folder(1)}/${first}.log`, bytes => Buffer.concat([bytes, Buffer.alloc(7)]))
+  const second = await log.reopened({ files: left })
+  second.engine.openRest()
+  second.clock.advance(10)
+  assert.match(second.said.join(), /letters-1.*cut off/)
+  await second.engine.close()
+  const third = await second.reopened()
+  assert.deepEqual(await third.values(0n, 1), ['b'])
+})
+
+test('a broker that stops before all is recovered leaves no word of a clean stop', async () => {
+  const { log, disk } = await world()
+  await log.write(['a'], 0)
+  await log.write(['b'], 1)
+  const left = disk.killed()
+  left.damage(`${log.folder(1)}/${first}.log`, bytes => Buffer.concat([bytes, Buffer.alloc(7)]))
+  const second = await log.reopened({ files: left })
+  assert.deepEqual(await second.values(), ['a'])
+  await second.engine.close()
+  const third = await second.reopened()
+  assert.deepEqual(await third.values(0n, 1), ['b'])
+  assert.match(third.said.join(), /cut off/)
+})
+
+test('a topic created again under the old name does not find the records of the old one', async () => {
+  const { log, disk } = await world()
+  await log.write(['old'])
+  const left = disk.killed()
+  left.writeFile(
+    `${log.folder()}/partition.metadata`,
+    Buffer.from('version: 0\ntopic_id: BBBBBBBBBBBBBBBBBBBBBQ\n'),
+  )
+  const again = await log.reopened({ files: left })
+  assert.equal(await again.write(['new']), 0n)
+  assert.deepEqual(await again.values(), ['new'])
+})
+
+test('the folder of a topic that was deleted is removed at the next start', async () => {
+  const { log, disk } = await world()
+  await log.write(['a'])
+  const again = await log.reopened({ files: disk.killed() })
+  again.exists = false
+  again.engine.openRest()
+  again.clock.advance(10)
+  assert.match(again.said.join(), /belongs to a topic that was deleted, and is removed/)
+  assert.deepEqual(
+    again.given.files.list(again.directory).filter(name => name.startsWith('letters')),
+    [],
+  )
+})
+
+test('a log that was cut before its start begins at its start', async () => {
+  const { log, disk } = await world()
+  for (let i = 0; i < 5; i++) await log.write([`${i}`])
+  await log.engine.deleteRecords(log.target(), 4n)
+  const left = disk.killed()
+  left.damage(`${log.folder()}/${first}.log`, bytes => bytes.subarray(0, 100))
+  const again = await log.reopened({ files: left })
+  assert.deepEqual(again.engine.bounds(again.target()), {
+    logStartOffset: 4n,
+    highWatermark: 4n,
+    lastStableOffset: 4n,
+  })
+  assert.equal(await again.write(['next']), 4n)
+  assert.deepEqual(await again.values(), ['next'])
+})
+
+test('with flush.messages=1 what was acknowledged survives a power failure', async () => {
+  const { log, disk } = await world({ flushMessages: 1n, segmentBytes: 300 })
+  for (let i = 0; i < 9; i++) await log.write([`${i}`])
+  const again = await log.reopened({ files: disk.unplugged(() => 0) })
+  assert.equal((await again.values()).length, 9)
+})
+
+test('with flush.ms the disk has the records after that time', async () => {
+  const { log, disk } = await world({ flushMs: 200n })
+  await log.write(['a'])
+  assert.deepEqual(await (await log.reopened({ files: disk.unplugged(() => 0) })).values(), [])
+  log.clock.advance(200)
+  await settled()
+  assert.deepEqual(await (await log.reopened({ files: disk.unplugged(() => 0) })).values(), ['a'])
+})
+
+test('a sync that fails leaves the outcome unknown, not acknowledged', async () => {
+  const { log, disk } = await world({ flushMessages: 1n })
+  disk.fault = operation => (operation === 'sync' ? 'EIO' : null)
+  assert.equal((await log.append({ records: [record('a')] })).kind, 'unknown')
+  assert.match(log.said.join(), /The disk refuses what is appended: EIO/)
+})
+
+test('a full disk rejects the append, and what it wrote by half is not there', async () => {
+  const { log, disk } = await world()
+  await log.write(['a'])
+  disk.fault = operation => (operation === 'append' || operation === 'truncate' ? 'ENOSPC' : null)
+  disk.shortBytes = 30
+  const result: AppendResult = await log.append({ records: [record('b')] })
+  assert.equal(result.kind === 'rejected' && result.error, 'KAFKA_STORAGE_ERROR')
+  assert.deepEqual(await log.values(), ['a'])
+  disk.fault = () => null
+  assert.equal(await log.write(['c']), 1n)
+  assert.deepEqual(await log.values(), ['a', 'c'])
+  assert.deepEqual(await (await afterKill(log)).values(), ['a', 'c'])
+})
+
+test('too few file descriptors are made do with', async () => {
+  const { log, disk } = await world()
+  for (let i = 0; i < 8; i++) await log.write(['a'], i)
+  let fail = true
+  disk.fault = operation => {
+    if (operation !== 'open' || !fail) return null
+    fail = false
+    return 'EMFILE'
+  }
+  await log.engine.close()
+  const again = await log.reopened()
+  for (let i = 0; i < 8; i++) assert.deepEqual(await again.values(0n, i), ['a'])
+  assert.equal(fail, false)
+})
+
+test('a second broker on the same directory is refused with a sentence that says what to do', async () => {
+  const { log } = await world()
+  await assert.rejects(log.reopened(), error => {
+    assert.ok(error instanceof DataDirectoryLocked)
+    assert.match(
+      error.message,
+      /is in use by the broker with process id \d+: stop that one, or choose another --data-dir/,
+    )
+    return true
+  })
+  await log.engine.close()
+  await (await log.reopened()).engine.close()
+})
+
+/** Lets promises that wait for a sync go on. */
+const settled = () => new Promise<void>(resolve => setImmediate(resolve))

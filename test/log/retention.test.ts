@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { TopicSettings } from '../../src/config/topic-settings.js'
+import { MemoryFiles } from '../../src/log/memory-files.js'
+import { outOfRetention } from '../../src/log/retention.js'
+import { defaults, LogWorld, record } from '../support/log-world.js'
+
+const day = 86_400_000
+const checked = 300_000
+
+const open = (topic: Partial<TopicSettings>) => LogWorld.open({ files: new MemoryFiles(1 << 26), topic })
+const segments = (log: LogWorld) =>
+  log.given.files
+    .list(log.folder())
+    .filter(name => name.endsWith('.log'))
+    .map(name => Number(name.slice(0, 20)))
+
+test('segments whose newest record is older than retention.ms go, the younger stay', async () => {
+  const log = await open({ retentionMs: BigInt(day), segmentBytes: 100 })
+  for (let hour = 0; hour < 30; hour++) {
+    await log.write([`hour ${hour}`])
+    log.clock.advance(day / 24)
+  }
+  log.clock.advance(checked)
+  const [first] = await log.values()
+  assert.equal(first, 'hour 7')
+  assert.equal(log.engine.bounds(log.target()).logStartOffset, 7n)
+})
+
+test('when all records are too old the log is empty and goes on at its end, also after a restart', async () => {
+  const log = await open({ retentionMs: 1000n })
+  await log.write(['a', 'b'])
+  log.clock.advance(checked)
+  assert.deepEqual(await log.values(), [])
+  assert.equal(log.engine.bounds(log.target()).logStartOffset, 2n)
+  await log.engine.close()
+  const again = await log.reopened()
+  assert.equal(again.engine.bounds(again.target()).highWatermark, 2n)
+  assert.equal(await again.write(['c']), 2n)
+})
+
+test('the oldest segments go while the rest is still retention.bytes large', async () => {
+  const log = await open({ retentionBytes: 300n, segmentBytes: 100 })
+  for (let i = 0; i < 10; i++) await log.write([`${i}`])
+  log.clock.advance(checked)
+  const [directory] = await log.engine.describe()
+  const size = directory?.replicas[0]?.sizeBytes ?? 0n
+  assert.ok(size >= 300n && size < 400n, `${size} bytes are left`)
+})
+
+test('retention.ms of -1 keeps records for ever', async () => {
+  const log = await open({ retentionMs: -1n, segmentBytes: 100 })
+  for (let i = 0; i < 5; i++) await log.write([`${i}`], 0, 1)
+  log.clock.advance(400 * day)
+  assert.equal((await log.values()).length, 5)
+})
+
+test('a topic that is only compacted keeps all, whatever its age and size', async () => {
+  const cleanupPolicy = { compact: true, delete: false }
+  const log = await open({ cleanupPolicy, retentionMs: 1000n, retentionBytes: 0n, segmentBytes: 100 })
+  for (let i = 0; i < 5; i++) await log.write([`${i}`], 0, 1)
+  log.clock.advance(day)
+  assert.equal((await log.values()).length, 5)
+})
+
+test('records without a timestamp age from when their segment was taken up', () => {
+  const settings = { ...defaults, retentionMs: 1000n }
+  const segment = { size: 10, maxTimestampMs: -1n, sinceMs: 5000 }
+  assert.equal(outOfRetention([segment], settings, 6000), 0)
+  assert.equal(outOfRetention([segment], settings, 6001), 1)
+})
+
+test('a clock that goes backwards deletes nothing', async () => {
+  const log = await open({ retentionMs: BigInt(day), segmentBytes: 100 })
+  for (let i = 0; i < 5; i++) await log.write([`${i}`])
+  log.clock.jump(-10 * day)
+  await log.write(['after the jump'])
+  log.clock.advance(checked)
+  assert.equal((await log.values()).length, 6)
+})
+
+test('a segment ends when the next batch would make it larger than segment.bytes', async () => {
+  const log = await open({ segmentBytes: 150 })
+  for (let i = 0; i < 4; i++) await log.write([`${i}`]) // 69 bytes each
+  assert.deepEqual(segments(log), [0, 2])
+})
+
+test('a segment ends when its records are older than segment.ms, by their own time', async () => {
+  const log = await open({ segmentMs: 1000n })
+  await log.write(['a'], 0, 5000)
+  await log.write(['b'], 0, 6000)
+  await log.write(['c'], 0, 6001)
+  assert.deepEqual(segments(log), [0, 2])
+})
+
+test('a segment ends when its index is full', async () => {
+  const log = await open({ segmentIndexBytes: 16, indexIntervalBytes: 0 })
+  for (let i = 0; i < 6; i++) await log.write([`${i}`])
+  assert.deepEqual(segments(log), [0, 3])
+})
+
+test('a batch larger than a segment is RECORD_LIST_TOO_LARGE', async () => {
+  const log = await open({ segmentBytes: 100 })
+  const result = await log.append({ records: [record('x'.repeat(100))] })
+  assert.equal(result.kind === 'rejected' && result.error, 'RECORD_LIST_TOO_LARGE')
+})

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import type { TopicSettings } from '../../src/config/topic-settings.js'
+import type { AppendResult, TopicPartition } from '../../src/engine/log-engine.js'
+import { FileLogEngine } from '../../src/log/file-log-engine.js'
+import type { Files } from '../../src/log/files.js'
+import type { Record } from '../../src/wire/record.js'
+import { type BatchDraft, buildBatch, decodeRecords, splitBatches } from '../../src/wire/record-batch.js'
+import { ManualClock } from './manual-clock.js'
+
+export const defaults: TopicSettings = {
+  cleanupPolicy: { compact: false, delete: true },
+  compressionType: 'producer',
+  deleteRetentionMs: 86_400_000n,
+  fileDeleteDelayMs: 60_000,
+  flushMessages: 2n ** 63n - 1n,
+  flushMs: 2n ** 63n - 1n,
+  indexIntervalBytes: 4096,
+  maxMessageBytes: 1_048_588,
+  messageTimestampAfterMaxMs: 3_600_000n,
+  messageTimestampBeforeMaxMs: 2n ** 63n - 1n,
+  messageTimestampType: 'CreateTime',
+  minInsyncReplicas: 1,
+  preallocate: false,
+  retentionBytes: -1n,
+  retentionMs: -1n,
+  segmentBytes: 1 << 30,
+  segmentIndexBytes: 10 << 20,
+  segmentJitterMs: 0n,
+  segmentMs: 2n ** 62n,
+}
+
+const settings: Numbers = {
+  'ottla.tail.cache.bytes': 0,
+  'log.retention.check.interval.ms': 300_000,
+  'log.flush.offset.checkpoint.interval.ms': 60_000,
+  'producer.id.expiration.ms': 86_400_000,
+}
+interface Numbers {
+  readonly [name: string]: number
+}
+
+interface Given {
+  readonly files: Files
+  readonly directory?: string
+  readonly topic?: Partial<TopicSettings>
+  readonly clock?: ManualClock
+  readonly config?: Numbers
+}
+
+/** A log engine with one topic of eight partitions, a clock that stands still, and what it said. */
+export class LogWorld {
+  static readonly topicId = 'AAAAAAAAAAAAAAAAAAAACQ'
+  readonly said: string[] = []
+  readonly clock: ManualClock
+  readonly directory: string
+  topic: TopicSettings
+  leaderEpoch = 0
+  exists = true
+  engine!: FileLogEngine
+
+  private constructor(readonly given: Given) {
+    this.clock = given.clock ?? new ManualClock()
+    this.directory = given.directory ?? '/data'
+    this.topic = { ...defaults, ...given.topic }
+  }
+
+  static async open(given: Given): Promise<LogWorld> {
+    const world = new LogWorld(given)
+    const say = (message: string) => void world.said.push(message)
+    world.engine = await FileLogEngine.open({
+      files: given.files,
+      directory: world.directory,
+      clock: world.clock,
+      logger: { debug() {}, info: say, warn: say, error: say },
+      topics: { topicById: id => world.#topicById(id) },
+      config: { number: name => given.config?.[name] ?? (settings[name] as number) },
+    })
+    return world
+  }
+
+  /** Another process on the same files. */
+  async reopened(changes: Partial<Given> = {}): Promise<LogWorld> {
+    return LogWorld.open({ ...this.given, topic: this.topic, clock: this.clock, ...changes })
+  }
+
+  target(partition = 0): TopicPartition {
+    return { topicId: LogWorld.topicId, partition }
+  }
+
+  folder(partition = 0): string {
+    return `${this.directory}/letters-${partition}`
+  }
+
+  /** Appends one batch. */
+  async append(draft: BatchDraft & { readonly codec?: number }, partition = 0): Promise<AppendResult> {
+    const [result] = await this.engine.append([
+      { target: this.target(partition), bytes: await buildBatch(draft) },
+    ])
+    return result as AppendResult
+  }
+
+  /** Appends a batch of records with these values, and gives its base offset. */
+  async write(values: readonly string[], partition = 0, timestampMs = this.clock.now()): Promise<bigint> {
+    const result = await this.append({ records: values.map(value => record(value, timestampMs)) }, partition)
+    assert.equal(
+      result.kind,
+      'appended',
+      JSON.stringify(result, (_, v) => (typeof v === 'bigint' ? `${v}` : v)),
+    )
+    return (result as { baseOffset: bigint }).baseOffset
+  }
+
+  /** All records from an offset on, read as a consumer would. */
+  async read(from?: bigint, partition = 0, maxBytes = 1000): Promise<Record[]> {
+    const target = this.target(partition)
+    const records: Record[] = []
+    let offset = from ?? this.engine.bounds(target).logStartOffset
+    for (;;) {
+      const [result] = await this.engine.read([{ target, offset, maxBytes }], {
+        isolation: 'read_uncommitted',
+        maxBytes,
+      })
+      assert.ok(result)
+      if (result.kind === 'failed') throw new Error(result.error)
+      if (result.bytes === 0) return records
+      for (const bytes of result.batches) {
+        for (const batch of splitBatches(bytes)) {
+          records.push(...(await decodeRecords(batch)).filter(each => each.offset >= offset))
+        }
+      }
+      const next = (records.at(-1) as Record).offset + 1n
+      assert.ok(next > offset, `reading at ${offset} did not get on`)
+      offset = next
+    }
+  }
+
+  async values(from?: bigint, partition = 0): Promise<string[]> {
+    return (await this.read(from, partition)).map(each => (each.value as Buffer).toString())
+  }
+
+  #topicById(id: string) {
+    if (id !== LogWorld.topicId || !this.exists) return undefined
+    return { name: 'letters', partitionCount: 8, leaderEpoch: () => this.leaderEpoch, settings: this.topic }
+  }
+}
+
+export const record = (value: string, timestampMs: number | bigint = 1000, key: string | null = null) => ({
+  timestampMs: BigInt(timestampMs),
+  key: key === null ? null : Buffer.from(key),
+  value: Buffer.from(value),
+  headers: [],
+})
