@@ -3,20 +3,29 @@ import { checkReplicas } from '../cluster/topic-plan.js'
 import type { Topic } from '../engine/metadata.js'
 import { createPartitions } from '../wire/apis/create-partitions.js'
 import { KafkaError } from '../wire/errors.js'
-import type { RequestOf } from '../wire/schema.js'
+import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { failure, handler, type RequestContext, success } from './handler.js'
+import { checkPartitionsInAll, repeated } from './topic-requests.js'
 
 type Wanted = RequestOf<typeof createPartitions>['topics'][number]
+type Answer = ResponseOf<typeof createPartitions>['results'][number]
 
 /** Adds partitions to topics; there is no way to take one away. */
 export const createPartitionsHandler = handler({
   api: createPartitions,
 
   async handle(request, context) {
-    const names = new Set(request.topics.map(topic => topic.name))
-    const results = []
-    for (const name of names) results.push({ name, ...(await answer(name, request, context)) })
-    return { throttleTimeMs: 0, results }
+    const had = (name: string) => context.broker.metadata.topic(name)?.partitions.length ?? Infinity
+    checkPartitionsInAll(
+      request.topics.reduce((sum, { name, count }) => sum + Math.max(0, count - had(name)), 0),
+    )
+    const twice = repeated(request.topics.map(({ name }) => name))
+    const answers = new Map<string, Answer>()
+    for (const topic of request.topics) {
+      if (answers.has(topic.name)) continue
+      answers.set(topic.name, await answer(topic, twice.has(topic.name), request.validateOnly, context))
+    }
+    return { throttleTimeMs: 0, results: [...answers.values()] }
   },
 
   refuse: (request, error) => ({
@@ -25,17 +34,22 @@ export const createPartitionsHandler = handler({
   }),
 })
 
-async function answer(name: string, request: RequestOf<typeof createPartitions>, context: RequestContext) {
+async function answer(
+  wanted: Wanted,
+  isTwice: boolean,
+  validateOnly: boolean,
+  context: RequestContext,
+): Promise<Answer> {
+  const { name } = wanted
   try {
-    const [wanted, ...more] = request.topics.filter(topic => topic.name === name) as [Wanted, ...Wanted[]]
-    if (more.length > 0) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
+    if (isTwice) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
     const topic = context.broker.metadata.topic(name)
     if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
     const assignments = planned(topic, wanted, context)
-    if (!request.validateOnly) await context.broker.metadata.addPartitions(topic.id, assignments)
-    return success
+    if (!validateOnly) await context.broker.metadata.addPartitions(topic.id, assignments)
+    return { name, ...success }
   } catch (thrown) {
-    return failure(thrown, context)
+    return { name, ...failure(thrown, context) }
   }
 }
 

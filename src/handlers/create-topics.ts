@@ -4,6 +4,7 @@ import { createTopics } from '../wire/apis/create-topics.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { failure, handler, type RequestContext } from './handler.js'
+import { checkPartitionsInAll, repeated } from './topic-requests.js'
 
 type Wanted = RequestOf<typeof createTopics>['topics'][number]
 type Answer = ResponseOf<typeof createTopics>['topics'][number]
@@ -13,12 +14,14 @@ export const createTopicsHandler = handler({
   api: createTopics,
 
   async handle(request, context) {
-    const topics: Answer[] = []
+    checkPartitionsInAll(request.topics.reduce((sum, topic) => sum + partitionsOf(topic, context), 0))
+    const twice = repeated(request.topics.map(({ name }) => name))
+    const answers = new Map<string, Answer>()
     for (const topic of request.topics) {
-      if (topics.some(answered => answered.name === topic.name)) continue
-      topics.push(await answer(topic, request, context))
+      if (answers.has(topic.name)) continue
+      answers.set(topic.name, await answer(topic, twice.has(topic.name), request.validateOnly, context))
     }
-    return { throttleTimeMs: 0, topics }
+    return { throttleTimeMs: 0, topics: [...answers.values()] }
   },
 
   refuse: (request, error) => ({
@@ -29,14 +32,13 @@ export const createTopicsHandler = handler({
 
 async function answer(
   topic: Wanted,
-  request: RequestOf<typeof createTopics>,
+  isTwice: boolean,
+  validateOnly: boolean,
   context: RequestContext,
 ): Promise<Answer> {
   const { metadata } = context.broker
   try {
-    if (request.topics.filter(other => other.name === topic.name).length > 1) {
-      throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
-    }
+    if (isTwice) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
     const plan = planTopic(
       {
         name: topic.name,
@@ -47,11 +49,16 @@ async function answer(
       },
       context.broker,
     )
-    const topicId = request.validateOnly ? {} : { topicId: (await metadata.createTopic(plan)).id }
+    const topicId = validateOnly ? {} : { topicId: (await metadata.createTopic(plan)).id }
     return { name: topic.name, ...topicId, ...described(plan, context) }
   } catch (thrown) {
     return { name: topic.name, ...failure(thrown, context) }
   }
+}
+
+function partitionsOf({ assignments, numPartitions }: Wanted, { broker }: RequestContext): number {
+  if (assignments.length > 0) return assignments.length
+  return numPartitions === -1 ? broker.config.number('num.partitions') : Math.max(0, numPartitions)
 }
 
 function assignmentsOf(topic: Wanted): Map<number, readonly number[]> {

@@ -17,6 +17,7 @@ export const metadataHandler = handler({
   api: metadata,
 
   async handle(request, context) {
+    checkNames(request, context.version)
     const { cluster } = context.broker
     return {
       brokers: advertisedNodes(context),
@@ -29,8 +30,31 @@ export const metadataHandler = handler({
     }
   },
 
-  refuse: (_request, error) => ({ brokers: [], topics: [], errorCode: error.code }),
+  refuse: ({ topics }, error) => ({
+    brokers: [],
+    topics: (topics ?? []).map(({ name }) => ({ errorCode: error.code, name: name ?? '', partitions: [] })),
+    errorCode: error.code,
+  }),
 })
+
+const topicIdsSince = 12
+const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
+
+/** Versions 10 and 11 have a place for ids, but only 12 can answer them. */
+function checkNames({ topics }: Request, version: number): void {
+  if (version >= topicIdsSince) return
+  for (const { name, topicId } of topics ?? []) {
+    if (name === null) {
+      throw new KafkaError('INVALID_REQUEST', `Topic name can not be null for version ${version}`)
+    }
+    if (topicId !== noId) {
+      throw new KafkaError(
+        'INVALID_REQUEST',
+        `Topic IDs are not supported in requests for version ${version}`,
+      )
+    }
+  }
+}
 
 /** Bits of AclOperation on a cluster and on a topic: without an authorizer everything is allowed. */
 const clusterOperations = 0b1111110110000
