@@ -89,7 +89,8 @@ export class Writer {
 
   /** Writes exactly `byteLength` bytes of UTF-8. */
   string(value: string, byteLength: number): void {
-    this.#at += this.#room(byteLength).write(value, this.#at, byteLength, 'utf8')
+    const buffer = this.#room(byteLength) // first: it may move what is there
+    this.#at += buffer.write(value, this.#at, byteLength, 'utf8')
   }
 
   /** The message as chunks, in order, without joining them. */
