@@ -66,7 +66,7 @@ export const fetchHandler = handler({
       .filter(({ topic }) => topic !== '')
       .map(({ topic, partitions }) => ({
         topic,
-        partitions: partitions.map(partition => failed(partition, error.code)),
+        partitions: partitions.map(({ partition }) => withoutRecords(partition, error.code)),
       })),
   }),
 })
@@ -140,7 +140,7 @@ function check(
     const error = context.explain(thrown)
     const moved = error.errorName === 'NOT_LEADER_OR_FOLLOWER' || error.errorName === 'FENCED_LEADER_EPOCH'
     const hint = moved && version >= hintsSince ? leaderHint(topic, wanted.partition) : {}
-    return { ...failed(wanted, error.code), ...hint }
+    return { ...withoutRecords(wanted.partition, error.code), ...hint }
   }
 }
 
@@ -159,10 +159,10 @@ function diverged(
   if (!end) throw new KafkaError('OFFSET_OUT_OF_RANGE')
   if (end.leaderEpoch >= lastFetchedEpoch && end.endOffset >= fetchOffset) return null
   const divergingEpoch = { epoch: end.leaderEpoch, endOffset: end.endOffset }
-  return { partitionIndex: partition, errorCode: errorCodes.NONE, ...log.bounds(target), divergingEpoch }
+  return { ...withoutRecords(partition, errorCodes.NONE), ...log.bounds(target), divergingEpoch }
 }
 
-const failed = ({ partition }: Pick<WantedPartition, 'partition'>, errorCode: number): Answer => ({
+const withoutRecords = (partition: number, errorCode: number): Answer => ({
   partitionIndex: partition,
   errorCode,
   highWatermark: -1n,
@@ -174,10 +174,10 @@ function answerOf(wanted: WantedPartition, result: ReadResult, { broker, version
   const bounds = { highWatermark, lastStableOffset, logStartOffset }
   if (result.kind === 'failed') {
     const gone = version >= topicIdsSince && !broker.metadata.topicById(wanted.topicId)
-    return { ...failed(wanted, errorCodes[gone ? unknownId : result.error]), ...bounds }
+    return { ...withoutRecords(wanted.partition, errorCodes[gone ? unknownId : result.error]), ...bounds }
   }
   if (version < zstdSince && result.batches.some(holdsZstd)) {
-    return { ...failed(wanted, errorCodes.UNSUPPORTED_COMPRESSION_TYPE), ...bounds }
+    return { ...withoutRecords(wanted.partition, errorCodes.UNSUPPORTED_COMPRESSION_TYPE), ...bounds }
   }
   return {
     partitionIndex: wanted.partition,

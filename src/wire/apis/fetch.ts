@@ -119,7 +119,7 @@ export const fetch = api({
           [],
         ),
         preferredReadReplica: since(11, int32, -1), // -1: stay here
-        records: optional(nullable(records), Buffer.alloc(0)), // whole batches of which the first may begin before fetchOffset
+        records: nullable(records), // whole batches of which the first may begin before fetchOffset
       }),
     }),
     // Of the leaders that currentLeader names.

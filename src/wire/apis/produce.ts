@@ -31,7 +31,7 @@ export const produce = api({
       topicId: ignorable(since(13, uuid)),
       partitionData: array({
         index: int32,
-        records: optional(nullable(records), Buffer.alloc(0)), // exactly one batch of format v2
+        records: nullable(records), // exactly one batch of format v2
       }),
     }),
   },
