@@ -1,14 +1,14 @@
 /**
- * Runs every test below a folder, `test` by default, or those whose path contains one of the parts:
- * node tools/test.mjs [--long] [folder [part...]]. With --long, tests of generated cases run many more of them.
+ * Runs every test below the folders named (or named in part), `test` by default: node tools/test.mjs
+ * [--long] [folder...]. With --long the random tests run much longer; OTTLA_TEST_SEED repeats a run.
  */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-const words = process.argv.slice(2)
-const long = words.includes('--long')
-const [root = 'test', ...parts] = words.filter(word => word !== '--long')
+const given = process.argv.slice(2)
+const long = given.includes('--long')
+const [root = 'test', ...parts] = given.filter(word => word !== '--long')
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.test.ts'))
   .map(name => join(root, name))
@@ -21,8 +21,6 @@ if (files.length === 0) {
 }
 
 const args = ['--import', 'tsx', '--test', '--test-reporter=spec', ...files]
-const { status } = spawnSync(process.execPath, args, {
-  stdio: 'inherit',
-  env: long ? { ...process.env, OTTLA_TEST_LONG: '1' } : process.env,
-})
+const env = long ? { ...process.env, OTTLA_TEST_LONG: '1' } : process.env
+const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env })
 process.exit(status ?? 1)
