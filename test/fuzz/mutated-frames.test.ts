@@ -11,11 +11,9 @@ import { buildPlainBatch } from '../../src/wire/record-batch.js'
 import { type Api, dialectOf, type Type } from '../../src/wire/schema.js'
 import { Writer } from '../../src/wire/writer.js'
 import { record } from '../support/log-world.js'
+import { randomRuns } from '../support/random-runs.js'
 import { RawClient } from '../support/raw-client.js'
 import { anyValueOf } from '../wire/arbitrary.js'
-
-const long = process.env.OTTLA_TEST_LONG !== undefined
-const seed = Number(process.env.OTTLA_TEST_SEED ?? Date.now() % 1_000_000_000)
 
 /** How a frame that was right becomes one that is not. Numbers from 0 to 1 say where. */
 type Mutation =
@@ -127,7 +125,6 @@ const randomOf = (seed: number) => {
 const mayWait = new Set(['JoinGroup', 'SyncGroup'])
 
 test('whatever bytes a client sends, it is answered or closed, others are served, and nothing stored is lost', async () => {
-  console.log(`seed ${seed}: repeat with OTTLA_TEST_SEED=${seed}`)
   const bugs: string[] = []
   const logger = {
     debug() {},
@@ -153,7 +150,7 @@ test('whatever bytes a client sends, it is answered or closed, others are served
       assert.deepEqual(bugs.splice(0), [])
     },
   )
-  await fc.assert(property, { numRuns: long ? 50_000 : 1500, seed, includeErrorInReport: true })
+  await fc.assert(property, { ...randomRuns(1500, 50_000), includeErrorInReport: true })
   assert.deepEqual(await stored(other), ['one', 'two', 'three'])
   other.destroy()
 })
