@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -11,8 +12,6 @@ export const noKafka = missing('mvn', '--version') || missing('javac', '-version
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const cache = fileURLToPath(new URL('../../.cache/', import.meta.url))
-const jars = join(cache, 'kafka-bytes-jars')
-const classes = join(cache, 'kafka-bytes-classes')
 
 /** Kafka's own code in a process of its own, asked one line of JSON at a time; see kafka/Pipe.java. */
 export class KafkaPipe {
@@ -26,8 +25,8 @@ export class KafkaPipe {
 
   /** Fetches Kafka's jars and compiles the Java beside this file, unless it is done. */
   static open(): KafkaPipe {
-    fetchJars()
-    compile()
+    const jars = fetchJars()
+    const classes = compile(jars)
     const classpath = [join(jars, '*'), classes].join(process.platform === 'win32' ? ';' : ':')
     const child = spawn('java', ['-Xmx512m', '-XX:+UseSerialGC', '-cp', classpath, 'Pipe'])
     child.stderr.pipe(process.stderr)
@@ -51,18 +50,38 @@ export class KafkaPipe {
   }
 }
 
-function fetchJars(): void {
-  if (existsSync(jars)) return
-  const arrived = `${jars}-${process.pid}`
-  const copy = ['-q', '-B', 'dependency:copy-dependencies', '-DincludeScope=runtime']
-  execFileSync('mvn', [...copy, '-f', join(here, 'pom.xml'), `-DoutputDirectory=${arrived}`], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+function fetchJars(): string {
+  const jars = join(cache, 'kafka-bytes-jars')
+  onceInto(jars, folder => {
+    const copy = ['-q', '-B', 'dependency:copy-dependencies', '-DincludeScope=runtime']
+    const args = [...copy, '-f', join(here, 'pom.xml'), `-DoutputDirectory=${folder}`]
+    execFileSync('mvn', args, { stdio: ['ignore', 'inherit', 'inherit'] })
   })
-  renameSync(arrived, jars)
+  return jars
 }
 
-function compile(): void {
-  mkdirSync(classes, { recursive: true })
+/** Once for each state of the sources. */
+function compile(jars: string): string {
   const sources = readdirSync(join(here, 'kafka')).map(name => join(here, 'kafka', name))
-  execFileSync('javac', ['-cp', join(jars, '*'), '-d', classes, ...sources], { stdio: 'inherit' })
+  const hash = createHash('sha256')
+  for (const source of sources) hash.update(readFileSync(source))
+  const classes = join(cache, `kafka-bytes-classes-${hash.digest('hex').slice(0, 12)}`)
+  onceInto(classes, folder => {
+    execFileSync('javac', ['-cp', join(jars, '*'), '-d', folder, ...sources], { stdio: 'inherit' })
+  })
+  return classes
+}
+
+/** Several tests may want the same folder at the same time: each fills its own, the first one's stays. */
+function onceInto(folder: string, fill: (folder: string) => void): void {
+  if (existsSync(folder)) return
+  const mine = `${folder}-${process.pid}`
+  mkdirSync(mine, { recursive: true })
+  fill(mine)
+  try {
+    renameSync(mine, folder)
+  } catch (error) {
+    if (!existsSync(folder)) throw error
+    rmSync(mine, { recursive: true })
+  }
 }

@@ -2,6 +2,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.header.Header;
@@ -14,6 +15,7 @@ import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.apache.kafka.common.utils.internals.BufferSupplier;
 import org.apache.kafka.common.utils.internals.ByteBufferOutputStream;
 
 /** Record batches as Kafka's MemoryRecordsBuilder writes them and as MemoryRecords reads them. */
@@ -54,6 +56,14 @@ final class Batches {
         for (MutableRecordBatch batch : records.batches()) {
             batch.ensureValid();
             describe(batch, batches.addObject());
+        }
+    }
+
+    static void decompress(JsonNode request, ObjectNode answer) throws IOException {
+        Compression compression = Compression.of(CompressionType.forId(request.get("codec").asInt())).build();
+        ByteBuffer bytes = ByteBuffer.wrap(Messages.bytes(request.get("bytes")));
+        try (InputStream in = compression.wrapForInput(bytes, RecordBatch.CURRENT_MAGIC_VALUE, BufferSupplier.NO_CACHING)) {
+            answer.put("bytes", Messages.hex(ByteBuffer.wrap(in.readAllBytes())));
         }
     }
 

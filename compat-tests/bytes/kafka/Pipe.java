@@ -29,6 +29,7 @@ public class Pipe {
                 case "headers" -> Messages.headers(request, answer);
                 case "build" -> Batches.build(request, answer);
                 case "read" -> Batches.read(request, answer);
+                case "decompress" -> Batches.decompress(request, answer);
                 default -> throw new IllegalArgumentException("unknown request");
             }
         } catch (ReflectiveOperationException | LinkageError wrong) {

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import fc from 'fast-check'
+import { codecs, compress, decompress } from '../../src/wire/compression.js'
+import { compressPortably, decompressPortably } from '../../src/wire/lz4.js'
+import * as batch from '../../src/wire/record-batch.js'
+import { randomRuns } from '../../test/support/random-runs.js'
+import { anyBatch, type BatchWords, draftOf } from './any-batch.js'
+import { KafkaPipe, noKafka } from './kafka-pipe.js'
+
+const runs = randomRuns(200, 5000)
+const mebibyte = 1024 * 1024
+let kafka: KafkaPipe
+
+before(() => {
+  if (!noKafka) kafka = KafkaPipe.open()
+})
+after(() => kafka?.close())
+
+interface Bytes {
+  readonly bytes: string
+}
+interface Batches {
+  readonly batches: readonly BatchWords[]
+}
+
+async function kafkaBuilds(words: BatchWords): Promise<Buffer> {
+  const answer = await kafka.ask<Bytes>({ ask: 'build', batch: words })
+  if ('refused' in answer) assert.fail(answer.refused)
+  return Buffer.from(answer.bytes, 'hex')
+}
+
+const kafkaReads = (bytes: Buffer): Promise<Batches | { refused: string }> =>
+  kafka.ask<Batches>({ ask: 'read', bytes: bytes.toString('hex') })
+
+async function ottlaBuilds(words: BatchWords): Promise<Buffer> {
+  const bytes = await batch.buildBatch(draftOf(words))
+  if (words.logAppendTimeMs !== null) batch.stampLogAppendTime(bytes, BigInt(words.logAppendTimeMs))
+  return bytes
+}
+
+/** What is left to say when the broker's time stands for that of every record. */
+const seen = (words: BatchWords): BatchWords => ({
+  ...words,
+  records: words.records.map(record => ({
+    ...record,
+    timestampMs: words.logAppendTimeMs ?? record.timestampMs,
+  })),
+})
+
+const hexOf = (bytes: Buffer | null): string | null => bytes?.toString('hex') ?? null
+
+async function ottlaReads(b: Buffer): Promise<BatchWords> {
+  assert.ok(batch.verifyCrc(b))
+  const horizon = (batch.attributes(b) & 0x40) !== 0
+  const records = await batch.decodeRecords(b)
+  return {
+    codec: batch.codecOf(b),
+    baseOffset: String(batch.baseOffset(b)),
+    lastOffset: String(batch.lastOffset(b)),
+    leaderEpoch: batch.partitionLeaderEpoch(b),
+    producerId: String(batch.producerId(b)),
+    producerEpoch: batch.producerEpoch(b),
+    baseSequence: batch.baseSequence(b),
+    transactional: batch.isTransactional(b),
+    control: batch.isControl(b),
+    logAppendTimeMs: batch.isLogAppendTime(b) ? String(batch.maxTimestamp(b)) : null,
+    deleteHorizonMs: horizon ? String(batch.baseTimestamp(b)) : null,
+    records: records.map(({ offset, timestampMs, key, value, headers }) => ({
+      offset: String(offset),
+      timestampMs: String(timestampMs),
+      key: hexOf(key),
+      value: hexOf(value),
+      headers: headers.map(header => ({ key: header.key, value: hexOf(header.value) })),
+    })),
+  }
+}
+
+const forAny = (codec: number, holds: (words: BatchWords) => Promise<void>): Promise<void> =>
+  fc.assert(fc.asyncProperty(anyBatch(codec), holds), runs) as Promise<void>
+
+describe('record batches', { skip: noKafka }, () => {
+  test('without compression are the same bytes as from MemoryRecordsBuilder', () =>
+    forAny(codecs.none, async words => {
+      const plain = { ...words, deleteHorizonMs: null } // which is the log cleaner's alone
+      assert.deepEqual(await ottlaBuilds(plain), await kafkaBuilds(plain))
+    }))
+
+  for (const [name, codec] of Object.entries(codecs)) {
+    test(`of ${name} by Kafka are read`, () =>
+      forAny(codec, async words => {
+        assert.deepEqual(await ottlaReads(await kafkaBuilds(words)), seen(words))
+      }))
+
+    test(`of ${name} are read by Kafka`, () =>
+      forAny(codec, async words => {
+        const plain = { ...words, deleteHorizonMs: null }
+        assert.deepEqual(await kafkaReads(await ottlaBuilds(plain)), { batches: [seen(plain)] })
+      }))
+  }
+})
+
+/** Of many blocks: some that shrink, some that do not. */
+function largeBytes(): Buffer {
+  const parts: Buffer[] = []
+  let state = 1
+  for (let i = 0; i < 60; i++) {
+    const random = Buffer.alloc(10_000)
+    for (let at = 0; at < random.length; at += 4) {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+      random.writeUInt32BE(state, at)
+    }
+    parts.push(random, Buffer.alloc(30_000, `part ${i} `))
+  }
+  return Buffer.concat(parts)
+}
+
+describe('large compressed bytes', { skip: noKafka }, () => {
+  const large = largeBytes()
+
+  const decompressedByKafka = async (codec: number, bytes: Buffer): Promise<Buffer> => {
+    const answer = await kafka.ask<Bytes>({ ask: 'decompress', codec, bytes: bytes.toString('hex') })
+    if ('refused' in answer) assert.fail(answer.refused)
+    return Buffer.from(answer.bytes, 'hex')
+  }
+
+  for (const [name, codec] of Object.entries(codecs)) {
+    test(`of ${name} are understood by Kafka`, async () => {
+      assert.ok(large.equals(await decompressedByKafka(codec, await compress(codec, large))))
+    })
+
+    test(`of ${name} from Kafka are understood`, async () => {
+      const theirs = await kafkaBuilds(largeBatch(codec, large))
+      const [record] = await batch.decodeRecords(theirs, 4 * mebibyte)
+      assert.ok(record?.value?.equals(large))
+    })
+  }
+
+  test('of lz4 are understood both ways without the native package', async () => {
+    assert.ok(large.equals(await decompressedByKafka(codecs.lz4, compressPortably(large))))
+    const body = batch.recordBytes(await kafkaBuilds(largeBatch(codecs.lz4, large)))
+    assert.deepEqual(decompressPortably(body, 4 * mebibyte), await decompress(codecs.lz4, body, 4 * mebibyte))
+  })
+})
+
+const largeBatch = (codec: number, value: Buffer): BatchWords => ({
+  codec,
+  baseOffset: '0',
+  lastOffset: '0',
+  leaderEpoch: 0,
+  producerId: '-1',
+  producerEpoch: -1,
+  baseSequence: -1,
+  transactional: false,
+  control: false,
+  logAppendTimeMs: null,
+  deleteHorizonMs: null,
+  records: [{ offset: '0', timestampMs: '5', key: null, value: value.toString('hex'), headers: [] }],
+})
