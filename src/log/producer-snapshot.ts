@@ -7,24 +7,29 @@ const version = 1
 const bodyAt = 6
 
 /**
- * Kafka's producer snapshot: the last batch of each producer up to the offset in the file's name.
+ * Kafka's producer snapshot: the last batches of each producer up to the offset in the file's name.
  *
  *     int16 version (1) | uint32 CRC-32C of what follows | int32 count | entries
  *     entry: int64 producer id | int16 epoch | int32 last sequence | int64 last offset | int32 offset delta
  *            | int64 timestamp | int32 coordinator epoch | int64 first offset of the open transaction, -1
+ *
+ * Kafka writes one entry a producer, for its last batch. Here each batch that may come again has its own,
+ * in their order: Kafka, which lets a later entry take the place of an earlier one, reads the last.
  */
-export function encodeSnapshot(entries: Iterable<ProducerEntry>): Buffer {
-  const all = [...entries]
+export function encodeSnapshot(producers: Iterable<ProducerEntry>): Buffer {
+  const entries = [...producers].flatMap(producer => {
+    const batches = producer.batches.length > 0 ? producer.batches : [null]
+    return batches.map(batch => ({ producer, batch }))
+  })
   const writer = new Writer()
-  writer.int32(all.length)
-  for (const { producerId, epoch, batches, lastTimestampMs } of all) {
-    const last = batches.at(-1)
-    writer.int64(producerId)
-    writer.int16(epoch)
-    writer.int32(last?.lastSequence ?? -1)
-    writer.int64(last?.lastOffset ?? -1n)
-    writer.int32(last?.offsetDelta ?? 0)
-    writer.int64(lastTimestampMs)
+  writer.int32(entries.length)
+  for (const { producer, batch } of entries) {
+    writer.int64(producer.producerId)
+    writer.int16(producer.epoch)
+    writer.int32(batch?.lastSequence ?? -1)
+    writer.int64(batch?.lastOffset ?? -1n)
+    writer.int32(batch?.offsetDelta ?? 0)
+    writer.int64(producer.lastTimestampMs)
     writer.int32(-1)
     writer.int64(-1n)
   }
@@ -41,19 +46,30 @@ export function decodeSnapshot(bytes: Buffer): ProducerEntry[] | null {
   const body = bytes.subarray(bodyAt)
   if (bytes.readUInt32BE(2) !== crc32c(body)) return null
   const reader = new Reader(body)
-  return Array.from({ length: reader.int32() }, () => {
-    const producerId = reader.int64()
-    const epoch = reader.int16()
-    const lastSequence = reader.int32()
-    const lastOffset = reader.int64()
-    const offsetDelta = reader.int32()
-    const lastTimestampMs = reader.int64()
-    reader.int32()
-    reader.int64()
-    const batches =
-      lastSequence < 0
-        ? []
-        : [{ firstSequence: lastSequence - offsetDelta, lastSequence, lastOffset, offsetDelta }]
-    return { producerId, epoch, batches, lastTimestampMs, lastSeenMs: Number(lastTimestampMs) }
-  })
+  const producers = new Map<bigint, ProducerEntry>()
+  for (let left = reader.int32(); left > 0; left--) {
+    const entry = readEntry(reader)
+    const earlier = producers.get(entry.producerId)
+    const batches = earlier?.epoch === entry.epoch ? [...earlier.batches, ...entry.batches] : entry.batches
+    producers.set(entry.producerId, { ...entry, batches })
+  }
+  return [...producers.values()]
 }
+
+function readEntry(reader: Reader): ProducerEntry {
+  const producerId = reader.int64()
+  const epoch = reader.int16()
+  const lastSequence = reader.int32()
+  const lastOffset = reader.int64()
+  const offsetDelta = reader.int32()
+  const lastTimestampMs = reader.int64()
+  reader.int32()
+  reader.int64()
+  const firstSequence = sequenceBefore(lastSequence, offsetDelta)
+  const batches = lastSequence < 0 ? [] : [{ firstSequence, lastSequence, lastOffset, offsetDelta }]
+  return { producerId, epoch, batches, lastTimestampMs, lastSeenMs: Number(lastTimestampMs) }
+}
+
+/** Sequences go round: the one before 0 is the largest. */
+const sequenceBefore = (sequence: number, by: number): number =>
+  sequence >= by ? sequence - by : sequence - by + 2 ** 31

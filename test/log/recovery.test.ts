@@ -112,7 +112,7 @@ for (const kind of ['index', 'timeindex'] as const) {
   }
 }
 
-test('a producer that repeats its last batch is recognised after a clean stop and after a crash', async () => {
+test('a producer that repeats one of its last five batches is recognised after a clean stop and after a crash', async () => {
   const { log, disk } = await world({ segmentBytes: 300 })
   for (let i = 0; i < 12; i += 2) await log.append(idempotent(i, 2))
   await log.write(['of another'])
@@ -120,11 +120,23 @@ test('a producer that repeats its last batch is recognised after a clean stop an
   await log.engine.close()
   const stopped = await log.reopened({ files: disk.killed() })
   for (const again of [killed, stopped]) {
-    const result = await again.append(idempotent(10, 2))
-    assert.deepEqual([result.kind, (result as { baseOffset: bigint }).baseOffset], ['duplicate', 10n])
+    for (const sequence of [2, 4, 6, 8, 10]) {
+      const result = await again.append(idempotent(sequence, 2))
+      assert.equal(result.kind, 'duplicate', `sequence ${sequence}`)
+      assert.equal((result as { baseOffset: bigint }).baseOffset, BigInt(sequence))
+    }
     assert.equal((await again.append(idempotent(14, 2))).kind, 'rejected')
     assert.equal((await again.append(idempotent(12, 2))).kind, 'appended')
   }
+})
+
+test('a batch whose sequences went round is recognised after a restart', async () => {
+  const { log } = await world()
+  await log.append(idempotent(2 ** 31 - 2, 1))
+  await log.append(idempotent(2 ** 31 - 1, 2))
+  await log.engine.close()
+  const again = await log.reopened()
+  assert.equal((await again.append(idempotent(2 ** 31 - 1, 2))).kind, 'duplicate')
 })
 
 test('a snapshot that is torn is not believed: the log is read instead', async () => {
