@@ -22,6 +22,8 @@ const journal = { topicId: journalId, partition: 0 }
 
 /** As many producer ids as Kafka's controller hands out at a time (ProducerIdsBlock). */
 const producerIdBlock = 1000n
+/** What one change may take (Kafka's KafkaRaftClient.MAX_BATCH_SIZE_BYTES). */
+const mostBatchBytes = 8 * 1024 * 1024
 const noLeaderChange = -2
 
 /**
@@ -184,6 +186,8 @@ export class EmbeddedMetadata implements MetadataStore {
         new Map([
           ['retention.ms', '-1'],
           ['retention.bytes', '-1'],
+          ['max.message.bytes', String(mostBatchBytes)],
+          ['segment.bytes', this.config.string('metadata.log.segment.bytes')],
         ]),
       ),
     }

@@ -47,12 +47,16 @@ export class LeaderEpochs {
     return this.#starts.findLast(each => each.start <= offset)?.epoch ?? -1
   }
 
-  /** The greatest epoch at or below the one asked for, and the offset at which it ends. */
+  /**
+   * The greatest epoch at or below the one asked for, and the offset at which it ends; null for one later
+   * than all that are known (Kafka's LeaderEpochFileCache.endOffsetFor).
+   */
   endOf(epoch: number, logEnd: Offset): { leaderEpoch: number; endOffset: Offset } | null {
-    const at = this.#starts.findLastIndex(each => each.epoch <= epoch)
-    const found = this.#starts[at]
-    if (!found) return null
-    return { leaderEpoch: found.epoch, endOffset: this.#starts[at + 1]?.start ?? logEnd }
+    if (epoch >= 0 && this.#starts.at(-1)?.epoch === epoch) return { leaderEpoch: epoch, endOffset: logEnd }
+    const after = this.#starts.findIndex(each => each.epoch > epoch)
+    const next = this.#starts[after]
+    if (epoch < 0 || !next) return null
+    return { leaderEpoch: this.#starts[after - 1]?.epoch ?? epoch, endOffset: next.start }
   }
 
   #save(starts: readonly EpochStart[]): void {

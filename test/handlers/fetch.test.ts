@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { deleteTopics } from '../../src/wire/apis/delete-topics.js'
+import { fetch } from '../../src/wire/apis/fetch.js'
+import { heartbeat } from '../../src/wire/apis/heartbeat.js'
+import { metadata } from '../../src/wire/apis/metadata.js'
+import { codecs } from '../../src/wire/compression.js'
+import { errorCodes } from '../../src/wire/errors.js'
+import { baseOffset, splitBatches } from '../../src/wire/record-batch.js'
+import { ServedBroker } from '../support/served-broker.js'
+
+const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
+const nameOf = (code: number | undefined) => Object.entries(errorCodes).find(([, each]) => each === code)?.[0]
+
+for (const version of [4, 7, 11, 12, 13, 16, 17]) {
+  test(`version ${version} gives the records and where the partition ends`, async () => {
+    await using served = await ServedBroker.open({ topics: ['letters'] })
+    await served.write('letters', ['a', 'b'])
+    const { errorCode, highWatermark, lastStableOffset, records } = await served.fetch('letters', 0n, {
+      version,
+    })
+    assert.deepEqual([errorCode, highWatermark, lastStableOffset], [0, 2n, 2n])
+    assert.equal(splitBatches(records as Buffer).length, 1)
+  })
+}
+
+test('an offset in the middle of a batch gives that whole batch', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  await served.write('letters', ['a', 'b', 'c'])
+  const { records } = await served.fetch('letters', 2n)
+  assert.deepEqual(splitBatches(records as Buffer).map(baseOffset), [0n])
+})
+
+test('an offset outside of the log is OFFSET_OUT_OF_RANGE, with where the log is', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  await served.write('letters', ['a'])
+  for (const offset of [-1n, 2n]) {
+    const answer = await served.fetch('letters', offset)
+    assert.equal(nameOf(answer.errorCode), 'OFFSET_OUT_OF_RANGE')
+    assert.deepEqual([answer.highWatermark, answer.logStartOffset], [1n, 0n])
+  }
+})
+
+test('a topic that was deleted and made again is not found by its old id', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  await served.write('letters', ['old'])
+  const topicId = await served.topicId('letters')
+  await served.ask(deleteTopics, 6, { topics: [{ name: 'letters', topicId: noId }], timeoutMs: 1000 })
+  await served.create('letters')
+  const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }]
+  const request = { maxWaitMs: 0, minBytes: 1, topics: [{ topicId, partitions }] }
+  const { responses } = await served.ask(fetch, 13, request)
+  assert.equal(nameOf(responses[0]?.partitions[0]?.errorCode), 'UNKNOWN_TOPIC_ID')
+  assert.notEqual(await served.topicId('letters'), topicId)
+  assert.deepEqual(await served.values('letters'), [])
+})
+
+test('an old leader epoch is FENCED_LEADER_EPOCH, a future one UNKNOWN_LEADER_EPOCH', async () => {
+  await using served = await ServedBroker.open({ brokers: 2, topics: ['letters:2:2'] })
+  const { topics } = await served.ask(metadata, 9, { topics: [{ name: 'letters', topicId: noId }] })
+  const moving = topics[0]?.partitions.find(({ leaderId }) => leaderId === 1)
+  assert.ok(moving)
+  await served.broker.stopNode(1)
+  const { partitionIndex: partition, leaderEpoch } = moving
+  const at = async (currentLeaderEpoch: number) => {
+    const { errorCode } = await served.fetch('letters', 0n, { partition, currentLeaderEpoch })
+    return nameOf(errorCode)
+  }
+  assert.equal(await at(leaderEpoch), 'FENCED_LEADER_EPOCH')
+  assert.equal(await at(leaderEpoch + 1), 'NONE')
+  assert.equal(await at(leaderEpoch + 2), 'UNKNOWN_LEADER_EPOCH')
+  assert.equal(await at(-1), 'NONE')
+})
+
+test('zstd is not given to clients before version 10', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  await served.write('letters', ['a'], { codec: codecs.zstd })
+  assert.equal(
+    nameOf((await served.fetch('letters', 0n, { version: 9 })).errorCode),
+    'UNSUPPORTED_COMPRESSION_TYPE',
+  )
+  assert.equal(nameOf((await served.fetch('letters', 0n, { version: 10 })).errorCode), 'NONE')
+})
+
+test('maxBytes bounds an answer, but the first batch always comes', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  for (const value of ['a', 'b', 'c']) await served.write('letters', [value.repeat(1000)])
+  const count = async (maxBytes: number) =>
+    splitBatches((await served.fetch('letters', 0n, { maxBytes })).records as Buffer).length
+  assert.deepEqual([await count(1), await count(2500), await count(1 << 20)], [1, 2, 3])
+})
+
+test('a session answers with what is new only', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters:2'] })
+  const topicId = await served.topicId('letters')
+  const partitions = [0, 1].map(partition => ({ partition, fetchOffset: 0n, partitionMaxBytes: 1000 }))
+  const waiting = { maxWaitMs: 0, minBytes: 1 }
+  const first = await served.ask(fetch, 13, {
+    ...waiting,
+    sessionEpoch: 0,
+    topics: [{ topicId, partitions }],
+  })
+  assert.equal(first.responses[0]?.partitions.length, 2)
+  const { sessionId } = first
+  const again = await served.ask(fetch, 13, { ...waiting, sessionId, sessionEpoch: 1, topics: [] })
+  assert.deepEqual([again.sessionId, again.responses], [sessionId, []])
+  await served.write('letters', ['a'])
+  const third = await served.ask(fetch, 13, { ...waiting, sessionId, sessionEpoch: 2, topics: [] })
+  assert.deepEqual(
+    third.responses[0]?.partitions.map(({ partitionIndex }) => partitionIndex),
+    [0],
+  )
+  const wrong = await served.ask(fetch, 13, { ...waiting, sessionId, sessionEpoch: 9, topics: [] })
+  assert.equal(nameOf(wrong.errorCode), 'INVALID_FETCH_SESSION_EPOCH')
+})
+
+test('a waiting fetch is answered at once when another request waits behind it', async () => {
+  await using served = await ServedBroker.open({
+    topics: ['letters'],
+    set: { 'ottla.fetch.max.wait.ms': -1 },
+  })
+  const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }]
+  served.client.tell(fetch, 12, {
+    maxWaitMs: 2 ** 31 - 1,
+    minBytes: 1,
+    topics: [{ topic: 'letters', partitions }],
+  })
+  served.client.tell(heartbeat, 4, { groupId: 'g', generationId: 1, memberId: 'm' })
+  assert.ok(await served.client.frame())
+  assert.ok(await served.client.frame())
+})
+
+test('a fetch that waits sees what is written meanwhile', async () => {
+  await using served = await ServedBroker.open({
+    topics: ['letters'],
+    set: { 'ottla.fetch.max.wait.ms': -1 },
+  })
+  const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }]
+  const { RawClient } = await import('../support/raw-client.js')
+  const reader = await RawClient.connect(served.port)
+  const answer = reader.ask(fetch, 12, {
+    maxWaitMs: 2 ** 31 - 1,
+    minBytes: 1,
+    topics: [{ topic: 'letters', partitions }],
+  })
+  await served.write('letters', ['a'])
+  const { responses } = await answer
+  assert.equal(splitBatches(responses[0]?.partitions[0]?.records as Buffer).length, 1)
+  reader.destroy()
+})
+
+test('followers are refused: there is one storage', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const { errorCode } = await served.ask(fetch, 12, { replicaId: 1, maxWaitMs: 0, minBytes: 1, topics: [] })
+  assert.equal(nameOf(errorCode), 'INVALID_REQUEST')
+})

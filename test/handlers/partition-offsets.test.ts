@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { deleteRecords } from '../../src/wire/apis/delete-records.js'
+import { describeProducers } from '../../src/wire/apis/describe-producers.js'
+import { initProducerId } from '../../src/wire/apis/init-producer-id.js'
+import { listOffsets } from '../../src/wire/apis/list-offsets.js'
+import { offsetForLeaderEpoch } from '../../src/wire/apis/offset-for-leader-epoch.js'
+import { codecs } from '../../src/wire/compression.js'
+import { errorCodes } from '../../src/wire/errors.js'
+import { buildBatch } from '../../src/wire/record-batch.js'
+import { record } from '../support/log-world.js'
+import { ServedBroker } from '../support/served-broker.js'
+
+const nameOf = (code: number | undefined) => Object.entries(errorCodes).find(([, each]) => each === code)?.[0]
+const [latest, earliest, greatest, earliestLocal, latestTiered, earliestPending] = [
+  -1n,
+  -2n,
+  -3n,
+  -4n,
+  -5n,
+  -6n,
+]
+
+/** A topic whose records have the times 100, 300, 200 and 400, the last two in a compressed batch. */
+async function timed() {
+  const served = await ServedBroker.open({ topics: ['letters'] })
+  await served.produce('letters', await buildBatch({ records: [record('a', 100), record('b', 300)] }))
+  const records = [record('c', 200), record('d', 400)]
+  await served.produce('letters', await buildBatch({ records, codec: codecs.gzip }))
+  const list = async (timestamp: bigint, { version = 11, name = 'letters', partitionIndex = 0 } = {}) => {
+    const partitions = [{ partitionIndex, timestamp }]
+    const { topics } = await served.ask(listOffsets, version, {
+      replicaId: -1,
+      topics: [{ name, partitions }],
+    })
+    const answer = topics[0]?.partitions[0]
+    if (!answer) throw new Error('nothing was answered about the partition')
+    return answer
+  }
+  return { served, list, [Symbol.asyncDispose]: () => served[Symbol.asyncDispose]() }
+}
+
+test('ListOffsets finds the end, the beginning and the greatest timestamp', async () => {
+  await using world = await timed()
+  const offset = async (timestamp: bigint) => {
+    const answer = await world.list(timestamp)
+    return [answer.offset, answer.timestamp]
+  }
+  assert.deepEqual(await offset(latest), [4n, -1n])
+  assert.deepEqual(await offset(earliest), [0n, -1n])
+  assert.deepEqual(await offset(earliestLocal), [0n, -1n])
+  assert.deepEqual(await offset(greatest), [3n, 400n])
+  assert.deepEqual(await offset(latestTiered), [-1n, -1n])
+  assert.deepEqual(await offset(earliestPending), [-1n, -1n])
+})
+
+test('ListOffsets finds the first record at or after a time, also inside a compressed batch', async () => {
+  await using world = await timed()
+  for (const [time, offset] of [
+    [0n, 0n],
+    [100n, 0n],
+    [101n, 1n],
+    [300n, 1n],
+    [301n, 3n],
+    [400n, 3n],
+    [401n, -1n],
+  ] as const) {
+    assert.equal((await world.list(time)).offset, offset, `at ${time}`)
+  }
+})
+
+test('ListOffsets knows each special timestamp from its version on', async () => {
+  await using world = await timed()
+  const at = async (timestamp: bigint, version: number) =>
+    nameOf((await world.list(timestamp, { version })).errorCode)
+  for (const [timestamp, since] of [
+    [greatest, 7],
+    [earliestLocal, 8],
+    [latestTiered, 9],
+    [earliestPending, 11],
+  ] as const) {
+    assert.equal(await at(timestamp, since), 'NONE', `${timestamp}`)
+    assert.equal(await at(timestamp, since - 1), 'UNSUPPORTED_VERSION', `${timestamp}`)
+  }
+})
+
+test('ListOffsets of an unknown topic or partition is UNKNOWN_TOPIC_OR_PARTITION', async () => {
+  await using world = await timed()
+  const unknown = 'UNKNOWN_TOPIC_OR_PARTITION'
+  assert.equal(nameOf((await world.list(latest, { name: 'numbers' })).errorCode), unknown)
+  assert.equal(nameOf((await world.list(latest, { partitionIndex: 1 })).errorCode), unknown)
+})
+
+test('a partition that is asked for twice in one ListOffsets is INVALID_REQUEST', async () => {
+  await using world = await timed()
+  const partitions = [latest, earliest].map(timestamp => ({ partitionIndex: 0, timestamp }))
+  const { topics } = await world.served.ask(listOffsets, 7, {
+    replicaId: -1,
+    topics: [{ name: 'letters', partitions }],
+  })
+  assert.deepEqual(
+    new Set(topics[0]?.partitions.map(({ errorCode }) => nameOf(errorCode))),
+    new Set(['INVALID_REQUEST']),
+  )
+})
+
+test('DeleteRecords moves the beginning, which Fetch and ListOffsets then tell', async () => {
+  await using world = await timed()
+  const remove = async (offset: bigint, name = 'letters') => {
+    const partitions = [{ partitionIndex: 0, offset }]
+    const { topics } = await world.served.ask(deleteRecords, 2, {
+      topics: [{ name, partitions }],
+      timeoutMs: 1000,
+    })
+    const { lowWatermark, errorCode } = topics[0]?.partitions[0] ?? {}
+    return [lowWatermark, nameOf(errorCode)]
+  }
+  assert.deepEqual(await remove(3n), [3n, 'NONE'])
+  assert.equal((await world.list(earliest)).offset, 3n)
+  assert.equal(nameOf((await world.served.fetch('letters', 0n)).errorCode), 'OFFSET_OUT_OF_RANGE')
+  assert.deepEqual(await remove(9n), [-1n, 'OFFSET_OUT_OF_RANGE'])
+  assert.deepEqual(await remove(-1n), [4n, 'NONE'])
+  assert.deepEqual(await remove(0n, 'numbers'), [-1n, 'UNKNOWN_TOPIC_OR_PARTITION'])
+})
+
+test('InitProducerId never gives the same id twice', async () => {
+  await using served = await ServedBroker.open()
+  const ids = new Set<bigint>()
+  for (let i = 0; i < 2100; i++) {
+    const answer = await served.ask(initProducerId, 4, { transactionalId: null, transactionTimeoutMs: 1000 })
+    assert.deepEqual([answer.errorCode, answer.producerEpoch], [0, 0])
+    ids.add(answer.producerId)
+  }
+  assert.equal(ids.size, 2100)
+})
+
+test('a retry of an idempotent producer gets the first offset, a gap OUT_OF_ORDER_SEQUENCE_NUMBER', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const { producerId } = await served.ask(initProducerId, 4, {
+    transactionalId: null,
+    transactionTimeoutMs: 1000,
+  })
+  const send = async (baseSequence: number, producerEpoch = 0) => {
+    const { errorCode, baseOffset } = await served.write('letters', ['a', 'b'], {
+      producerId,
+      producerEpoch,
+      baseSequence,
+    })
+    return [nameOf(errorCode), baseOffset]
+  }
+  assert.deepEqual(await send(0), ['NONE', 0n])
+  assert.deepEqual(await send(2), ['NONE', 2n])
+  assert.deepEqual(await send(0), ['NONE', 0n])
+  assert.deepEqual(await send(6), ['OUT_OF_ORDER_SEQUENCE_NUMBER', -1n])
+  assert.deepEqual(await send(0, 1), ['NONE', 4n])
+  assert.deepEqual(await send(4, 0), ['INVALID_PRODUCER_EPOCH', -1n])
+  const { topics } = await served.ask(describeProducers, 0, {
+    topics: [{ name: 'letters', partitionIndexes: [0, 5] }],
+  })
+  const [known, unknown] = topics[0]?.partitions ?? []
+  assert.deepEqual(
+    known?.activeProducers.map(each => [each.producerId, each.producerEpoch, each.lastSequence]),
+    [[producerId, 1, 1]],
+  )
+  assert.equal(nameOf(unknown?.errorCode), 'UNKNOWN_TOPIC_OR_PARTITION')
+})
+
+test('OffsetForLeaderEpoch tells where an epoch ended, and nothing of epochs to come', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  await served.write('letters', ['a', 'b'])
+  const end = async (leaderEpoch: number, currentLeaderEpoch = -1, partition = 0) => {
+    const partitions = [{ partition, currentLeaderEpoch, leaderEpoch }]
+    const { topics } = await served.ask(offsetForLeaderEpoch, 4, {
+      replicaId: -1,
+      topics: [{ topic: 'letters', partitions }],
+    })
+    const answer = topics[0]?.partitions[0]
+    return [nameOf(answer?.errorCode), answer?.leaderEpoch, answer?.endOffset]
+  }
+  assert.deepEqual(await end(0), ['NONE', 0, 2n])
+  assert.deepEqual(await end(7), ['NONE', -1, -1n])
+  assert.deepEqual(await end(0, 7), ['UNKNOWN_LEADER_EPOCH', -1, -1n])
+  assert.deepEqual(await end(0, -1, 3), ['UNKNOWN_TOPIC_OR_PARTITION', -1, -1n])
+})

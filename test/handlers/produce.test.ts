@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { produce } from '../../src/wire/apis/produce.js'
+import { codecs } from '../../src/wire/compression.js'
+import { errorCodes } from '../../src/wire/errors.js'
+import { buildBatch, buildPlainBatch, stampOffset } from '../../src/wire/record-batch.js'
+import { record } from '../support/log-world.js'
+import { RawClient } from '../support/raw-client.js'
+import { ServedBroker } from '../support/served-broker.js'
+
+const one = () => buildPlainBatch({ records: [record('one', Date.now())] })
+const nameOf = (code: number) => Object.entries(errorCodes).find(([, each]) => each === code)?.[0]
+
+for (const version of [3, 8, 9, 12, 13]) {
+  test(`version ${version} appends and tells the offset`, async () => {
+    await using served = await ServedBroker.open({ topics: ['letters'] })
+    await served.produce('letters', one(), { version })
+    const { errorCode, baseOffset, logAppendTimeMs, logStartOffset } = await served.produce(
+      'letters',
+      one(),
+      {
+        version,
+      },
+    )
+    assert.deepEqual([errorCode, baseOffset, logAppendTimeMs], [0, 1n, -1n])
+    assert.equal(logStartOffset, version >= 5 ? 0n : -1n)
+  })
+}
+
+test('what is wrong with a batch is found in the order in which Kafka looks', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const changed = (change: (batch: Buffer) => void) => {
+    const batch = one()
+    change(batch)
+    return batch
+  }
+  const cases: readonly (readonly [string, Buffer | null, string])[] = [
+    ['no records', null, 'INVALID_RECORD'],
+    ['an empty batch', Buffer.alloc(0), 'INVALID_RECORD'],
+    ['two batches', Buffer.concat([one(), one()]), 'INVALID_RECORD'],
+    ['format 1', changed(batch => batch.writeInt8(1, 16)), 'INVALID_RECORD'],
+    ['format 9', changed(batch => batch.writeInt8(9, 16)), 'CORRUPT_MESSAGE'],
+    ['a wrong checksum', changed(batch => batch.writeUInt32BE(1, 17)), 'CORRUPT_MESSAGE'],
+    ['a base offset', changed(batch => stampOffset(batch, 5n, 0)), 'INVALID_RECORD'],
+    ['a length that lies', changed(batch => batch.writeInt32BE(3, 8)), 'CORRUPT_MESSAGE'],
+    ['a control batch', buildPlainBatch({ records: [record('x')], control: true }), 'INVALID_RECORD'],
+    [
+      'the time of an append',
+      buildPlainBatch({ records: [record('x')], logAppendTime: true }),
+      'INVALID_TIMESTAMP',
+    ],
+    [
+      'a producer id without epoch',
+      buildPlainBatch({ records: [record('x')], producerId: 1n }),
+      'INVALID_RECORD',
+    ],
+    ['no record in it', buildPlainBatch({ records: [] }), 'INVALID_RECORD'],
+  ]
+  for (const [what, records, error] of cases) {
+    assert.equal(nameOf((await served.produce('letters', records)).errorCode), error, what)
+  }
+  assert.deepEqual(await served.values('letters'), [])
+})
+
+test('an unknown topic is UNKNOWN_TOPIC_OR_PARTITION by name and UNKNOWN_TOPIC_ID by id', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  assert.equal(nameOf((await served.produce('numbers', one())).errorCode), 'UNKNOWN_TOPIC_OR_PARTITION')
+  const partitionData = [{ index: 0, records: one() }]
+  const { responses } = await served.ask(produce, 13, {
+    acks: 1,
+    timeoutMs: 1000,
+    topicData: [{ topicId: 'BBBBBBBBBBBBBBBBBBBBBQ', partitionData }],
+  })
+  assert.equal(nameOf(responses[0]?.partitionResponses[0]?.errorCode ?? 0), 'UNKNOWN_TOPIC_ID')
+  assert.equal(
+    nameOf((await served.produce('letters', one(), { index: 7 })).errorCode),
+    'UNKNOWN_TOPIC_OR_PARTITION',
+  )
+})
+
+test('one bad partition fails alone', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters:2'] })
+  const { responses } = await served.ask(produce, 9, {
+    acks: 1,
+    timeoutMs: 1000,
+    topicData: [
+      {
+        name: 'letters',
+        partitionData: [
+          { index: 0, records: null },
+          { index: 1, records: one() },
+        ],
+      },
+    ],
+  })
+  assert.deepEqual(
+    responses[0]?.partitionResponses.map(({ errorCode }) => nameOf(errorCode)),
+    ['INVALID_RECORD', 'NONE'],
+  )
+})
+
+test('acks other than -1, 0 and 1 are INVALID_REQUIRED_ACKS', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const { errorCode, baseOffset } = await served.produce('letters', one(), { acks: 2 })
+  assert.deepEqual([nameOf(errorCode), baseOffset], ['INVALID_REQUIRED_ACKS', -1n])
+})
+
+test('acks=-1 needs as many replicas as min.insync.replicas', async () => {
+  await using served = await ServedBroker.open()
+  await served.create('letters', { 'min.insync.replicas': '2' })
+  assert.equal(nameOf((await served.produce('letters', one())).errorCode), 'NOT_ENOUGH_REPLICAS')
+  assert.equal(nameOf((await served.produce('letters', one(), { acks: 1 })).errorCode), 'NONE')
+})
+
+test('acks=0 gets no reply, and on failure the connection is closed', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const send = (client: RawClient, records: Buffer | null) =>
+    client.tell(produce, 9, {
+      acks: 0,
+      timeoutMs: 1000,
+      topicData: [{ name: 'letters', partitionData: [{ index: 0, records }] }],
+    })
+  send(served.client, one())
+  assert.deepEqual(await served.values('letters'), ['one'])
+  const other = await RawClient.connect(served.port)
+  send(other, null)
+  assert.equal(await other.end(), 0)
+})
+
+test("max.message.bytes of the topic decides MESSAGE_TOO_LARGE, not the broker's", async () => {
+  await using served = await ServedBroker.open({ set: { 'message.max.bytes': 100 } })
+  await served.create('large', { 'max.message.bytes': '1000' })
+  await served.create('small')
+  const batch = () => buildPlainBatch({ records: [record('x'.repeat(500), Date.now())] })
+  assert.equal(nameOf((await served.produce('large', batch())).errorCode), 'NONE')
+  assert.equal(nameOf((await served.produce('small', batch())).errorCode), 'MESSAGE_TOO_LARGE')
+})
+
+for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
+  test(`a record without a key on a compacted topic is INVALID_RECORD and named, with codec ${codec}`, async () => {
+    await using served = await ServedBroker.open()
+    await served.create('letters', { 'cleanup.policy': 'compact' })
+    const records = [record('a', Date.now(), 'key'), record('b', Date.now()), record('c', Date.now(), 'key')]
+    const refused = await served.produce('letters', await buildBatch({ records, codec: codecs[codec] }))
+    assert.equal(nameOf(refused.errorCode), 'INVALID_RECORD')
+    assert.deepEqual(
+      refused.recordErrors?.map(({ batchIndex }) => batchIndex),
+      [1],
+    )
+    const keyed = records.filter(({ key }) => key !== null)
+    const taken = await served.produce('letters', await buildBatch({ records: keyed, codec: codecs[codec] }))
+    assert.equal(nameOf(taken.errorCode), 'NONE')
+  })
+}
+
+test('zstd is refused before version 7', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const batch = await buildBatch({ records: [record('a', Date.now())], codec: codecs.zstd })
+  const { errorCode } = await served.produce('letters', batch, { version: 6 })
+  assert.equal(nameOf(errorCode), 'UNSUPPORTED_COMPRESSION_TYPE')
+})
+
+test('internal topics are not written by clients', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const { findCoordinator } = await import('../../src/wire/apis/find-coordinator.js')
+  await served.ask(findCoordinator, 4, { keyType: 0, coordinatorKeys: ['group'] })
+  const { errorCode } = await served.produce('__consumer_offsets', one())
+  assert.equal(nameOf(errorCode), 'INVALID_TOPIC_EXCEPTION')
+})
+
+test('a node that does not lead the partition says so, and who does', async () => {
+  await using served = await ServedBroker.open({ brokers: 2, topics: ['letters:2'] })
+  const answers = await Promise.all(
+    [0, 1].map(index => served.produce('letters', one(), { version: 12, index })),
+  )
+  const refused = answers.find(({ errorCode }) => errorCode !== 0)
+  assert.equal(nameOf(refused?.errorCode ?? 0), 'NOT_LEADER_OR_FOLLOWER')
+  assert.equal(refused?.currentLeader?.leaderId, 1)
+  assert.equal(answers.filter(({ errorCode }) => errorCode === 0).length, 1)
+})
