@@ -172,12 +172,13 @@ async function assemble(options: Resolved, clock: SystemClock) {
   const files = inMemory ? new MemoryFiles(config.number('ottla.memory.max.bytes')) : diskFiles
   const directory = options.dataDir ?? memoryDirectory
   const metadata = new EmbeddedMetadata(config, clock, newId)
-  const log = await FileLogEngine.open({ files, directory, clock, logger, topics: metadata.lookup, config })
+  const random = Math.random
+  const topics = metadata.lookup
+  const log = await FileLogEngine.open({ files, directory, clock, logger, topics, config, random })
   const { clusterId } = identify(files, directory, config.number('node.id'))
   await metadata.load(log)
   log.openRest()
   const cluster = new SimulatedNodes(clusterId, nodesOf(options))
-  const random = Math.random
   const planner = { config, cluster, metadata, logger, random }
   const groups = new GroupCoordinator({
     metadata,

@@ -329,7 +329,13 @@ export const brokerSettings: readonly Setting[] = [
     dynamic: 'cluster-wide',
     doc: 'Default of flush.ms.',
   },
-  { name: 'log.flush.offset.checkpoint.interval.ms', type: 'INT', default: '60000', valid: '[0,...]' },
+  {
+    name: 'log.flush.offset.checkpoint.interval.ms',
+    type: 'INT',
+    default: '60000',
+    valid: '[0,...]',
+    doc: 'How often it is saved up to where partitions are known to be on disk, so that a start after a crash checks only the rest.',
+  },
   { name: 'log.flush.scheduler.interval.ms', type: 'LONG', default: '9223372036854775807' },
   { name: 'log.flush.start.offset.checkpoint.interval.ms', type: 'INT', default: '60000', valid: '[0,...]' },
   {

@@ -31,6 +31,8 @@ export interface FileLogOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly topics: TopicLookup
+  /** From 0 up to 1. */
+  readonly random: () => number
   readonly config: { number(name: string): number }
 }
 

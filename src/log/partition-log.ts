@@ -26,6 +26,8 @@ export interface PartitionLogOptions {
   readonly cache: TailCache
   readonly clock: Clock
   readonly logger: Logger
+  /** From 0 up to 1. */
+  readonly random: () => number
   readonly settings: () => TopicSettings
   readonly leaderEpoch: () => number
   /** Whether the broker stopped cleanly, so that files can be trusted. */
@@ -53,6 +55,8 @@ export class PartitionLog {
   #recoveryPoint: Offset
   #unsynced = 0n
   #flushIsDue = false
+  /** Which share of segment.jitter.ms the active segment ends earlier, so that not all roll at once. */
+  #jitter: number
 
   constructor(private readonly options: PartitionLogOptions) {
     const { open, folder, topicId, logStart = 0n } = options
@@ -69,6 +73,7 @@ export class PartitionLog {
     this.#start = max(this.#first.base, logStart)
     this.#recoveryPoint = options.clean ? end : min(options.recoveryPoint, end)
     this.#tail = new Tail(options.cache)
+    this.#jitter = options.random()
     this.#sync = new SharedSync(() => this.#syncAll())
   }
 
@@ -113,7 +118,7 @@ export class PartitionLog {
     const leaderEpoch = this.options.leaderEpoch()
     const baseOffset = this.#end
     batch.stampOffset(bytes, baseOffset, leaderEpoch)
-    if (mustRoll(this.#active, bytes, settings, nowMs)) this.#roll()
+    if (this.#mustRoll(bytes, settings, nowMs)) this.#roll()
     this.#epochs.assign(leaderEpoch, baseOffset)
     this.#active.append(bytes, settings.indexIntervalBytes)
     this.#end = batch.lastOffset(bytes) + 1n
@@ -216,6 +221,18 @@ export class PartitionLog {
     for (const segment of this.#segments) segment.close()
   }
 
+  /** Whether the active segment is full, or too old, for one more batch (Kafka's LogSegment.shouldRoll). */
+  #mustRoll(bytes: Buffer, settings: TopicSettings, nowMs: number): boolean {
+    const { size, offsets, base } = this.#active
+    if (size === 0) return false
+    return (
+      size + bytes.length > settings.segmentBytes ||
+      offsets.bytes + indexEntryBytes > settings.segmentIndexBytes ||
+      ageMs(this.#active, bytes, nowMs) > mostAgeMs(settings, this.#jitter) ||
+      batch.lastOffset(bytes) - base > largestOffsetDelta
+    )
+  }
+
   #roll(): void {
     const { folder, open, clock } = this.options
     this.#saveProducers(this.#end)
@@ -228,6 +245,7 @@ export class PartitionLog {
     }
     this.#active.seal()
     this.#segments.push(next)
+    this.#jitter = this.options.random()
     this.#syncSoon()
   }
 
@@ -290,21 +308,14 @@ export class PartitionLog {
 const largestOffsetDelta = 2n ** 31n - 1n
 const indexEntryBytes = 8
 
-/** Whether the active segment is full, or too old, for one more batch (Kafka's LogSegment.shouldRoll). */
-function mustRoll(active: Segment, bytes: Buffer, settings: TopicSettings, nowMs: number): boolean {
-  const { size, offsets, base } = active
-  if (size === 0) return false
-  return (
-    size + bytes.length > settings.segmentBytes ||
-    offsets.bytes + indexEntryBytes > settings.segmentIndexBytes ||
-    ageMs(active, bytes, nowMs) > settings.segmentMs ||
-    batch.lastOffset(bytes) - base > largestOffsetDelta
-  )
-}
-
 /** By the records' own time where they have one. */
 function ageMs({ firstTimestampMs, sinceMs }: Segment, bytes: Buffer, nowMs: number): bigint {
   return firstTimestampMs >= 0n ? batch.maxTimestamp(bytes) - firstTimestampMs : BigInt(nowMs - sinceMs)
+}
+
+function mostAgeMs({ segmentMs, segmentJitterMs }: TopicSettings, jitter: number): bigint {
+  if (segmentJitterMs === 0n) return segmentMs
+  return segmentMs - BigInt(Math.floor(jitter * Number(min(segmentJitterMs, segmentMs))))
 }
 
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)

@@ -93,6 +93,15 @@ test('a segment ends when its records are older than segment.ms, by their own ti
   assert.deepEqual(segments(log), [0, 2])
 })
 
+test('a segment ends earlier by its share of segment.jitter.ms, so that not all end at once', async () => {
+  const topic = { segmentMs: 1000n, segmentJitterMs: 500n }
+  const log = await LogWorld.open({ files: new MemoryFiles(1 << 26), topic, random: 0.5 })
+  await log.write(['a'], 0, 5000)
+  await log.write(['b'], 0, 5750)
+  await log.write(['c'], 0, 5751)
+  assert.deepEqual(segments(log), [0, 2])
+})
+
 test('a segment ends when its index is full', async () => {
   const log = await open({ segmentIndexBytes: 16, indexIntervalBytes: 0 })
   for (let i = 0; i < 6; i++) await log.write([`${i}`])

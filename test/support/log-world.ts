@@ -44,6 +44,8 @@ interface Given {
   readonly directory?: string
   readonly topic?: Partial<TopicSettings>
   readonly clock?: ManualClock
+  /** What chance always says, 0 by default. */
+  readonly random?: number
   readonly config?: Numbers
 }
 
@@ -73,6 +75,7 @@ export class LogWorld {
       clock: world.clock,
       logger: { debug() {}, info: say, warn: say, error: say },
       topics: { topicById: id => world.#topicById(id) },
+      random: () => given.random ?? 0,
       config: { number: name => given.config?.[name] ?? (settings[name] as number) },
     })
     return world
