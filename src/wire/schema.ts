@@ -3,7 +3,7 @@
  * fills the fields that a version lacks with their defaults, writing leaves them out, so that no
  * one else asks for the version to know which fields there are.
  */
-import { MalformedMessage, Reader } from './reader.js'
+import { MalformedMessage, type Reader } from './reader.js'
 import { Writer } from './writer.js'
 
 /** The version being spoken, and whether it has the compact lengths and tagged fields of KIP-482. */
@@ -59,6 +59,8 @@ export type Draft<F extends Fields> = { [K in Exclude<keyof F, OptionalKeys<F>>]
 
 const mostElements = 1_000_000
 const mostTaggedFields = 10_000
+/** Bytes, in flexible versions too. */
+const longestString = 32_767
 
 const everywhere = { optional: false, since: 0, until: Infinity, ignorable: false } as const
 
@@ -132,16 +134,18 @@ export interface Sized<Out, In = Out> extends Fixed<Out, In> {
 }
 
 function readLength(r: Reader, d: Dialect, width: 'int16' | 'int32'): number {
-  const length = d.flexible ? r.unsignedVarint() - 1 : r[width]()
+  // An int32, as in Java: what is too large for one is negative, which is null.
+  const length = d.flexible ? (r.unsignedVarint() - 1) | 0 : r[width]()
   if (length > r.remaining) {
     throw new MalformedMessage(`a length of ${length} where ${r.remaining} bytes remain`)
   }
+  if (width === 'int16' && length > longestString) throw new MalformedMessage(`a string of ${length} bytes`)
   return length
 }
 
 function writeLength(w: Writer, length: number, d: Dialect, width: 'int16' | 'int32'): void {
+  if (width === 'int16' && length > longestString) throw new RangeError(`a string of ${length} bytes`)
   if (d.flexible) w.unsignedVarint(length + 1)
-  else if (width === 'int16' && length > 32767) throw new RangeError(`a string of ${length} bytes`)
   else w[width](length)
 }
 
@@ -337,7 +341,7 @@ export function struct<F extends Fields>(fields: F): Fixed<Decoded<F>, Draft<F>>
       const plan = planOf(d.version)
       const value = { ...initial } as Record<string, unknown>
       for (const [name, type] of plan.plain) value[name] = type.read(r, d)
-      if (d.flexible) readTags(r, d, plan.tags, value)
+      if (d.flexible) readTags(r, d, plan, value)
       return value as Decoded<F>
     },
     write(w, draft, d) {
@@ -374,17 +378,21 @@ function same(a: unknown, b: unknown): boolean {
   })
 }
 
-function readTags(r: Reader, d: Dialect, known: readonly Entry[], value: Record<string, unknown>): void {
+/**
+ * In any order, and a known one is read whatever its size, as Kafka does. A tag that only another version
+ * knows is refused, not passed over.
+ */
+function readTags(r: Reader, d: Dialect, plan: Plan, value: Record<string, unknown>): void {
   const count = r.unsignedVarint()
   if (count > mostTaggedFields) throw new MalformedMessage(`${count} tagged fields`)
-  let last = -1
   for (let i = 0; i < count; i++) {
     const tag = r.unsignedVarint()
-    if (tag <= last) throw new MalformedMessage(`tag ${tag} after tag ${last}`)
-    last = tag
-    const body = r.bytes(r.unsignedVarint())
-    const field = known.find(([, type]) => type.tag === tag)
-    if (field) value[field[0]] = field[1].read(new Reader(body), d)
+    const size = r.unsignedVarint()
+    const is = ([, type]: Entry) => type.tag === tag
+    const field = plan.tags.find(is)
+    if (field) value[field[0]] = field[1].read(r, d)
+    else if (plan.absent.some(is)) throw new MalformedMessage(`tag ${tag} in version ${d.version}`)
+    else r.bytes(size)
   }
 }
 

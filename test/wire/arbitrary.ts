@@ -8,7 +8,7 @@ export function anyValueOf(type: AnyType, version: number): fc.Arbitrary<unknown
   return wished(type, { version, strays: false })
 }
 
-/** The same, but what the version cannot carry, be it a field or a null, may be there as well. */
+/** The same, but what the version cannot carry, be it a field, a null or a long string, may be there as well. */
 export function anyDraftOf(type: AnyType, version: number): fc.Arbitrary<unknown> {
   return wished(type, { version, strays: true })
 }
@@ -37,6 +37,7 @@ const text = fc.oneof(
   { weight: 20, arbitrary: fc.constantFrom('', ...oddStrings) },
   { weight: 1, arbitrary: fc.constantFrom(...longStrings) },
 )
+const tooLong = { weight: 1, arbitrary: fc.constant('x'.repeat(32_768)) }
 const byteString = fc.oneof(
   { weight: 100, arbitrary: fc.uint8Array({ maxLength: 40 }).map(bytes => Buffer.from(bytes)) },
   { weight: 1, arbitrary: fc.constantFrom(...longBytes) },
@@ -71,6 +72,7 @@ function presentValueOf(type: AnyType, wish: Wish): fc.Arbitrary<unknown> {
   const { kind, item, fields } = type.shape
   if (kind === 'array') return arrayOf(item as AnyType, wish)
   if (kind === 'struct') return structOf(fields as Fields, wish)
+  if (kind === 'string' && wish.strays) return fc.oneof({ weight: 500, arbitrary: text }, tooLong)
   const scalar = scalars[kind]
   if (!scalar) throw new Error(`no values of type ${kind}`)
   return scalar

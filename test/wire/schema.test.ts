@@ -81,9 +81,19 @@ describe('lengths', () => {
     assert.equal(decode(later, 'ffff', { version: 3, flexible: false }), null)
   })
 
-  test('a string that is too long for its length field is refused', () => {
-    assert.throws(() => encode(string, 'x'.repeat(32768), plain), RangeError)
-    assert.equal(decode(string, encode(string, 'x'.repeat(32768))).length, 32768)
+  test('a string has at most 32767 bytes, also where its length could say more', () => {
+    for (const dialect of [plain, flexible]) {
+      const longest = encode(string, 'x'.repeat(32_767), dialect)
+      assert.equal(decode(string, longest, dialect).length, 32_767)
+      assert.throws(() => encode(string, 'x'.repeat(32_768), dialect), RangeError)
+    }
+    const longer = varint(32_769) + '78'.repeat(32_768)
+    assert.throws(() => decode(string, longer), /a string of 32768 bytes/)
+  })
+
+  test('a length beyond an int32 is negative, and so null', () => {
+    assert.equal(decode(nullable(string), varint(0xffffffff)), null)
+    assert.throws(() => decode(nullable(string), varint(0x80000000)), /a length of 2147483647/)
   })
 })
 
@@ -104,9 +114,19 @@ describe('tagged fields', () => {
     })
   })
 
-  test('must ascend', () => {
-    assert.throws(() => decode(type, `0005${'02'}${'03020279'}${'010400000007'}`), /tag 1 after tag 3/)
-    assert.throws(() => decode(type, `0005${'02'}${'0900'}${'0900'}`), /tag 9 after tag 9/)
+  test('come in any order, and count as often as they come', () => {
+    const value = { a: 5, t: 8, u: 'y' }
+    assert.deepEqual(decode(type, `0005${'03'}${'03020279'}${'010400000007'}${'010400000008'}`), value)
+  })
+
+  test('end where their values end, whatever their sizes', () => {
+    assert.deepEqual(decode(type, `0005${'01'}${'010000000007'}`), { a: 5, t: 7, u: 'x' })
+  })
+
+  test('that are known in another version only are refused', () => {
+    const later = struct({ v: tagged(2, 1, int32) })
+    assert.throws(() => decode(later, `01${'020400000007'}`), /tag 2 in version 0/)
+    assert.deepEqual(decode(later, `01${'020400000007'}`, { version: 1, flexible: true }), { v: 7 })
   })
 
   test('cannot claim more bytes than there are', () => {
