@@ -16,11 +16,14 @@ const cache = fileURLToPath(new URL('../../.cache/', import.meta.url))
 /** Kafka's own code in a process of its own, asked one line of JSON at a time; see kafka/Pipe.java. */
 export class KafkaPipe {
   readonly #child: ChildProcessWithoutNullStreams
-  readonly #waiting: ((line: string) => void)[] = []
+  readonly #waiting: { answered(line: string): void; failed(error: Error): void }[] = []
 
   private constructor(child: ChildProcessWithoutNullStreams) {
     this.#child = child
-    createInterface({ input: child.stdout }).on('line', line => this.#waiting.shift()?.(line))
+    createInterface({ input: child.stdout }).on('line', line => this.#waiting.shift()?.answered(line))
+    child.once('exit', code => {
+      for (const { failed } of this.#waiting) failed(new Error(`Kafka's process ended with ${code}`))
+    })
   }
 
   /** Fetches Kafka's jars and compiles the Java beside this file, unless it is done. */
@@ -33,10 +36,10 @@ export class KafkaPipe {
     return new KafkaPipe(child)
   }
 
-  /** Answers come in the order of the questions, so that many can be under way. */
-  async ask<Answer>(question: object): Promise<Answer | { readonly refused: string }> {
-    const line = await new Promise<string>(resolve => {
-      this.#waiting.push(resolve)
+  /** What Kafka refuses is answered with `refused`. Answers come in the order of the questions. */
+  async ask<Answer>(question: object): Promise<Answer> {
+    const line = await new Promise<string>((answered, failed) => {
+      this.#waiting.push({ answered, failed })
       this.#child.stdin.write(`${JSON.stringify(question)}\n`)
     })
     const answer = JSON.parse(line)
