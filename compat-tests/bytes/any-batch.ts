@@ -1,31 +1,5 @@
 import fc from 'fast-check'
-import type { BatchDraft } from '../../src/wire/record-batch.js'
-
-/** A batch in words: what Kafka's builder is asked for, and what its reader tells (numbers of 64 bits as strings, bytes as hex). */
-export interface BatchWords {
-  readonly codec: number
-  readonly baseOffset: string
-  readonly lastOffset: string
-  readonly leaderEpoch: number
-  readonly producerId: string
-  readonly producerEpoch: number
-  readonly baseSequence: number
-  readonly transactional: boolean
-  readonly control: boolean
-  /** Null: the records carry the times of their creation. */
-  readonly logAppendTimeMs: string | null
-  /** When compaction may drop the batch's tombstones and markers; null: not decided yet. */
-  readonly deleteHorizonMs: string | null
-  readonly records: readonly RecordWords[]
-}
-
-export interface RecordWords {
-  readonly offset: string
-  readonly timestampMs: string
-  readonly key: string | null
-  readonly value: string | null
-  readonly headers: readonly { readonly key: string; readonly value: string | null }[]
-}
+import type { BatchWords } from '../../test/wire/batch-words.js'
 
 const plain = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
   fc.record(fields, { noNullPrototype: true }) as fc.Arbitrary<T>
@@ -93,28 +67,3 @@ export const anyBatch = (codec: number): fc.Arbitrary<BatchWords> =>
     const places = { baseOffset: String(baseOffset), lastOffset, records: placed }
     return { codec, control, ...places, ...producer, ...rest }
   })
-
-const bufferOf = (hex: string | null): Buffer | null => (hex === null ? null : Buffer.from(hex, 'hex'))
-
-/** The same batch for Ottla's own builder, but for the stamps that it does not set. */
-export function draftOf(batch: BatchWords): BatchDraft & { readonly codec: number } {
-  const baseOffset = BigInt(batch.baseOffset)
-  return {
-    codec: batch.codec,
-    baseOffset,
-    lastOffsetDelta: Number(BigInt(batch.lastOffset) - baseOffset),
-    leaderEpoch: batch.leaderEpoch,
-    producerId: BigInt(batch.producerId),
-    producerEpoch: batch.producerEpoch,
-    baseSequence: batch.baseSequence,
-    transactional: batch.transactional,
-    control: batch.control,
-    records: batch.records.map(({ offset, timestampMs, key, value, headers }) => ({
-      offset: BigInt(offset),
-      timestampMs: BigInt(timestampMs),
-      key: bufferOf(key),
-      value: bufferOf(value),
-      headers: headers.map(header => ({ key: header.key, value: bufferOf(header.value) })),
-    })),
-  }
-}

@@ -5,7 +5,8 @@ import { codecs, compress, decompress } from '../../src/wire/compression.js'
 import { compressPortably, decompressPortably } from '../../src/wire/lz4.js'
 import * as batch from '../../src/wire/record-batch.js'
 import { randomRuns } from '../../test/support/random-runs.js'
-import { anyBatch, type BatchWords, draftOf } from './any-batch.js'
+import { asRead, type BatchWords, batchFromWords, wordsOfBatch } from '../../test/wire/batch-words.js'
+import { anyBatch } from './any-batch.js'
 import type { Written } from './codecs.js'
 import { KafkaPipe, noKafka } from './kafka-pipe.js'
 
@@ -27,49 +28,6 @@ async function kafkaBuilds(words: BatchWords): Promise<Buffer> {
 const kafkaReads = (bytes: Buffer): Promise<unknown> =>
   kafka.ask({ ask: 'read', bytes: bytes.toString('hex') })
 
-async function ottlaBuilds(words: BatchWords): Promise<Buffer> {
-  const bytes = await batch.buildBatch(draftOf(words))
-  if (words.logAppendTimeMs !== null) batch.stampLogAppendTime(bytes, BigInt(words.logAppendTimeMs))
-  return bytes
-}
-
-/** What is left to say when the broker's time stands for that of every record. */
-const seen = (words: BatchWords): BatchWords => ({
-  ...words,
-  records: words.records.map(record => ({
-    ...record,
-    timestampMs: words.logAppendTimeMs ?? record.timestampMs,
-  })),
-})
-
-const hexOf = (bytes: Buffer | null): string | null => bytes?.toString('hex') ?? null
-
-async function ottlaReads(b: Buffer): Promise<BatchWords> {
-  assert.ok(batch.verifyCrc(b))
-  const horizon = (batch.attributes(b) & 0x40) !== 0
-  const records = await batch.decodeRecords(b)
-  return {
-    codec: batch.codecOf(b),
-    baseOffset: String(batch.baseOffset(b)),
-    lastOffset: String(batch.lastOffset(b)),
-    leaderEpoch: batch.partitionLeaderEpoch(b),
-    producerId: String(batch.producerId(b)),
-    producerEpoch: batch.producerEpoch(b),
-    baseSequence: batch.baseSequence(b),
-    transactional: batch.isTransactional(b),
-    control: batch.isControl(b),
-    logAppendTimeMs: batch.isLogAppendTime(b) ? String(batch.maxTimestamp(b)) : null,
-    deleteHorizonMs: horizon ? String(batch.baseTimestamp(b)) : null,
-    records: records.map(({ offset, timestampMs, key, value, headers }) => ({
-      offset: String(offset),
-      timestampMs: String(timestampMs),
-      key: hexOf(key),
-      value: hexOf(value),
-      headers: headers.map(header => ({ key: header.key, value: hexOf(header.value) })),
-    })),
-  }
-}
-
 const forAny = (codec: number, holds: (words: BatchWords) => Promise<void>): Promise<void> =>
   fc.assert(fc.asyncProperty(anyBatch(codec), holds), runs) as Promise<void>
 
@@ -77,19 +35,19 @@ describe('record batches', { skip: noKafka }, () => {
   test('without compression are the same bytes as from MemoryRecordsBuilder', () =>
     forAny(codecs.none, async words => {
       const plain = { ...words, deleteHorizonMs: null } // which is the log cleaner's alone
-      assert.deepEqual(await ottlaBuilds(plain), await kafkaBuilds(plain))
+      assert.deepEqual(await batchFromWords(plain), await kafkaBuilds(plain))
     }))
 
   for (const [name, codec] of Object.entries(codecs)) {
     test(`of ${name} by Kafka are read`, () =>
       forAny(codec, async words => {
-        assert.deepEqual(await ottlaReads(await kafkaBuilds(words)), seen(words))
+        assert.deepEqual(await wordsOfBatch(await kafkaBuilds(words)), asRead(words))
       }))
 
     test(`of ${name} are read by Kafka`, () =>
       forAny(codec, async words => {
         const plain = { ...words, deleteHorizonMs: null }
-        assert.deepEqual(await kafkaReads(await ottlaBuilds(plain)), { batches: [seen(plain)] })
+        assert.deepEqual(await kafkaReads(await batchFromWords(plain)), { batches: [asRead(plain)] })
       }))
   }
 })
