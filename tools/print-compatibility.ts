@@ -30,7 +30,6 @@ With \`--parity\` the first five have Kafka's behaviour.
 | advertised address | the one that the client dialled | fixed |
 | a parked fetch with another request behind it | answered at once | blocks until its maximum wait |
 | automatic and requested topics | finished before the reply leaves | a window of errors 3 and 5 |
-| \`cleanup.policy=compact\` | accepted, nothing is compacted yet: all records are kept | compacted |
 | transactions | refused with INVALID_REQUEST | served |
 | consumer groups of KIP-848, share groups, streams groups | not offered | served |
 | replicas | simulated: all nodes of a process share one storage | replicated |

@@ -252,16 +252,29 @@ export const brokerSettings: readonly Setting[] = [
     default: '15000',
     valid: '[0,...]',
     dynamic: 'cluster-wide',
+    doc: 'How long the cleaner waits before it looks again for something to compact.',
   },
-  { name: 'log.cleaner.dedupe.buffer.size', type: 'LONG', default: '134217728', dynamic: 'cluster-wide' },
+  {
+    name: 'log.cleaner.dedupe.buffer.size',
+    type: 'LONG',
+    default: '134217728',
+    dynamic: 'cluster-wide',
+    doc: 'How many bytes the keys of one compaction may take up; more keys take several passes.',
+  },
   {
     name: 'log.cleaner.delete.retention.ms',
     type: 'LONG',
     default: '86400000',
     valid: '[0,...]',
     dynamic: 'cluster-wide',
+    doc: 'Default of delete.retention.ms.',
   },
-  { name: 'log.cleaner.enable', type: 'BOOLEAN', default: 'true' },
+  {
+    name: 'log.cleaner.enable',
+    type: 'BOOLEAN',
+    default: 'true',
+    doc: 'Whether compacted topics are compacted.',
+  },
   { name: 'log.cleaner.io.buffer.load.factor', type: 'DOUBLE', default: '0.9', dynamic: 'cluster-wide' },
   {
     name: 'log.cleaner.io.buffer.size',
@@ -282,6 +295,7 @@ export const brokerSettings: readonly Setting[] = [
     default: '9223372036854775807',
     valid: '[1,...]',
     dynamic: 'cluster-wide',
+    doc: 'Default of max.compaction.lag.ms.',
   },
   {
     name: 'log.cleaner.min.cleanable.ratio',
@@ -289,6 +303,7 @@ export const brokerSettings: readonly Setting[] = [
     default: '0.5',
     valid: '[0,...,1]',
     dynamic: 'cluster-wide',
+    doc: 'Default of min.cleanable.dirty.ratio.',
   },
   {
     name: 'log.cleaner.min.compaction.lag.ms',
@@ -296,6 +311,7 @@ export const brokerSettings: readonly Setting[] = [
     default: '0',
     valid: '[0,...]',
     dynamic: 'cluster-wide',
+    doc: 'Default of min.compaction.lag.ms.',
   },
   { name: 'log.cleaner.threads', type: 'INT', default: '1', valid: '[0,...]', dynamic: 'cluster-wide' },
   {

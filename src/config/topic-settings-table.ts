@@ -8,7 +8,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: 'delete',
     valid: '[compact, delete]',
     dynamic: 'cluster-wide',
-    doc: '"delete" lets retention take old segments; "compact" keeps everything until compaction is there.',
+    doc: '"delete" lets retention take old segments; "compact" keeps the last value of each key; both may be given.',
   },
   {
     name: 'compression.gzip.level',
@@ -39,6 +39,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '86400000',
     valid: '[0,...]',
     dynamic: 'cluster-wide',
+    doc: 'How long compaction keeps a tombstone after it has met it first.',
   },
   {
     name: 'file.delete.delay.ms',
@@ -94,6 +95,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '9223372036854775807',
     valid: '[1,...]',
     dynamic: 'cluster-wide',
+    doc: 'After how long a record may be compacted however small the share of new bytes; a segment ends no later.',
   },
   {
     name: 'max.message.bytes',
@@ -133,8 +135,16 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '0.5',
     valid: '[0,...,1]',
     dynamic: 'cluster-wide',
+    doc: 'Which share of the bytes must be new before a log is compacted.',
   },
-  { name: 'min.compaction.lag.ms', type: 'LONG', default: '0', valid: '[0,...]', dynamic: 'cluster-wide' },
+  {
+    name: 'min.compaction.lag.ms',
+    type: 'LONG',
+    default: '0',
+    valid: '[0,...]',
+    dynamic: 'cluster-wide',
+    doc: 'How long a record stays uncompacted at least.',
+  },
   {
     name: 'min.insync.replicas',
     type: 'INT',

@@ -7,10 +7,13 @@ export interface TopicSettings {
   readonly flushMessages: bigint
   readonly flushMs: bigint
   readonly indexIntervalBytes: number
+  readonly maxCompactionLagMs: bigint
   readonly maxMessageBytes: number
   readonly messageTimestampAfterMaxMs: bigint
   readonly messageTimestampBeforeMaxMs: bigint
   readonly messageTimestampType: 'CreateTime' | 'LogAppendTime'
+  readonly minCleanableDirtyRatio: number
+  readonly minCompactionLagMs: bigint
   readonly minInsyncReplicas: number
   readonly preallocate: boolean
   readonly retentionBytes: bigint

@@ -1,7 +1,8 @@
 import { decompress } from '../wire/compression.js'
 import { KafkaError } from '../wire/errors.js'
-import { MalformedMessage, Reader } from '../wire/reader.js'
+import { MalformedMessage } from '../wire/reader.js'
 import { codecOf, recordBytes, recordCount } from '../wire/record-batch.js'
+import { recordKeys } from '../wire/record-keys.js'
 
 /** What the records of a batch may decompress to. */
 const mostRecordBytes = 100 * 1024 * 1024
@@ -27,26 +28,16 @@ export class KeysMissing extends KafkaError {
  */
 export async function checkKeys(batch: Buffer): Promise<void> {
   const bytes = await decompress(codecOf(batch), recordBytes(batch), mostRecordBytes)
+  const missing: number[] = []
   try {
-    const missing = recordsWithoutKey(new Reader(bytes), recordCount(batch))
-    if (missing.length > 0) throw new KeysMissing(missing)
+    let index = 0
+    for (const { key } of recordKeys(bytes, recordCount(batch))) {
+      if (key === null && missing.length < mostNamed) missing.push(index)
+      index += 1
+    }
   } catch (thrown) {
     if (thrown instanceof MalformedMessage) throw new KafkaError('INVALID_RECORD', thrown.message)
     throw thrown
   }
-}
-
-function recordsWithoutKey(reader: Reader, count: number): number[] {
-  const missing: number[] = []
-  for (let i = 0; i < count && missing.length < mostNamed; i++) {
-    const length = reader.varint()
-    const end = reader.offset + length
-    reader.int8() // attributes
-    reader.varlong() // timestamp delta
-    reader.varint() // offset delta
-    if (reader.varint() < 0) missing.push(i)
-    if (length < 0 || end > reader.buffer.length) throw new MalformedMessage(`a record of ${length} bytes`)
-    reader.offset = end
-  }
-  return missing
+  if (missing.length > 0) throw new KeysMissing(missing)
 }

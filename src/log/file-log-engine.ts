@@ -18,6 +18,7 @@ import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 import { newId } from '../wire/new-id.js'
 import { readOffsets, writeOffsets } from './checkpoints.js'
+import { Cleaner } from './compaction/cleaner.js'
 import { lockDirectory } from './data-directory-lock.js'
 import * as names from './file-names.js'
 import type { Files } from './files.js'
@@ -33,7 +34,7 @@ export interface FileLogOptions {
   readonly topics: TopicLookup
   /** From 0 up to 1. */
   readonly random: () => number
-  readonly config: { number(name: string): number }
+  readonly config: { number(name: string): number; boolean(name: string): boolean }
 }
 
 const untouched: Bounds = { logStartOffset: 0n, highWatermark: 0n, lastStableOffset: 0n }
@@ -54,6 +55,7 @@ export class FileLogEngine implements LogEngine {
   readonly #logStarts: Map<string, Offset>
   readonly #recoveryPoints: Map<string, Offset>
   readonly #clean: boolean
+  readonly #cleaner: Cleaner
   #failing = false
 
   private constructor(
@@ -71,6 +73,7 @@ export class FileLogEngine implements LogEngine {
     const found = files.list(directory)
     for (const folder of found) if (names.isDeleted(folder)) this.#removeLater(folder, 0)
     this.#folders = new Set(found.filter(names.isPartition))
+    this.#cleaner = new Cleaner({ ...options, logs: () => this.#logs.values() })
     this.#retainLater()
     this.#checkpointLater()
   }
@@ -101,6 +104,7 @@ export class FileLogEngine implements LogEngine {
   async close(): Promise<void> {
     const { files, clock, logger } = this.options
     for (const timer of ['log/retention', 'log/checkpoint', 'log/open']) clock.cancel(timer)
+    await this.#cleaner.stop()
     try {
       for (const log of this.#logs.values()) await log.close()
       this.#saveRecoveryPoints()
@@ -368,6 +372,7 @@ export class FileLogEngine implements LogEngine {
     if (!this.#folders.delete(folder)) return
     this.#logStarts.delete(folder)
     this.#recoveryPoints.delete(folder)
+    this.#cleaner.forget(folder)
     const at = folder.lastIndexOf('-')
     const unique = Buffer.from(newId(), 'base64url').toString('hex')
     const doomed = names.deletedFolder(folder.slice(0, at), Number(folder.slice(at + 1)), unique)

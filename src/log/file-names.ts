@@ -23,9 +23,14 @@ export const deletedFolder = (topic: string, partition: number, unique: string):
 export const isPartition = (folder: string): boolean => /^[a-zA-Z0-9._-]+-\d+$/.test(folder)
 export const isDeleted = (folder: string): boolean => folder.endsWith('-delete')
 
+/** Files of a segment that compaction is writing, and of one that it has written and that is not yet in its place. */
+export const cleanedSuffix = '.cleaned'
+export const swapSuffix = '.swap'
+
 export const partitionMetadata = 'partition.metadata'
 export const leaderEpochCheckpoint = 'leader-epoch-checkpoint'
 export const recoveryPoints = 'recovery-point-offset-checkpoint'
 export const logStartOffsets = 'log-start-offset-checkpoint'
+export const cleanerOffsets = 'cleaner-offset-checkpoint'
 export const cleanShutdown = '.kafka_cleanshutdown'
 export const lockFile = '.lock'

@@ -5,7 +5,8 @@ import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 import * as batch from '../wire/record-batch.js'
 import { checkAppend } from './append-checks.js'
-import { partitionMetadata, segmentName } from './file-names.js'
+import { swapIn } from './compaction/swap.js'
+import { cleanedSuffix, partitionMetadata, segmentName } from './file-names.js'
 import type { LeaderEpochs } from './leader-epochs.js'
 import type { OpenFiles } from './open-files.js'
 import { encodeSnapshot } from './producer-snapshot.js'
@@ -55,6 +56,7 @@ export class PartitionLog {
   #recoveryPoint: Offset
   #unsynced = 0n
   #flushIsDue = false
+  #isClosed = false
   /** Which share of segment.jitter.ms the active segment ends earlier, so that not all roll at once. */
   #jitter: number
 
@@ -93,7 +95,7 @@ export class PartitionLog {
   }
 
   get sizeBytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.size, 0)
+    return bytesOf(this.#segments)
   }
 
   get #first(): Segment {
@@ -199,6 +201,70 @@ export class PartitionLog {
     this.#dropOldest(count)
   }
 
+  get settings(): TopicSettings {
+    return this.options.settings()
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Where the next segment begins, or the log ends. */
+  endOf(segment: Segment): Offset {
+    return this.#segments[this.#segments.indexOf(segment) + 1]?.base ?? this.#end
+  }
+
+  /** The segments that compaction may take up: not the active one, and none with records younger than min.compaction.lag.ms. */
+  compactable(nowMs: number): readonly Segment[] {
+    const { minCompactionLagMs } = this.settings
+    const full = this.#segments.slice(0, -1)
+    const tooYoung = full.findIndex(each => BigInt(nowMs) - each.maxTimestampMs < minCompactionLagMs)
+    return tooYoung < 0 ? full : full.slice(0, tooYoung)
+  }
+
+  /**
+   * Which share of the bytes that may be compacted came after `cleanUpTo`; null while that is not worth
+   * the work, which it is above min.cleanable.dirty.ratio or when the oldest is due by max.compaction.lag.ms.
+   */
+  dirtyRatio(cleanUpTo: Offset, nowMs: number): number | null {
+    const { minCleanableDirtyRatio, maxCompactionLagMs } = this.settings
+    const segments = this.compactable(nowMs)
+    const dirty = segments.filter(segment => this.endOf(segment) > cleanUpTo && segment.size > 0)
+    const [oldest] = dirty
+    if (!oldest) return null
+    const ratio = bytesOf(dirty) / bytesOf(segments)
+    const due = BigInt(nowMs) - max(oldest.firstTimestampMs, 0n) > maxCompactionLagMs
+    return due || ratio > minCleanableDirtyRatio ? ratio : null
+  }
+
+  /** A segment to write what compaction leaves of one, or of several, that begin at `base`. */
+  cleanedSegment(base: Offset): Segment {
+    const { folder, open, clock } = this.options
+    const segment = new Segment(base, folder, open, clock.now(), cleanedSuffix)
+    segment.create()
+    return segment
+  }
+
+  /** Puts a compacted segment in the place of others; false where these are not all part of the log any more. */
+  replace(old: readonly Segment[], cleaned: Segment): boolean {
+    const at = this.#segments.indexOf(old[0] as Segment)
+    if (at < 0 || old.some((segment, i) => this.#segments[at + i] !== segment)) return false
+    const { folder, open, clock } = this.options
+    swapIn(open, cleaned, old)
+    const segment = new Segment(cleaned.base, folder, open, clock.now())
+    segment.load()
+    for (const { base } of this.#segments.splice(at, old.length, segment).slice(1)) {
+      open.files.remove(this.#snapshotPath(base))
+    }
+    this.#tail.forgetBefore(this.endOf(segment))
+    return true
+  }
+
+  /** Whether the batch is the last one of a producer that is still known. */
+  isLastOfProducer(bytes: Buffer): boolean {
+    return this.#producers.isLast(bytes)
+  }
+
   expireProducers(seenBeforeMs: number): void {
     this.#producers.expire(seenBeforeMs)
   }
@@ -216,6 +282,7 @@ export class PartitionLog {
 
   /** Stops holding memory and files; the folder is somebody else's now. */
   abandon(): void {
+    this.#isClosed = true
     this.options.clock.cancel(this.#flushTimer)
     this.#tail.clear()
     for (const segment of this.#segments) segment.close()
@@ -286,8 +353,10 @@ export class PartitionLog {
 
   /** The active segment is never dropped. */
   #dropOldest(count: number): void {
-    for (const segment of this.#segments.splice(0, Math.min(count, this.#segments.length - 1)))
+    for (const segment of this.#segments.splice(0, Math.min(count, this.#segments.length - 1))) {
       segment.remove()
+      this.options.open.files.remove(this.#snapshotPath(segment.base))
+    }
     this.#start = max(this.#start, this.#first.base)
     this.#epochs.startAt(this.#start)
   }
@@ -313,10 +382,15 @@ function ageMs({ firstTimestampMs, sinceMs }: Segment, bytes: Buffer, nowMs: num
   return firstTimestampMs >= 0n ? batch.maxTimestamp(bytes) - firstTimestampMs : BigInt(nowMs - sinceMs)
 }
 
-function mostAgeMs({ segmentMs, segmentJitterMs }: TopicSettings, jitter: number): bigint {
+function mostAgeMs(settings: TopicSettings, jitter: number): bigint {
+  const { cleanupPolicy, maxCompactionLagMs, segmentJitterMs } = settings
+  const segmentMs = cleanupPolicy.compact ? min(settings.segmentMs, maxCompactionLagMs) : settings.segmentMs
   if (segmentJitterMs === 0n) return segmentMs
   return segmentMs - BigInt(Math.floor(jitter * Number(min(segmentJitterMs, segmentMs))))
 }
+
+const bytesOf = (segments: readonly Segment[]): number =>
+  segments.reduce((sum, segment) => sum + segment.size, 0)
 
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b)

@@ -46,7 +46,7 @@ export class ProducerState {
     }
     const expected = epoch > entry.epoch ? 0 : following(entry.batches.at(-1)?.lastSequence)
     if (epoch === entry.epoch) {
-      const last = advanced(first, batch.recordCount(bytes) - 1)
+      const last = advanced(first, batch.lastOffsetDelta(bytes))
       const known = entry.batches.find(each => each.firstSequence === first && each.lastSequence === last)
       if (known) return known.lastOffset - BigInt(known.offsetDelta)
     }
@@ -70,7 +70,7 @@ export class ProducerState {
     const before = old?.epoch === epoch ? old.batches : []
     const remembered = {
       firstSequence,
-      lastSequence: advanced(firstSequence, batch.recordCount(bytes) - 1),
+      lastSequence: advanced(firstSequence, offsetDelta),
       lastOffset: batch.lastOffset(bytes),
       offsetDelta,
     }
@@ -81,6 +81,12 @@ export class ProducerState {
       lastTimestampMs: batch.maxTimestamp(bytes),
       lastSeenMs: nowMs,
     })
+  }
+
+  /** Whether it is the batch that this producer wrote last. */
+  isLast(bytes: Buffer): boolean {
+    const entry = this.#producers.get(batch.producerId(bytes))
+    return entry?.batches.at(-1)?.lastOffset === batch.lastOffset(bytes)
   }
 
   restore(entry: ProducerEntry): void {

@@ -1,5 +1,6 @@
 import type { Offset } from '../engine/log-engine.js'
 import * as batch from '../wire/record-batch.js'
+import { finishSwaps } from './compaction/swap.js'
 import { baseOffsetOf, leaderEpochCheckpoint, segmentName } from './file-names.js'
 import { LeaderEpochs } from './leader-epochs.js'
 import type { PartitionLogOptions } from './partition-log.js'
@@ -35,6 +36,7 @@ class Recovery {
   constructor(private readonly options: PartitionLogOptions) {
     const { folder, open, clock } = options
     this.#nowMs = clock.now()
+    finishSwaps(open, folder, this.#nowMs)
     const bases = offsetsOf(options, 'log')
     if (bases.length === 0) bases.push(options.logStart ?? 0n)
     this.#segments = bases.map(base => new Segment(base, folder, open, this.#nowMs))

@@ -25,10 +25,12 @@ export class Segment {
 
   constructor(
     readonly base: Offset,
-    private readonly folder: string,
-    private readonly open: OpenFiles,
+    readonly folder: string,
+    open: OpenFiles,
     /** When this process took it up, for want of a timestamp. */
     readonly sinceMs: number,
+    /** What its files' names end with while it is not part of the log. */
+    private readonly suffix = '',
   ) {
     this.#log = open.handle(this.pathOf('log'))
     this.offsets = new SparseIndex(open, this.pathOf('index'), 'offset')
@@ -49,8 +51,8 @@ export class Segment {
     return this.#firstTimestampMs
   }
 
-  pathOf(kind: 'log' | 'index' | 'timeindex' | 'snapshot'): string {
-    return `${this.folder}/${segmentName(this.base, kind)}`
+  pathOf(kind: 'log' | 'index' | 'timeindex'): string {
+    return `${this.folder}/${segmentName(this.base, kind)}${this.suffix}`
   }
 
   /** Makes its files, whose name says where the log goes on although nothing is in it yet. */
@@ -177,7 +179,6 @@ export class Segment {
     this.#log.remove()
     this.offsets.remove()
     this.times.remove()
-    this.open.files.remove(this.pathOf('snapshot'))
   }
 
   #note(bytes: Buffer, position: number): void {

@@ -71,6 +71,11 @@ export class Tail {
     else this.#kept = this.#kept.filter(each => each !== oldest)
   }
 
+  /** Compaction may have left fewer records of what lies before the offset. */
+  forgetBefore(offset: Offset): void {
+    while (this.#kept[0] && this.#kept[0].base < offset) this.cache.drop(this.#kept.shift() as Kept)
+  }
+
   clear(): void {
     for (const kept of this.#kept) this.cache.drop(kept)
     this.#kept = []

@@ -52,6 +52,7 @@ const codecMask = 0x07
 const logAppendTimeBit = 0x08
 const transactionalBit = 0x10
 const controlBit = 0x20
+const deleteHorizonBit = 0x40
 const noTimestamp = -1n
 /** What a batch may decompress to unless the caller says otherwise. */
 const mostRecordBytes = 256 * 1024 * 1024
@@ -71,6 +72,9 @@ export const codecOf = (b: Buffer): number => attributes(b) & codecMask
 export const isLogAppendTime = (b: Buffer): boolean => (attributes(b) & logAppendTimeBit) !== 0
 export const isTransactional = (b: Buffer): boolean => (attributes(b) & transactionalBit) !== 0
 export const isControl = (b: Buffer): boolean => (attributes(b) & controlBit) !== 0
+/** When compaction may take the tombstones of the batch away; null before it has met them first (KIP-534). */
+export const deleteHorizonMs = (b: Buffer): bigint | null =>
+  (attributes(b) & deleteHorizonBit) === 0 ? null : baseTimestamp(b)
 export const baseTimestamp = (b: Buffer): bigint => b.readBigInt64BE(at.baseTimestamp)
 export const maxTimestamp = (b: Buffer): bigint => b.readBigInt64BE(at.maxTimestamp)
 export const producerId = (b: Buffer): bigint => b.readBigInt64BE(at.producerId)
@@ -125,6 +129,8 @@ export interface BatchDraft {
   readonly transactional?: boolean
   readonly control?: boolean
   readonly logAppendTime?: boolean
+  /** Takes the place of the base timestamp, which then is no record's. */
+  readonly deleteHorizonMs?: bigint | null
 }
 
 export async function buildBatch(draft: BatchDraft & { readonly codec?: number }): Promise<Buffer> {
@@ -150,7 +156,7 @@ interface Layout {
 function layOut(draft: BatchDraft): Layout {
   const { records } = draft
   const base = draft.baseOffset ?? records[0]?.offset ?? 0n
-  const baseTimestamp = records[0]?.timestampMs ?? noTimestamp
+  const baseTimestamp = draft.deleteHorizonMs ?? records[0]?.timestampMs ?? noTimestamp
   const writer = new Writer(1024)
   let delta = -1
   let maxTimestamp = noTimestamp
@@ -173,7 +179,8 @@ function seal(draft: BatchDraft, layout: Layout, codec: number, body: Buffer): B
     codec |
       (draft.logAppendTime ? logAppendTimeBit : 0) |
       (draft.transactional ? transactionalBit : 0) |
-      (draft.control ? controlBit : 0),
+      (draft.control ? controlBit : 0) |
+      (typeof draft.deleteHorizonMs === 'bigint' ? deleteHorizonBit : 0),
     at.attributes,
   )
   b.writeInt32BE(layout.lastOffsetDelta, at.lastOffsetDelta)
@@ -186,6 +193,31 @@ function seal(draft: BatchDraft, layout: Layout, codec: number, body: Buffer): B
   b.set(body, at.records)
   b.writeUInt32BE(checksum(b), at.crc)
   return b
+}
+
+/**
+ * The batch with only these of its records, or all, in its codec: offsets, sequences and the last offset
+ * stay what they were (Kafka's MemoryRecords.filterTo). Without any record it is but its header.
+ */
+export function rebuildBatch(
+  b: Buffer,
+  records: readonly Record[],
+  horizonMs: bigint | null = deleteHorizonMs(b),
+): Promise<Buffer> {
+  return buildBatch({
+    records,
+    baseOffset: baseOffset(b),
+    lastOffsetDelta: lastOffsetDelta(b),
+    leaderEpoch: partitionLeaderEpoch(b),
+    producerId: producerId(b),
+    producerEpoch: producerEpoch(b),
+    baseSequence: baseSequence(b),
+    transactional: isTransactional(b),
+    control: isControl(b),
+    logAppendTime: isLogAppendTime(b),
+    deleteHorizonMs: horizonMs,
+    codec: records.length === 0 ? codecs.none : codecOf(b),
+  })
 }
 
 /** The records of one batch, which may be compressed; they are refused when they grow past `maxBytes`. */

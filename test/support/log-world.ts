@@ -4,7 +4,13 @@ import type { AppendResult, TopicPartition } from '../../src/engine/log-engine.j
 import { FileLogEngine } from '../../src/log/file-log-engine.js'
 import type { Files } from '../../src/log/files.js'
 import type { Record } from '../../src/wire/record.js'
-import { type BatchDraft, buildBatch, decodeRecords, splitBatches } from '../../src/wire/record-batch.js'
+import {
+  type BatchDraft,
+  buildBatch,
+  decodeRecords,
+  lastOffset,
+  splitBatches,
+} from '../../src/wire/record-batch.js'
 import { ManualClock } from './manual-clock.js'
 
 export const defaults: TopicSettings = {
@@ -15,10 +21,13 @@ export const defaults: TopicSettings = {
   flushMessages: 2n ** 63n - 1n,
   flushMs: 2n ** 63n - 1n,
   indexIntervalBytes: 4096,
+  maxCompactionLagMs: 2n ** 63n - 1n,
   maxMessageBytes: 1_048_588,
   messageTimestampAfterMaxMs: 3_600_000n,
   messageTimestampBeforeMaxMs: 2n ** 63n - 1n,
   messageTimestampType: 'CreateTime',
+  minCleanableDirtyRatio: 0.5,
+  minCompactionLagMs: 0n,
   minInsyncReplicas: 1,
   preallocate: false,
   retentionBytes: -1n,
@@ -34,6 +43,8 @@ const settings: Numbers = {
   'log.retention.check.interval.ms': 300_000,
   'log.flush.offset.checkpoint.interval.ms': 60_000,
   'producer.id.expiration.ms': 86_400_000,
+  'log.cleaner.backoff.ms': 15_000,
+  'log.cleaner.dedupe.buffer.size': 1 << 20,
 }
 interface Numbers {
   readonly [name: string]: number
@@ -76,7 +87,10 @@ export class LogWorld {
       logger: { debug() {}, info: say, warn: say, error: say },
       topics: { topicById: id => world.#topicById(id) },
       random: () => given.random ?? 0,
-      config: { number: name => given.config?.[name] ?? (settings[name] as number) },
+      config: {
+        number: name => given.config?.[name] ?? (settings[name] as number),
+        boolean: () => true,
+      },
     })
     return world
   }
@@ -126,12 +140,11 @@ export class LogWorld {
       assert.ok(result)
       if (result.kind === 'failed') throw new Error(result.error)
       if (result.bytes === 0) return records
-      for (const bytes of result.batches) {
-        for (const batch of splitBatches(bytes)) {
-          records.push(...(await decodeRecords(batch)).filter(each => each.offset >= offset))
-        }
+      const batches = result.batches.flatMap(splitBatches)
+      for (const batch of batches) {
+        records.push(...(await decodeRecords(batch)).filter(each => each.offset >= offset))
       }
-      const next = (records.at(-1) as Record).offset + 1n
+      const next = lastOffset(batches.at(-1) as Buffer) + 1n
       assert.ok(next > offset, `reading at ${offset} did not get on`)
       offset = next
     }

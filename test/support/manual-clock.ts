@@ -18,6 +18,10 @@ export class ManualClock implements Clock {
     this.#timers.set(key, { at: this.#time + delayMs, fire })
   }
 
+  isArmed(key: string): boolean {
+    return this.#timers.has(key)
+  }
+
   cancel(key: string): void {
     this.#timers.delete(key)
   }

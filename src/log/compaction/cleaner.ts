@@ -1,0 +1,102 @@
+import type { Offset } from '../../engine/log-engine.js'
+import type { Logger } from '../../telemetry/logger.js'
+import type { Clock } from '../../time/clock.js'
+import { readOffsets, writeOffsets } from '../checkpoints.js'
+import { cleanerOffsets } from '../file-names.js'
+import type { Files } from '../files.js'
+import type { PartitionLog } from '../partition-log.js'
+import { compact } from './compaction.js'
+
+export interface CleanerOptions {
+  readonly files: Files
+  readonly directory: string
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly config: { number(name: string): number; boolean(name: string): boolean }
+  readonly logs: () => Iterable<PartitionLog>
+}
+
+const timer = 'log/cleaner'
+
+/**
+ * Compacts the partitions of compacted topics, one at a time, the one with the greatest share of new bytes
+ * first (Kafka's LogCleaner). Up to where each is clean stands in `cleaner-offset-checkpoint`.
+ */
+export class Cleaner {
+  readonly #cleanUpTo: Map<string, Offset>
+  readonly #path: string
+  #stopped = false
+  #running: Promise<void> = Promise.resolve()
+
+  constructor(private readonly options: CleanerOptions) {
+    this.#path = `${options.directory}/${cleanerOffsets}`
+    this.#cleanUpTo = readOffsets(options.files, this.#path)
+    if (options.config.boolean('log.cleaner.enable')) this.#cleanLater()
+  }
+
+  /** Called when a partition is gone. */
+  forget(folder: string): void {
+    this.#cleanUpTo.delete(folder)
+  }
+
+  /** Resolves when nothing is being compacted any more; what was under way is left as it was. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.options.clock.cancel(timer)
+    await this.#running
+  }
+
+  #cleanLater(): void {
+    const { clock, config } = this.options
+    clock.after(config.number('log.cleaner.backoff.ms'), timer, () => {
+      this.#running = this.#clean().then(() => {
+        if (!this.#stopped) this.#cleanLater()
+      })
+    })
+  }
+
+  async #clean(): Promise<void> {
+    const failed = new Set<PartitionLog>()
+    for (let log = this.#dirtiest(failed); log && !this.#stopped; log = this.#dirtiest(failed)) {
+      try {
+        await this.#compact(log)
+      } catch (thrown) {
+        failed.add(log)
+        this.options.logger.error(`${log.folderName} could not be compacted.`, thrown)
+      }
+    }
+  }
+
+  async #compact(log: PartitionLog): Promise<void> {
+    const { clock, config, files, logger } = this.options
+    const before = { from: this.#startOf(log), bytes: log.sizeBytes }
+    const isStopped = () => this.#stopped || log.isClosed
+    const keyBytes = config.number('log.cleaner.dedupe.buffer.size')
+    const end = await compact(log, before.from, { clock, keyBytes, isStopped })
+    if (isStopped() || end === before.from) return
+    this.#cleanUpTo.set(log.folderName, end)
+    writeOffsets(files, this.#path, this.#cleanUpTo)
+    logger.debug(
+      `${log.folderName} is compacted up to ${end}: ${before.bytes} bytes became ${log.sizeBytes}.`,
+    )
+  }
+
+  #dirtiest(failed: ReadonlySet<PartitionLog>): PartitionLog | null {
+    let dirtiest: PartitionLog | null = null
+    let greatest = -1
+    for (const log of this.options.logs()) {
+      if (failed.has(log) || !log.settings.cleanupPolicy.compact) continue
+      const ratio = log.dirtyRatio(this.#startOf(log), this.options.clock.now())
+      if (ratio === null || ratio <= greatest) continue
+      dirtiest = log
+      greatest = ratio
+    }
+    return dirtiest
+  }
+
+  /** A log that begins later, or that was cut before it, has nothing to remember. */
+  #startOf(log: PartitionLog): Offset {
+    const known = this.#cleanUpTo.get(log.folderName) ?? 0n
+    return known > log.bounds.highWatermark ? 0n : known
+  }
+}

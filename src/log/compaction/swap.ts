@@ -1,0 +1,43 @@
+import { baseOffsetOf, cleanedSuffix, segmentName, swapSuffix } from '../file-names.js'
+import type { OpenFiles } from '../open-files.js'
+import { Segment } from '../segment.js'
+
+const kinds = ['log', 'index', 'timeindex'] as const
+
+/**
+ * Puts a compacted segment in the place of those it was made from. Its log is written as `.log.cleaned`
+ * and synced; the moment it is called `.log.swap` it counts, and what was there goes. A crash before that
+ * moment leaves the old segments, one after it the new one: `finishSwaps` does the rest.
+ */
+export function swapIn(open: OpenFiles, cleaned: Segment, old: readonly Segment[]): void {
+  const { files } = open
+  const place = new Segment(cleaned.base, cleaned.folder, open, cleaned.sinceMs)
+  cleaned.close()
+  const path = place.pathOf('log')
+  files.rename(path + cleanedSuffix, path + swapSuffix)
+  for (const segment of old) segment.remove()
+  for (const kind of ['index', 'timeindex'] as const) {
+    files.rename(place.pathOf(kind) + cleanedSuffix, place.pathOf(kind))
+  }
+  files.rename(path + swapSuffix, path)
+}
+
+/** Finishes at a start what a crash interrupted. Indexes that are missing then are written anew by recovery. */
+export function finishSwaps(open: OpenFiles, folder: string, nowMs: number): void {
+  const { files } = open
+  const names = files.list(folder)
+  for (const name of names.filter(each => each.endsWith(`.log${swapSuffix}`))) {
+    const base = baseOffsetOf(name.slice(0, -swapSuffix.length), 'log')
+    if (base === null) continue
+    const swap = new Segment(base, folder, open, nowMs, swapSuffix)
+    const end = swap.load()
+    swap.close()
+    for (const other of names) {
+      const offset = baseOffsetOf(other, 'log')
+      if (offset === null || offset < base || (offset >= end && offset !== base)) continue
+      for (const kind of kinds) files.remove(`${folder}/${segmentName(offset, kind)}`)
+    }
+    files.rename(swap.pathOf('log'), `${folder}/${segmentName(base, 'log')}`)
+  }
+  for (const name of names) if (name.endsWith(cleanedSuffix)) files.remove(`${folder}/${name}`)
+}
