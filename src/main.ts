@@ -58,30 +58,29 @@ function optionsOf(values: Values): BrokerOptions {
   if (!isLogLevel(level))
     throw new WrongUsage(`--log-level is silent, error, warn, info or debug, not '${level}'`)
   const text = (flag: Flag) => values[flag] as string | undefined
-  const set = Object.fromEntries(((values.set as string[] | undefined) ?? []).map(pair))
-  const listens = 'listeners' in set || values.config !== undefined || 'KAFKA_LISTENERS' in process.env
-  const named = 'KAFKA_LOG_DIRS' in process.env || 'log.dirs' in set || values.config !== undefined
+  const texts = (flag: Flag) => (values[flag] as string[] | undefined) ?? []
   return {
-    ...(text('port') === undefined ? (listens ? {} : { port: 9092 }) : { port: whole('port', text('port')) }),
-    ...(text('host') === undefined ? {} : { host: text('host') as string }),
-    ...(text('data-dir') === undefined
-      ? named
-        ? {}
-        : { dataDir: './ottla-data' }
-      : { dataDir: text('data-dir') as string }),
-    ...(text('config') === undefined ? {} : { config: text('config') as string }),
-    ...(text('brokers') === undefined ? {} : { brokers: whole('brokers', text('brokers')) }),
+    ...given('port', whole('port', text('port'))),
+    ...given('host', text('host')),
+    ...given('dataDir', text('data-dir')),
+    ...given('config', text('config')),
+    ...given('brokers', whole('brokers', text('brokers'))),
     memory: values.memory === true,
     parity: values.parity === true,
-    topics: (values.topic as string[] | undefined) ?? [],
-    set,
+    topics: texts('topic'),
+    set: Object.fromEntries(texts('set').map(pair)),
     env: process.env,
+    defaults: { port: 9092, dataDir: './ottla-data' },
     logger: consoleLogger(level),
   }
 }
 
-function whole(flag: Flag, text: string | undefined): number {
-  if (!/^\d+$/.test(text ?? '')) throw new WrongUsage(`--${flag} takes a whole number, not '${text}'`)
+const given = <K extends keyof BrokerOptions>(name: K, value: BrokerOptions[K] | undefined) =>
+  value === undefined ? {} : { [name]: value }
+
+function whole(flag: Flag, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d+$/.test(text)) throw new WrongUsage(`--${flag} takes a whole number, not '${text}'`)
   return Number(text)
 }
 

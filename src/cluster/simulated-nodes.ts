@@ -1,4 +1,4 @@
-import type { ClusterNode, ClusterView } from '../engine/cluster-view.js'
+import type { ClusterNode, ClusterView, NodeAddress } from '../engine/cluster-view.js'
 import type { MetadataStore, PartitionState } from '../engine/metadata.js'
 
 /**
@@ -10,9 +10,9 @@ export class SimulatedNodes implements ClusterView {
 
   constructor(
     readonly clusterId: string,
-    nodes: readonly Omit<ClusterNode, 'alive'>[],
+    nodes: readonly Pick<ClusterNode, 'id' | 'rack'>[],
   ) {
-    this.#nodes = nodes.map(node => ({ ...node, alive: true }))
+    this.#nodes = nodes.map(node => ({ ...node, alive: true, addresses: [] }))
   }
 
   nodes(): readonly ClusterNode[] {
@@ -24,8 +24,8 @@ export class SimulatedNodes implements ClusterView {
   }
 
   /** Where a node listens is only known once it does. */
-  locate(id: number, host: string, port: number): void {
-    this.#change(id, { host, port })
+  locate(id: number, addresses: readonly NodeAddress[]): void {
+    this.#change(id, { addresses })
   }
 
   /** The node is gone: what it led is led by the next living replica. */

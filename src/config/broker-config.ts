@@ -19,6 +19,7 @@ function byName(settings: readonly Setting[]): ReadonlyMap<string, Setting> {
 }
 
 export const settingsOf = (scope: Scope): Iterable<Setting> => tables[scope].values()
+export const hasEffect = (scope: Scope, name: string): boolean => tables[scope].get(name)?.doc !== undefined
 export const isSetting = (scope: Scope, name: string): boolean => tables[scope].has(name)
 
 /** Where a value comes from: DescribeConfigsResponse.ConfigSource of Kafka. */

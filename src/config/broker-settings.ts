@@ -29,7 +29,12 @@ export const brokerSettings: readonly Setting[] = [
   { name: 'auto.leader.rebalance.enable', type: 'BOOLEAN', default: 'true' },
   { name: 'background.threads', type: 'INT', default: '10', valid: '[1,...]', dynamic: 'cluster-wide' },
   { name: 'broker.heartbeat.interval.ms', type: 'INT', default: '2000' },
-  { name: 'broker.id', type: 'INT', default: '-1' },
+  {
+    name: 'broker.id',
+    type: 'INT',
+    default: '-1',
+    doc: 'What node.id was once called; counts where that is not set.',
+  },
   {
     name: 'broker.rack',
     type: 'STRING',
@@ -71,7 +76,12 @@ export const brokerSettings: readonly Setting[] = [
   },
   { name: 'connections.max.reauth.ms', type: 'LONG', default: '0' },
   { name: 'controlled.shutdown.enable', type: 'BOOLEAN', default: 'true' },
-  { name: 'controller.listener.names', type: 'LIST', default: null },
+  {
+    name: 'controller.listener.names',
+    type: 'LIST',
+    default: null,
+    doc: 'Listeners that are not opened: there is no separate controller.',
+  },
   { name: 'controller.quorum.append.linger.ms', type: 'INT', default: '25', valid: '[0,...]' },
   { name: 'controller.quorum.auto.join.enable', type: 'BOOLEAN', default: 'false' },
   { name: 'controller.quorum.bootstrap.servers', type: 'LIST', default: '', valid: 'non-empty list' },
@@ -238,13 +248,14 @@ export const brokerSettings: readonly Setting[] = [
     type: 'STRING',
     default: 'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT',
     dynamic: 'per-broker',
+    doc: 'The protocol of each listener name; only PLAINTEXT is served.',
   },
   {
     name: 'listeners',
     type: 'LIST',
     default: 'PLAINTEXT://:9092',
     dynamic: 'per-broker',
-    doc: 'Where the broker listens; only PLAINTEXT is served.',
+    doc: 'Where the first node listens, on one or more ports; further nodes take the next ports.',
   },
   {
     name: 'log.cleaner.backoff.ms',

@@ -64,6 +64,7 @@ export const ottlaSettings: readonly Setting[] = [
     name: 'ottla.advertise.dialled.address',
     type: 'BOOLEAN',
     default: 'true',
+    parity: 'false',
     doc: 'Whether clients are told the address that they dialled, where advertised.listeners is not set.',
   },
 ]

@@ -17,18 +17,22 @@ export function advertisedNodes(context: RequestContext): AdvertisedNode[] {
 }
 
 /**
- * Unless advertised.listeners is set, a client is told the address that it dialled itself: it is the
- * one address that certainly works for it. An unknown node has an empty host and port -1.
+ * A client is told the addresses of the listener that it dialled; unless advertised.listeners is set, with the
+ * host that it dialled itself: it is the one that certainly works for it. An unknown node has an empty host
+ * and port -1.
  */
 export function advertisedNode(context: RequestContext, nodeId: number): AdvertisedNode {
-  const { cluster, config } = context.broker
-  const node = cluster.nodes().find(each => each.id === nodeId)
-  if (!node) return { nodeId, host: '', port: -1, rack: null }
-  const dialled =
-    config.boolean('ottla.advertise.dialled.address') &&
-    config.optionalString('advertised.listeners') === null
-  const host = dialled ? reachable(context.connection.localAddress) : node.host
-  return { nodeId, host, port: node.port, rack: node.rack }
+  const { broker, connection } = context
+  const nodes = broker.cluster.nodes()
+  const node = nodes.find(each => each.id === nodeId)
+  const dialled = nodes
+    .find(each => each.id === connection.nodeId)
+    ?.addresses.find(each => each.localPort === connection.localPort)
+  const address = node?.addresses.find(each => each.listener === dialled?.listener)
+  if (!node || !address) return { nodeId, host: '', port: -1, rack: null }
+  const asDialled = !address.fixed && broker.config.boolean('ottla.advertise.dialled.address')
+  const host = asDialled ? reachable(connection.localAddress) : address.host
+  return { nodeId, host, port: address.port, rack: node.rack }
 }
 
 /** Clients disagree about IPv6 literals, none about a name. */

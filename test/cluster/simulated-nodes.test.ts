@@ -22,7 +22,7 @@ function storeOf(partition: PartitionState): { store: MetadataStore; partition: 
 const threeNodes = () =>
   new SimulatedNodes(
     'cluster',
-    [0, 1, 2].map(id => ({ id, host: 'h', port: 1, rack: null })),
+    [0, 1, 2].map(id => ({ id, rack: null })),
   )
 
 test('when a leader stops, the next living replica leads in a new epoch', async () => {

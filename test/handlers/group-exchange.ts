@@ -38,7 +38,7 @@ export class GroupExchange {
     const cluster = {
       clusterId: 'test',
       controllerId: () => 0,
-      nodes: () => [0, 1].map(id => ({ id, host: `host${id}`, port: 9092 + id, rack: null, alive: true })),
+      nodes: () => [0, 1].map(id => ({ id, rack: null, alive: true, addresses: [addressOf(9092 + id)] })),
     }
     const { config, clock, coordinator } = world
     const broker = { config, clock, cluster, metadata: world.topics.store, groups: coordinator }
@@ -61,6 +61,14 @@ export class GroupExchange {
     }
   }
 }
+
+const addressOf = (port: number) => ({
+  listener: 'PLAINTEXT',
+  localPort: port,
+  host: 'elsewhere',
+  port,
+  fixed: false,
+})
 
 function throughWire(api: Api, version: number, type: Api['request'], value: object): object {
   const writer = new Writer()

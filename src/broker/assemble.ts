@@ -1,0 +1,80 @@
+import { EmbeddedMetadata } from '../cluster/embedded-metadata.js'
+import { identify } from '../cluster/identity.js'
+import { SimulatedNodes } from '../cluster/simulated-nodes.js'
+import { ConfigurationError } from '../config/configuration-error.js'
+import type { Resolved } from '../config/resolve.js'
+import { FetchSessions } from '../fetch/fetch-sessions.js'
+import { ParkedFetches } from '../fetch/parked-fetches.js'
+import { GroupCoordinator } from '../groups/group-coordinator.js'
+import type { Parts } from '../handlers/parts.js'
+import { diskFiles } from '../log/disk-files.js'
+import { FileLogEngine } from '../log/file-log-engine.js'
+import { MemoryFiles } from '../log/memory-files.js'
+import { SystemClock } from '../time/clock.js'
+import { newId } from '../wire/new-id.js'
+import { createOffsetsTopic } from './topics.js'
+
+/** The parts as the handlers know them, and what only the broker itself may do with them. */
+export interface Assembled extends Parts {
+  readonly cluster: SimulatedNodes
+  readonly log: FileLogEngine
+  readonly metadata: EmbeddedMetadata
+  readonly clock: SystemClock
+}
+
+const memoryDirectory = '/memory'
+
+/** Builds every part once and ties them together. A start that fails gives the data directory back. */
+export async function assemble(options: Resolved): Promise<Assembled> {
+  const { config, logger } = options
+  const files =
+    options.dataDir === null ? new MemoryFiles(config.number('ottla.memory.max.bytes')) : diskFiles
+  const directory = options.dataDir ?? memoryDirectory
+  const clock = new SystemClock()
+  const random = Math.random
+  const metadata = new EmbeddedMetadata(config, clock, newId)
+  const topics = metadata.lookup
+  let log: FileLogEngine | null = null
+  try {
+    log = await FileLogEngine.open({ files, directory, clock, logger, topics, config, random })
+    const { clusterId } = identify(files, directory, config.number('node.id'))
+    await metadata.load(log)
+    log.openRest()
+    const cluster = new SimulatedNodes(clusterId, nodesOf(options))
+    return tied({ config, cluster, metadata, logger, random, log, clock })
+  } catch (thrown) {
+    await log?.close()
+    clock.stop()
+    throw inWords(thrown, directory)
+  }
+}
+
+function nodesOf({ config, nodes }: Resolved) {
+  const first = config.number('node.id')
+  const rack = config.optionalString('broker.rack')
+  return Array.from({ length: nodes }, (_, i) => ({ id: first + i, rack }))
+}
+
+/** Makes the parts that stand on the log, and lets them hear of each other. */
+function tied(base: Omit<Assembled, 'groups' | 'fetchSessions' | 'parkedFetches'>): Assembled {
+  const { config, metadata, log, clock } = base
+  const groups = new GroupCoordinator({ ...base, createInternalTopic: () => createOffsetsTopic(base) })
+  const parkedFetches = new ParkedFetches()
+  groups.onMemberLeft((clientId, clientHost) => parkedFetches.hurry(clientId, clientHost))
+  metadata.onChange(change => {
+    if (change.kind !== 'topic-deleted') return
+    const { id, name, partitions, settings } = change.topic
+    log.deleteTopic({ id, name, partitionCount: partitions.length, settings })
+    groups.topicDeleted(change.topic)
+  })
+  const fetchSessions = new FetchSessions(config.number('max.incremental.fetch.session.cache.slots'), clock)
+  return { ...base, groups, fetchSessions, parkedFetches }
+}
+
+/** What the operating system says of the folder, as one sentence that says what to do. */
+function inWords(thrown: unknown, directory: string): unknown {
+  if (!(thrown instanceof Error && 'syscall' in thrown)) return thrown
+  return new ConfigurationError(
+    `The data directory ${directory} cannot be used (${thrown.message}): choose another --data-dir, or make this one writable.`,
+  )
+}

@@ -1,0 +1,120 @@
+import { type Logger, silent } from '../telemetry/logger.js'
+import { KafkaError } from '../wire/errors.js'
+import { BrokerConfig, hasEffect, isSetting } from './broker-config.js'
+import { ConfigurationError } from './configuration-error.js'
+import { type Environment, readEnvironment } from './environment.js'
+import { advertisedOf, type ListenerAddress, listenersOf } from './listeners.js'
+import { loadProperties } from './load.js'
+import type { BrokerOptions } from './options.js'
+import { parseTopic, type WantedTopic } from './wanted-topic.js'
+
+/** The options with everything that the file, the environment and the defaults add. */
+export interface Resolved {
+  readonly config: BrokerConfig
+  /** Of the first node; the next ones listen on the next ports. There is at least one. */
+  readonly listeners: readonly ListenerAddress[]
+  /** Null: in memory. */
+  readonly dataDir: string | null
+  readonly nodes: number
+  readonly topics: readonly WantedTopic[]
+  readonly logger: Logger
+}
+
+const mostNodes = 100
+
+/** Options over environment over file over defaults. Throws ConfigurationError. */
+export function resolve(options: BrokerOptions): Resolved {
+  const logger = options.logger ?? silent
+  const file = options.config === undefined ? new Map<string, string>() : loadProperties(options.config)
+  const environment = readEnvironment(options.env ?? {})
+  const set = Object.entries(options.set ?? {}).map(([name, value]) => [name, String(value)] as const)
+  const given = new Map([...file, ...environment.settings, ...set])
+  sayWhatHasNoEffect(given, environment, logger)
+  given.set('node.id', nodeIdOf(given))
+  const parity = options.parity ?? false
+  const asked = configOf(given, parity)
+  const nodes = nodesOf(options)
+  const listeners = addressesOf(options, asked, given.has('listeners'), nodes)
+  const dataDir = dataDirOf(options, asked, given, logger)
+  given.set('listeners', listeners.map(shown).join(','))
+  if (dataDir !== null) given.set('log.dirs', dataDir)
+  const topics = [...environment.topics, ...(options.topics ?? [])].map(parseTopic)
+  return { config: configOf(given, parity), listeners, dataDir, nodes, topics, logger }
+}
+
+function sayWhatHasNoEffect(
+  given: ReadonlyMap<string, string>,
+  { ignored }: Environment,
+  logger: Logger,
+): void {
+  const names = [...given.keys()]
+  const unknown = names.filter(name => !isSetting('broker', name))
+  const idle = names.filter(name => isSetting('broker', name) && !hasEffect('broker', name))
+  for (const name of unknown) logger.warn(`There is no setting '${name}': it has no effect.`)
+  const all = [...idle, ...ignored]
+  if (all.length > 0) logger.info(`These settings have no effect here: ${all.join(', ')}.`)
+}
+
+/** `broker.id` is what `node.id` was called before KRaft. */
+function nodeIdOf(given: ReadonlyMap<string, string>): string {
+  const [node, broker] = [given.get('node.id'), given.get('broker.id')]
+  if (node !== undefined && broker !== undefined && node !== broker) {
+    throw new ConfigurationError(`node.id is ${node}, but broker.id is ${broker}: set node.id only.`)
+  }
+  return node ?? broker ?? '0'
+}
+
+function configOf(given: ReadonlyMap<string, string>, parity: boolean): BrokerConfig {
+  try {
+    return new BrokerConfig(new Map(given), parity)
+  } catch (thrown) {
+    if (thrown instanceof KafkaError) throw new ConfigurationError(`${thrown.message}.`)
+    throw thrown
+  }
+}
+
+function nodesOf({ brokers = 1 }: BrokerOptions): number {
+  if (Number.isInteger(brokers) && brokers >= 1 && brokers <= mostNodes) return brokers
+  throw new ConfigurationError(`There can be 1 to ${mostNodes} nodes, not ${brokers}.`)
+}
+
+/** The port and the host among the options are those of the first listener. */
+function addressesOf(
+  { port, host, defaults }: BrokerOptions,
+  config: BrokerConfig,
+  named: boolean,
+  nodes: number,
+): ListenerAddress[] {
+  const [first, ...others] = named ? listenersOf(config) : []
+  const listeners = [
+    {
+      name: first?.name ?? 'PLAINTEXT',
+      host: host ?? first?.host ?? '127.0.0.1',
+      port: port ?? first?.port ?? defaults?.port ?? 0,
+    },
+    ...others,
+  ]
+  for (const { port } of listeners) {
+    if (Number.isInteger(port) && port >= 0 && port + nodes - 1 <= 65_535) continue
+    throw new ConfigurationError(`The port ${port} is not one from 0 to ${65_536 - nodes}.`)
+  }
+  advertisedOf(config, listeners)
+  return listeners
+}
+
+function dataDirOf(
+  { memory, dataDir, defaults }: BrokerOptions,
+  config: BrokerConfig,
+  given: ReadonlyMap<string, string>,
+  logger: Logger,
+): string | null {
+  if (memory) return null
+  if (dataDir === '') throw new ConfigurationError('The data directory has no name: name a folder.')
+  if (dataDir !== undefined) return dataDir
+  const [first, ...others] = given.has('log.dirs') || given.has('log.dir') ? config.list('log.dirs') : []
+  if (others.length > 0) logger.warn(`Of log.dirs only ${first} is used, not ${others.join(', ')}.`)
+  return first ?? defaults?.dataDir ?? null
+}
+
+const shown = ({ name, host, port }: ListenerAddress): string =>
+  `${name}://${host.includes(':') ? `[${host}]` : host}:${port}`
