@@ -1,0 +1,29 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const folder = new URL('./results', import.meta.url).pathname
+
+/** What became of a scenario in a client; what a client cannot express comes with its reason. */
+export type Outcome = 'passed' | 'failed' | { readonly cannot: string }
+
+/** One column of the table, as its last whole run left it. */
+export interface Results {
+  readonly client: string
+  readonly language: string
+  readonly version: string
+  readonly outcomes: Record<string, Outcome>
+}
+
+/** Keeps a column in a file of its own, so that the documents can be printed without running every client. */
+export function keep(name: string, results: Results): void {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`)
+}
+
+/** All columns, by name of the client. */
+export function kept(): readonly Results[] {
+  return readdirSync(folder)
+    .filter(name => name.endsWith('.json'))
+    .map(name => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Results)
+    .sort((a, b) => a.client.localeCompare(b.client))
+}

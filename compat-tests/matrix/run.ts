@@ -1,0 +1,50 @@
+import { after, before, describe, test } from 'node:test'
+import { OttlaProcess } from '../support/ottla-process.js'
+import { missing } from '../support/tool.js'
+import type { Client } from './client.js'
+import { NotExpressible } from './driver.js'
+import { keep, type Outcome } from './results.js'
+import { scenarios } from './scenarios/index.js'
+import { World } from './world.js'
+
+const timeout = 120_000
+
+/** Runs every scenario with one client against a broker of its own and keeps the outcomes as the client's column. */
+export function run(client: Client): void {
+  const skip = client.needs.map(([tool, flag]) => missing(tool, flag)).find(Boolean) ?? false
+  describe(client.name, { skip }, () => {
+    const outcomes: Record<string, Outcome> = {}
+    let broker: OttlaProcess
+    let command: readonly string[]
+    let version = ''
+
+    before(async () => {
+      command = client.prepare()
+      broker = await OttlaProcess.start('--memory', '--port', '0', '--log-level', 'warn')
+    })
+    after(async () => {
+      await broker?.stop()
+      const { name, language, folder } = client
+      if (Object.keys(outcomes).length === scenarios.length)
+        keep(folder, { client: name, language, version, outcomes })
+    })
+
+    for (const { name, run } of scenarios) {
+      test(name, { timeout }, async t => {
+        const world = new World(name.replaceAll(/[^a-zA-Z0-9]+/g, '-'), broker.bootstrap, command)
+        outcomes[name] = 'failed'
+        try {
+          await run(world)
+          outcomes[name] = 'passed'
+        } catch (error) {
+          if (!(error instanceof NotExpressible)) throw error
+          outcomes[name] = { cannot: error.message }
+          t.skip(error.message)
+        } finally {
+          version ||= world.version
+          await world.close()
+        }
+      })
+    }
+  })
+}
