@@ -1,5 +1,6 @@
-/** Prints docs/compatibility.md from the handlers' table: `npx tsx tools/print-compatibility.ts > docs/compatibility.md`. */
+/** Prints docs/compatibility.md from the handlers' table and the clients' results, and their summary into the README: `npm run docs`. */
 import { handlers, offeredApis } from '../src/handlers/index.js'
+import { clientMatrix, printSummary } from './client-matrix.js'
 
 const rows = offeredApis().map(({ apiKey, minVersion, maxVersion }) => {
   const name = handlers.find(({ api }) => api.key === apiKey)?.api.name
@@ -18,6 +19,13 @@ ${rows.join('\n')}
 
 Produce is listed from version 0, as Kafka lists it (KIP-896), and served from version 3.
 
+## Clients
+
+Every scenario is told once, in \`compat-tests/matrix/scenarios\`, and run with every client by
+\`npm run test:compat\`, which keeps what came of it; this table is printed from there.
+
+${clientMatrix()}
+
 ## Where Ottla differs from Apache Kafka
 
 With \`--parity\` the first five have Kafka's behaviour.
@@ -35,3 +43,5 @@ With \`--parity\` the first five have Kafka's behaviour.
 | replicas | simulated: all nodes of a process share one storage | replicated |
 | moves of replicas | finished when answered | take their time |
 | recompression (\`compression.type\` other than \`producer\`) | batches are stored as they come | recompressed |`)
+
+printSummary('README.md')

@@ -63,7 +63,8 @@ export class Driver {
   /** Resolves when the program says that it is ready; `changed` is called after everything a consumer meets. */
   static async start(command: readonly string[], bootstrap: string, changed: () => void): Promise<Driver> {
     const [program, ...args] = command as [string, ...string[]]
-    const child = spawn(program, [...args, bootstrap], { stdio: ['pipe', 'pipe', 'pipe'] })
+    // A process group of its own, so that what it starts is killed with it.
+    const child = spawn(program, [...args, bootstrap], { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
     const driver = new Driver(child, changed)
     createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', line => {
       driver.#complaints.push(line)
@@ -107,12 +108,12 @@ export class Driver {
 
   /** As a power button does. */
   async kill(): Promise<void> {
-    await this.#gone(() => this.#child.kill('SIGKILL'))
+    await this.#gone(() => process.kill(-(this.#child.pid as number), 'SIGKILL'))
   }
 
   /** Lets the program close what it holds, for as long as a person would wait. */
   async end(): Promise<void> {
-    const impatient = setTimeout(() => this.#child.kill('SIGKILL'), 10_000)
+    const impatient = setTimeout(() => this.kill(), 10_000)
     await this.#gone(() => this.#child.stdin?.end())
     clearTimeout(impatient)
   }

@@ -1,8 +1,40 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const clients = fileURLToPath(new URL('..', import.meta.url))
+const cache = fileURLToPath(new URL('../../.cache/clients/', import.meta.url))
 
 /** A driver in TypeScript needs nothing but Node: gives the command that starts `<folder>/driver.ts`. */
 export function typescriptDriver(folder: string): string[] {
-  return [process.execPath, '--import', 'tsx', `${root}${folder}/driver.ts`]
+  return [process.execPath, '--import', 'tsx', `${clients}${folder}/driver.ts`]
+}
+
+/** A driver in Python gets an environment of its own, made again when its requirements change. */
+export function pythonDriver(folder: string): string[] {
+  const requirements = `${clients}${folder}/requirements.txt`
+  const environment = `${cache}${folder}`
+  const python = `${environment}/bin/python`
+  once(environment, readFileSync(requirements, 'utf8'), () => {
+    run('python3', ['-m', 'venv', environment])
+    run(python, ['-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', '-r', requirements])
+  })
+  return ['env', `PYTHONPATH=${clients}support/python`, python, '-B', `${clients}${folder}/driver.py`]
+}
+
+/** Makes the folder when it does not come from this input yet. */
+function once(folder: string, input: string, make: () => void): void {
+  const stamp = `${folder}/made-from`
+  const wanted = createHash('sha256').update(input).digest('hex')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  make()
+  writeFileSync(stamp, wanted)
+}
+
+function run(program: string, args: string[], cwd = clients): void {
+  const { status, error, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' })
+  if (status !== 0) throw error ?? new Error(`${program} ${args.join(' ')}:\n${stdout}\n${stderr}`)
 }

@@ -42,10 +42,37 @@ export const records: readonly Scenario[] = [
         ['trace', bytes('1')],
         ['trace', bytes('2')],
         ['empty', bytes('')],
-        ['käse', bytes('\u0000\u0001')],
+        ['käse', bytes('ß')],
       ] as const
       return roundTrip(world, [{ key: bytes('k'), value: bytes('v'), headers, partition: 0 }])
     },
+  },
+  {
+    name: 'a header may hold any bytes',
+    run: world => {
+      const headers = [['bytes', Buffer.from([0, 1, 0xff, 0xfe]).toString('base64')]] as const
+      return roundTrip(world, [{ key: bytes('k'), value: bytes('v'), headers, partition: 0 }])
+    },
+  },
+  {
+    name: 'a header may have no value',
+    run: world =>
+      roundTrip(world, [{ key: bytes('k'), value: bytes('v'), headers: [['null', null]], partition: 0 }]),
+  },
+  {
+    name: 'keys and values may hold any bytes',
+    run: world => {
+      const every = Buffer.from(Array.from({ length: 256 }, (_, i) => i)).toString('base64')
+      return roundTrip(world, [{ key: every, value: every, partition: 0 }])
+    },
+  },
+  {
+    name: 'the time that the producer gave stays with the record',
+    run: world =>
+      roundTrip(
+        world,
+        numbered(3).map((record, i) => ({ ...record, timestamp: 1_700_000_000_000 + i * 1000 })),
+      ),
   },
   {
     name: 'a record of 900,000 bytes comes back whole',
