@@ -38,6 +38,7 @@ const input: readonly Record[] = cities.map(city => ({
 class Reader {
   readonly read = Array.from({ length: partitions }, () => new Map<number, string>())
   readonly firstAfterJoin = new Map<number, number>()
+  hasPartitions = false
   readonly #child: ChildProcess
 
   constructor(bootstrap: string, clientId: string, changed: () => void) {
@@ -46,7 +47,9 @@ class Reader {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     createInterface({ input: this.#child.stdout as NodeJS.ReadableStream }).on('line', line => {
-      const said = JSON.parse(line) as { partition?: number; read?: [string, string][] }
+      const said = JSON.parse(line) as { joined?: number[]; partition?: number; read?: [string, string][] }
+      if (said.joined?.length) this.hasPartitions = true
+      changed()
       if (said.partition === undefined) return
       for (const [offset, key] of said.read ?? []) {
         if (!this.firstAfterJoin.has(said.partition)) this.firstAfterJoin.set(said.partition, Number(offset))
@@ -61,6 +64,7 @@ class Reader {
   }
 
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const gone = once(this.#child, 'exit')
     this.#child.kill(signal)
     await gone
@@ -105,6 +109,7 @@ test('no city is lost or doubled while broker and readers are killed', {
       }
       progress()
     })
+  t.after(() => Promise.all(readers.map(reader => reader.end('SIGKILL'))))
   for (let i = 0; i < 3; i++) add()
 
   const acknowledged = Array.from({ length: partitions }, () => new Map<number, Record>())
@@ -127,6 +132,8 @@ test('no city is lost or doubled while broker and readers are killed', {
     if (swapped === null && at >= input.length / 2) {
       swapped = (readers[0] as Reader).end('SIGKILL')
       add()
+      const late = readers.at(-1) as Reader
+      await until(() => late.hasPartitions) // what is still to come is for it as well
     }
     const sent = input.slice(at, at + citiesInSend)
     const results = await producer.send({
