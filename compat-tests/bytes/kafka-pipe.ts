@@ -1,17 +1,16 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { missing } from '../support/tool.js'
+import { cachedFolder, jarsOf, noMaven } from '../support/maven.js'
 
 /** Why Kafka's code cannot be asked here, or false. */
-export const noKafka = missing('mvn', '--version') || missing('javac', '-version')
+export const noKafka = noMaven
 
-const here = fileURLToPath(new URL('.', import.meta.url))
-const cache = fileURLToPath(new URL('../../.cache/', import.meta.url))
+const java = new URL('./kafka/', import.meta.url)
 
 /** Kafka's own code in a process of its own, asked one line of JSON at a time; see kafka/Pipe.java. */
 export class KafkaPipe {
@@ -28,9 +27,8 @@ export class KafkaPipe {
 
   /** Fetches Kafka's jars and compiles the Java beside this file, unless it is done. */
   static open(): KafkaPipe {
-    const jars = fetchJars()
-    const classes = compile(jars)
-    const classpath = [join(jars, '*'), classes].join(process.platform === 'win32' ? ';' : ':')
+    const jars = jarsOf(new URL('./pom.xml', import.meta.url), 'kafka-bytes')
+    const classpath = [join(jars, '*'), compiled(jars)].join(delimiter)
     const child = spawn('java', ['-Xmx512m', '-XX:+UseSerialGC', '-cp', classpath, 'Pipe'])
     child.stderr.pipe(process.stderr)
     return new KafkaPipe(child)
@@ -53,38 +51,12 @@ export class KafkaPipe {
   }
 }
 
-function fetchJars(): string {
-  const jars = join(cache, 'kafka-bytes-jars')
-  onceInto(jars, folder => {
-    const copy = ['-q', '-B', 'dependency:copy-dependencies', '-DincludeScope=runtime']
-    const args = [...copy, '-f', join(here, 'pom.xml'), `-DoutputDirectory=${folder}`]
-    execFileSync('mvn', args, { stdio: ['ignore', 'inherit', 'inherit'] })
-  })
-  return jars
-}
-
 /** Once for each state of the sources. */
-function compile(jars: string): string {
-  const sources = readdirSync(join(here, 'kafka')).map(name => join(here, 'kafka', name))
+function compiled(jars: string): string {
+  const sources = readdirSync(java).map(name => fileURLToPath(new URL(name, java)))
   const hash = createHash('sha256')
   for (const source of sources) hash.update(readFileSync(source))
-  const classes = join(cache, `kafka-bytes-classes-${hash.digest('hex').slice(0, 12)}`)
-  onceInto(classes, folder => {
+  return cachedFolder(`kafka-bytes-classes-${hash.digest('hex').slice(0, 12)}`, folder => {
     execFileSync('javac', ['-cp', join(jars, '*'), '-d', folder, ...sources], { stdio: 'inherit' })
   })
-  return classes
-}
-
-/** Several tests may want the same folder at the same time: each fills its own, the first one's stays. */
-function onceInto(folder: string, fill: (folder: string) => void): void {
-  if (existsSync(folder)) return
-  const mine = `${folder}-${process.pid}`
-  mkdirSync(mine, { recursive: true })
-  fill(mine)
-  try {
-    renameSync(mine, folder)
-  } catch (error) {
-    if (!existsSync(folder)) throw error
-    rmSync(mine, { recursive: true })
-  }
 }
