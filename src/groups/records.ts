@@ -2,10 +2,12 @@ import {
   array,
   bytes,
   ignorable,
+  int8,
   int32,
   int64,
   message,
   nullable,
+  nullableStruct,
   optional,
   since,
   string,
@@ -76,5 +78,186 @@ export const groupMetadataValue = message({
     leader: optional(nullable(string), ''), // a member id; null without members
     currentStateTimestamp: ignorable(since(2, int64, -1n)), // milliseconds since 1970; -1: unknown
     members: array(memberMetadata),
+  },
+})
+
+/*
+ * Consumer groups (KIP-848). Each key names the group, and one of its members where the value is about
+ * one. No value: the group or the member is gone.
+ */
+
+const groupKey = { groupId: string }
+const memberKey = { groupId: string, memberId: string }
+const partitionsOfTopics = array({
+  topicId: uuid,
+  partitions: array(int32),
+})
+
+export const consumerGroupMetadataKey = message({
+  name: 'ConsumerGroupMetadataKey',
+  key: 3,
+  versions: [0, 0],
+  flexibleSince: Infinity,
+  fields: groupKey,
+})
+
+/** That a consumer group exists, and how often its members or the topics they read have changed. */
+export const consumerGroupMetadataValue = message({
+  name: 'ConsumerGroupMetadataValue',
+  versions: [0, 0],
+  flexibleSince: 0,
+  fields: {
+    epoch: int32,
+    metadataHash: tagged(0, 0, int64), // of the topics read, with their partitions and racks; 0: of none
+  },
+})
+
+export const consumerGroupPartitionMetadataKey = message({
+  name: 'ConsumerGroupPartitionMetadataKey',
+  key: 4,
+  versions: [0, 0],
+  flexibleSince: Infinity,
+  fields: groupKey,
+})
+
+/** The topics that a group reads, as Kafka 4.0 kept them; since 4.1 it keeps but their hash. */
+export const consumerGroupPartitionMetadataValue = message({
+  name: 'ConsumerGroupPartitionMetadataValue',
+  versions: [0, 0],
+  flexibleSince: 0,
+  fields: {
+    topics: array({
+      topicId: uuid,
+      topicName: string,
+      numPartitions: int32,
+      partitionMetadata: array({
+        partition: int32,
+        racks: array(string),
+      }),
+    }),
+  },
+})
+
+export const consumerGroupMemberMetadataKey = message({
+  name: 'ConsumerGroupMemberMetadataKey',
+  key: 5,
+  versions: [0, 0],
+  flexibleSince: Infinity,
+  fields: memberKey,
+})
+
+/** What a member says of itself. */
+export const consumerGroupMemberMetadataValue = message({
+  name: 'ConsumerGroupMemberMetadataValue',
+  versions: [0, 0],
+  flexibleSince: 0,
+  fields: {
+    instanceId: optional(nullable(string), ''), // of a static member (KIP-345)
+    rackId: optional(nullable(string), ''),
+    clientId: string,
+    clientHost: string,
+    subscribedTopicNames: array(string),
+    subscribedTopicRegex: optional(nullable(string), ''),
+    rebalanceTimeoutMs: optional(int32, -1),
+    serverAssignor: optional(nullable(string), ''),
+    classicMemberMetadata: tagged(
+      0,
+      0,
+      nullableStruct({
+        sessionTimeoutMs: int32,
+        supportedProtocols: array({
+          name: string,
+          metadata: bytes,
+        }),
+      }),
+    ), // null unless the member speaks the classic protocol
+  },
+})
+
+export const consumerGroupTargetAssignmentMetadataKey = message({
+  name: 'ConsumerGroupTargetAssignmentMetadataKey',
+  key: 6,
+  versions: [0, 0],
+  flexibleSince: Infinity,
+  fields: groupKey,
+})
+
+/** For which epoch of the group the members' targets were computed. */
+export const consumerGroupTargetAssignmentMetadataValue = message({
+  name: 'ConsumerGroupTargetAssignmentMetadataValue',
+  versions: [0, 0],
+  flexibleSince: 0,
+  fields: {
+    assignmentEpoch: int32,
+    assignmentTimestamp: ignorable(tagged(0, 0, int64)), // milliseconds since 1970
+  },
+})
+
+export const consumerGroupTargetAssignmentMemberKey = message({
+  name: 'ConsumerGroupTargetAssignmentMemberKey',
+  key: 7,
+  versions: [0, 0],
+  flexibleSince: Infinity,
+  fields: memberKey,
+})
+
+/** What a member is to have. */
+export const consumerGroupTargetAssignmentMemberValue = message({
+  name: 'ConsumerGroupTargetAssignmentMemberValue',
+  versions: [0, 0],
+  flexibleSince: 0,
+  fields: {
+    topicPartitions: partitionsOfTopics,
+  },
+})
+
+export const consumerGroupCurrentMemberAssignmentKey = message({
+  name: 'ConsumerGroupCurrentMemberAssignmentKey',
+  key: 8,
+  versions: [0, 0],
+  flexibleSince: Infinity,
+  fields: memberKey,
+})
+
+const partitionsWithEpochs = array({
+  topicId: uuid,
+  partitions: array(int32),
+  assignmentEpochs: tagged(0, 0, nullable(array(int32))), // since when the member has each of them
+})
+
+/** What a member has, and how far it is on the way to its target. */
+export const consumerGroupCurrentMemberAssignmentValue = message({
+  name: 'ConsumerGroupCurrentMemberAssignmentValue',
+  versions: [0, 0],
+  flexibleSince: 0,
+  fields: {
+    memberEpoch: int32,
+    previousMemberEpoch: int32,
+    state: int8, // MemberState
+    assignedPartitions: partitionsWithEpochs,
+    partitionsPendingRevocation: partitionsWithEpochs,
+  },
+})
+
+export const consumerGroupRegularExpressionKey = message({
+  name: 'ConsumerGroupRegularExpressionKey',
+  key: 16,
+  versions: [0, 0],
+  flexibleSince: Infinity,
+  fields: {
+    groupId: string,
+    regularExpression: string,
+  },
+})
+
+/** The topics that a regular expression of a group's members stands for. */
+export const consumerGroupRegularExpressionValue = message({
+  name: 'ConsumerGroupRegularExpressionValue',
+  versions: [0, 0],
+  flexibleSince: 0,
+  fields: {
+    topics: array(string),
+    version: int64, // of the metadata in which they were found
+    timestamp: int64, // milliseconds since 1970
   },
 })

@@ -1,6 +1,8 @@
 import { alterConfigs } from './alter-configs.js'
 import { alterPartitionReassignments } from './alter-partition-reassignments.js'
 import { apiVersions } from './api-versions.js'
+import { consumerGroupDescribe } from './consumer-group-describe.js'
+import { consumerGroupHeartbeat } from './consumer-group-heartbeat.js'
 import { createPartitions } from './create-partitions.js'
 import { createTopics } from './create-topics.js'
 import { deleteGroups } from './delete-groups.js'
@@ -68,6 +70,8 @@ export const apis = [
   describeQuorum,
   describeCluster,
   describeProducers,
+  consumerGroupHeartbeat,
+  consumerGroupDescribe,
   getTelemetrySubscriptions,
   listConfigResources,
   describeTopicPartitions,
