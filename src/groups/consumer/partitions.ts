@@ -1,0 +1,53 @@
+/** Partitions by the ids of their topics; no topic is without partitions. */
+export type Partitions = ReadonlyMap<string, ReadonlySet<number>>
+
+/** Partitions, each with the epoch in which it was given to the member that has it. */
+export type HeldPartitions = ReadonlyMap<string, ReadonlyMap<number, number>>
+
+/** Partitions as messages carry them. */
+export interface TopicPartitions {
+  readonly topicId: string
+  readonly partitions: readonly number[]
+}
+
+export const noPartitions: ReadonlyMap<string, never> = new Map<string, never>()
+
+const ascending = (numbers: Iterable<number>): number[] => [...numbers].sort((a, b) => a - b)
+
+/** As messages carry them, partitions in order. */
+export const listed = (partitions: Partitions | HeldPartitions): TopicPartitions[] =>
+  [...partitions].map(([topicId, each]) => ({ topicId, partitions: ascending(each.keys()) }))
+
+export function fromListed(topics: readonly TopicPartitions[]): Partitions {
+  const partitions = new Map<string, Set<number>>()
+  for (const { topicId, partitions: numbers } of topics) {
+    if (numbers.length > 0) partitions.set(topicId, new Set([...(partitions.get(topicId) ?? []), ...numbers]))
+  }
+  return partitions
+}
+
+export const withoutEpochs = (held: HeldPartitions): Partitions =>
+  new Map([...held].map(([topicId, partitions]) => [topicId, new Set(ascending(partitions.keys()))]))
+
+export const withEpoch = (partitions: Partitions, epoch: number): HeldPartitions =>
+  new Map(
+    [...partitions].map(([topicId, numbers]) => [topicId, new Map([...numbers].map(each => [each, epoch]))]),
+  )
+
+export const samePartitions = (a: Partitions, b: Partitions): boolean =>
+  a === b ||
+  (a.size === b.size &&
+    [...a].every(([topicId, numbers]) => {
+      const others = b.get(topicId)
+      return others?.size === numbers.size && [...numbers].every(each => others.has(each))
+    }))
+
+export const sameHeld = (a: HeldPartitions, b: HeldPartitions): boolean =>
+  a === b ||
+  (a.size === b.size &&
+    [...a].every(([topicId, numbers]) => {
+      const others = b.get(topicId)
+      return (
+        others?.size === numbers.size && [...numbers].every(([each, epoch]) => others.get(each) === epoch)
+      )
+    }))
