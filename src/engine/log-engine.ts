@@ -13,8 +13,23 @@ export interface TopicPartition {
 export interface AppendBatch {
   readonly target: TopicPartition
   readonly bytes: Buffer
-  /** Journals and markers: refused with NOT_COORDINATOR when a newer owner has written. */
-  readonly fence?: { readonly coordinatorEpoch: number }
+  /** What `guard` gave before the batch was found to be part of a transaction. */
+  readonly guard?: TransactionGuard | null
+  /** Of a marker: from 2 on its epoch must be above that of the transaction's records (KIP-890). */
+  readonly transactionVersion?: number
+}
+
+/** The right to begin a transaction in a partition; it is worth nothing once anything else was written there for the producer. */
+export type TransactionGuard = object
+
+/** Who wrote a transactional batch. */
+export interface ProducerOfBatch {
+  readonly producerId: bigint
+  readonly producerEpoch: number
+  /** -1 where a coordinator writes it. */
+  readonly baseSequence: number
+  /** Whether the producer's epoch rises with every transaction (transaction version 2). */
+  readonly knowsEpochBump: boolean
 }
 
 /** Four outcomes, never merged: the client is told exactly one of them. */
@@ -26,7 +41,7 @@ export type AppendResult =
       readonly logAppendTimeMs: bigint
       readonly logStartOffset: Offset
     }
-  /** Certainly not appended: sequence, epoch, size, timestamp, unknown partition. */
+  /** Certainly not appended: sequence, epoch, transaction, size, timestamp, unknown partition. */
   | { readonly kind: 'rejected'; readonly error: ErrorName; readonly message?: string }
   /** Certainly not appended; the client may try again. */
   | { readonly kind: 'unavailable' }
@@ -98,6 +113,12 @@ export interface LogEngine {
     batches: readonly AppendBatch[],
     options: { readonly acks: -1 | 0 | 1; readonly timeoutMs: number },
   ): Promise<AppendResult[]>
+
+  /**
+   * To be asked for before a transactional batch is found to be part of a transaction, and to go with the
+   * batch (KIP-890). Null: the producer's transaction has begun in this partition, nothing is to be found out.
+   */
+  guard(target: TopicPartition, producer: ProducerOfBatch): TransactionGuard | null
 
   /**
    * What is there now; never waits for new data. `maxBytes` bounds the answer as a whole, except that

@@ -1,4 +1,5 @@
 import type {
+  AbortedTransaction,
   ActiveProducer,
   AppendBatch,
   AppendResult,
@@ -7,16 +8,19 @@ import type {
   LogDirDescription,
   LogEngine,
   Offset,
+  ProducerOfBatch,
   ReadRequest,
   ReadResult,
   TimestampedOffset,
   TopicPartition,
+  TransactionGuard,
 } from '../engine/log-engine.js'
 import type { StoredTopic, TopicLookup } from '../engine/topic-lookup.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 import { newId } from '../wire/new-id.js'
+import { lastOffset, splitBatches } from '../wire/record-batch.js'
 import { readOffsets, writeOffsets } from './checkpoints.js'
 import { Cleaner } from './compaction/cleaner.js'
 import { lockDirectory } from './data-directory-lock.js'
@@ -130,6 +134,10 @@ export class FileLogEngine implements LogEngine {
     return results
   }
 
+  guard(target: TopicPartition, producer: ProducerOfBatch): TransactionGuard | null {
+    return this.#opened(target).guard(producer)
+  }
+
   async read(
     requests: readonly ReadRequest[],
     options: { readonly isolation: Isolation; readonly maxBytes: number },
@@ -140,7 +148,9 @@ export class FileLogEngine implements LogEngine {
       const wanted = Math.min(request.maxBytes, left)
       const result = this.#read(request, found && wanted <= 0 ? null : wanted, options.isolation)
       if (result.kind !== 'read' || result.bytes === 0) return result
-      if (found && result.bytes > wanted) return { ...result, batches: [], bytes: 0 }
+      if (found && result.bytes > wanted) {
+        return { ...result, batches: [], bytes: 0, abortedTransactions: result.abortedTransactions && [] }
+      }
       found = true
       left -= result.bytes
       return result
@@ -222,10 +232,10 @@ export class FileLogEngine implements LogEngine {
     }
   }
 
-  #append({ target, bytes }: AppendBatch, touched: Set<PartitionLog>): AppendResult {
+  #append({ target, ...batch }: AppendBatch, touched: Set<PartitionLog>): AppendResult {
     try {
       const log = this.#opened(target)
-      const result = log.append(bytes)
+      const result = log.append(batch)
       touched.add(log)
       this.#works()
       return result
@@ -283,11 +293,13 @@ export class FileLogEngine implements LogEngine {
     try {
       const log = this.#existing(target)
       bounds = log?.bounds ?? untouched
-      const { logStartOffset, highWatermark } = bounds
+      const { logStartOffset, highWatermark, lastStableOffset } = bounds
       if (offset < logStartOffset || offset > highWatermark) throw new KafkaError('OFFSET_OUT_OF_RANGE')
-      const batches = log && maxBytes !== null ? log.read(offset, maxBytes) : []
+      const committed = isolation === 'read_committed'
+      const end = committed ? lastStableOffset : highWatermark
+      const batches = log && maxBytes !== null ? log.read(offset, maxBytes, end) : []
       const bytes = batches.reduce((sum, each) => sum + each.length, 0)
-      const abortedTransactions = isolation === 'read_committed' ? [] : null
+      const abortedTransactions = committed ? abortedIn(batches, offset, log) : null
       return { kind: 'read', batches, bytes, abortedTransactions, ...bounds }
     } catch (thrown) {
       if (thrown instanceof KafkaError) return { kind: 'failed', error: thrown.errorName, ...bounds }
@@ -328,6 +340,7 @@ export class FileLogEngine implements LogEngine {
       cache: this.#cache,
       settings: () => this.#topic(target).settings,
       leaderEpoch: () => this.#topic(target).leaderEpoch(target.partition),
+      verifies: () => this.options.config.boolean('transaction.partition.verification.enable'),
       clean: this.#clean,
       recoveryPoint: this.#recoveryPoints.get(folder) ?? 0n,
       logStart: this.#logStarts.get(folder),
@@ -436,4 +449,14 @@ export class FileLogEngine implements LogEngine {
     }
     if (moved) writeOffsets(this.options.files, this.#path(names.recoveryPoints), this.#recoveryPoints)
   }
+}
+
+/** What of the batches a reader has to leave out. */
+function abortedIn(
+  chunks: readonly Buffer[],
+  from: Offset,
+  log: PartitionLog | null,
+): readonly AbortedTransaction[] {
+  const last = chunks.at(-1)
+  return last && log ? log.abortedBetween(from, lastOffset(splitBatches(last).at(-1) as Buffer) + 1n) : []
 }

@@ -3,7 +3,9 @@ import type { Offset } from '../engine/log-engine.js'
 /** Every name that the log gives to a file or folder; they are Kafka's. */
 const digits = 20
 
-export const segmentName = (base: Offset, kind: 'log' | 'index' | 'timeindex' | 'snapshot'): string =>
+export type SegmentFile = 'log' | 'index' | 'timeindex' | 'txnindex' | 'snapshot'
+
+export const segmentName = (base: Offset, kind: SegmentFile): string =>
   `${base.toString().padStart(digits, '0')}.${kind}`
 
 /** The base offset that a file's name tells, or null for a file of another kind. */

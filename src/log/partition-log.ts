@@ -1,5 +1,15 @@
 import type { TopicSettings } from '../config/topic-settings.js'
-import type { ActiveProducer, AppendResult, Bounds, Offset, TimestampedOffset } from '../engine/log-engine.js'
+import type {
+  AbortedTransaction,
+  ActiveProducer,
+  AppendBatch,
+  AppendResult,
+  Bounds,
+  Offset,
+  ProducerOfBatch,
+  TimestampedOffset,
+  TransactionGuard,
+} from '../engine/log-engine.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
@@ -31,6 +41,8 @@ export interface PartitionLogOptions {
   readonly random: () => number
   readonly settings: () => TopicSettings
   readonly leaderEpoch: () => number
+  /** Whether a transaction may begin only with a guard. */
+  readonly verifies: () => boolean
   /** Whether the broker stopped cleanly, so that files can be trusted. */
   readonly clean: boolean
   /** Up to where the disk is known to have everything. */
@@ -80,7 +92,8 @@ export class PartitionLog {
   }
 
   get bounds(): Bounds {
-    return { logStartOffset: this.#start, highWatermark: this.#end, lastStableOffset: this.#end }
+    const lastStableOffset = max(this.#start, this.#producers.firstUnstable ?? this.#end)
+    return { logStartOffset: this.#start, highWatermark: this.#end, lastStableOffset }
   }
 
   /** Up to where the disk is known to have everything. */
@@ -107,11 +120,12 @@ export class PartitionLog {
   }
 
   /** Checks, numbers and writes a batch. Throws KafkaError for one that may not be appended. */
-  append(bytes: Buffer): Extract<AppendResult, { kind: 'appended' | 'duplicate' }> {
+  append(each: Omit<AppendBatch, 'target'>): Extract<AppendResult, { kind: 'appended' | 'duplicate' }> {
+    const { bytes } = each
     const settings = this.options.settings()
     const nowMs = this.options.clock.now()
     checkAppend(bytes, settings, nowMs)
-    const known = this.#producers.check(bytes)
+    const known = this.#producers.check(each, this.options.verifies())
     if (known !== null) {
       return { kind: 'duplicate', baseOffset: known, logAppendTimeMs: -1n, logStartOffset: this.#start }
     }
@@ -124,7 +138,8 @@ export class PartitionLog {
     this.#epochs.assign(leaderEpoch, baseOffset)
     this.#active.append(bytes, settings.indexIntervalBytes)
     this.#end = batch.lastOffset(bytes) + 1n
-    this.#producers.apply(bytes, nowMs)
+    const completed = this.#producers.apply(bytes, nowMs)
+    if (completed) this.#active.complete(completed, this.#producers.firstUnstable)
     this.#tail.add(baseOffset, bytes)
     this.#unsynced += BigInt(batch.recordCount(bytes))
     if (settings.flushMs < neverMs) this.#syncWithin(Number(settings.flushMs))
@@ -142,16 +157,28 @@ export class PartitionLog {
     return this.#sync.join()
   }
 
-  read(offset: Offset, maxBytes: number): readonly Buffer[] {
+  /** Null where the transaction has begun. */
+  guard(producer: ProducerOfBatch): TransactionGuard | null {
+    return this.#producers.guard(producer, this.options.clock.now())
+  }
+
+  /** Whole batches from the one that holds `offset` on; none that begins at `end` or later. */
+  read(offset: Offset, maxBytes: number, end = this.#end): readonly Buffer[] {
     if (offset < this.#start || offset > this.#end) throw new KafkaError('OFFSET_OUT_OF_RANGE')
-    if (offset === this.#end) return []
-    const recent = this.#tail.read(offset, maxBytes)
-    if (recent) return recent
-    for (let at = this.#segmentAt(offset); at < this.#segments.length; at++) {
-      const slice = (this.#segments[at] as Segment).read(offset, maxBytes)
-      if (slice) return [slice.bytes]
+    if (offset >= end) return []
+    const found = this.#read(offset, maxBytes)
+    return end < this.#end ? cutAt(found, end) : found
+  }
+
+  /** The aborted transactions of which records may lie between these offsets, in the order of their first ones. */
+  abortedBetween(from: Offset, end: Offset): AbortedTransaction[] {
+    const all: AbortedTransaction[] = []
+    for (let at = this.#segmentAt(from); at < this.#segments.length; at++) {
+      const { found, complete } = (this.#segments[at] as Segment).aborted.between(from, end)
+      for (const { producerId, firstOffset } of found) all.push({ producerId, firstOffset })
+      if (complete) break
     }
-    return []
+    return all.sort((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1))
   }
 
   /** The first record at or after the time; null past the last. */
@@ -300,6 +327,16 @@ export class PartitionLog {
     )
   }
 
+  #read(offset: Offset, maxBytes: number): readonly Buffer[] {
+    const recent = this.#tail.read(offset, maxBytes)
+    if (recent) return recent
+    for (let at = this.#segmentAt(offset); at < this.#segments.length; at++) {
+      const slice = (this.#segments[at] as Segment).read(offset, maxBytes)
+      if (slice) return [slice.bytes]
+    }
+    return []
+  }
+
   #roll(): void {
     const { folder, open, clock } = this.options
     this.#saveProducers(this.#end)
@@ -372,6 +409,21 @@ export class PartitionLog {
     }
     return low
   }
+}
+
+/** Each buffer holds batches one after the other. */
+function cutAt(found: readonly Buffer[], end: Offset): Buffer[] {
+  const kept: Buffer[] = []
+  for (const bytes of found) {
+    let length = 0
+    for (const each of batch.batches(bytes)) {
+      if (batch.baseOffset(each) >= end) break
+      length += each.length
+    }
+    if (length > 0) kept.push(bytes.subarray(0, length))
+    if (length < bytes.length) break
+  }
+  return kept
 }
 
 const largestOffsetDelta = 2n ** 31n - 1n

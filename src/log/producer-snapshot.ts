@@ -30,8 +30,8 @@ export function encodeSnapshot(producers: Iterable<ProducerEntry>): Buffer {
     writer.int64(batch?.lastOffset ?? -1n)
     writer.int32(batch?.offsetDelta ?? 0)
     writer.int64(producer.lastTimestampMs)
-    writer.int32(-1)
-    writer.int64(-1n)
+    writer.int32(producer.coordinatorEpoch)
+    writer.int64(producer.transactionStart ?? -1n)
   }
   const body = writer.finish()
   const head = Buffer.alloc(bodyAt)
@@ -63,11 +63,13 @@ function readEntry(reader: Reader): ProducerEntry {
   const lastOffset = reader.int64()
   const offsetDelta = reader.int32()
   const lastTimestampMs = reader.int64()
-  reader.int32()
-  reader.int64()
+  const coordinatorEpoch = reader.int32()
+  const start = reader.int64()
   const firstSequence = sequenceBefore(lastSequence, offsetDelta)
   const batches = lastSequence < 0 ? [] : [{ firstSequence, lastSequence, lastOffset, offsetDelta }]
-  return { producerId, epoch, batches, lastTimestampMs, lastSeenMs: Number(lastTimestampMs) }
+  const transactionStart = start < 0n ? null : start
+  const lastSeenMs = Number(lastTimestampMs)
+  return { producerId, epoch, batches, lastTimestampMs, lastSeenMs, coordinatorEpoch, transactionStart }
 }
 
 /** Sequences go round: the one before 0 is the largest. */

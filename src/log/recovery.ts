@@ -89,8 +89,10 @@ class Recovery {
       const path = `${folder}/${segmentName(offset, 'snapshot')}`
       if (known === null && offset <= trustedEnd) {
         const entries = decodeSnapshot(open.files.readFile(path))
-        for (const entry of entries ?? []) this.#producers.restore(entry)
-        if (entries) known = offset
+        if (entries) {
+          this.#producers.restore(entries)
+          known = offset
+        }
       }
       if (known !== offset && !this.#segments.some(({ base }) => base === offset)) open.files.remove(path)
     }
@@ -114,12 +116,14 @@ class Recovery {
   #check(segment: Segment): boolean {
     const { indexIntervalBytes } = this.options.settings()
     segment.forget()
+    segment.aborted.clear()
     let good = 0
     let end = segment.base
     for (const [each, position] of batchesIn(segment)) {
       if (!holds(each, end)) break
       segment.index(each, position, indexIntervalBytes)
-      this.#producers.apply(each, this.#nowMs)
+      const completed = this.#producers.apply(each, this.#nowMs)
+      if (completed) segment.complete(completed, this.#producers.firstUnstable)
       this.#epochs.assign(batch.partitionLeaderEpoch(each), batch.baseOffset(each))
       end = batch.lastOffset(each) + 1n
       good = position + each.length

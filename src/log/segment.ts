@@ -1,8 +1,10 @@
 import type { Offset } from '../engine/log-engine.js'
 import * as batch from '../wire/record-batch.js'
-import { segmentName } from './file-names.js'
+import { type SegmentFile, segmentName } from './file-names.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
+import type { CompletedTransaction } from './producer-state.js'
 import { SparseIndex } from './sparse-index.js'
+import { TransactionIndex } from './transaction-index.js'
 
 const leastRead = 16 * 1024
 
@@ -12,10 +14,11 @@ export interface Slice {
   readonly position: number
 }
 
-/** A stretch of a partition: a file of record batches and its two indexes, all named by the first offset. */
+/** A stretch of a partition: a file of record batches and its indexes, all named by the first offset. */
 export class Segment {
   readonly offsets: SparseIndex
   readonly times: SparseIndex
+  readonly aborted: TransactionIndex
   readonly #log: FileHandle
   #sinceIndexBytes = 0
   #maxTimestampMs = -1n
@@ -35,6 +38,7 @@ export class Segment {
     this.#log = open.handle(this.pathOf('log'))
     this.offsets = new SparseIndex(open, this.pathOf('index'), 'offset')
     this.times = new SparseIndex(open, this.pathOf('timeindex'), 'time')
+    this.aborted = new TransactionIndex(open, this.pathOf('txnindex'))
   }
 
   get size(): number {
@@ -51,7 +55,7 @@ export class Segment {
     return this.#firstTimestampMs
   }
 
-  pathOf(kind: 'log' | 'index' | 'timeindex'): string {
+  pathOf(kind: SegmentFile): string {
     return `${this.folder}/${segmentName(this.base, kind)}${this.suffix}`
   }
 
@@ -79,6 +83,11 @@ export class Segment {
       this.#sinceIndexBytes = 0
     }
     this.#sinceIndexBytes += batch.batchLength(bytes)
+  }
+
+  /** Takes note of a transaction whose marker is here; `firstUnstable` of those that are open still. */
+  complete({ committed, ...range }: CompletedTransaction, firstUnstable: Offset | null): void {
+    if (!committed) this.aborted.add({ ...range, lastStableOffset: firstUnstable ?? range.lastOffset + 1n })
   }
 
   /** No more will be appended: the time index ends with the greatest timestamp, so that none need be searched for. */
@@ -164,14 +173,15 @@ export class Segment {
     this.#log.truncate(size)
   }
 
-  sync(): Promise<void> {
-    return this.#log.sync()
+  async sync(): Promise<void> {
+    await Promise.all([this.#log.sync(), this.aborted.sync()])
   }
 
   close(): void {
     this.#log.close()
     this.offsets.close()
     this.times.close()
+    this.aborted.close()
   }
 
   /** Removes its files; who still reads one of them has its bytes already. */
@@ -179,6 +189,7 @@ export class Segment {
     this.#log.remove()
     this.offsets.remove()
     this.times.remove()
+    this.aborted.remove()
   }
 
   #note(bytes: Buffer, position: number): void {

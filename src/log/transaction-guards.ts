@@ -1,0 +1,49 @@
+import type { ProducerOfBatch, TransactionGuard } from '../engine/log-engine.js'
+
+interface OpenGuard {
+  readonly guard: TransactionGuard
+  readonly knowsEpochBump: boolean
+  readonly sinceMs: number
+  epoch: number
+  /** Of the batches that wait: none with a higher one may come before it. */
+  lowestSequence: number
+}
+
+/**
+ * Which producers are about to begin a transaction in a partition, and are being checked for it (KIP-890;
+ * Kafka's VerificationStateEntry). The guard of a producer is taken back by whatever is written for it, so
+ * that a marker which comes between the check and the batch makes the check worthless.
+ */
+export class TransactionGuards {
+  readonly #open = new Map<bigint, OpenGuard>()
+
+  request({ producerId, producerEpoch, baseSequence, knowsEpochBump }: ProducerOfBatch, nowMs: number) {
+    const open = this.#open.get(producerId) ?? {
+      guard: {},
+      knowsEpochBump,
+      sinceMs: nowMs,
+      epoch: producerEpoch,
+      lowestSequence: baseSequence,
+    }
+    this.#open.set(producerId, open)
+    if (producerEpoch > open.epoch || (producerEpoch === open.epoch && baseSequence < open.lowestSequence)) {
+      open.epoch = producerEpoch
+      open.lowestSequence = baseSequence
+    }
+    return open.guard
+  }
+
+  of(producerId: bigint): Readonly<OpenGuard> | undefined {
+    return this.#open.get(producerId)
+  }
+
+  takeBack(producerId: bigint): void {
+    this.#open.delete(producerId)
+  }
+
+  expire(beforeMs: number): void {
+    for (const [producerId, { sinceMs }] of this.#open) {
+      if (sinceMs < beforeMs) this.#open.delete(producerId)
+    }
+  }
+}
