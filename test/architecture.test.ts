@@ -9,7 +9,7 @@ const ranks: readonly (readonly string[])[] = [
   ['index'],
   ['broker'],
   ['net', 'handlers'],
-  ['fetch', 'groups'],
+  ['fetch', 'groups', 'transactions'],
   ['cluster'],
   ['journal'],
   ['log'],
@@ -28,7 +28,7 @@ const doors: readonly { readonly what: RegExp; readonly where: readonly string[]
 ]
 
 /** These see storage only as the engine's types. */
-const storageBlind = ['handlers', 'groups', 'fetch', 'journal']
+const storageBlind = ['handlers', 'groups', 'transactions', 'fetch', 'journal']
 
 const sources = sourceFiles('src')
 

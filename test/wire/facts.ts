@@ -26,7 +26,7 @@ export interface FieldFact {
 }
 
 const file = new URL('../fixtures/messages.json', import.meta.url)
-const all: readonly MessageFact[] = JSON.parse(readFileSync(file, 'utf8'))
+const all: readonly MessageFact[] = JSON.parse(readFileSync(file, 'utf8'), inAllTaggedVersions)
 const byName = new Map(all.map(fact => [fact.name, fact]))
 
 export function messageFact(name: string): MessageFact {
@@ -52,4 +52,9 @@ export const holds = (range: string | undefined, version: number): boolean => {
   if (range === undefined) return false
   const { from, to } = parseRange(range)
   return version >= from && version <= to
+}
+
+/** A field that is always a tag may leave out the versions that it is in. */
+function inAllTaggedVersions(_key: string, value: Partial<FieldFact> | undefined): unknown {
+  return value?.taggedVersions && !value.versions ? { ...value, versions: value.taggedVersions } : value
 }

@@ -1,3 +1,5 @@
+import { addOffsetsToTxn } from './add-offsets-to-txn.js'
+import { addPartitionsToTxn } from './add-partitions-to-txn.js'
 import { alterConfigs } from './alter-configs.js'
 import { alterPartitionReassignments } from './alter-partition-reassignments.js'
 import { apiVersions } from './api-versions.js'
@@ -15,7 +17,9 @@ import { describeLogDirs } from './describe-log-dirs.js'
 import { describeProducers } from './describe-producers.js'
 import { describeQuorum } from './describe-quorum.js'
 import { describeTopicPartitions } from './describe-topic-partitions.js'
+import { describeTransactions } from './describe-transactions.js'
 import { electLeaders } from './elect-leaders.js'
+import { endTxn } from './end-txn.js'
 import { fetch } from './fetch.js'
 import { findCoordinator } from './find-coordinator.js'
 import { getTelemetrySubscriptions } from './get-telemetry-subscriptions.js'
@@ -28,6 +32,7 @@ import { listConfigResources } from './list-config-resources.js'
 import { listGroups } from './list-groups.js'
 import { listOffsets } from './list-offsets.js'
 import { listPartitionReassignments } from './list-partition-reassignments.js'
+import { listTransactions } from './list-transactions.js'
 import { metadata } from './metadata.js'
 import { offsetCommit } from './offset-commit.js'
 import { offsetDelete } from './offset-delete.js'
@@ -35,6 +40,8 @@ import { offsetFetch } from './offset-fetch.js'
 import { offsetForLeaderEpoch } from './offset-for-leader-epoch.js'
 import { produce } from './produce.js'
 import { syncGroup } from './sync-group.js'
+import { txnOffsetCommit } from './txn-offset-commit.js'
+import { writeTxnMarkers } from './write-txn-markers.js'
 
 /** Every API that is declared, in the order of their keys. */
 export const apis = [
@@ -57,6 +64,11 @@ export const apis = [
   deleteRecords,
   initProducerId,
   offsetForLeaderEpoch,
+  addPartitionsToTxn,
+  addOffsetsToTxn,
+  endTxn,
+  writeTxnMarkers,
+  txnOffsetCommit,
   describeConfigs,
   alterConfigs,
   describeLogDirs,
@@ -72,6 +84,8 @@ export const apis = [
   describeProducers,
   consumerGroupHeartbeat,
   consumerGroupDescribe,
+  describeTransactions,
+  listTransactions,
   getTelemetrySubscriptions,
   listConfigResources,
   describeTopicPartitions,
