@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { LogEngine } from '../engine/log-engine.js'
 import type { MetadataStore, Topic } from '../engine/metadata.js'
+import { type ReplayedPartition, ReplayedPartitions } from '../journal/replayed-partitions.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
-import { type GroupOutcome, nothing } from './facts.js'
+import { type GroupFact, type GroupOutcome, groupFacts, nothing } from './facts.js'
 import { GroupPartition } from './group-partition.js'
 import type {
   Caller,
@@ -30,7 +31,6 @@ import type {
 } from './offset-requests.js'
 import { partitionOf } from './partition-of.js'
 import { Presence } from './presence.js'
-import { type ReplayedPartition, ReplayedPartitions } from './replayed-partitions.js'
 
 export interface GroupCoordinatorOptions {
   readonly metadata: MetadataStore
@@ -52,7 +52,7 @@ const msPerMinute = 60_000
  * a group lives in, checks that the dialled node leads it, and runs each request as a command there.
  */
 export class GroupCoordinator {
-  readonly #partitions: ReplayedPartitions
+  readonly #partitions: ReplayedPartitions<GroupPartition, GroupFact>
   readonly #presence: Presence
   readonly #memberLeft = new Set<(clientId: string, clientHost: string) => void>()
   readonly #ignoreMetadata: () => void
@@ -64,7 +64,9 @@ export class GroupCoordinator {
       topicName,
       createTopic: options.createInternalTopic,
       commitTimeoutMs: () => config.number('offsets.commit.timeout.ms'),
-      newPartition: run => this.#newPartition(run),
+      codec: groupFacts,
+      newMachine: run => this.#newPartition(run),
+      begin: groups => this.#begin(groups),
     })
     this.#presence = new Presence(
       clock,
@@ -122,7 +124,7 @@ export class GroupCoordinator {
   async list({ nodeId }: Pick<Caller, 'nodeId'>): Promise<ReturnType<GroupPartition['list']>> {
     const inUse = this.#partitions.inUse(nodeId)
     const partitions = await Promise.all(inUse.map(index => this.#partitions.use(index)))
-    return partitions.flatMap(({ groups }) => groups.list())
+    return partitions.flatMap(({ machine }) => machine.list())
   }
 
   async delete(groupId: string, caller: Caller): Promise<void> {
@@ -162,7 +164,7 @@ export class GroupCoordinator {
   topicDeleted({ id, name }: { readonly id: string; readonly name: string }): void {
     this.#partitions.each(partition =>
       this.#partitions.run(partition, () =>
-        partition.groups.forgetTopics((topic, topicId) => topic === name && (topicId ?? id) === id),
+        partition.machine.forgetTopics((topic, topicId) => topic === name && (topicId ?? id) === id),
       ),
     )
   }
@@ -195,7 +197,7 @@ export class GroupCoordinator {
   ): Promise<T> {
     this.#presence.requestBegins(caller.connectionId)
     try {
-      const { groups, journal } = await this.#useAsLeader(groupId, caller.nodeId)
+      const { machine: groups, journal } = await this.#useAsLeader(groupId, caller.nodeId)
       return await new Promise<T>((resolve, reject) => {
         const reply: Reply<T> = answer => (answer instanceof KafkaError ? reject(answer) : resolve(answer))
         journal.run(() => command(groups, reply), reject)
@@ -205,7 +207,7 @@ export class GroupCoordinator {
     }
   }
 
-  async #useAsLeader(groupId: string, nodeId: number): Promise<ReplayedPartition> {
+  async #useAsLeader(groupId: string, nodeId: number): Promise<ReplayedPartition<GroupPartition, GroupFact>> {
     const topic = await this.ensureTopic()
     const index = this.partitionOf(groupId)
     if (topic.partitions[index]?.leader !== nodeId) throw new KafkaError('NOT_COORDINATOR')
@@ -221,6 +223,17 @@ export class GroupCoordinator {
         return config.number('offset.metadata.max.bytes')
       },
     })
+  }
+
+  *#begin(groups: GroupPartition): Generator<() => GroupOutcome> {
+    yield* groups.goLive()
+    yield () => groups.forgetTopics((name, id) => this.#isGone(name, id))
+  }
+
+  /** An offset without a topic id was written before there were any, or by another broker; its name has to do. */
+  #isGone(name: string, id: string | null): boolean {
+    const topic = this.options.metadata.topic(name)
+    return topic === undefined || (id !== null && id !== topic.id)
   }
 
   #surroundingsOf(groupId: string, run: (command: () => GroupOutcome) => void): GroupSurroundings {
@@ -251,7 +264,7 @@ export class GroupCoordinator {
     const partition = await this.#partitions.use(this.partitionOf(groupId)).catch(() => null)
     if (!partition) return
     this.#partitions.run(partition, () =>
-      this.#presence.isAway(groupId, memberId) ? partition.groups.evict(groupId, memberId) : nothing,
+      this.#presence.isAway(groupId, memberId) ? partition.machine.evict(groupId, memberId) : nothing,
     )
   }
 
@@ -267,7 +280,7 @@ export class GroupCoordinator {
     const retentionMs = this.options.config.number('offsets.retention.minutes') * msPerMinute
     for (const index of this.#partitions.inUse()) {
       const partition = await this.#partitions.use(index).catch(() => null)
-      if (partition) this.#partitions.run(partition, () => partition.groups.expireOffsets(retentionMs))
+      if (partition) this.#partitions.run(partition, () => partition.machine.expireOffsets(retentionMs))
     }
   }
 }

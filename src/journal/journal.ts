@@ -1,15 +1,47 @@
-import type { AppendResult, LogEngine, TopicPartition } from '../engine/log-engine.js'
+import type {
+  AppendBatch,
+  AppendResult,
+  LogEngine,
+  TopicPartition,
+  TransactionGuard,
+} from '../engine/log-engine.js'
 import type { Clock } from '../time/clock.js'
+import { buildMarkerBatch, readMarkerBatch } from '../wire/end-transaction-marker.js'
 import { KafkaError } from '../wire/errors.js'
-import { buildPlainBatch, decodeRecords, isControl, lastOffset } from '../wire/record-batch.js'
+import {
+  buildPlainBatch,
+  decodeRecords,
+  isControl,
+  isTransactional,
+  lastOffset,
+  producerId,
+} from '../wire/record-batch.js'
 
 /** What a command leaves to be done. Exactly one of `kept` and `failed` is called, before any other command runs. */
 export interface Outcome<Fact> {
   readonly facts: readonly Fact[]
+  /** Whose transaction the facts are part of: what they say counts when its marker does. */
+  readonly within?: TransactionalWriter
+  /** Ends a transaction in this partition; then there are no facts. */
+  readonly ends?: EndedTransaction
   /** The facts are stored and applied (at once, if there are none). */
   readonly kept?: () => Outcome<Fact> | undefined
   /** The facts were certainly not stored, and not applied either. */
   readonly failed?: (error: KafkaError) => Outcome<Fact> | undefined
+}
+
+export interface TransactionalWriter {
+  readonly producerId: bigint
+  readonly producerEpoch: number
+  readonly guard: TransactionGuard | null
+}
+
+export interface EndedTransaction {
+  readonly producerId: bigint
+  readonly producerEpoch: number
+  readonly committed: boolean
+  readonly coordinatorEpoch: number
+  readonly transactionVersion: number
 }
 
 /** How a fact lies in a record. */
@@ -25,8 +57,11 @@ export interface JournalOptions<Fact> {
   readonly clock: Clock
   readonly codec: FactCodec<Fact>
   readonly timeoutMs: number
-  /** Takes in a fact that is durable; called in the order of the log, on replay as after an append. */
-  readonly apply: (fact: Fact) => void
+  /** Takes in what is durable, in the order of the log, on replay as after an append. */
+  readonly machine: {
+    apply(fact: Fact, producerId: bigint | null): void
+    ended?(producerId: bigint, committed: boolean): void
+  }
   /** Memory and log may differ: this journal is closed, and whoever owns it has to start again by a replay. */
   readonly lost: (cause: unknown) => void
 }
@@ -90,11 +125,17 @@ export class Journal<Fact> {
   }
 
   async #replay(batch: Buffer, from: bigint): Promise<void> {
-    if (isControl(batch)) return
+    const { machine } = this.options
+    if (isControl(batch)) {
+      const marker = readMarkerBatch(batch)
+      if (marker) machine.ended?.(producerId(batch), marker.committed)
+      return
+    }
+    const writer = isTransactional(batch) ? producerId(batch) : null
     for (const { offset, key, value } of await decodeRecords(batch)) {
       if (offset < from || key === null) continue
       const fact = this.options.codec.decode(key, value)
-      if (fact !== null) this.options.apply(fact)
+      if (fact !== null) machine.apply(fact, writer)
     }
   }
 
@@ -111,7 +152,7 @@ export class Journal<Fact> {
   #perform(step: () => Outcome<Fact> | undefined, refused: Waiting<Fact>['refused']): void {
     try {
       let outcome = step()
-      while (outcome && outcome.facts.length === 0) outcome = outcome.kept?.()
+      while (outcome && outcome.facts.length === 0 && !outcome.ends) outcome = outcome.kept?.()
       if (outcome) {
         this.#appending = this.#keep(outcome, refused)
         return
@@ -123,20 +164,26 @@ export class Journal<Fact> {
   }
 
   async #keep(outcome: Outcome<Fact>, refused: Waiting<Fact>['refused']): Promise<void> {
-    const failure = await this.#append(outcome.facts)
+    const failure = await this.#append(outcome)
     if (this.#closed) return refused(failure ?? new KafkaError('NOT_COORDINATOR'))
     this.#perform(() => {
       if (failure) return outcome.failed?.(failure)
-      for (const fact of outcome.facts) this.options.apply(fact)
+      this.#apply(outcome)
       return outcome.kept?.()
     }, refused)
     this.#drain()
   }
 
-  async #append(facts: readonly Fact[]): Promise<KafkaError | null> {
-    const { log, target, timeoutMs } = this.options
+  #apply({ facts, within, ends }: Outcome<Fact>): void {
+    const { machine } = this.options
+    for (const fact of facts) machine.apply(fact, within?.producerId ?? null)
+    if (ends) machine.ended?.(ends.producerId, ends.committed)
+  }
+
+  async #append(outcome: Outcome<Fact>): Promise<KafkaError | null> {
+    const { log, timeoutMs } = this.options
     try {
-      const batches = this.#batches(facts).map(bytes => ({ target, bytes }))
+      const batches = outcome.ends ? [this.#marker(outcome.ends)] : this.#batches(outcome)
       return this.#judge(await log.append(batches, { acks: -1, timeoutMs }))
     } catch (thrown) {
       return this.#lose(thrown)
@@ -159,24 +206,32 @@ export class Journal<Fact> {
     return new KafkaError('COORDINATOR_NOT_AVAILABLE')
   }
 
+  #marker({ transactionVersion, ...marker }: EndedTransaction): AppendBatch {
+    const { target, clock } = this.options
+    const bytes = buildMarkerBatch({ ...marker, timestampMs: BigInt(clock.now()) })
+    return { target, bytes, transactionVersion }
+  }
+
   /** Most often one batch; more when the facts are many, since a batch may not grow over the topic's limit. */
-  #batches(facts: readonly Fact[]): Buffer[] {
-    const timestampMs = BigInt(this.options.clock.now())
+  #batches({ facts, within }: Outcome<Fact>): AppendBatch[] {
+    const { target, clock, codec } = this.options
+    const timestampMs = BigInt(clock.now())
+    const producer = within && { ...within, transactional: true }
     const batches: Buffer[] = []
     let records = []
     let bytes = 0
     for (const fact of facts) {
-      const { key, value } = this.options.codec.encode(fact)
+      const { key, value } = codec.encode(fact)
       const size = key.length + (value?.length ?? 0)
       if (records.length > 0 && bytes + size > batchBytes) {
-        batches.push(buildPlainBatch({ records }))
+        batches.push(buildPlainBatch({ records, ...producer }))
         records = []
         bytes = 0
       }
       records.push({ timestampMs, key, value, headers: [] })
       bytes += size
     }
-    if (records.length > 0) batches.push(buildPlainBatch({ records }))
-    return batches
+    if (records.length > 0) batches.push(buildPlainBatch({ records, ...producer }))
+    return batches.map(bytes => ({ target, bytes, guard: within?.guard ?? null }))
   }
 }

@@ -22,7 +22,10 @@ function open(log = new JournalLog()) {
     clock: new ManualClock(),
     codec: words,
     timeoutMs: 5000,
-    apply: fact => applied.push(fact),
+    machine: {
+      apply: (fact, producerId) => applied.push(producerId === null ? fact : `${fact} of ${producerId}`),
+      ended: (producerId, committed) => applied.push(`${committed ? 'commit' : 'abort'} of ${producerId}`),
+    },
     lost: cause => said.push(`lost: ${cause}`),
   })
   const keep = (...facts: string[]) =>
@@ -162,4 +165,20 @@ test('closing refuses what waits, and is over when the append under way is', asy
   assert.equal(closed, true)
   assert.equal(said.at(-1), 'under way is refused: NOT_COORDINATOR')
   assert.deepEqual(applied, [])
+})
+
+test('facts within a transaction, and its end, are applied as such, on replay as well', async () => {
+  const { log, journal, applied, keep } = open()
+  const producer = { producerId: 7n, producerEpoch: 3 }
+  const marker = { ...producer, committed: true, coordinatorEpoch: 1, transactionVersion: 0 }
+  const refused = (reason: unknown) => assert.fail(String(reason))
+  keep('outside')
+  journal.run(() => ({ facts: ['inside'], within: { ...producer, guard: null } }), refused)
+  journal.run(() => ({ facts: [], ends: marker }), refused)
+  await settle()
+  const expected = ['outside', 'inside of 7', 'commit of 7']
+  assert.deepEqual(applied, expected)
+  const second = open(log)
+  await second.journal.replay()
+  assert.deepEqual(second.applied, expected)
 })

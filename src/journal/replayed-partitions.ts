@@ -1,44 +1,63 @@
 import type { LogEngine } from '../engine/log-engine.js'
 import type { MetadataChange, MetadataStore, Topic } from '../engine/metadata.js'
-import { Journal } from '../journal/journal.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
-import { type GroupFact, type GroupOutcome, groupFacts } from './facts.js'
-import type { GroupPartition } from './group-partition.js'
+import { type FactCodec, Journal, type Outcome } from './journal.js'
 
-/** One partition of `__consumer_offsets`, replayed and at work. */
-export interface ReplayedPartition {
-  readonly groups: GroupPartition
-  readonly journal: Journal<GroupFact>
-  readonly leader: number
+/** What a partition's facts make, in memory. */
+export interface StateMachine<Fact> {
+  /** `producerId` is of whoever wrote the fact as part of a transaction; otherwise null. */
+  apply(fact: Fact, producerId: bigint | null): void
+  /** A transaction has ended in this partition. */
+  ended?(producerId: bigint, committed: boolean): void
+  /** Nobody is to wait any longer: whoever is parked is told the error. */
+  close(error: KafkaError): void
 }
 
-export interface ReplayedPartitionsOptions {
+/** One partition of an internal topic, replayed and at work. */
+export interface ReplayedPartition<Machine, Fact> {
+  readonly index: number
+  readonly machine: Machine
+  readonly journal: Journal<Fact>
+  readonly leader: number
+  readonly leaderEpoch: number
+}
+
+export interface ReplayedPartitionsOptions<Machine extends StateMachine<Fact>, Fact> {
   readonly topicName: string
   readonly metadata: MetadataStore
   readonly log: LogEngine
   readonly clock: Clock
   readonly logger: Logger
+  readonly codec: FactCodec<Fact>
   readonly commitTimeoutMs: () => number
   readonly createTopic: () => Promise<Topic>
   /** `run` takes commands that no client waits for. */
-  readonly newPartition: (run: (command: () => GroupOutcome) => void) => GroupPartition
+  readonly newMachine: (run: (command: () => Outcome<Fact>) => void, place: Place) => Machine
+  /** What is to be done once the replay is over. */
+  readonly begin: (machine: Machine) => Iterable<() => Outcome<Fact>>
+}
+
+/** Which partition a machine is, and for how long it is so. */
+export interface Place {
+  readonly index: number
+  readonly leaderEpoch: number
 }
 
 /**
- * The partitions of `__consumer_offsets` that are in memory. One is replayed when it is first asked
- * for, while whoever asks waits, and given up when its leader changes or its log is in doubt.
+ * The partitions of an internal topic that are in memory. One is replayed when it is first asked for,
+ * while whoever asks waits, and given up when its leader changes or its log is in doubt.
  */
-export class ReplayedPartitions {
+export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
   /** Each settles once its replay is done; a failed one is dropped, to be tried again. */
-  readonly #partitions = new Map<number, Promise<ReplayedPartition>>()
+  readonly #partitions = new Map<number, Promise<ReplayedPartition<Machine, Fact>>>()
   /** The last appends of partitions that were given up; a replay waits for them. */
   readonly #leaving = new Map<number, Promise<void>>()
   #creating: Promise<Topic> | null = null
   #closed = false
 
-  constructor(private readonly options: ReplayedPartitionsOptions) {}
+  constructor(private readonly options: ReplayedPartitionsOptions<Machine, Fact>) {}
 
   /** The topic is made when it is first needed, once. */
   async topic(): Promise<Topic> {
@@ -50,7 +69,7 @@ export class ReplayedPartitions {
     return this.#creating
   }
 
-  use(index: number): Promise<ReplayedPartition> {
+  use(index: number): Promise<ReplayedPartition<Machine, Fact>> {
     if (this.#closed) return Promise.reject(new KafkaError('NOT_COORDINATOR'))
     const found = this.#partitions.get(index)
     if (found) return found
@@ -68,10 +87,10 @@ export class ReplayedPartitions {
   }
 
   /** Those in memory, or on the way there. */
-  each(act: (partition: ReplayedPartition, index: number) => void): void {
+  each(act: (partition: ReplayedPartition<Machine, Fact>) => void): void {
     for (const [index, partition] of this.#partitions) {
       void partition.then(
-        replayed => this.#partitions.get(index) === partition && act(replayed, index),
+        replayed => this.#partitions.get(index) === partition && act(replayed),
         () => undefined,
       )
     }
@@ -93,10 +112,13 @@ export class ReplayedPartitions {
   }
 
   /** A command that no client waits for. */
-  run({ journal }: ReplayedPartition, command: () => GroupOutcome): void {
+  run({ journal }: { readonly journal: Journal<Fact> }, command: () => Outcome<Fact>): void {
     journal.run(command, thrown => {
       if (thrown instanceof KafkaError) return
-      this.options.logger.error('A command of a group failed; this is a bug of Ottla.', thrown)
+      this.options.logger.error(
+        `A command on ${this.options.topicName} failed; this is a bug of Ottla.`,
+        thrown,
+      )
     })
   }
 
@@ -106,8 +128,8 @@ export class ReplayedPartitions {
     if (!partition) return
     this.#partitions.delete(index)
     const left = partition.then(
-      ({ groups, journal }) => {
-        groups.close(error)
+      ({ machine, journal }) => {
+        machine.close(error)
         return journal.close()
       },
       () => undefined,
@@ -133,36 +155,30 @@ export class ReplayedPartitions {
     if (!('topic' in change) || change.topic.name !== this.options.topicName) return
     if (change.kind === 'topic-deleted') this.dropAll()
     const { partitions } = change.topic
-    this.each(({ leader }, index) => {
+    this.each(({ index, leader }) => {
       if (leader !== partitions[index]?.leader) this.drop(index)
     })
   }
 
-  async #replay(index: number): Promise<ReplayedPartition> {
-    const { log, clock, newPartition, commitTimeoutMs } = this.options
+  async #replay(index: number): Promise<ReplayedPartition<Machine, Fact>> {
+    const { log, clock, codec, newMachine, begin, commitTimeoutMs } = this.options
     const topic = await this.topic()
     await this.#leaving.get(index)
-    const groups = newPartition(command => this.run(replayed, command))
-    const journal = new Journal({
+    const { leader = -1, leaderEpoch = -1 } = topic.partitions[index] ?? {}
+    const run = (command: () => Outcome<Fact>) => this.run({ journal }, command)
+    const machine = newMachine(run, { index, leaderEpoch })
+    const journal = new Journal<Fact>({
       target: { topicId: topic.id, partition: index },
       log,
       clock,
-      codec: groupFacts,
+      codec,
       timeoutMs: commitTimeoutMs(),
-      apply: fact => groups.apply(fact),
+      machine,
       lost: cause => this.#lost(index, cause),
     })
-    const replayed = { groups, journal, leader: topic.partitions[index]?.leader ?? -1 }
     await journal.replay()
-    for (const command of groups.goLive()) this.run(replayed, command)
-    this.run(replayed, () => groups.forgetTopics((name, id) => this.#isGone(name, id)))
-    return replayed
-  }
-
-  /** An offset without a topic id was written before there were any, or by another broker; its name has to do. */
-  #isGone(name: string, id: string | null): boolean {
-    const topic = this.options.metadata.topic(name)
-    return topic === undefined || (id !== null && id !== topic.id)
+    for (const command of begin(machine)) run(command)
+    return { index, machine, journal, leader, leaderEpoch }
   }
 
   /** Nobody knows what the log holds now: the next use finds out. */
