@@ -1,5 +1,5 @@
+import { asCoordinator } from '../journal/append-failure.js'
 import { type ErrorName, errorCodes, KafkaError } from '../wire/errors.js'
-import { asCoordinator } from './append-failure.js'
 import { type GroupOutcome, nothing, type StoredGroup } from './facts.js'
 import type {
   Caller,
@@ -157,6 +157,14 @@ export class ClassicGroup {
     this.#checkGeneration(generation)
     if (this.state === 'CompletingRebalance') throw new KafkaError('REBALANCE_IN_PROGRESS')
     this.#roster.renew(member)
+  }
+
+  /** Older clients do not say who they are, and a rebalance under way stops nobody (KIP-447). */
+  checkTransactionalCommit(request: CommitIdentity, caller: Caller): void {
+    const { memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request
+    if (generation < 0 && (this.state === 'Empty' || (memberId === '' && groupInstanceId === null))) return
+    this.#roster.find(memberId, groupInstanceId, caller)
+    this.#checkGeneration(generation)
   }
 
   /** A member's connection is gone and it did not come back. Static members may take their session's time. */

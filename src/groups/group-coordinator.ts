@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { LogEngine } from '../engine/log-engine.js'
 import type { MetadataStore, Topic } from '../engine/metadata.js'
+import type { EndedTransaction, TransactionalWriter } from '../journal/journal.js'
+import { partitionOf } from '../journal/partition-of.js'
 import { type ReplayedPartition, ReplayedPartitions } from '../journal/replayed-partitions.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
@@ -29,7 +31,6 @@ import type {
   TopicPartitionName,
   WantedOffsets,
 } from './offset-requests.js'
-import { partitionOf } from './partition-of.js'
 import { Presence } from './presence.js'
 
 export interface GroupCoordinatorOptions {
@@ -137,12 +138,20 @@ export class GroupCoordinator {
     )
   }
 
+  /** Offsets that count when the transaction is committed. */
+  commitWithin(within: TransactionalWriter, request: CommitRequest, caller: Caller): Promise<Outcomes> {
+    return this.#ask(request.groupId, caller, (groups, reply) =>
+      groups.commitWithin(within, request, caller, reply),
+    )
+  }
+
   fetchOffsets(
     groupId: string,
     wanted: readonly WantedOffsets[] | null,
     caller: Caller,
+    requireStable = false,
   ): Promise<FoundOffsets[]> {
-    return this.#read(groupId, caller, groups => groups.fetchOffsets(groupId, wanted))
+    return this.#read(groupId, caller, groups => groups.fetchOffsets(groupId, wanted, requireStable))
   }
 
   deleteOffsets(groupId: string, wanted: readonly TopicPartitionName[], caller: Caller): Promise<Outcomes> {
@@ -150,6 +159,15 @@ export class GroupCoordinator {
   }
 
   // What the broker tells.
+
+  /** A transaction has ended in this partition; resolves when its marker is written. */
+  async endTransaction(index: number, ends: EndedTransaction): Promise<void> {
+    const { journal } = await this.#partitions.use(index)
+    await new Promise<void>((resolve, reject) => {
+      const failed = (error: KafkaError) => void reject(error)
+      journal.run(() => ({ facts: [], ends, kept: () => void resolve(), failed }), reject)
+    })
+  }
 
   /** These partitions have another leader: parked requests are told so, and the next use replays. */
   resign(partitions: Iterable<number>): void {

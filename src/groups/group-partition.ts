@@ -1,5 +1,6 @@
+import { asCoordinator } from '../journal/append-failure.js'
+import type { TransactionalWriter } from '../journal/journal.js'
 import { type ErrorName, KafkaError } from '../wire/errors.js'
-import { asCoordinator } from './append-failure.js'
 import { ClassicGroup } from './classic-group.js'
 import { type GroupFact, type GroupOutcome, noGeneration, nothing, type StoredOffset } from './facts.js'
 import { GroupOffsets } from './group-offsets.js'
@@ -25,6 +26,7 @@ import type {
   TopicPartitionName,
   WantedOffsets,
 } from './offset-requests.js'
+import { PendingOffsets } from './pending-offsets.js'
 
 interface Group {
   readonly classic: ClassicGroup
@@ -46,6 +48,7 @@ const noTopicId = 'AAAAAAAAAAAAAAAAAAAAAA'
  */
 export class GroupPartition {
   readonly #groups = new Map<string, Group>()
+  readonly #pending = new PendingOffsets()
   #live = false
 
   constructor(private readonly around: PartitionSurroundings) {}
@@ -101,7 +104,10 @@ export class GroupPartition {
     const { classic, offsets } = this.#group(groupId)
     if (classic.state !== 'Empty') throw new KafkaError('NON_EMPTY_GROUP')
     return {
-      facts: [...tombstones(groupId, offsets), { kind: 'group', groupId, value: null }],
+      facts: [
+        ...tombstones(groupId, [...offsets, ...this.#pending.ofGroup(groupId)]),
+        { kind: 'group', groupId, value: null },
+      ],
       kept: () => answered(reply, 'deleted'),
       failed: error => answered(reply, asCoordinator(error)),
     }
@@ -116,32 +122,50 @@ export class GroupPartition {
     else if (request.generationIdOrMemberEpoch >= 0) {
       throw new KafkaError(version >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION')
     }
-    const tooLarge = ({ metadata }: { metadata: string }) =>
-      metadata.length > this.around.offsetMetadataMaxBytes
-    const outcomes = request.offsets.map(
-      (each): ErrorName => (tooLarge(each) ? 'OFFSET_METADATA_TOO_LARGE' : 'NONE'),
-    )
-    return {
-      facts: request.offsets.filter(each => !tooLarge(each)).map(each => this.#committed(request, each)),
-      kept: () => answered(reply, outcomes),
-      failed: error => answered(reply, asCoordinator(error, 'INVALID_COMMIT_OFFSET_SIZE')),
-    }
+    return this.#commits(request, reply)
+  }
+
+  /** Offsets that count when the transaction is committed; a member need not have heard of the newest generation's end. */
+  commitWithin(
+    within: TransactionalWriter,
+    request: CommitRequest,
+    caller: Caller,
+    reply: Reply<Outcomes>,
+  ): GroupOutcome {
+    const group = this.#groups.get(request.groupId)
+    if (group) group.classic.checkTransactionalCommit(request, caller)
+    else if (request.generationIdOrMemberEpoch >= 0) throw new KafkaError('ILLEGAL_GENERATION')
+    return { ...this.#commits(request, reply), within }
   }
 
   /** Null asks for all that the group has committed. */
-  fetchOffsets(groupId: string, wanted: readonly WantedOffsets[] | null): FoundOffsets[] {
+  fetchOffsets(
+    groupId: string,
+    wanted: readonly WantedOffsets[] | null,
+    requireStable: boolean,
+  ): FoundOffsets[] {
+    const isUnstable = (topic: string, partition: number) =>
+      requireStable && this.#pending.has(groupId, topic, partition)
     const offsets = this.#groups.get(groupId)?.offsets ?? new GroupOffsets()
     if (wanted === null) {
       return [...offsets.topics()].map(([topic, partitions]) => ({
         topic,
-        partitions: [...partitions].map(([partition, committed]) => ({ partition, committed })),
+        partitions: [...partitions].map(([partition, committed]) => ({
+          partition,
+          committed,
+          isUnstable: isUnstable(topic, partition),
+        })),
       }))
     }
     return wanted.map(({ topic, topicId, partitions }) => ({
       topic,
       partitions: partitions.map(partition => {
         const committed = offsets.get(topic, partition)
-        return { partition, committed: committed && !isOfAnother(committed, topicId) ? committed : null }
+        return {
+          partition,
+          committed: committed && !isOfAnother(committed, topicId) ? committed : null,
+          isUnstable: isUnstable(topic, partition),
+        }
       }),
     }))
   }
@@ -154,7 +178,9 @@ export class GroupPartition {
     const { classic, offsets } = this.#group(groupId)
     if (classic.state !== 'Empty' && !classic.usesConsumerProtocol) throw new KafkaError('NON_EMPTY_GROUP')
     const inUse = ({ topic }: TopicPartitionName) => isSubscribed(classic, topic)
-    const gone = wanted.filter(each => !inUse(each) && offsets.get(each.topic, each.partition) !== undefined)
+    const isKnown = ({ topic, partition }: TopicPartitionName) =>
+      offsets.get(topic, partition) !== undefined || this.#pending.has(groupId, topic, partition)
+    const gone = wanted.filter(each => !inUse(each) && isKnown(each))
     return {
       facts: tombstones(groupId, gone),
       kept: () =>
@@ -172,10 +198,14 @@ export class GroupPartition {
     const facts: GroupFact[] = []
     for (const [groupId, { classic, offsets }] of this.#groups) {
       const all = [...offsets]
-      const expired = all.filter(({ topic, value }) => isExpired(classic, topic, value, nowMs, retentionMs))
+      const expired = all.filter(
+        ({ topic, partition, value }) =>
+          isExpired(classic, topic, value, nowMs, retentionMs) &&
+          !this.#pending.has(groupId, topic, partition),
+      )
       facts.push(...tombstones(groupId, expired))
-      if (expired.length === all.length && classic.abandoned)
-        facts.push({ kind: 'group', groupId, value: null })
+      const isEmpty = expired.length === all.length && !this.#hasPending(groupId)
+      if (isEmpty && classic.abandoned) facts.push({ kind: 'group', groupId, value: null })
     }
     return { facts }
   }
@@ -184,7 +214,7 @@ export class GroupPartition {
   forgetTopics(isGone: (topic: string, topicId: string | null) => boolean): GroupOutcome {
     const facts: GroupFact[] = []
     for (const [groupId, { offsets }] of this.#groups) {
-      const gone = [...offsets].filter(({ topic, value }) =>
+      const gone = [...offsets, ...this.#pending.ofGroup(groupId)].filter(({ topic, value }) =>
         isGone(topic, value.topicId === noTopicId ? null : value.topicId),
       )
       facts.push(...tombstones(groupId, gone))
@@ -194,16 +224,26 @@ export class GroupPartition {
 
   // What is durable
 
-  apply(fact: GroupFact): void {
+  /** `producerId` is of whoever wrote the fact as part of a transaction; otherwise null. */
+  apply(fact: GroupFact, producerId: bigint | null): void {
     const { groupId } = fact
     if (fact.kind === 'offset') {
-      if (fact.value === null) this.#groups.get(groupId)?.offsets.apply(fact.topic, fact.partition, null)
-      else this.#made(groupId).offsets.apply(fact.topic, fact.partition, fact.value)
+      this.#applyOffset(fact, producerId)
     } else if (fact.value !== null) {
       this.#made(groupId).classic.apply(fact.value)
     } else {
       this.#groups.get(groupId)?.classic.apply(null)
       this.#groups.delete(groupId)
+    }
+  }
+
+  /** A transaction has ended: the offsets that were committed within it count from now on, or never. */
+  ended(producerId: bigint, committed: boolean): void {
+    for (const pending of this.#pending.end(producerId)) {
+      if (!committed) continue
+      const { groupId, topic, partition, value } = pending
+      this.#made(groupId).offsets.apply(topic, partition, value)
+      this.#pending.taken(pending)
     }
   }
 
@@ -224,6 +264,39 @@ export class GroupPartition {
   close(error: KafkaError): void {
     for (const { classic } of this.#groups.values()) classic.close(error)
     this.#groups.clear()
+    this.#pending.clear()
+  }
+
+  #applyOffset(fact: Extract<GroupFact, { kind: 'offset' }>, producerId: bigint | null): void {
+    const { groupId, topic, partition, value } = fact
+    if (value === null) {
+      this.#groups.get(groupId)?.offsets.apply(topic, partition, null)
+      this.#pending.remove(groupId, topic, partition)
+      return
+    }
+    const { offsets } = this.#made(groupId)
+    if (producerId !== null) this.#pending.add({ producerId, groupId, topic, partition, value })
+    else {
+      offsets.apply(topic, partition, value)
+      this.#pending.outdate(groupId, topic, partition)
+    }
+  }
+
+  #hasPending(groupId: string): boolean {
+    return !this.#pending.ofGroup(groupId).next().done
+  }
+
+  #commits(request: CommitRequest, reply: Reply<Outcomes>): GroupOutcome {
+    const tooLarge = ({ metadata }: { metadata: string }) =>
+      metadata.length > this.around.offsetMetadataMaxBytes
+    const outcomes = request.offsets.map(
+      (each): ErrorName => (tooLarge(each) ? 'OFFSET_METADATA_TOO_LARGE' : 'NONE'),
+    )
+    return {
+      facts: request.offsets.filter(each => !tooLarge(each)).map(each => this.#committed(request, each)),
+      kept: () => answered(reply, outcomes),
+      failed: error => answered(reply, asCoordinator(error, 'INVALID_COMMIT_OFFSET_SIZE')),
+    }
   }
 
   #made(groupId: string): Group {

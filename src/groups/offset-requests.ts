@@ -31,7 +31,14 @@ export interface WantedOffsets {
 
 export interface FoundOffsets {
   readonly topic: string
-  readonly partitions: readonly { readonly partition: number; readonly committed: StoredOffset | null }[]
+  readonly partitions: readonly FoundOffset[]
+}
+
+export interface FoundOffset {
+  readonly partition: number
+  readonly committed: StoredOffset | null
+  /** Whoever asks wants no offset that a transaction is about to change, and one is (KIP-447). */
+  readonly isUnstable: boolean
 }
 
 export interface TopicPartitionName {

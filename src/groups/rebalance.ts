@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { asCoordinator } from '../journal/append-failure.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
-import { asCoordinator } from './append-failure.js'
 import { type GroupFact, type GroupOutcome, noGeneration, nothing, type StoredGroup } from './facts.js'
 import type { JoinAnswer, SyncAnswer, SyncGroupAssignment } from './group-requests.js'
 import type { GroupSurroundings } from './group-surroundings.js'

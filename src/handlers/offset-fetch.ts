@@ -1,4 +1,4 @@
-import type { FoundOffsets, WantedOffsets } from '../groups/offset-requests.js'
+import type { FoundOffset, FoundOffsets, WantedOffsets } from '../groups/offset-requests.js'
 import { offsetFetch } from '../wire/apis/offset-fetch.js'
 import { errorCodes, type KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -17,16 +17,20 @@ const noTopicId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 /**
  * Tells how far groups have read: -1 for what was never committed, all that was committed when no
- * topics are named. There are no transactions yet, so that every offset is stable.
+ * topics are named. An offset that a transaction is about to change is not told to those who want stable ones.
  */
 export const offsetFetchHandler = handler({
   api: offsetFetch,
 
   async handle(request, context) {
     if (context.version >= firstVersionOfManyGroups) {
-      return { groups: await Promise.all(request.groups.map(group => fetchGroup(group, context))) }
+      return {
+        groups: await Promise.all(
+          request.groups.map(group => fetchGroup(group, request.requireStable, context)),
+        ),
+      }
     }
-    const { errorCode, topics } = await fetchGroup(onlyGroup(request), context)
+    const { errorCode, topics } = await fetchGroup(onlyGroup(request), request.requireStable, context)
     return { errorCode: errorCode ?? errorCodes.NONE, topics: topics.map(named) }
   },
 
@@ -47,11 +51,12 @@ const onlyGroup = ({ groupId, topics }: Request): Wanted => ({
 /** Older versions name topics, and their response has a type of its own for the same fields. */
 const named = ({ name, partitions }: TopicAnswer) => ({ name: name ?? '', partitions: [...partitions] })
 
-async function fetchGroup(group: Wanted, context: RequestContext): Promise<Answer> {
+async function fetchGroup(group: Wanted, requireStable: boolean, context: RequestContext): Promise<Answer> {
   try {
     const wanted = group.topics?.map(topic => resolved(topic, context)) ?? null
     const known = wanted?.filter((each): each is WantedOffsets => each !== null) ?? null
-    const found = await context.broker.groups.fetchOffsets(group.groupId, known, callerOf(context))
+    const { groups } = context.broker
+    const found = await groups.fetchOffsets(group.groupId, known, callerOf(context), requireStable)
     const topics =
       wanted === null ? found.map(each => answer(each, context)) : inOrder(group, wanted, found, context)
     return { groupId: group.groupId, topics }
@@ -87,19 +92,20 @@ function inOrder(
 const answer = ({ topic, partitions }: FoundOffsets, { broker }: RequestContext): TopicAnswer => ({
   name: topic,
   topicId: broker.metadata.topic(topic)?.id ?? noTopicId,
-  partitions: partitions.map(
-    ({ partition, committed }): PartitionAnswer =>
-      committed
-        ? {
-            partitionIndex: partition,
-            committedOffset: committed.offset,
-            committedLeaderEpoch: committed.leaderEpoch,
-            metadata: committed.metadata,
-            errorCode: errorCodes.NONE,
-          }
-        : nothingCommitted(partition, errorCodes.NONE),
-  ),
+  partitions: partitions.map(answerOf),
 })
+
+function answerOf({ partition, committed, isUnstable }: FoundOffset): PartitionAnswer {
+  if (isUnstable) return nothingCommitted(partition, errorCodes.UNSTABLE_OFFSET_COMMIT)
+  if (!committed) return nothingCommitted(partition, errorCodes.NONE)
+  return {
+    partitionIndex: partition,
+    committedOffset: committed.offset,
+    committedLeaderEpoch: committed.leaderEpoch,
+    metadata: committed.metadata,
+    errorCode: errorCodes.NONE,
+  }
+}
 
 const nothingCommitted = (partitionIndex: number, errorCode: number): PartitionAnswer => ({
   partitionIndex,

@@ -107,7 +107,7 @@ class Lone {
     const fresh = this.#open()
     for (const { key, value } of this.written) {
       const fact = groupFacts.decode(key, value)
-      if (fact) fresh.apply(fact)
+      if (fact) fresh.apply(fact, null)
     }
     return fresh
   }
@@ -129,7 +129,7 @@ class Lone {
     }
     for (const fact of facts) {
       this.written.push(groupFacts.encode(fact))
-      this.partition.apply(fact)
+      this.partition.apply(fact, null)
     }
     return kept?.()
   }

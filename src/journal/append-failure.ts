@@ -1,6 +1,6 @@
 import { type ErrorName, KafkaError } from '../wire/errors.js'
 
-/** What a client is told when the journal could not keep a fact: errors of the log mean nothing to group members. */
+/** What a client is told when the journal could not keep a fact: errors of the log mean nothing to those who ask a coordinator. */
 export function asCoordinator(error: KafkaError, tooLarge: ErrorName = 'UNKNOWN_SERVER_ERROR'): KafkaError {
   switch (error.errorName) {
     case 'UNKNOWN_TOPIC_OR_PARTITION':

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { partitionOf } from '../../src/groups/partition-of.js'
+import { partitionOf } from '../../src/journal/partition-of.js'
 
 test('a group lives where every Kafka looks for it: by the hash code of a Java string', () => {
   assert.equal(partitionOf('', 50), 0)

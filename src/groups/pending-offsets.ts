@@ -1,0 +1,100 @@
+import type { StoredOffset } from './facts.js'
+
+/** An offset that counts when the transaction of its producer is committed. */
+export interface PendingOffset {
+  readonly producerId: bigint
+  readonly groupId: string
+  readonly topic: string
+  readonly partition: number
+  readonly value: StoredOffset
+}
+
+interface Ordered extends PendingOffset {
+  /** The later the greater. */
+  readonly order: number
+  /** A later offset was committed meanwhile, so that this one comes to nothing. */
+  outdated: boolean
+}
+
+/**
+ * Offsets that were committed within transactions which are still open, in one partition of
+ * `__consumer_offsets`. Of two offsets the one that stands later in the log counts, whenever it is decided.
+ */
+export class PendingOffsets {
+  readonly #ofProducers = new Map<bigint, Map<string, Ordered>>()
+  /** The same by group, then by topic and partition. */
+  readonly #ofGroups = new Map<string, Map<string, Set<Ordered>>>()
+  #order = 0
+
+  add(pending: PendingOffset): void {
+    const { producerId, groupId } = pending
+    const key = keyOf(pending)
+    const ofProducer = this.#ofProducers.get(producerId) ?? new Map<string, Ordered>()
+    const known = ofProducer.get(`${key} ${groupId}`)
+    if (known) this.#release(known)
+    const ordered = { ...pending, order: ++this.#order, outdated: false }
+    this.#ofProducers.set(producerId, ofProducer.set(`${key} ${groupId}`, ordered))
+    const ofGroup = this.#ofGroups.get(groupId) ?? new Map<string, Set<Ordered>>()
+    this.#ofGroups.set(groupId, ofGroup.set(key, (ofGroup.get(key) ?? new Set()).add(ordered)))
+  }
+
+  /** An offset was committed without a transaction: what is pending for its partition is older. */
+  outdate(groupId: string, topic: string, partition: number): void {
+    for (const each of this.#of(groupId, topic, partition)) each.outdated = true
+  }
+
+  /** The partition's offset was deleted, and what is pending with it. */
+  remove(groupId: string, topic: string, partition: number): void {
+    for (const each of [...this.#of(groupId, topic, partition)]) {
+      this.#release(each)
+      this.#ofProducers.get(each.producerId)?.delete(`${keyOf(each)} ${groupId}`)
+    }
+  }
+
+  /** A transaction has ended: what was pending in it is pending no more. Gives what counts now if it was committed. */
+  end(producerId: bigint): PendingOffset[] {
+    const all = [...(this.#ofProducers.get(producerId)?.values() ?? [])]
+    this.#ofProducers.delete(producerId)
+    for (const each of all) this.#release(each)
+    return all.filter(each => !each.outdated)
+  }
+
+  /** To be called for each offset that `end` gave when it is taken over. */
+  taken(pending: PendingOffset): void {
+    const { order } = pending as Ordered
+    for (const each of this.#of(pending.groupId, pending.topic, pending.partition)) {
+      if (each.order < order) each.outdated = true
+    }
+  }
+
+  has(groupId: string, topic: string, partition: number): boolean {
+    return this.#ofGroups.get(groupId)?.has(keyOf({ topic, partition })) ?? false
+  }
+
+  /** Each of the group's partitions once or more often. */
+  *ofGroup(groupId: string): Generator<PendingOffset> {
+    for (const pending of this.#ofGroups.get(groupId)?.values() ?? []) yield* pending
+  }
+
+  clear(): void {
+    this.#ofProducers.clear()
+    this.#ofGroups.clear()
+  }
+
+  #of(groupId: string, topic: string, partition: number): Iterable<Ordered> {
+    return this.#ofGroups.get(groupId)?.get(keyOf({ topic, partition })) ?? []
+  }
+
+  #release(pending: Ordered): void {
+    const key = keyOf(pending)
+    const ofGroup = this.#ofGroups.get(pending.groupId)
+    const ofPartition = ofGroup?.get(key)
+    ofPartition?.delete(pending)
+    if (ofPartition?.size === 0) ofGroup?.delete(key)
+    if (ofGroup?.size === 0) this.#ofGroups.delete(pending.groupId)
+  }
+}
+
+/** Topic names have no spaces. */
+const keyOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
+  `${topic} ${partition}`

@@ -1,0 +1,96 @@
+import type { FactCodec, Outcome } from '../journal/journal.js'
+import type { ValueOf } from '../wire/schema.js'
+import { decodeMessage, encodeMessage, keyOf } from '../wire/stored-message.js'
+import { noPartitions, type PartitionSet, withPartitions } from './partition-set.js'
+import { transactionLogKey, transactionLogValue } from './records.js'
+import { type TransactionState, transactionStates } from './transaction-states.js'
+
+/** All that is known of a transactional id. Never changed: a move makes another. */
+export interface Transaction {
+  readonly state: TransactionState
+  readonly producerId: bigint
+  /** The producer id before the last move: a retry may still come under it. */
+  readonly previousProducerId: bigint
+  /** The producer id that takes over with the end of the transaction, as the epochs of this one are used up; -1: none. */
+  readonly nextProducerId: bigint
+  readonly producerEpoch: number
+  /** The epoch before the last bump, -1: none. Only in memory: after a restart nobody is known by it. */
+  readonly lastProducerEpoch: number
+  readonly timeoutMs: number
+  /** Those that are to get a marker. */
+  readonly partitions: PartitionSet
+  /** Milliseconds since 1970, as the next; -1: none was open yet. */
+  readonly startMs: number
+  readonly lastUpdateMs: number
+  /** Which version the client speaks: from 2 on the epoch rises with every end (KIP-890). */
+  readonly clientVersion: number
+}
+
+/** Where a transactional id stands, as one record of `__transaction_state` holds it; null: it is forgotten. */
+export interface TransactionFact {
+  readonly transactionalId: string
+  readonly value: Transaction | null
+}
+
+export type TransactionOutcome = Outcome<TransactionFact>
+
+/** Nothing to keep. */
+export const nothing: TransactionOutcome = { facts: [] }
+
+const keyType = 0
+/** The version that Kafka writes when its feature transaction.version is 1 or 2. */
+const valueVersion = 1
+
+/** Facts in Kafka's own record format. */
+export const transactionFacts: FactCodec<TransactionFact> = {
+  encode: ({ transactionalId, value }) => ({
+    key: encodeMessage(transactionLogKey, 0, { transactionalId }),
+    value: value && encodeMessage(transactionLogValue, valueVersion, stored(value)),
+  }),
+
+  decode(key, value) {
+    if (keyOf(key) !== keyType) return null
+    const { transactionalId } = decodeMessage(transactionLogKey, key)
+    return { transactionalId, value: value && restored(decodeMessage(transactionLogValue, value)) }
+  },
+}
+
+type Stored = ValueOf<typeof transactionLogValue>
+
+const stored = (transaction: Transaction): Stored => ({
+  producerId: transaction.producerId,
+  previousProducerId: transaction.previousProducerId,
+  nextProducerId: transaction.nextProducerId,
+  producerEpoch: transaction.producerEpoch,
+  nextProducerEpoch: -1,
+  transactionTimeoutMs: transaction.timeoutMs,
+  transactionStatus: transactionStates.indexOf(transaction.state),
+  transactionPartitions:
+    transaction.state === 'Empty'
+      ? null
+      : [...transaction.partitions].map(([topic, ids]) => ({ topic, partitionIds: [...ids] })),
+  transactionLastUpdateTimestampMs: BigInt(transaction.lastUpdateMs),
+  transactionStartTimestampMs: BigInt(transaction.startMs),
+  clientTransactionVersion: transaction.clientVersion,
+})
+
+function restored(value: Stored): Transaction {
+  const state = transactionStates[value.transactionStatus]
+  if (!state) throw new Error(`a transaction is stored in a state of the number ${value.transactionStatus}`)
+  const partitions = (value.transactionPartitions ?? []).flatMap(({ topic, partitionIds }) =>
+    partitionIds.map(partition => ({ topic, partition })),
+  )
+  return {
+    state,
+    producerId: value.producerId,
+    previousProducerId: value.previousProducerId,
+    nextProducerId: value.nextProducerId,
+    producerEpoch: value.producerEpoch,
+    lastProducerEpoch: -1,
+    timeoutMs: value.transactionTimeoutMs,
+    partitions: withPartitions(noPartitions, partitions),
+    startMs: Number(value.transactionStartTimestampMs),
+    lastUpdateMs: Number(value.transactionLastUpdateTimestampMs),
+    clientVersion: value.clientTransactionVersion,
+  }
+}

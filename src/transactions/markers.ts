@@ -1,0 +1,94 @@
+import type { AppendResult, LogEngine } from '../engine/log-engine.js'
+import type { MetadataStore } from '../engine/metadata.js'
+import type { EndedTransaction } from '../journal/journal.js'
+import type { Clock } from '../time/clock.js'
+import { buildMarkerBatch } from '../wire/end-transaction-marker.js'
+import { type ErrorName, KafkaError } from '../wire/errors.js'
+import type { NamedPartition } from './partition-set.js'
+
+export interface MarkersOptions {
+  readonly metadata: MetadataStore
+  readonly log: LogEngine
+  readonly clock: Clock
+  readonly timeoutMs: () => number
+  /** The topic whose partitions are journals of another coordinator, which has to hear of the end itself. */
+  readonly offsetsTopic: string
+  readonly endOffsets: (partition: number, ended: EndedTransaction) => Promise<void>
+}
+
+/** Ends transactions in partitions: appends the markers that tell readers what became of the records before. */
+export class Markers {
+  constructor(private readonly options: MarkersOptions) {}
+
+  /** NONE, or why a marker could not be written; in the order of the partitions. */
+  async write(ended: EndedTransaction, partitions: readonly NamedPartition[]): Promise<ErrorName[]> {
+    const { offsetsTopic, metadata } = this.options
+    const outcomes: ErrorName[] = []
+    const plain: { readonly at: number; readonly topicId: string; readonly partition: number }[] = []
+    const waiting: Promise<void>[] = []
+    for (const [at, { topic: name, partition }] of partitions.entries()) {
+      const topic = metadata.topic(name)
+      const state = topic?.partitions[partition]
+      if (!topic || !state) outcomes[at] = 'UNKNOWN_TOPIC_OR_PARTITION'
+      else if (state.leader < 0) outcomes[at] = 'NOT_LEADER_OR_FOLLOWER'
+      else if (name === offsetsTopic) {
+        const told = this.#endOffsets(partition, ended).then(outcome => {
+          outcomes[at] = outcome
+        })
+        waiting.push(told)
+      } else plain.push({ at, topicId: topic.id, partition })
+    }
+    waiting.push(this.#append(ended, plain, outcomes))
+    await Promise.all(waiting)
+    return outcomes
+  }
+
+  async #endOffsets(partition: number, ended: EndedTransaction): Promise<ErrorName> {
+    try {
+      await this.options.endOffsets(partition, ended)
+      return 'NONE'
+    } catch (thrown) {
+      if (!(thrown instanceof KafkaError)) throw thrown
+      return ofCoordinator.has(thrown.errorName) ? 'NOT_LEADER_OR_FOLLOWER' : thrown.errorName
+    }
+  }
+
+  async #append(
+    ended: EndedTransaction,
+    targets: readonly { readonly at: number; readonly topicId: string; readonly partition: number }[],
+    outcomes: ErrorName[],
+  ): Promise<void> {
+    if (targets.length === 0) return
+    const { log, clock, timeoutMs } = this.options
+    const { transactionVersion, ...marker } = ended
+    const timestampMs = BigInt(clock.now())
+    const batches = targets.map(({ topicId, partition }) => ({
+      target: { topicId, partition },
+      bytes: buildMarkerBatch({ ...marker, timestampMs }),
+      transactionVersion,
+    }))
+    const results = await log.append(batches, { acks: -1, timeoutMs: timeoutMs() })
+    for (const [i, { at }] of targets.entries()) outcomes[at] = outcomeOf(results[i] as AppendResult)
+  }
+}
+
+/** What another coordinator says while it has no time: to whoever writes markers it is a leader that moves. */
+const ofCoordinator: ReadonlySet<ErrorName> = new Set([
+  'COORDINATOR_NOT_AVAILABLE',
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'NOT_COORDINATOR',
+])
+
+function outcomeOf(result: AppendResult): ErrorName {
+  switch (result.kind) {
+    case 'appended':
+    case 'duplicate':
+      return 'NONE'
+    case 'rejected':
+      return result.error
+    case 'unavailable':
+      return 'NOT_LEADER_OR_FOLLOWER'
+    case 'unknown':
+      return 'REQUEST_TIMED_OUT'
+  }
+}

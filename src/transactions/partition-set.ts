@@ -1,0 +1,21 @@
+/** Partitions by topic. Never changed: what adds to a set makes another. */
+export type PartitionSet = ReadonlyMap<string, ReadonlySet<number>>
+
+export interface NamedPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+export const noPartitions: PartitionSet = new Map()
+
+export function withPartitions(set: PartitionSet, added: Iterable<NamedPartition>): PartitionSet {
+  const all = new Map(set)
+  for (const { topic, partition } of added) all.set(topic, new Set(all.get(topic)).add(partition))
+  return all
+}
+
+export const hasPartition = (set: PartitionSet, { topic, partition }: NamedPartition): boolean =>
+  set.get(topic)?.has(partition) ?? false
+
+export const listPartitions = (set: PartitionSet): NamedPartition[] =>
+  [...set].flatMap(([topic, partitions]) => [...partitions].map(partition => ({ topic, partition })))

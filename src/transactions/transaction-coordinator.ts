@@ -1,0 +1,231 @@
+import type { BrokerConfig } from '../config/broker-config.js'
+import type { LogEngine } from '../engine/log-engine.js'
+import type { MetadataStore, Topic } from '../engine/metadata.js'
+import { partitionOf } from '../journal/partition-of.js'
+import { type Place, type ReplayedPartition, ReplayedPartitions } from '../journal/replayed-partitions.js'
+import type { Logger } from '../telemetry/logger.js'
+import type { Clock } from '../time/clock.js'
+import { KafkaError } from '../wire/errors.js'
+import { Completions } from './completions.js'
+import { type Transaction, type TransactionFact, type TransactionOutcome, transactionFacts } from './facts.js'
+import type { Markers } from './markers.js'
+import type { NamedPartition } from './partition-set.js'
+import { mayNeedProducerId, type SpareProducerId } from './rules.js'
+import { TransactionPartition } from './transaction-partition.js'
+import type { AddRequest, EndRequest, InitRequest, ProducerIdentity, Reply } from './transaction-requests.js'
+
+export interface TransactionCoordinatorOptions {
+  readonly metadata: MetadataStore
+  readonly log: LogEngine
+  readonly clock: Clock
+  readonly config: BrokerConfig
+  readonly logger: Logger
+  readonly markers: Markers
+  /** Makes `__transaction_state`, ready to use; called when the topic is first needed. */
+  readonly createInternalTopic: () => Promise<Topic>
+}
+
+/** Who asks: a client by the node that it dialled, or this broker itself. */
+export type Asker = { readonly nodeId: number } | 'broker'
+
+type Replayed = ReplayedPartition<TransactionPartition, TransactionFact>
+
+const topicName = '__transaction_state'
+const abortTimer = 'transactions/abort-timed-out'
+const expiryTimer = 'transactions/expire-ids'
+
+/**
+ * Answers for transactions: finds the partition of `__transaction_state` that a transactional id lives in,
+ * checks that the dialled node leads it, and runs each request as a command there.
+ */
+export class TransactionCoordinator {
+  readonly #partitions: ReplayedPartitions<TransactionPartition, TransactionFact>
+  #ignoreMetadata = () => {}
+
+  constructor(private readonly options: TransactionCoordinatorOptions) {
+    this.#partitions = new ReplayedPartitions({
+      ...options,
+      topicName,
+      codec: transactionFacts,
+      createTopic: options.createInternalTopic,
+      commitTimeoutMs: () => options.config.number('request.timeout.ms'),
+      newMachine: (run, place) => this.#newPartition(run, place),
+      begin: machine => {
+        machine.goLive()
+        return []
+      },
+    })
+  }
+
+  /** Takes up what a process before this one left behind, and whatever a node leaves to another. */
+  start(): void {
+    this.#ignoreMetadata = this.options.metadata.onChange(change => {
+      this.#partitions.metadataChanged(change)
+      if ('topic' in change && change.topic.name === topicName) this.#takeUp()
+    })
+    this.#takeUp()
+    this.#every('transaction.abort.timed.out.transaction.cleanup.interval.ms', abortTimer, replayed =>
+      this.#abortTimedOut(replayed),
+    )
+    this.#every('transaction.remove.expired.transaction.cleanup.interval.ms', expiryTimer, replayed =>
+      this.#partitions.run(replayed, () =>
+        replayed.machine.expire(this.options.config.number('transactional.id.expiration.ms')),
+      ),
+    )
+  }
+
+  partitionOf(transactionalId: string): number {
+    const { metadata, config } = this.options
+    const partitions =
+      metadata.topic(topicName)?.partitions.length ?? config.number('transaction.state.log.num.partitions')
+    return partitionOf(transactionalId, partitions)
+  }
+
+  /** The node that answers for a transactional id; COORDINATOR_NOT_AVAILABLE while none does. */
+  async coordinatorOf(transactionalId: string): Promise<number> {
+    const topic = await this.#partitions.topic()
+    const leader = topic.partitions[this.partitionOf(transactionalId)]?.leader ?? -1
+    if (leader < 0) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
+    return leader
+  }
+
+  // What handlers ask. Each rejects with NOT_COORDINATOR unless the caller dialled the id's coordinator.
+
+  initialize(request: InitRequest, asker: Asker): Promise<ProducerIdentity> {
+    return this.#askWithSpare(request.transactionalId, asker, (machine, spare, reply) =>
+      machine.initialize(request, spare, reply),
+    )
+  }
+
+  async add(request: AddRequest, asker: Asker): Promise<void> {
+    await this.#ask<'added'>(request.transactionalId, asker, (machine, reply) => machine.add(request, reply))
+  }
+
+  verify(
+    transactionalId: string,
+    producer: ProducerIdentity,
+    partitions: readonly NamedPartition[],
+    asker: Asker,
+  ): Promise<readonly boolean[]> {
+    return this.#read(transactionalId, asker, machine =>
+      machine.verify(transactionalId, producer, partitions),
+    )
+  }
+
+  /** Resolves when the markers are written, or when they could not be at once. */
+  end(request: EndRequest, asker: Asker): Promise<ProducerIdentity> {
+    return this.#askWithSpare(request.transactionalId, asker, (machine, spare, reply) =>
+      machine.end(request, spare, reply),
+    )
+  }
+
+  /** Undefined for an id that is not known. */
+  describe(transactionalId: string, asker: Asker): Promise<Transaction | undefined> {
+    return this.#read(transactionalId, asker, machine => machine.get(transactionalId))
+  }
+
+  /** The transactional ids of which the dialled node is the coordinator. */
+  async list(nodeId: number): Promise<[transactionalId: string, transaction: Transaction][]> {
+    const inUse = this.#partitions.inUse(nodeId)
+    const partitions = await Promise.all(inUse.map(index => this.#partitions.use(index)))
+    return partitions.flatMap(({ machine }) => [...machine.entries()])
+  }
+
+  // What the broker tells.
+
+  /** These partitions have another leader: the next use replays. */
+  resign(partitions: Iterable<number>): void {
+    for (const index of partitions) this.#partitions.drop(index)
+  }
+
+  stop(): void {
+    this.#ignoreMetadata()
+    this.options.clock.cancel(abortTimer)
+    this.options.clock.cancel(expiryTimer)
+    this.#partitions.close()
+  }
+
+  #read<T>(transactionalId: string, asker: Asker, read: (machine: TransactionPartition) => T): Promise<T> {
+    return this.#ask(transactionalId, asker, (machine, reply) => {
+      reply(read(machine))
+      return { facts: [] }
+    })
+  }
+
+  async #ask<T>(
+    transactionalId: string,
+    asker: Asker,
+    command: (machine: TransactionPartition, reply: Reply<T>) => TransactionOutcome,
+  ): Promise<T> {
+    return this.#run(await this.#useAsLeader(transactionalId, asker), command)
+  }
+
+  /** A new producer id takes a while to get, so it is fetched before the command runs that may need it. */
+  async #askWithSpare<T>(
+    transactionalId: string,
+    asker: Asker,
+    command: (machine: TransactionPartition, spare: SpareProducerId, reply: Reply<T>) => TransactionOutcome,
+  ): Promise<T> {
+    const replayed = await this.#useAsLeader(transactionalId, asker)
+    const spare = await this.#spareFor(replayed, transactionalId)
+    return this.#run<T>(replayed, (machine, reply) => command(machine, spare, reply))
+  }
+
+  #run<T>(
+    { machine, journal }: Replayed,
+    command: (machine: TransactionPartition, reply: Reply<T>) => TransactionOutcome,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const reply: Reply<T> = answer => (answer instanceof KafkaError ? reject(answer) : resolve(answer))
+      journal.run(() => command(machine, reply), reject)
+    })
+  }
+
+  async #spareFor({ machine }: Replayed, transactionalId: string): Promise<SpareProducerId> {
+    return mayNeedProducerId(machine.get(transactionalId)) ? this.options.metadata.nextProducerId() : null
+  }
+
+  async #useAsLeader(transactionalId: string, asker: Asker): Promise<Replayed> {
+    const leader = await this.coordinatorOf(transactionalId)
+    if (asker !== 'broker' && asker.nodeId !== leader) throw new KafkaError('NOT_COORDINATOR')
+    return this.#partitions.use(this.partitionOf(transactionalId))
+  }
+
+  #newPartition(run: (command: () => TransactionOutcome) => void, place: Place): TransactionPartition {
+    const { clock } = this.options
+    const completions = new Completions({
+      ...this.options,
+      ...place,
+      complete: (id, prepared, done, failed) => run(() => machine.complete(id, prepared, done, failed)),
+    })
+    const machine: TransactionPartition = new TransactionPartition({
+      now: () => clock.now(),
+      finish: (id, prepared, tried) => completions.begin(id, prepared, tried),
+      stop: () => completions.stop(),
+    })
+    return machine
+  }
+
+  /** Replays every partition that holds something, so that what was ending ends and what times out does. */
+  #takeUp(): void {
+    for (const index of this.#partitions.inUse()) this.#partitions.use(index).catch(() => undefined)
+  }
+
+  async #abortTimedOut(replayed: Replayed): Promise<void> {
+    const { machine } = replayed
+    for (const transactionalId of machine.timedOut()) {
+      const spare = await this.#spareFor(replayed, transactionalId)
+      this.#partitions.run(replayed, () => machine.abortTimedOut(transactionalId, spare))
+    }
+  }
+
+  #every(setting: string, timer: string, act: (replayed: Replayed) => void | Promise<void>): void {
+    const { clock, config, logger } = this.options
+    clock.after(config.number(setting), timer, () => {
+      this.#every(setting, timer, act)
+      this.#partitions.each(replayed => {
+        Promise.resolve(act(replayed)).catch(thrown => logger.error(`${timer} failed.`, thrown))
+      })
+    })
+  }
+}

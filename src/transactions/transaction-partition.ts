@@ -1,0 +1,167 @@
+import { asCoordinator } from '../journal/append-failure.js'
+import { KafkaError } from '../wire/errors.js'
+import { nothing, type Transaction, type TransactionFact, type TransactionOutcome } from './facts.js'
+import { completed } from './moves.js'
+import { hasPartition, type NamedPartition } from './partition-set.js'
+import type { SpareProducerId } from './rules.js'
+import * as rules from './rules.js'
+import type { AddRequest, EndRequest, InitRequest, ProducerIdentity, Reply } from './transaction-requests.js'
+import { isAtRest, isPrepared } from './transaction-states.js'
+
+export interface TransactionSurroundings {
+  now(): number
+  /** Has the markers written; `tried` is called once that was done, or was tried in vain for the first time. */
+  finish(transactionalId: string, prepared: Transaction, tried: () => void): void
+  /** Nothing is finished here any more. */
+  stop(): void
+}
+
+/**
+ * The transactional ids that one partition of `__transaction_state` remembers. It answers commands with
+ * facts, and changes only by `apply`.
+ */
+export class TransactionPartition {
+  readonly #transactions = new Map<string, Transaction>()
+
+  constructor(private readonly around: TransactionSurroundings) {}
+
+  // What clients ask
+
+  /** The client has to come again where its id's transaction was still open. */
+  initialize(
+    request: InitRequest,
+    spare: SpareProducerId,
+    reply: Reply<ProducerIdentity>,
+  ): TransactionOutcome {
+    const { transactionalId } = request
+    const now = this.#transactions.get(transactionalId)
+    const next = rules.initialized(now, request, spare, this.around.now())
+    if (!isPrepared(next.state)) return this.#moves(transactionalId, next, () => reply(next), reply)
+    return this.#finishes(
+      transactionalId,
+      next,
+      () => reply(new KafkaError('CONCURRENT_TRANSACTIONS')),
+      reply,
+    )
+  }
+
+  add(request: AddRequest, reply: Reply<'added'>): TransactionOutcome {
+    const { transactionalId, partitions, clientVersion } = request
+    const now = this.#transactions.get(transactionalId)
+    const next = rules.added(now, request, partitions, clientVersion, this.around.now())
+    return this.#moves(transactionalId, next, () => reply('added'), reply)
+  }
+
+  /** For each partition, whether it is in the transaction that this producer has open. */
+  verify(
+    transactionalId: string,
+    producer: ProducerIdentity,
+    wanted: readonly NamedPartition[],
+  ): readonly boolean[] {
+    const { partitions } = rules.ofProducer(this.#transactions.get(transactionalId), producer)
+    return wanted.map(each => hasPartition(partitions, each))
+  }
+
+  /** Answers with the id and epoch with which the producer goes on. */
+  end(request: EndRequest, spare: SpareProducerId, reply: Reply<ProducerIdentity>): TransactionOutcome {
+    const { transactionalId } = request
+    const nowMs = this.around.now()
+    const now = this.#transactions.get(transactionalId)
+    const next = rules.ended(now, request, spare, nowMs)
+    if (!isPrepared(next.state)) return this.#moves(transactionalId, next, () => reply(next), reply)
+    return this.#finishes(transactionalId, next, () => reply(completed(next, nowMs)), reply)
+  }
+
+  get(transactionalId: string): Transaction | undefined {
+    return this.#transactions.get(transactionalId)
+  }
+
+  entries(): Iterable<[transactionalId: string, transaction: Transaction]> {
+    return this.#transactions
+  }
+
+  // What time and the broker do
+
+  /** The ids whose transactions are open for longer than their producers allowed. */
+  timedOut(): string[] {
+    const nowMs = this.around.now()
+    return [...this.#transactions]
+      .filter(([, transaction]) => rules.isTimedOut(transaction, nowMs))
+      .map(([transactionalId]) => transactionalId)
+  }
+
+  abortTimedOut(transactionalId: string, spare: SpareProducerId): TransactionOutcome {
+    const transaction = this.#transactions.get(transactionalId)
+    const nowMs = this.around.now()
+    if (!transaction || !rules.isTimedOut(transaction, nowMs)) return nothing
+    return this.#finishes(transactionalId, rules.fencedOff(transaction, spare, nowMs))
+  }
+
+  /** Forgets the ids that nobody has used for so long. */
+  expire(unusedMs: number): TransactionOutcome {
+    const oldest = this.around.now() - unusedMs
+    const expired = [...this.#transactions].filter(
+      ([, { state, lastUpdateMs }]) => isAtRest(state) && lastUpdateMs <= oldest,
+    )
+    return { facts: expired.map(([transactionalId]) => ({ transactionalId, value: null })) }
+  }
+
+  /** The markers of a prepared transaction are all written. `failed` says that this could not be kept. */
+  complete(
+    transactionalId: string,
+    prepared: Transaction,
+    done: () => void,
+    failed: (error: KafkaError) => void,
+  ): TransactionOutcome {
+    if (this.#transactions.get(transactionalId) !== prepared) {
+      done()
+      return nothing
+    }
+    const next = completed(prepared, this.around.now())
+    return this.#moves(transactionalId, next, done, outcome => {
+      if (outcome instanceof KafkaError) failed(outcome)
+    })
+  }
+
+  // What is durable
+
+  apply({ transactionalId, value }: TransactionFact): void {
+    if (value) this.#transactions.set(transactionalId, value)
+    else this.#transactions.delete(transactionalId)
+  }
+
+  /** Replay is over: what was about to end goes on to do so. */
+  goLive(): void {
+    for (const [transactionalId, transaction] of this.#transactions) {
+      if (isPrepared(transaction.state)) this.around.finish(transactionalId, transaction, () => {})
+    }
+  }
+
+  close(): void {
+    this.around.stop()
+  }
+
+  #moves<T>(
+    transactionalId: string,
+    next: Transaction,
+    kept: () => void,
+    reply: Reply<T>,
+  ): TransactionOutcome {
+    const isNews = this.#transactions.get(transactionalId) !== next
+    return {
+      facts: isNews ? [{ transactionalId, value: next }] : [],
+      kept: () => void kept(),
+      failed: error => void reply(asCoordinator(error)),
+    }
+  }
+
+  #finishes<T>(
+    transactionalId: string,
+    prepared: Transaction,
+    tried: () => void = () => {},
+    reply: Reply<T> = () => {},
+  ): TransactionOutcome {
+    const finish = () => this.around.finish(transactionalId, prepared, tried)
+    return this.#moves(transactionalId, prepared, finish, reply)
+  }
+}
