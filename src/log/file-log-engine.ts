@@ -458,5 +458,7 @@ function abortedIn(
   log: PartitionLog | null,
 ): readonly AbortedTransaction[] {
   const last = chunks.at(-1)
-  return last && log ? log.abortedBetween(from, lastOffset(splitBatches(last).at(-1) as Buffer) + 1n) : []
+  if (!last || !log) return []
+  const end = lastOffset(splitBatches(last).at(-1) as Buffer) + 1n
+  return log.abortedBetween(from, end).map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
 }

@@ -1,6 +1,5 @@
 import type { TopicSettings } from '../config/topic-settings.js'
 import type {
-  AbortedTransaction,
   ActiveProducer,
   AppendBatch,
   AppendResult,
@@ -26,6 +25,7 @@ import { outOfRetention } from './retention.js'
 import { Segment } from './segment.js'
 import { SharedSync } from './shared-sync.js'
 import { Tail, type TailCache } from './tail-cache.js'
+import type { AbortedRange } from './transaction-index.js'
 
 /** flush.ms of this much and more means never. */
 const neverMs = 2n ** 62n
@@ -171,11 +171,11 @@ export class PartitionLog {
   }
 
   /** The aborted transactions of which records may lie between these offsets, in the order of their first ones. */
-  abortedBetween(from: Offset, end: Offset): AbortedTransaction[] {
-    const all: AbortedTransaction[] = []
+  abortedBetween(from: Offset, end: Offset): AbortedRange[] {
+    const all: AbortedRange[] = []
     for (let at = this.#segmentAt(from); at < this.#segments.length; at++) {
       const { found, complete } = (this.#segments[at] as Segment).aborted.between(from, end)
-      for (const { producerId, firstOffset } of found) all.push({ producerId, firstOffset })
+      all.push(...found)
       if (complete) break
     }
     return all.sort((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1))
@@ -241,12 +241,20 @@ export class PartitionLog {
     return this.#segments[this.#segments.indexOf(segment) + 1]?.base ?? this.#end
   }
 
-  /** The segments that compaction may take up: not the active one, and none with records younger than min.compaction.lag.ms. */
+  /**
+   * The segments that compaction may take up: not the active one, none of which a transaction is open, and
+   * none with records younger than min.compaction.lag.ms.
+   */
   compactable(nowMs: number): readonly Segment[] {
     const { minCompactionLagMs } = this.settings
+    const { lastStableOffset } = this.bounds
     const full = this.#segments.slice(0, -1)
-    const tooYoung = full.findIndex(each => BigInt(nowMs) - each.maxTimestampMs < minCompactionLagMs)
-    return tooYoung < 0 ? full : full.slice(0, tooYoung)
+    const first = full.findIndex(
+      (each, i) =>
+        BigInt(nowMs) - each.maxTimestampMs < minCompactionLagMs ||
+        (this.#segments[i + 1] as Segment).base > lastStableOffset,
+    )
+    return first < 0 ? full : full.slice(0, first)
   }
 
   /**
@@ -269,6 +277,7 @@ export class PartitionLog {
     const { folder, open, clock } = this.options
     const segment = new Segment(base, folder, open, clock.now(), cleanedSuffix)
     segment.create()
+    segment.aborted.create()
     return segment
   }
 

@@ -102,10 +102,13 @@ export class ProducerState {
     return null
   }
 
-  /** Whether it is the batch that this producer wrote last. */
+  /** Whether it is the batch that this producer wrote last, or, where none is known, its marker. */
   isLast(bytes: Buffer): boolean {
     const entry = this.#producers.get(batch.producerId(bytes))
-    return entry?.batches.at(-1)?.lastOffset === batch.lastOffset(bytes)
+    if (!entry) return false
+    const last = entry.batches.at(-1)
+    if (last) return last.lastOffset === batch.lastOffset(bytes)
+    return batch.isControl(bytes) && batch.producerEpoch(bytes) === entry.epoch
   }
 
   /** What a snapshot tells. */

@@ -36,6 +36,10 @@ export class TransactionIndex {
     this.#file = open.handle(path)
   }
 
+  create(): void {
+    this.#file.append([])
+  }
+
   add({ producerId, firstOffset, lastOffset, lastStableOffset }: AbortedRange): void {
     const entry = Buffer.alloc(entryBytes)
     entry.writeInt16BE(version)

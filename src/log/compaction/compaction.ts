@@ -4,6 +4,7 @@ import type { Clock } from '../../time/clock.js'
 import * as batch from '../../wire/record-batch.js'
 import type { PartitionLog } from '../partition-log.js'
 import type { Segment } from '../segment.js'
+import { CleanedTransactions } from './cleaned-transactions.js'
 import { compacted, keysOf, type Verdicts } from './compacted-batch.js'
 import { KeyOffsets } from './key-offsets.js'
 
@@ -36,14 +37,15 @@ export async function compact(
   try {
     const keys = new KeyOffsets(options.keyBytes)
     const end = await lookAtKeys(log, segments, cleanUpTo, keys, options)
+    const touched = segments.filter(segment => segment.base < end)
     const verdicts = {
       keys,
       end,
+      transactions: transactionsIn(log, touched),
       nowMs: options.clock.now(),
       deleteRetentionMs: log.settings.deleteRetentionMs,
       isLastOfProducer: (bytes: Buffer) => log.isLastOfProducer(bytes),
     }
-    const touched = segments.filter(segment => segment.base < end)
     for (const group of groups(log, touched)) await rewrite(log, group, verdicts, options)
     return end
   } catch (thrown) {
@@ -61,17 +63,24 @@ async function lookAtKeys(
   options: CompactionOptions,
 ): Promise<Offset> {
   let end = from
-  for (const segment of segments) {
-    if (log.endOf(segment) <= from) continue
+  const dirty = segments.filter(segment => log.endOf(segment) > from)
+  const transactions = transactionsIn(log, dirty)
+  for (const segment of dirty) {
     for await (const bytes of batchesOf(segment, options)) {
+      const isAborted = batch.isControl(bytes) ? transactions.marker(bytes) : transactions.isAborted(bytes)
       if (batch.lastOffset(bytes) < from) continue
       if (batch.recordCount(bytes) > keys.room && end > from) return end
-      if (!batch.isControl(bytes)) await lookAt(bytes, keys)
+      if (isAborted === false) await lookAt(bytes, keys)
       end = batch.lastOffset(bytes) + 1n
     }
     end = log.endOf(segment)
   }
   return end
+}
+
+function transactionsIn(log: PartitionLog, segments: readonly Segment[]): CleanedTransactions {
+  const [first, last] = [segments[0], segments.at(-1)]
+  return new CleanedTransactions(first && last ? log.abortedBetween(first.base, log.endOf(last)) : [])
 }
 
 async function lookAt(bytes: Buffer, keys: KeyOffsets): Promise<void> {
@@ -118,8 +127,9 @@ async function rewrite(
   try {
     for (const segment of group) {
       for await (const bytes of batchesOf(segment, options)) {
-        const left = await compacted(bytes, verdicts)
+        const { bytes: left, aborted } = await compacted(bytes, verdicts)
         if (left) cleaned.append(left, log.settings.indexIntervalBytes)
+        if (aborted) cleaned.aborted.add(aborted)
       }
     }
     cleaned.seal()

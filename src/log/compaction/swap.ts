@@ -2,7 +2,7 @@ import { baseOffsetOf, cleanedSuffix, segmentName, swapSuffix } from '../file-na
 import type { OpenFiles } from '../open-files.js'
 import { Segment } from '../segment.js'
 
-const kinds = ['log', 'index', 'timeindex'] as const
+const kinds = ['log', 'index', 'timeindex', 'txnindex'] as const
 
 /**
  * Puts a compacted segment in the place of those it was made from. Its log is written as `.log.cleaned`
@@ -16,13 +16,16 @@ export function swapIn(open: OpenFiles, cleaned: Segment, old: readonly Segment[
   const path = place.pathOf('log')
   files.rename(path + cleanedSuffix, path + swapSuffix)
   for (const segment of old) segment.remove()
-  for (const kind of ['index', 'timeindex'] as const) {
+  for (const kind of ['index', 'timeindex', 'txnindex'] as const) {
     files.rename(place.pathOf(kind) + cleanedSuffix, place.pathOf(kind))
   }
   files.rename(path + swapSuffix, path)
 }
 
-/** Finishes at a start what a crash interrupted. Indexes that are missing then are written anew by recovery. */
+/**
+ * Finishes at a start what a crash interrupted. Offset and time indexes that are missing then are written
+ * anew by recovery; the transaction index cannot be, so it has its place already or gets it here.
+ */
 export function finishSwaps(open: OpenFiles, folder: string, nowMs: number): void {
   const { files } = open
   const names = files.list(folder)
@@ -35,7 +38,14 @@ export function finishSwaps(open: OpenFiles, folder: string, nowMs: number): voi
     for (const other of names) {
       const offset = baseOffsetOf(other, 'log')
       if (offset === null || offset < base || (offset >= end && offset !== base)) continue
-      for (const kind of kinds) files.remove(`${folder}/${segmentName(offset, kind)}`)
+      for (const kind of kinds) {
+        if (kind !== 'txnindex' || offset !== base) files.remove(`${folder}/${segmentName(offset, kind)}`)
+      }
+    }
+    const aborted = `${folder}/${segmentName(base, 'txnindex')}`
+    if (files.exists(aborted + cleanedSuffix)) {
+      files.remove(aborted)
+      files.rename(aborted + cleanedSuffix, aborted)
     }
     files.rename(swap.pathOf('log'), `${folder}/${segmentName(base, 'log')}`)
   }

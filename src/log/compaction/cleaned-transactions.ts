@@ -1,0 +1,59 @@
+import { readMarkerBatch } from '../../wire/end-transaction-marker.js'
+import * as batch from '../../wire/record-batch.js'
+import type { AbortedRange } from '../transaction-index.js'
+
+/** What a marker still is for. */
+export interface MarkerVerdict {
+  /** Nothing of its transaction is left. */
+  readonly isEmpty: boolean
+  /** The entry that the transaction index needs as long as the marker is there. */
+  readonly aborted: AbortedRange | null
+}
+
+/**
+ * Follows transactions through the batches of a log, in their order, as compaction must: what was aborted
+ * is dropped, and a marker goes once nothing of its transaction is left (Kafka's CleanedTransactionMetadata).
+ */
+export class CleanedTransactions {
+  /** Those that were aborted and have not begun yet, the first at the end. */
+  readonly #toCome: AbortedRange[]
+  readonly #aborted = new Map<bigint, { readonly range: AbortedRange; hasRecords: boolean }>()
+  /** Producers of which records of a transaction that is not aborted were met. */
+  readonly #committed = new Set<bigint>()
+
+  /** `aborted` in the order of their first offsets. */
+  constructor(aborted: readonly AbortedRange[]) {
+    this.#toCome = [...aborted].reverse()
+  }
+
+  /** Whether the records of a batch were aborted. */
+  isAborted(bytes: Buffer): boolean {
+    this.#begin(bytes)
+    if (!batch.isTransactional(bytes)) return false
+    const id = batch.producerId(bytes)
+    const aborted = this.#aborted.get(id)
+    if (aborted) aborted.hasRecords = true
+    else this.#committed.add(id)
+    return aborted !== undefined
+  }
+
+  /** Null for a control batch that ends no transaction. */
+  marker(bytes: Buffer): MarkerVerdict | null {
+    this.#begin(bytes)
+    const marker = readMarkerBatch(bytes)
+    if (!marker) return null
+    const id = batch.producerId(bytes)
+    if (marker.committed) return { isEmpty: !this.#committed.delete(id), aborted: null }
+    const aborted = this.#aborted.get(id)
+    this.#aborted.delete(id)
+    return { isEmpty: !aborted?.hasRecords, aborted: aborted?.hasRecords ? aborted.range : null }
+  }
+
+  #begin(bytes: Buffer): void {
+    const end = batch.lastOffset(bytes)
+    for (let next = this.#toCome.at(-1); next && next.firstOffset <= end; next = this.#toCome.at(-1)) {
+      this.#toCome.pop()
+      this.#aborted.set(next.producerId, { range: next, hasRecords: false })
+    }
+  }
+}
