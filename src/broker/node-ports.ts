@@ -25,17 +25,16 @@ export class NodePorts {
     private readonly dispatch: Dispatch,
   ) {}
 
-  /** The nodes that listen. */
+  /** The nodes that listen, in order. */
   get nodes(): number[] {
-    return [...this.#open.keys()]
+    return [...this.#open.keys()].sort((a, b) => a - b)
   }
 
   /** `host:port` of the first listener of each node that listens. */
   get bootstrap(): string[] {
-    return [...this.#open.values()].flatMap(([first]) => {
-      if (!first) return []
-      const { host, port } = first.listener.address
-      return [`${host}:${port}`]
+    return this.nodes.flatMap(nodeId => {
+      const address = this.#open.get(nodeId)?.[0]?.listener.address
+      return address ? [`${address.host}:${address.port}`] : []
     })
   }
 
