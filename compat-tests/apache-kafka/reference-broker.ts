@@ -58,9 +58,19 @@ export class ReferenceBroker implements AsyncDisposable {
     return this.child.pid as number
   }
 
+  /** Where its data lie. */
+  get dataFolder(): string {
+    return join(this.folder, 'data')
+  }
+
   /** The last lines that it printed. */
   get output(): string {
     return this.said.join('\n')
+  }
+
+  /** Stops it as an operator does; its data are there until `stop`. */
+  async shutDown(): Promise<void> {
+    await end(this.child, 'SIGTERM')
   }
 
   /** Ends the process and removes its folder; its data are of no use to anyone. May be called again. */
@@ -131,10 +141,10 @@ async function launch(classPath: string, properties: string, said: string[]): Pr
   return child
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')
-  child.kill('SIGKILL')
+  child.kill(signal)
   await gone
 }
 

@@ -1,14 +1,13 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { cachedFolder, jarsOf, noMaven } from '../support/maven.js'
+import { cachedFolder, hashOf, jarsOf, missingMaven } from '../support/maven.js'
 
 /** Why Kafka's code cannot be asked here, or false. */
-export const noKafka = noMaven
+export const noKafka = missingMaven()
 
 const java = new URL('./kafka/', import.meta.url)
 
@@ -54,9 +53,7 @@ export class KafkaPipe {
 /** Once for each state of the sources. */
 function compiled(jars: string): string {
   const sources = readdirSync(java).map(name => fileURLToPath(new URL(name, java)))
-  const hash = createHash('sha256')
-  for (const source of sources) hash.update(readFileSync(source))
-  return cachedFolder(`kafka-bytes-classes-${hash.digest('hex').slice(0, 12)}`, folder => {
+  return cachedFolder(`kafka-bytes-classes-${hashOf(...sources)}`, folder => {
     execFileSync('javac', ['-cp', join(jars, '*'), '-d', folder, ...sources], { stdio: 'inherit' })
   })
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { jarsOf } from '../support/maven.js'
+import { kafkaClassPath } from '../apache-kafka/jars.js'
 
 /** What Kafka's DumpLogSegments said about files. */
 export interface Dump {
@@ -22,8 +22,7 @@ export const filesIn = (directory: string, ...endings: string[]): string[] =>
 
 /** Runs the tool over all the files at once. */
 export async function dumpLogSegments(files: readonly string[], ...options: string[]): Promise<Dump> {
-  const jars = jarsOf(new URL('./pom.xml', import.meta.url), 'kafka-files')
-  const java = ['-Xmx512m', '-XX:+UseSerialGC', '-cp', join(jars, '*')]
+  const java = ['-Xmx512m', '-XX:+UseSerialGC', '-cp', await kafkaClassPath()]
   const tool = ['org.apache.kafka.tools.DumpLogSegments', ...options, '--files', files.join(',')]
   const child = spawn('java', [...java, ...tool])
   const said = new Report()

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { noMaven } from '../support/maven.js'
+import { missingKafka } from '../apache-kafka/jars.js'
 import { OttlaProcess } from '../support/ottla-process.js'
 import { missing } from '../support/tool.js'
 import { type Dump, dumpLogSegments, filesIn } from './dump-log-segments.js'
 import { KafkajsTraffic, kcatProduces, kcatReads } from './traffic.js'
 
-const skip = noMaven || missing('kcat', '-V')
+const skip = missingKafka() || missing('kcat', '-V')
 const codecNames = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
 const rounds = 3
 const recordsPerRound = 15_000

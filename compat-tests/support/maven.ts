@@ -1,25 +1,31 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { missing } from './tool.js'
 
 /** Why Java from the Maven repository cannot be run here, or false. */
-export const noMaven = missing('mvn', '--version') || missing('javac', '-version')
+export const missingMaven = (): string | false => missing('javac', '-version') || missing('mvn', '-version')
 
 const cache = fileURLToPath(new URL('../../.cache/', import.meta.url))
 
-/** The folder of the jars that a pom.xml asks for, fetched when they are first needed. */
+/** The folder of the jars that a pom.xml asks for; fetched when they are first needed, and when the pom has changed. */
 export function jarsOf(pom: URL, name: string): string {
-  return cachedFolder(`${name}-jars`, folder => {
-    const copy = ['-q', '-B', 'dependency:copy-dependencies', '-DincludeScope=runtime']
-    execFileSync('mvn', [...copy, '-f', fileURLToPath(pom), `-DoutputDirectory=${folder}`], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    })
+  return cachedFolder(`${name}-jars-${hashOf(pom)}`, folder => {
+    const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`]
+    const args = ['--batch-mode', '--quiet', '--file', fileURLToPath(pom), ...goal]
+    execFileSync('mvn', args, { stdio: ['ignore', 'inherit', 'inherit'] })
   })
 }
 
-/** Several tests may want the same folder at the same time: each fills its own, the first one's stays. */
+export function hashOf(...files: readonly (URL | string)[]): string {
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(readFileSync(file))
+  return hash.digest('hex').slice(0, 12)
+}
+
+/** Complete under its name or not there: of two tests that want it at the same time, the first one's stays. */
 export function cachedFolder(name: string, fill: (folder: string) => void): string {
   const folder = join(cache, name)
   if (existsSync(folder)) return folder
@@ -29,8 +35,8 @@ export function cachedFolder(name: string, fill: (folder: string) => void): stri
   try {
     renameSync(mine, folder)
   } catch (error) {
-    if (!existsSync(folder)) throw error
     rmSync(mine, { recursive: true })
+    if (!existsSync(folder)) throw error
   }
   return folder
 }
