@@ -189,6 +189,7 @@ def subscribe(
     autoCommitMs,
     topics=(),
     pattern=None,
+    follows=True,
     assignor="range",
     instanceId=None,
     sessionTimeoutMs=30_000,

@@ -14,7 +14,7 @@ const kafka = new kafkajs.Kafka({
   logLevel: logLevel.NOTHING,
   retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 20 },
 })
-const admin = kafka.admin()
+const admin = kafka.admin({ retry: { initialRetryTime: 50, retries: 4 } })
 await admin.connect()
 
 const compressions: Partial<Record<Codec, number>> = {
@@ -103,7 +103,9 @@ await serve(
   {
     createTopic: async ({ topic, partitions, configs = {} }) => {
       const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }))
-      await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }] })
+      const topics = [{ topic, numPartitions: partitions, configEntries }]
+      // The one error that kafkajs keeps to itself.
+      if (!(await admin.createTopics({ topics }))) throw Object.assign(new Error('exists'), { code: 36 })
       return {}
     },
     describeTopic: async ({ topic }) => {
@@ -156,6 +158,7 @@ await serve(
     subscribe: async ({ consumer: name, group, topics = [], pattern, ...options }) => {
       if (options.assignor === 'cooperative-sticky') throw new Cannot('no cooperative rebalance')
       if (options.instanceId !== undefined) throw new Cannot('no static membership')
+      if (options.follows) throw new Cannot('a pattern is resolved once')
       const { sessionTimeoutMs: sessionTimeout = 30_000, autoCommitMs } = options
       const consumer = kafka.consumer({
         groupId: group,

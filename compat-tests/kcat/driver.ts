@@ -11,7 +11,7 @@ const impatient = ['-X', 'topic.metadata.refresh.interval.ms=1000', '-X', 'recon
 const consumers = new Map<string, ChildProcess>()
 
 async function kcat(args: string[], input: string | Buffer = ''): Promise<string> {
-  const child = spawn('kcat', ['-b', bootstrap, '-q', ...args])
+  const child = spawn('kcat', ['-b', bootstrap, ...args])
   let printed = ''
   let complaint = ''
   child.stdout.on('data', chunk => (printed += chunk))
@@ -19,7 +19,7 @@ async function kcat(args: string[], input: string | Buffer = ''): Promise<string
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   const [code] = await once(child, 'close')
-  if (code !== 0 || /% ERROR/.test(complaint)) throw new Error(complaint)
+  if (code !== 0 || complaint.includes('% Delivery failed')) throw new Error(complaint)
   return printed
 }
 
@@ -44,7 +44,7 @@ function runOf({ key, value, headers = [], partition, timestamp }: SentRecord): 
 async function produce({ topic, records, codec = 'none', ...options }: Produce) {
   const { acks = -1, idempotent = false, maxBytes = 1_000_000 } = options
   const common = [
-    ...['-P', '-t', topic, '-D', '\\x1e', '-z', codec, '-X', `acks=${acks}`],
+    ...['-P', '-E', '-t', topic, '-D', '\\x1e', '-z', codec, '-X', `acks=${acks}`],
     ...['-X', `enable.idempotence=${idempotent}`, '-X', `message.max.bytes=${maxBytes}`, ...impatient],
   ]
   const runs: { args: string[]; input: Buffer[] }[] = []
@@ -89,12 +89,12 @@ function read(name: string, args: string[]): object {
     tell({ event: 'records', consumer: name, records: [{ ...record, headers: pairs }] })
   })
   createInterface({ input: child.stderr }).on('line', line => {
-    const found = /^% Group .*: (assigned|revoked): (.*)$/.exec(line)
+    const found = /^% Group .*(assign|revoke).*: (.*)$/.exec(line)
     if (!found) return
     const partitions: Partitions = [...(found[2] as string).matchAll(/(\S+) \[(\d+)\]/g)].map(
       ([, topic, partition]) => [topic as string, Number(partition)] as const,
     )
-    tell({ event: found[1] as 'assigned' | 'revoked', consumer: name, partitions })
+    tell({ event: found[1] === 'assign' ? 'assigned' : 'revoked', consumer: name, partitions })
   })
   return {}
 }
@@ -142,13 +142,13 @@ await serve(
       read(consumer, ['-C', '-t', topic, '-p', String(partition), '-o', String(offset)]),
     subscribe: async ({ consumer, group, topics = [], pattern, autoCommitMs, ...options }) => {
       const { assignor = 'range', instanceId, sessionTimeoutMs = 30_000 } = options
+      if (autoCommitMs === null) throw new Cannot('always commits automatically')
       const settings = {
         'auto.offset.reset': 'earliest',
         'partition.assignment.strategy': assignor,
         'session.timeout.ms': sessionTimeoutMs,
         'heartbeat.interval.ms': 500,
-        'enable.auto.commit': autoCommitMs !== null,
-        ...(autoCommitMs === null ? {} : { 'auto.commit.interval.ms': autoCommitMs }),
+        'auto.commit.interval.ms': autoCommitMs,
         ...(instanceId === undefined ? {} : { 'group.instance.id': instanceId }),
       }
       const told = Object.entries(settings).flatMap(([name, value]) => ['-X', `${name}=${value}`])

@@ -65,6 +65,8 @@ export interface Subscribe {
   /** One of both. A pattern is a regular expression that begins with ^. */
   readonly topics?: readonly string[]
   readonly pattern?: string
+  /** Topics that match the pattern later are read as well. */
+  readonly follows?: boolean
   /** `range` without it. */
   readonly assignor?: 'range' | 'cooperative-sticky'
   readonly instanceId?: string

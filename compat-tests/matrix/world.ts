@@ -1,25 +1,34 @@
-import kafkajs, { type Admin } from 'kafkajs'
+import kafkajs, { type Admin, type Kafka } from 'kafkajs'
+import { BadNetwork } from '../support/bad-network.js'
+import { OttlaProcess } from '../support/ottla-process.js'
 import { Driver } from './driver.js'
 import type { SentRecord } from './steps.js'
 
+const { logLevel } = kafkajs
 const patienceMs = 45_000
 
 /** What a scenario sees: the broker's address, drivers of the client under test, and a neutral admin for what it needs. */
 export class World {
   readonly #drivers: Driver[] = []
   readonly #waiting = new Set<() => void>()
+  readonly #kafka: () => Kafka
+  readonly #leaving: (() => Promise<unknown>)[] = []
+  #bootstrap: string
   #admin: Admin | null = null
 
   constructor(
     /** A name that no other scenario of this client uses, for its topics and groups. */
     readonly name: string,
-    readonly bootstrap: string,
+    bootstrap: string,
     readonly command: readonly string[],
-  ) {}
+  ) {
+    this.#bootstrap = bootstrap
+    this.#kafka = () => new kafkajs.Kafka({ brokers: [this.#bootstrap], logLevel: logLevel.NOTHING })
+  }
 
-  /** One more process of the client, at another address when it shall go through a proxy. */
-  async start(bootstrap = this.bootstrap): Promise<Driver> {
-    const driver = await Driver.start(this.command, bootstrap, () => {
+  /** One more process of the client. */
+  async start(): Promise<Driver> {
+    const driver = await Driver.start(this.command, this.#bootstrap, () => {
       for (const look of [...this.#waiting]) look()
     })
     this.#drivers.push(driver)
@@ -36,12 +45,46 @@ export class World {
 
   async admin(): Promise<Admin> {
     if (this.#admin) return this.#admin
-    this.#admin = new kafkajs.Kafka({
-      brokers: [this.bootstrap],
-      logLevel: kafkajs.logLevel.NOTHING,
-    }).admin()
-    await this.#admin.connect()
-    return this.#admin
+    const admin = this.#kafka().admin()
+    await admin.connect()
+    this.#leaving.push(() => admin.disconnect())
+    this.#admin = admin
+    return admin
+  }
+
+  /** Writes to one partition without the client. */
+  async write(topic: string, records: readonly Written[], partition = 0): Promise<void> {
+    const producer = this.#kafka().producer()
+    await producer.connect()
+    const messages = records.map(({ value, timestamp = Date.now() }) => ({
+      value,
+      partition,
+      timestamp: String(timestamp),
+    }))
+    await producer.send({ topic, messages })
+    await producer.disconnect()
+  }
+
+  /** What the group has committed for a partition, or -1. */
+  async committed(groupId: string, topic: string, partition = 0): Promise<number> {
+    const [found] = await (await this.admin()).fetchOffsets({ groupId, topics: [topic] })
+    return Number(found?.partitions.find(seen => seen.partition === partition)?.offset ?? -1)
+  }
+
+  /** A broker of the scenario's own, which everyone reaches through a network whose weather can be turned. */
+  async behindNetwork(): Promise<BadNetwork> {
+    const network = await BadNetwork.start()
+    this.#bootstrap = `127.0.0.1:${network.port}`
+    const broker = await OttlaProcess.start(
+      ...['--memory', '--port', '0', '--log-level', 'warn'],
+      ...['--set', `advertised.listeners=PLAINTEXT://${this.#bootstrap}`],
+    )
+    network.to(broker.port)
+    this.#leaving.push(
+      () => network.stop(),
+      () => broker.stop(),
+    )
+    return network
   }
 
   /** Resolves when it has come to this, looking again whenever a consumer met something. */
@@ -69,8 +112,13 @@ export class World {
 
   async close(): Promise<void> {
     await Promise.all(this.#drivers.map(driver => driver.end()))
-    await this.#admin?.disconnect()
+    for (const leave of this.#leaving) await leave()
   }
+}
+
+interface Written {
+  readonly value: string
+  readonly timestamp?: number
 }
 
 export const bytes = (text: string): string => Buffer.from(text).toString('base64')

@@ -2,13 +2,17 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
 
 const clients = fileURLToPath(new URL('..', import.meta.url))
 const cache = fileURLToPath(new URL('../../.cache/clients/', import.meta.url))
 
-/** A driver in TypeScript needs nothing but Node: gives the command that starts `<folder>/driver.ts`. */
+/** A driver in TypeScript is one `driver.ts`, put into one file so that it starts fast. */
 export function typescriptDriver(folder: string): string[] {
-  return [process.execPath, '--import', 'tsx', `${clients}${folder}/driver.ts`]
+  const outfile = `${cache}${folder}/driver.mjs`
+  const entryPoints = [`${clients}${folder}/driver.ts`]
+  buildSync({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', packages: 'external' })
+  return [process.execPath, outfile]
 }
 
 /** A driver in Python gets an environment of its own, made again when its requirements change. */

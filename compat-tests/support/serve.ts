@@ -21,11 +21,17 @@ export async function serve(version: string, steps: Served, close: () => Promise
       if (!serves) throw new Cannot(`no ${step}`)
       say({ id, answer: await serves(ask) })
     } catch (error) {
-      const { message, code } = error as { message: string; code?: unknown }
+      const { message, code } = cause(error)
       if (error instanceof Cannot) say({ id, cannot: message })
       else say({ id, error: { code: typeof code === 'number' ? code : null, message } })
     }
   }
   await close()
   process.exit(0)
+}
+
+/** What lies beneath an error that only says that there were some. */
+function cause(error: unknown): { message: string; code?: unknown } {
+  const { errors = [], ...seen } = error as { errors?: unknown[] }
+  return errors.length > 0 ? cause(errors[0]) : { ...seen, message: (error as Error).message }
 }

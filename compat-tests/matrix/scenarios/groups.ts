@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Consumer, Driver } from '../driver.js'
 import type { Scenario } from '../scenario.js'
+import type { Steps } from '../steps.js'
 import { numbered, text, type World } from '../world.js'
 
 const partitions = 6
@@ -23,10 +24,13 @@ const values = (consumers: readonly Consumer[]): string[] =>
 
 const count = (consumers: readonly Consumer[]): number => new Set(values(consumers)).size
 
-async function members(world: World, driver: Driver, names: readonly string[]): Promise<Consumer[]> {
+type Joins = Partial<Steps['subscribe']['ask']>
+
+/** Lets these join the scenario's group, one after the other. */
+async function join(world: World, driver: Driver, names: readonly string[], how: Joins = {}) {
   for (const consumer of names) {
-    const ask = { consumer, group: world.name, topics: [world.name], autoCommitMs: 500 }
-    await driver.ask('subscribe', ask)
+    const wanted = how.pattern === undefined ? { topics: [world.name] } : {}
+    await driver.ask('subscribe', { consumer, group: world.name, autoCommitMs: 500, ...wanted, ...how })
   }
   return names.map(name => driver.consumer(name))
 }
@@ -38,7 +42,7 @@ export const groups: readonly Scenario[] = [
       const topic = await world.topic(partitions)
       const driver = await world.start()
       await fill(driver, topic, 'first')
-      const [a, b, c] = (await members(world, driver, ['a', 'b', 'c'])) as [Consumer, Consumer, Consumer]
+      const [a, b, c] = (await join(world, driver, ['a', 'b', 'c'])) as [Consumer, Consumer, Consumer]
       await world.until(() => shared([a, b, c]), 'three members have two partitions each')
       await world.until(() => count([a, b, c]) === 60, 'everything is read')
       await driver.ask('close', { consumer: 'b' })
@@ -46,6 +50,55 @@ export const groups: readonly Scenario[] = [
       await fill(driver, topic, 'second')
       await world.until(() => count([a, b, c]) === 120, 'what came later is read as well')
       assert.ok(!values([b]).some(value => value.startsWith('second')), 'the one that left reads no more')
+    },
+  },
+  {
+    name: 'a member whose process is killed is replaced',
+    run: async world => {
+      const topic = await world.topic(partitions)
+      const [driver, doomed] = [await world.start(), await world.start()]
+      const [a, b] = (await join(world, driver, ['a', 'b'])) as [Consumer, Consumer]
+      const [c] = (await join(world, doomed, ['c'])) as [Consumer]
+      await world.until(() => shared([a, b, c]), 'three members have two partitions each')
+      await doomed.kill()
+      await world.until(() => shared([a, b]), 'the two that live have three partitions each')
+      await fill(driver, topic, 'after')
+      await world.until(() => count([a, b]) === 60, 'everything is read')
+    },
+  },
+  {
+    name: 'a static member comes back to its partitions and nobody else is bothered',
+    run: async world => {
+      const topic = await world.topic(partitions)
+      const [driver, doomed] = [await world.start(), await world.start()]
+      const [a] = (await join(world, driver, ['a'], { instanceId: 'a' })) as [Consumer]
+      const [b] = (await join(world, doomed, ['b'], { instanceId: 'b' })) as [Consumer]
+      await world.until(() => shared([a, b]), 'two members have three partitions each')
+      const [hers, taken] = [[...b.owned].sort(), a.revoked.length]
+      await doomed.kill()
+      const again = await world.start()
+      const [back] = (await join(world, again, ['b'], { instanceId: 'b' })) as [Consumer]
+      await world.until(() => back.owned.size === 3, 'the member that came back has three partitions')
+      await fill(driver, topic, 'after')
+      await world.until(() => count([a, back]) === 60, 'everything is read')
+      assert.deepEqual([...back.owned].sort(), hers)
+      assert.equal(a.revoked.length, taken, 'the other one kept what it had')
+    },
+  },
+  {
+    name: 'in a cooperative rebalance members keep what stays theirs',
+    run: async world => {
+      const topic = await world.topic(partitions)
+      const driver = await world.start()
+      const how = { assignor: 'cooperative-sticky' } as const
+      const [a] = (await join(world, driver, ['a'], how)) as [Consumer]
+      await world.until(() => a.owned.size === 6, 'the first has everything')
+      const [b] = (await join(world, driver, ['b'], how)) as [Consumer]
+      await world.until(() => shared([a, b]), 'two have three partitions each')
+      assert.deepEqual(new Set(a.revoked), b.owned, 'the first gave away only what the second has now')
+      assert.equal(a.revoked.length, 3)
+      await fill(driver, topic, 'after')
+      await world.until(() => count([a, b]) === 60, 'everything is read')
     },
   },
 ]
