@@ -1,6 +1,6 @@
 import { type Assembled, assemble } from './broker/assemble.js'
 import { NodePorts } from './broker/node-ports.js'
-import { createWantedTopics, offsetsTopic } from './broker/topics.js'
+import { createWantedTopics, offsetsTopic, transactionsTopic } from './broker/topics.js'
 import type { BrokerOptions } from './config/options.js'
 import { type Resolved, resolve } from './config/resolve.js'
 import type { Topic } from './engine/metadata.js'
@@ -62,13 +62,15 @@ export class Broker implements AsyncDisposable {
   /** Closes a node's ports: its leaderships and groups move to the others. Throws RangeError when it does not run. */
   stopNode(id: number): Promise<void> {
     return this.#inTurn(async () => {
-      const { cluster, metadata, groups, parkedFetches } = this.#parts
+      const { cluster, metadata, groups, transactions, parkedFetches } = this.#parts
       if (!this.#ports.nodes.includes(id)) {
         throw new RangeError(`node ${id} does not run; running are ${this.#ports.nodes.join(', ')}`)
       }
-      const led = partitionsLedBy(metadata.topic(offsetsTopic), id)
+      const groupsLed = partitionsLedBy(metadata.topic(offsetsTopic), id)
+      const transactionsLed = partitionsLedBy(metadata.topic(transactionsTopic), id)
       await cluster.stopped(id, metadata)
-      groups.resign(led)
+      groups.resign(groupsLed)
+      transactions.resign(transactionsLed)
       parkedFetches.hurryAll()
       await this.#ports.close(id)
     })
@@ -97,8 +99,9 @@ export class Broker implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { cluster, metadata, logger } = this.#parts
+    const { cluster, metadata, transactions, logger } = this.#parts
     await cluster.settle(metadata)
+    transactions.start()
     await createWantedTopics(this.options.topics, this.#parts)
     const leaderless = [...metadata.topics()].filter(topic => topic.partitions.some(each => each.leader < 0))
     for (const { name } of leaderless) {
@@ -121,8 +124,9 @@ export class Broker implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     this.#state = 'stopping'
-    const { groups, parkedFetches, log, clock } = this.#parts
+    const { groups, transactions, parkedFetches, log, clock } = this.#parts
     await this.#lastMove
+    transactions.stop()
     groups.stop()
     parkedFetches.hurryAll()
     await this.#ports.closeAll()

@@ -11,8 +11,10 @@ import { diskFiles } from '../log/disk-files.js'
 import { FileLogEngine } from '../log/file-log-engine.js'
 import { MemoryFiles } from '../log/memory-files.js'
 import { SystemClock } from '../time/clock.js'
+import { Markers } from '../transactions/markers.js'
+import { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
 import { newId } from '../wire/new-id.js'
-import { createOffsetsTopic } from './topics.js'
+import { createOffsetsTopic, createTransactionsTopic, offsetsTopic } from './topics.js'
 
 /** The parts as the handlers know them, and what only the broker itself may do with them. */
 export interface Assembled extends Parts {
@@ -55,10 +57,22 @@ function nodesOf({ config, nodes }: Resolved) {
   return Array.from({ length: nodes }, (_, i) => ({ id: first + i, rack }))
 }
 
+type Base = Omit<Assembled, 'groups' | 'transactions' | 'markers' | 'fetchSessions' | 'parkedFetches'>
+
 /** Makes the parts that stand on the log, and lets them hear of each other. */
-function tied(base: Omit<Assembled, 'groups' | 'fetchSessions' | 'parkedFetches'>): Assembled {
+function tied(base: Base): Assembled {
   const { config, metadata, log, clock } = base
   const groups = new GroupCoordinator({ ...base, createInternalTopic: () => createOffsetsTopic(base) })
+  const markers = new Markers({
+    ...base,
+    offsetsTopic,
+    endOffsets: (partition, ended) => groups.endTransaction(partition, ended),
+  })
+  const transactions = new TransactionCoordinator({
+    ...base,
+    markers,
+    createInternalTopic: () => createTransactionsTopic(base),
+  })
   const parkedFetches = new ParkedFetches()
   groups.onMemberLeft((clientId, clientHost) => parkedFetches.hurry(clientId, clientHost))
   metadata.onChange(change => {
@@ -68,7 +82,7 @@ function tied(base: Omit<Assembled, 'groups' | 'fetchSessions' | 'parkedFetches'
     groups.topicDeleted(change.topic)
   })
   const fetchSessions = new FetchSessions(config.number('max.incremental.fetch.session.cache.slots'), clock)
-  return { ...base, groups, fetchSessions, parkedFetches }
+  return { ...base, groups, transactions, markers, fetchSessions, parkedFetches }
 }
 
 /** What the operating system says of the folder, as one sentence that says what to do. */

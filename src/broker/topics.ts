@@ -6,6 +6,7 @@ import type { Topic } from '../engine/metadata.js'
 import { KafkaError } from '../wire/errors.js'
 
 export const offsetsTopic = '__consumer_offsets'
+export const transactionsTopic = '__transaction_state'
 
 type Creator = Planner & { readonly metadata: EmbeddedMetadata }
 
@@ -45,6 +46,27 @@ export function createOffsetsTopic(creator: Creator): Promise<Topic> {
         ['cleanup.policy', 'compact'],
         ['compression.type', 'producer'],
         ['segment.bytes', config.string('offsets.topic.segment.bytes')],
+      ]),
+    },
+    creator,
+  )
+  return metadata.createTopic(plan)
+}
+
+/** Creates `__transaction_state` with its settings. */
+export function createTransactionsTopic(creator: Creator): Promise<Topic> {
+  const { config, metadata } = creator
+  const plan = planTopic(
+    {
+      name: transactionsTopic,
+      partitions: config.number('transaction.state.log.num.partitions'),
+      replicationFactor: config.number('transaction.state.log.replication.factor'),
+      overrides: new Map([
+        ['cleanup.policy', 'compact'],
+        ['compression.type', 'uncompressed'],
+        ['min.insync.replicas', config.string('transaction.state.log.min.isr')],
+        ['segment.bytes', config.string('transaction.state.log.segment.bytes')],
+        ['unclean.leader.election.enable', 'false'],
       ]),
     },
     creator,

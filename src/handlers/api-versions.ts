@@ -1,9 +1,10 @@
 import { apiVersions } from '../wire/apis/api-versions.js'
 import { errorCodes } from '../wire/errors.js'
+import { featuresFor } from './features.js'
 import { handler } from './handler.js'
 import { offeredApis } from './index.js'
 
-/** Says which APIs are served in which versions: read off the handlers' table, so that it cannot lie. */
+/** Says which APIs are served in which versions, read off the handlers' table, so that it cannot lie; and which features are on. */
 export const apiVersionsHandler = handler({
   api: apiVersions,
 
@@ -14,7 +15,7 @@ export const apiVersionsHandler = handler({
     ) {
       return { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
     }
-    return { errorCode: errorCodes.NONE, apiKeys: offeredApis() }
+    return { errorCode: errorCodes.NONE, apiKeys: offeredApis(), ...featuresFor(context.version) }
   },
 
   /** An unknown version is answered in version 0 with the full list, so that the client can choose again. */

@@ -10,7 +10,10 @@ type Answer = NonNullable<ResponseOf<typeof findCoordinator>['coordinators']>[nu
 const keyTypes = { group: 0, transaction: 1, share: 2 } as const
 const firstVersionOfMany = 4
 
-/** Tells which node answers for a group: the leader of the group's partition of `__consumer_offsets`. Transactions and share groups have no coordinator here yet. */
+/**
+ * Tells which node answers for a group or a transactional id: the leader of its partition of
+ * `__consumer_offsets` or `__transaction_state`. Share groups have no coordinator here yet.
+ */
 export const findCoordinatorHandler = handler({
   api: findCoordinator,
 
@@ -35,8 +38,7 @@ export const findCoordinatorHandler = handler({
 
 async function find(key: string, request: Request, context: RequestContext): Promise<Answer> {
   try {
-    checkKeyType(request.keyType)
-    const nodeId = await context.broker.groups.coordinatorOf(key)
+    const nodeId = await coordinatorOf(key, request.keyType, context)
     const { host, port } = advertisedNode(context, nodeId)
     return { key, nodeId, host, port, errorCode: errorCodes.NONE, errorMessage: '' }
   } catch (thrown) {
@@ -44,12 +46,12 @@ async function find(key: string, request: Request, context: RequestContext): Pro
   }
 }
 
-function checkKeyType(keyType: number): void {
+async function coordinatorOf(key: string, keyType: number, { broker }: RequestContext): Promise<number> {
   switch (keyType) {
     case keyTypes.group:
-      return
+      return broker.groups.coordinatorOf(key)
     case keyTypes.transaction:
-      throw new KafkaError('INVALID_REQUEST', 'Transactions are not offered by this broker yet.')
+      return broker.transactions.coordinatorOf(key)
     case keyTypes.share:
       throw new KafkaError('INVALID_REQUEST', 'Share groups are not offered by this broker yet.')
     default:

@@ -7,6 +7,8 @@ import type { ParkedFetches } from '../fetch/parked-fetches.js'
 import type { GroupCoordinator } from '../groups/group-coordinator.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
+import type { Markers } from '../transactions/markers.js'
+import type { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
 
 /** The parts of a broker that handlers ask. */
 export interface Parts {
@@ -15,6 +17,8 @@ export interface Parts {
   readonly metadata: MetadataStore
   readonly log: LogEngine
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
+  readonly markers: Markers
   readonly fetchSessions: FetchSessions
   readonly parkedFetches: ParkedFetches
   readonly clock: Clock

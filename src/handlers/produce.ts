@@ -3,11 +3,12 @@ import type { Topic } from '../engine/metadata.js'
 import { produce } from '../wire/apis/produce.js'
 import { codecs } from '../wire/compression.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
-import { checkClientBatch, codecOf, isTransactional } from '../wire/record-batch.js'
+import { checkClientBatch, codecOf } from '../wire/record-batch.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { checkKeys, KeysMissing } from './compacted-keys.js'
 import { handler, type RequestContext } from './handler.js'
 import { hintedNodes, leaderHint, ledPartition } from './leadership.js'
+import { type CheckedBatch, joinedBatches } from './produce-transaction.js'
 
 type Request = RequestOf<typeof produce>
 type TopicData = Request['topicData'][number]
@@ -26,9 +27,6 @@ export const produceHandler = handler({
 
   async handle(request, context) {
     if (![-1, 0, 1].includes(request.acks)) throw new KafkaError('INVALID_REQUIRED_ACKS')
-    if (request.transactionalId !== null) {
-      throw new KafkaError('INVALID_REQUEST', 'Transactions are not offered by this broker.')
-    }
     const answers = await append(request, context)
     if (request.acks === 0) {
       const failed = answers.flat().find(answer => answer.errorCode !== errorCodes.NONE)
@@ -57,8 +55,8 @@ export const produceHandler = handler({
 })
 
 async function append(request: Request, context: RequestContext): Promise<Answer[][]> {
-  const batches: AppendBatch[] = []
-  const places: { readonly topic: number; readonly partition: number }[] = []
+  const batches: CheckedBatch[] = []
+  const places: Place[] = []
   const answers: Answer[][] = request.topicData.map(() => [])
   for (const [t, data] of request.topicData.entries()) {
     const topic = topicOf(data, context)
@@ -74,14 +72,36 @@ async function append(request: Request, context: RequestContext): Promise<Answer
       }
     }
   }
-  if (batches.length === 0) return answers
-  const acks = request.acks as -1 | 0 | 1
-  const results = await context.broker.log.append(batches, { acks, timeoutMs: request.timeoutMs })
+  const joined = await joinedBatches(batches, request.transactionalId, context)
+  const results = await appendJoined(joined, request, context)
   for (const [i, { topic, partition }] of places.entries()) {
     const { index } = (request.topicData[topic] as TopicData).partitionData[partition] as Partition
     ;(answers[topic] as Answer[])[partition] = answerOf(index, results[i] as AppendResult)
   }
   return answers
+}
+
+/** A partition's place in the request. */
+interface Place {
+  readonly topic: number
+  readonly partition: number
+}
+
+/** In one call of the engine, and the results in the order of all. */
+async function appendJoined(
+  joined: readonly (AppendBatch | KafkaError)[],
+  { acks, timeoutMs }: Request,
+  { broker }: RequestContext,
+): Promise<AppendResult[]> {
+  const batches = joined.filter((each): each is AppendBatch => !(each instanceof KafkaError))
+  const appended =
+    batches.length === 0 ? [] : await broker.log.append(batches, { acks: acks as -1 | 0 | 1, timeoutMs })
+  const left = appended.values()
+  return joined.map(each =>
+    each instanceof KafkaError
+      ? { kind: 'rejected', error: each.errorName, message: each.message }
+      : (left.next().value as AppendResult),
+  )
 }
 
 const topicOf = ({ name, topicId }: TopicData, { broker, version }: RequestContext): Topic | undefined =>
@@ -93,7 +113,7 @@ async function check(
   partition: Partition,
   { acks }: Request,
   context: RequestContext,
-): Promise<AppendBatch> {
+): Promise<CheckedBatch> {
   const { version } = context
   const unknown = version >= topicIdsSince ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
   if (topic?.internal) {
@@ -104,15 +124,12 @@ async function check(
     throw new KafkaError('NOT_ENOUGH_REPLICAS')
   }
   const bytes = checkClientBatch(partition.records)
-  if (isTransactional(bytes)) {
-    throw new KafkaError('INVALID_TXN_STATE', 'Transactions are not offered by this broker.')
-  }
   if (codecOf(bytes) === codecs.zstd && version < zstdSince) {
     throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', 'zstd needs version 7 of Produce.')
   }
   const { cleanupPolicy, maxMessageBytes } = led.topic.settings
   if (cleanupPolicy.compact && bytes.length <= maxMessageBytes) await checkKeys(bytes) // the engine refuses larger ones
-  return { target: { topicId: led.topic.id, partition: partition.index }, bytes }
+  return { topic: led.topic.name, target: { topicId: led.topic.id, partition: partition.index }, bytes }
 }
 
 function answerOf(index: number, result: AppendResult): Answer {

@@ -1,3 +1,4 @@
+import type { BrokerConfig } from '../config/broker-config.js'
 import type { AppendResult, LogEngine } from '../engine/log-engine.js'
 import type { MetadataStore } from '../engine/metadata.js'
 import type { EndedTransaction } from '../journal/journal.js'
@@ -10,7 +11,7 @@ export interface MarkersOptions {
   readonly metadata: MetadataStore
   readonly log: LogEngine
   readonly clock: Clock
-  readonly timeoutMs: () => number
+  readonly config: BrokerConfig
   /** The topic whose partitions are journals of another coordinator, which has to hear of the end itself. */
   readonly offsetsTopic: string
   readonly endOffsets: (partition: number, ended: EndedTransaction) => Promise<void>
@@ -59,7 +60,7 @@ export class Markers {
     outcomes: ErrorName[],
   ): Promise<void> {
     if (targets.length === 0) return
-    const { log, clock, timeoutMs } = this.options
+    const { log, clock, config } = this.options
     const { transactionVersion, ...marker } = ended
     const timestampMs = BigInt(clock.now())
     const batches = targets.map(({ topicId, partition }) => ({
@@ -67,7 +68,10 @@ export class Markers {
       bytes: buildMarkerBatch({ ...marker, timestampMs }),
       transactionVersion,
     }))
-    const results = await log.append(batches, { acks: -1, timeoutMs: timeoutMs() })
+    const results = await log.append(batches, {
+      acks: -1,
+      timeoutMs: config.number('request.timeout.ms'),
+    })
     for (const [i, { at }] of targets.entries()) outcomes[at] = outcomeOf(results[i] as AppendResult)
   }
 }

@@ -1,0 +1,23 @@
+import { endTxn } from '../wire/apis/end-txn.js'
+import { errorCodes } from '../wire/errors.js'
+import { handler } from './handler.js'
+import { fencingKnown } from './producer-fenced.js'
+import { checkTransactionalId } from './transactional-id.js'
+
+const fencedSince = 2
+const bumpsSince = 5
+
+/** Commits or aborts a transaction. Newer clients go on with the epoch that they are answered (KIP-890). */
+export const endTxnHandler = handler({
+  api: endTxn,
+
+  async handle(request, context) {
+    checkTransactionalId(request.transactionalId)
+    const clientVersion = context.version >= bumpsSince ? 2 : 0
+    const ended = context.broker.transactions.end({ ...request, clientVersion }, context.connection)
+    const { producerId, producerEpoch } = await fencingKnown(ended, context, fencedSince)
+    return { throttleTimeMs: 0, errorCode: errorCodes.NONE, producerId, producerEpoch }
+  },
+
+  refuse: (_request, error) => ({ throttleTimeMs: 0, errorCode: error.code }),
+})

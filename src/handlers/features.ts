@@ -1,0 +1,22 @@
+/**
+ * The features that the cluster has switched on (KIP-584), each with the versions it could have. A client
+ * that knows transaction.version 2 need not add partitions to its transactions (KIP-890).
+ */
+const features = [{ name: 'transaction.version', minVersion: 0, maxVersion: 2, inForce: 2 }] as const
+
+/** Older clients stumble over a feature that may be off altogether, that is at 0 (KAFKA-17492). */
+const zeroSince = 4
+
+export function featuresFor(version: number) {
+  return {
+    supportedFeatures: features
+      .filter(({ minVersion }) => minVersion > 0 || version >= zeroSince)
+      .map(({ name, minVersion, maxVersion }) => ({ name, minVersion, maxVersion })),
+    finalizedFeaturesEpoch: 0n,
+    finalizedFeatures: features.map(({ name, inForce }) => ({
+      name,
+      minVersionLevel: inForce,
+      maxVersionLevel: inForce,
+    })),
+  }
+}

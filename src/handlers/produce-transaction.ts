@@ -1,0 +1,79 @@
+import type { AppendBatch } from '../engine/log-engine.js'
+import { KafkaError } from '../wire/errors.js'
+import { baseSequence, isTransactional, producerEpoch, producerId } from '../wire/record-batch.js'
+import type { RequestContext } from './handler.js'
+import { joinTransaction, type TransactionSupport } from './transaction-membership.js'
+
+/** A batch that may be appended as far as its own contents go. */
+export interface CheckedBatch extends AppendBatch {
+  readonly topic: string
+}
+
+/**
+ * Makes sure that the partitions of the transactional batches of a request are part of the producer's
+ * transaction; from version 12 of Produce on they become so (KIP-890). Gives each batch as it is to be
+ * appended, or why it is not.
+ */
+export async function joinedBatches(
+  batches: readonly CheckedBatch[],
+  transactionalId: string | null,
+  context: RequestContext,
+): Promise<(AppendBatch | KafkaError)[]> {
+  const members = batches.filter(({ bytes }) => isTransactional(bytes))
+  const [first] = members
+  if (!first || transactionalId === null) return [...batches]
+  const producer = { producerId: producerId(first.bytes), producerEpoch: producerEpoch(first.bytes) }
+  if (!members.every(({ bytes }) => isOf(bytes, producer))) {
+    throw new KafkaError(
+      'INVALID_PRODUCER_ID_MAPPING',
+      'Transactional records contained more than one producer ID',
+    )
+  }
+  const partitions = members.map(({ topic, target, bytes }) => ({
+    topic,
+    target,
+    partition: target.partition,
+    baseSequence: baseSequence(bytes),
+  }))
+  const support = supportOf(context.version)
+  const memberships = await joinTransaction(
+    { transactionalId, ...producer, partitions, support },
+    context.broker,
+  )
+  const left = memberships.values()
+  return batches.map(batch => {
+    if (!isTransactional(batch.bytes)) return batch
+    const { guard = null, error = null } = left.next().value ?? {}
+    return error ? asProducersKnow(error, support) : { ...batch, guard }
+  })
+}
+
+const isOf = (bytes: Buffer, producer: { readonly producerId: bigint; readonly producerEpoch: number }) =>
+  producerId(bytes) === producer.producerId && producerEpoch(bytes) === producer.producerEpoch
+
+function supportOf(version: number): TransactionSupport {
+  if (version >= 12) return 'adds'
+  return version >= 11 ? 'knows-abortable' : 'knows-nothing'
+}
+
+/** What passes by itself is told so that old producers try again, and without asking for metadata first. */
+function asProducersKnow({ errorName }: KafkaError, support: TransactionSupport): KafkaError {
+  switch (errorName) {
+    case 'INVALID_TXN_STATE':
+      return new KafkaError(errorName, 'Partition was not added to the transaction')
+    case 'COORDINATOR_LOAD_IN_PROGRESS':
+    case 'COORDINATOR_NOT_AVAILABLE':
+    case 'NOT_COORDINATOR':
+      return unverified(errorName)
+    case 'CONCURRENT_TRANSACTIONS':
+      return support === 'adds' ? new KafkaError(errorName) : unverified(errorName)
+    default:
+      return new KafkaError(errorName)
+  }
+}
+
+const unverified = (underlying: string): KafkaError =>
+  new KafkaError(
+    'NOT_ENOUGH_REPLICAS',
+    `Unable to verify the partition has been added to the transaction. Underlying error: ${underlying}`,
+  )

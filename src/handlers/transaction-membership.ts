@@ -1,0 +1,101 @@
+import type { TopicPartition, TransactionGuard } from '../engine/log-engine.js'
+import type { NamedPartition } from '../transactions/partition-set.js'
+import type { ProducerIdentity } from '../transactions/transaction-requests.js'
+import { type ErrorName, KafkaError } from '../wire/errors.js'
+import { newId } from '../wire/new-id.js'
+import type { Parts } from './parts.js'
+
+/** A partition that a client wants to write to within its transaction. */
+export interface WantedMember extends NamedPartition {
+  readonly target: TopicPartition
+  /** Of the batch; -1 where a coordinator writes it. */
+  readonly baseSequence: number
+}
+
+export interface Membership {
+  /** What the log wants to see with the first batch of a transaction. */
+  readonly guard: TransactionGuard | null
+  /** Why nothing may be written. */
+  readonly error: KafkaError | null
+}
+
+/** What a client knows of transactions, by the version of its request (KIP-890). */
+export type TransactionSupport =
+  /** The partition is added by the very request that writes to it. */
+  | 'adds'
+  /** It was added before, and TRANSACTION_ABORTABLE is understood if it was not. */
+  | 'knows-abortable'
+  | 'knows-nothing'
+
+export interface JoinRequest extends ProducerIdentity {
+  readonly transactionalId: string
+  readonly partitions: readonly WantedMember[]
+  readonly support: TransactionSupport
+}
+
+/**
+ * Makes sure, before records are appended, that their partitions are part of an open transaction of their
+ * producer, so that its marker will come to them. Those that hold records of it already are; for the others
+ * the transaction's coordinator is asked, and the guard shows the log that nothing came between.
+ */
+export async function joinTransaction(request: JoinRequest, broker: Parts): Promise<Membership[]> {
+  const { partitions, support } = request
+  const adds = support === 'adds'
+  if (!adds && !broker.config.boolean('transaction.partition.verification.enable')) {
+    return partitions.map(() => ({ guard: null, error: null }))
+  }
+  const guards = partitions.map(({ target, baseSequence }) =>
+    broker.log.guard(target, { ...request, baseSequence, knowsEpochBump: adds }),
+  )
+  const strangers = partitions.filter((_, i) => guards[i] !== null)
+  if (strangers.length === 0) return guards.map(guard => ({ guard, error: null }))
+  const errors = (await (adds ? add : verify)(request, strangers, broker)).values()
+  return guards.map(guard => ({ guard, error: guard === null ? null : (errors.next().value ?? null) }))
+}
+
+type Errors = readonly (KafkaError | null)[]
+
+async function add(request: JoinRequest, strangers: readonly WantedMember[], broker: Parts): Promise<Errors> {
+  const { clock, config, transactions } = broker
+  const untilMs = clock.now() + config.number('add.partitions.to.txn.retry.backoff.max.ms')
+  for (;;) {
+    try {
+      await transactions.add({ ...request, partitions: strangers, clientVersion: 2 }, 'broker')
+      return strangers.map(() => null)
+    } catch (thrown) {
+      const error = explained(thrown)
+      if (error.errorName !== 'CONCURRENT_TRANSACTIONS' || clock.now() >= untilMs) {
+        return strangers.map(() => error)
+      }
+    }
+    await pause(broker)
+  }
+}
+
+/** The transaction before is about to end. */
+function pause({ clock, config }: Parts): Promise<void> {
+  const backoffMs = config.number('add.partitions.to.txn.retry.backoff.ms')
+  return new Promise(resolve => clock.after(backoffMs, `transactions/add-again/${newId()}`, resolve))
+}
+
+async function verify(
+  request: JoinRequest,
+  strangers: readonly WantedMember[],
+  { transactions }: Parts,
+): Promise<Errors> {
+  const missing: ErrorName =
+    request.support === 'knows-abortable' ? 'TRANSACTION_ABORTABLE' : 'INVALID_TXN_STATE'
+  try {
+    const found = await transactions.verify(request.transactionalId, request, strangers, 'broker')
+    return found.map(isMember => (isMember ? null : new KafkaError(missing)))
+  } catch (thrown) {
+    const error = explained(thrown)
+    return strangers.map(() => error)
+  }
+}
+
+/** What the log says of an old epoch is what producers know. */
+function explained(thrown: unknown): KafkaError {
+  if (!(thrown instanceof KafkaError)) throw thrown
+  return thrown.errorName === 'PRODUCER_FENCED' ? new KafkaError('INVALID_PRODUCER_EPOCH') : thrown
+}

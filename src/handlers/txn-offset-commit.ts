@@ -1,0 +1,123 @@
+import type { OffsetToCommit } from '../groups/offset-requests.js'
+import { txnOffsetCommit } from '../wire/apis/txn-offset-commit.js'
+import { type ErrorName, errorCodes, KafkaError } from '../wire/errors.js'
+import type { RequestOf } from '../wire/schema.js'
+import { callerOf, checkGroupId } from './group-caller.js'
+import { handler, type RequestContext } from './handler.js'
+import { offsetsTopic } from './offsets-topic.js'
+import { joinTransaction, type TransactionSupport } from './transaction-membership.js'
+
+type Request = RequestOf<typeof txnOffsetCommit>
+type RequestedTopic = Request['topics'][number]
+type Partition = RequestedTopic['partitions'][number]
+
+const loadingSince = 2
+const topicIdsSince = 6
+
+/**
+ * Keeps how far a group has read, to count when the transaction is committed. Partitions that do not exist
+ * fail for themselves, the others are kept together.
+ */
+export const txnOffsetCommitHandler = handler({
+  api: txnOffsetCommit,
+
+  async handle(request, context) {
+    const places = request.topics.map(topic =>
+      topic.partitions.map(partition => located(topic, partition, context)),
+    )
+    const offsets = places.flat().filter(each => typeof each !== 'string')
+    const outcomes = (offsets.length > 0 ? await committed(request, offsets, context) : []).values()
+    const taken = () => outcomes.next().value as ErrorName
+    const topics = request.topics.map((topic, t) =>
+      answer(
+        topic,
+        (places[t] as readonly (OffsetToCommit | ErrorName)[]).map(each =>
+          typeof each === 'string' ? each : taken(),
+        ),
+      ),
+    )
+    return { throttleTimeMs: 0, topics }
+  },
+
+  refuse: (request, error) => ({
+    throttleTimeMs: 0,
+    topics: request.topics.map(topic =>
+      answer(
+        topic,
+        topic.partitions.map(() => error.errorName),
+      ),
+    ),
+  }),
+})
+
+/** What is to be committed for a partition, or what is wrong with it. */
+function located(
+  { name, topicId }: RequestedTopic,
+  partition: Partition,
+  { broker, version }: RequestContext,
+): OffsetToCommit | ErrorName {
+  const byId = version >= topicIdsSince
+  const topic = byId ? broker.metadata.topicById(topicId) : broker.metadata.topic(name)
+  if (!topic && byId) return 'UNKNOWN_TOPIC_ID'
+  if (!topic?.partitions[partition.partitionIndex]) return 'UNKNOWN_TOPIC_OR_PARTITION'
+  return {
+    topic: topic.name,
+    topicId: topic.id,
+    partition: partition.partitionIndex,
+    offset: partition.committedOffset,
+    leaderEpoch: partition.committedLeaderEpoch,
+    metadata: partition.committedMetadata ?? '',
+  }
+}
+
+/** One outcome for each offset; an error that concerns all of them is told of each. */
+async function committed(
+  request: Request,
+  offsets: readonly OffsetToCommit[],
+  context: RequestContext,
+): Promise<readonly ErrorName[]> {
+  try {
+    return await commit(request, offsets, context)
+  } catch (thrown) {
+    const { errorName } = context.explain(thrown)
+    const isLoading = errorName === 'COORDINATOR_LOAD_IN_PROGRESS' && context.version < loadingSince
+    return offsets.map(() => (isLoading ? 'COORDINATOR_NOT_AVAILABLE' : errorName))
+  }
+}
+
+async function commit(request: Request, offsets: readonly OffsetToCommit[], context: RequestContext) {
+  const { groups } = context.broker
+  const { groupId, producerId, producerEpoch } = request
+  checkGroupId(groupId)
+  const caller = callerOf(context)
+  const guard = await guardFor(request, context)
+  const commitment = { ...request, retentionTimeMs: -1n, offsets }
+  return groups.commitWithin({ producerId, producerEpoch, guard }, commitment, caller)
+}
+
+/** The group's partition of `__consumer_offsets` is part of the transaction like any other. */
+async function guardFor(request: Request, { broker, connection, version }: RequestContext) {
+  const { groups } = broker
+  const topic = await groups.ensureTopic()
+  const partition = groups.partitionOf(request.groupId)
+  if (topic.partitions[partition]?.leader !== connection.nodeId) throw new KafkaError('NOT_COORDINATOR')
+  const target = { topicId: topic.id, partition }
+  const partitions = [{ topic: offsetsTopic, partition, target, baseSequence: -1 }]
+  const [membership] = await joinTransaction({ ...request, partitions, support: supportOf(version) }, broker)
+  if (membership?.error) throw membership.error
+  return membership?.guard ?? null
+}
+
+function supportOf(version: number): TransactionSupport {
+  if (version >= 5) return 'adds'
+  return version >= 4 ? 'knows-abortable' : 'knows-nothing'
+}
+
+const answer = ({ name, topicId, partitions }: RequestedTopic, errors: readonly ErrorName[]) => ({
+  name,
+  topicId,
+  partitions: partitions.map(({ partitionIndex }, i) => ({
+    partitionIndex,
+    errorCode: errorCodes[errors[i] as ErrorName],
+  })),
+})
