@@ -38,12 +38,7 @@ With \`--parity\` the first five have Kafka's behaviour.
 | advertised address | the one that the client dialled | fixed |
 | a parked fetch with another request behind it | answered at once | blocks until its maximum wait |
 | automatic and requested topics | finished before the reply leaves | a window of errors 3 and 5 |
-<<<<<<< HEAD
-| transactions | refused with INVALID_REQUEST | served |
-=======
 | EndTxn | answered when the markers are written, or after the first try | answered before they are |
-| \`cleanup.policy=compact\` | accepted, nothing is compacted yet: all records are kept | compacted |
->>>>>>> 5fea52d (Transactions: producers with a transactional id, consumers that read what is committed, offsets within transactions)
 | consumer groups of KIP-848, share groups, streams groups | not offered | served |
 | replicas | simulated: all nodes of a process share one storage | replicated |
 | moves of replicas | finished when answered | take their time |
