@@ -1,6 +1,6 @@
 import { asCoordinator } from '../journal/append-failure.js'
 import { type ErrorName, errorCodes, KafkaError } from '../wire/errors.js'
-import { type GroupOutcome, nothing, type StoredGroup } from './facts.js'
+import { type GroupFact, type GroupOutcome, nothing, type StoredGroup } from './facts.js'
 import type {
   Caller,
   CommitIdentity,
@@ -25,6 +25,8 @@ import {
   sameProtocols,
 } from './member.js'
 import { chooseProtocol } from './members.js'
+import type { Membership } from './membership.js'
+import type { OffsetToCommit } from './offset-requests.js'
 import { type GroupState, Rebalance } from './rebalance.js'
 import { answerJoin, answerSync, Roster } from './roster.js'
 
@@ -39,7 +41,8 @@ const noBytes = Buffer.alloc(0)
  *
  * Commands check and answer, and return the facts to keep; only `apply` changes what is durable.
  */
-export class ClassicGroup {
+export class ClassicGroup implements Membership {
+  readonly type = 'classic'
   readonly #roster: Roster
   readonly #rebalance: Rebalance
 
@@ -67,14 +70,9 @@ export class ClassicGroup {
     return this.#rebalance.subscribedTopics
   }
 
-  /** What a replay restores: null until something was kept. */
-  get stored(): StoredGroup | null {
-    return this.#rebalance.stored
-  }
-
   /** When the stored state began; null where the record does not tell. */
   get sinceMs(): number | null {
-    const since = this.stored?.currentStateTimestamp ?? -1n
+    const since = this.#rebalance.stored?.currentStateTimestamp ?? -1n
     return since < 0n ? null : Number(since)
   }
 
@@ -150,7 +148,7 @@ export class ClassicGroup {
   }
 
   /** Whether an offset may be committed in this name. It also keeps the member's session. */
-  checkCommit(request: CommitIdentity, caller: Caller): void {
+  checkCommit(request: CommitIdentity, _offsets: readonly OffsetToCommit[], caller: Caller): void {
     const { memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request
     if (generation < 0 && this.state === 'Empty') return
     const member = this.#roster.find(memberId, groupInstanceId, caller)
@@ -160,12 +158,19 @@ export class ClassicGroup {
   }
 
   /** Older clients do not say who they are, and a rebalance under way stops nobody (KIP-447). */
-  checkTransactionalCommit(request: CommitIdentity, caller: Caller): void {
+  checkTransactionalCommit(
+    request: CommitIdentity,
+    _offsets: readonly OffsetToCommit[],
+    caller: Caller,
+  ): void {
     const { memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request
     if (generation < 0 && (this.state === 'Empty' || (memberId === '' && groupInstanceId === null))) return
     this.#roster.find(memberId, groupInstanceId, caller)
     this.#checkGeneration(generation)
   }
+
+  /** Offsets of classic groups are everybody's to fetch. */
+  checkFetch(): void {}
 
   /** A member's connection is gone and it did not come back. Static members may take their session's time. */
   evict(memberId: string): GroupOutcome {
@@ -191,6 +196,15 @@ export class ClassicGroup {
         memberAssignment: member.assignment,
       })),
     }
+  }
+
+  facts(): { readonly kind: 'group'; readonly groupId: string; readonly value: StoredGroup }[] {
+    const { stored } = this.#rebalance
+    return stored ? [{ kind: 'group', groupId: this.id, value: stored }] : []
+  }
+
+  tombstones(): GroupFact[] {
+    return [{ kind: 'group', groupId: this.id, value: null }]
   }
 
   /** Takes in what is now durable: a generation, or (null) that the group is deleted. */

@@ -1,6 +1,7 @@
 import type { FactCodec, Outcome } from '../journal/journal.js'
 import type { ValueOf } from '../wire/schema.js'
 import { decodeMessage, encodeMessage, keyOf } from '../wire/stored-message.js'
+import { type ConsumerFact, consumerFacts, isConsumerFact } from './consumer/facts.js'
 import { groupMetadataKey, groupMetadataValue, offsetCommitKey, offsetCommitValue } from './records.js'
 
 /** A group as of its last finished rebalance. */
@@ -19,6 +20,7 @@ export type GroupFact =
       readonly partition: number
       readonly value: StoredOffset | null
     }
+  | ConsumerFact
 
 export type GroupOutcome = Outcome<GroupFact>
 
@@ -47,6 +49,7 @@ const offsetVersion = 4
 /** Facts in Kafka's own record format. */
 export const groupFacts: FactCodec<GroupFact> = {
   encode(fact) {
+    if (isConsumerFact(fact)) return consumerFacts.encode(fact)
     const { groupId: group, value } = fact
     if (fact.kind === 'group') {
       return {
@@ -83,7 +86,7 @@ export const groupFacts: FactCodec<GroupFact> = {
         }
       }
       default:
-        return null
+        return consumerFacts.decode(key, value)
     }
   },
 }

@@ -8,6 +8,13 @@ import { type ReplayedPartition, ReplayedPartitions } from '../journal/replayed-
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
+import { ClusterTopics } from './consumer/cluster-topics.js'
+import type {
+  ConsumerHeartbeatAnswer,
+  ConsumerHeartbeatRequest,
+  DescribedConsumerGroup,
+} from './consumer/requests.js'
+import { consumerSurroundings } from './consumer/settings.js'
 import { type GroupFact, type GroupOutcome, groupFacts, nothing } from './facts.js'
 import { GroupPartition } from './group-partition.js'
 import type {
@@ -42,6 +49,7 @@ export interface GroupCoordinatorOptions {
   /** Makes `__consumer_offsets`, ready to use; called when the topic is first needed. */
   readonly createInternalTopic: () => Promise<Topic>
   readonly newUuid?: () => string
+  readonly rackOf?: (nodeId: number) => string | null
 }
 
 const topicName = '__consumer_offsets'
@@ -55,6 +63,7 @@ const msPerMinute = 60_000
 export class GroupCoordinator {
   readonly #partitions: ReplayedPartitions<GroupPartition, GroupFact>
   readonly #presence: Presence
+  readonly #topics: ClusterTopics
   readonly #memberLeft = new Set<(clientId: string, clientHost: string) => void>()
   readonly #ignoreMetadata: () => void
 
@@ -74,7 +83,11 @@ export class GroupCoordinator {
       () => config.number('ottla.group.evict.on.disconnect.ms'),
       (groupId, memberId) => void this.#evict(groupId, memberId),
     )
-    this.#ignoreMetadata = metadata.onChange(change => this.#partitions.metadataChanged(change))
+    this.#topics = new ClusterTopics(metadata, options.rackOf ?? (() => null))
+    this.#ignoreMetadata = metadata.onChange(change => {
+      this.#topics.changed(change)
+      this.#partitions.metadataChanged(change)
+    })
     this.#scheduleExpiry()
   }
 
@@ -116,8 +129,16 @@ export class GroupCoordinator {
     return this.#ask(groupId, caller, (groups, reply) => groups.leave(groupId, members, reply))
   }
 
-  /** Null when there is no such group. */
-  describe(groupId: string, caller: Caller): Promise<DescribedGroup | null> {
+  consumerHeartbeat(request: ConsumerHeartbeatRequest, caller: Caller): Promise<ConsumerHeartbeatAnswer> {
+    return this.#ask(request.groupId, caller, (groups, reply) => groups.beat(request, caller, reply))
+  }
+
+  describeConsumers(groupId: string, caller: Caller): Promise<DescribedConsumerGroup> {
+    return this.#read(groupId, caller, groups => groups.describeConsumers(groupId))
+  }
+
+  /** A classic group; GROUP_ID_NOT_FOUND when there is none of this id. */
+  describe(groupId: string, caller: Caller): Promise<DescribedGroup> {
     return this.#read(groupId, caller, groups => groups.describe(groupId))
   }
 
@@ -255,7 +276,7 @@ export class GroupCoordinator {
   }
 
   #surroundingsOf(groupId: string, run: (command: () => GroupOutcome) => void): GroupSurroundings {
-    const { clock, config, logger, newUuid } = this.options
+    const { clock, config, metadata, logger, newUuid } = this.options
     return {
       timers: new GroupTimers(groupId, clock, run),
       limits: {
@@ -266,6 +287,7 @@ export class GroupCoordinator {
           return config.number('group.initial.rebalance.delay.ms')
         },
       },
+      consumer: consumerSurroundings(groupId, { config, metadata, topics: this.#topics }),
       logger,
       newUuid: newUuid ?? randomUUID,
       seen: (memberId, connectionId) => this.#presence.seen(groupId, memberId, connectionId),

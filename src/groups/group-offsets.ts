@@ -4,6 +4,11 @@ import type { StoredOffset } from './facts.js'
 export class GroupOffsets {
   readonly #topics = new Map<string, Map<number, StoredOffset>>()
 
+  /** How many topics there are with offsets. */
+  get size(): number {
+    return this.#topics.size
+  }
+
   get(topic: string, partition: number): StoredOffset | undefined {
     return this.#topics.get(topic)?.get(partition)
   }

@@ -2,6 +2,14 @@ import { asCoordinator } from '../journal/append-failure.js'
 import type { TransactionalWriter } from '../journal/journal.js'
 import { type ErrorName, KafkaError } from '../wire/errors.js'
 import { ClassicGroup } from './classic-group.js'
+import { ConsumerGroup } from './consumer/consumer-group.js'
+import { joiningEpoch } from './consumer/consumer-member.js'
+import { type ConsumerFact, isConsumerFact } from './consumer/facts.js'
+import type {
+  ConsumerHeartbeatAnswer,
+  ConsumerHeartbeatRequest,
+  DescribedConsumerGroup,
+} from './consumer/requests.js'
 import { type GroupFact, type GroupOutcome, noGeneration, nothing, type StoredOffset } from './facts.js'
 import { GroupOffsets } from './group-offsets.js'
 import {
@@ -29,7 +37,7 @@ import type {
 import { PendingOffsets } from './pending-offsets.js'
 
 interface Group {
-  readonly classic: ClassicGroup
+  members: ClassicGroup | ConsumerGroup
   readonly offsets: GroupOffsets
 }
 
@@ -58,7 +66,7 @@ export class GroupPartition {
   /** A group comes to be when somebody without an id joins it. */
   join(request: JoinRequest, caller: Caller, version: number, reply: Reply<JoinAnswer>): GroupOutcome {
     const { groupId, memberId, protocolType, protocols } = request
-    const join = () => this.#group(groupId).classic.join(request, caller, version, reply)
+    const join = () => this.#group(groupId).members.join(request, caller, version, reply)
     if (this.#groups.has(groupId)) return join()
     if (memberId !== '') throw new KafkaError('UNKNOWN_MEMBER_ID')
     if (protocolType === '' || protocols.length === 0) throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
@@ -82,31 +90,61 @@ export class GroupPartition {
   }
 
   evict(groupId: string, memberId: string): GroupOutcome {
-    return this.#groups.get(groupId)?.classic.evict(memberId) ?? nothing
+    return this.#groups.get(groupId)?.members.evict(memberId) ?? nothing
+  }
+
+  /** A consumer group comes to be when a member joins it; an empty classic group gives way to it. */
+  beat(
+    request: ConsumerHeartbeatRequest,
+    caller: Caller,
+    reply: Reply<ConsumerHeartbeatAnswer>,
+  ): GroupOutcome {
+    const { groupId, memberEpoch } = request
+    const group = this.#groups.get(groupId)
+    if (group?.members.type === 'consumer') return group.members.beat(request, caller, reply)
+    if (memberEpoch !== joiningEpoch) {
+      throw new KafkaError('GROUP_ID_NOT_FOUND', group ? notOf(groupId, 'consumer') : notFound(groupId))
+    }
+    if (group && !group.members.abandoned)
+      throw new KafkaError('GROUP_ID_NOT_FOUND', notOf(groupId, 'consumer'))
+    const plan = new ConsumerGroup(groupId, this.around.forGroup(groupId)).plan(request, caller)
+    return {
+      facts: [...(group ? group.members.tombstones() : []), ...plan.facts.all],
+      kept: () => this.#consumers(groupId).keep(plan, caller, reply),
+      failed: error => answered(reply, asCoordinator(error)),
+    }
   }
 
   // Administration
 
-  describe(groupId: string): DescribedGroup | null {
-    return this.#groups.get(groupId)?.classic.describe() ?? null
+  describe(groupId: string): DescribedGroup {
+    const { members } = this.#group(groupId)
+    if (members.type === 'classic') return members.describe()
+    throw new KafkaError('GROUP_ID_NOT_FOUND', notOf(groupId, 'classic'))
+  }
+
+  describeConsumers(groupId: string): DescribedConsumerGroup {
+    const { members } = this.#group(groupId)
+    if (members.type === 'consumer') return members.describe()
+    throw new KafkaError('GROUP_ID_NOT_FOUND', notOf(groupId, 'consumer'))
   }
 
   list(): { groupId: string; protocolType: string; groupState: string; groupType: string }[] {
-    return [...this.#groups.values()].map(({ classic }) => ({
-      groupId: classic.id,
-      protocolType: classic.protocolType ?? '',
-      groupState: classic.state,
-      groupType: 'classic',
+    return [...this.#groups.values()].map(({ members }) => ({
+      groupId: members.id,
+      protocolType: members.protocolType ?? '',
+      groupState: members.state,
+      groupType: members.type,
     }))
   }
 
   delete(groupId: string, reply: Reply<'deleted'>): GroupOutcome {
-    const { classic, offsets } = this.#group(groupId)
-    if (classic.state !== 'Empty') throw new KafkaError('NON_EMPTY_GROUP')
+    const { members, offsets } = this.#group(groupId)
+    if (members.state !== 'Empty') throw new KafkaError('NON_EMPTY_GROUP')
     return {
       facts: [
         ...tombstones(groupId, [...offsets, ...this.#pending.ofGroup(groupId)]),
-        { kind: 'group', groupId, value: null },
+        ...members.tombstones(),
       ],
       kept: () => answered(reply, 'deleted'),
       failed: error => answered(reply, asCoordinator(error)),
@@ -118,7 +156,7 @@ export class GroupPartition {
   /** Without a group, whoever claims no membership may commit: a simple group comes to be. */
   commit(request: CommitRequest, caller: Caller, version: number, reply: Reply<Outcomes>): GroupOutcome {
     const group = this.#groups.get(request.groupId)
-    if (group) group.classic.checkCommit(request, caller)
+    if (group) group.members.checkCommit(request, request.offsets, caller, version)
     else if (request.generationIdOrMemberEpoch >= 0) {
       throw new KafkaError(version >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION')
     }
@@ -133,7 +171,7 @@ export class GroupPartition {
     reply: Reply<Outcomes>,
   ): GroupOutcome {
     const group = this.#groups.get(request.groupId)
-    if (group) group.classic.checkTransactionalCommit(request, caller)
+    if (group) group.members.checkTransactionalCommit(request, request.offsets, caller)
     else if (request.generationIdOrMemberEpoch >= 0) throw new KafkaError('ILLEGAL_GENERATION')
     return { ...this.#commits(request, reply), within }
   }
@@ -175,9 +213,9 @@ export class GroupPartition {
     wanted: readonly TopicPartitionName[],
     reply: Reply<Outcomes>,
   ): GroupOutcome {
-    const { classic, offsets } = this.#group(groupId)
-    if (classic.state !== 'Empty' && !classic.usesConsumerProtocol) throw new KafkaError('NON_EMPTY_GROUP')
-    const inUse = ({ topic }: TopicPartitionName) => isSubscribed(classic, topic)
+    const { members, offsets } = this.#group(groupId)
+    if (members.state !== 'Empty' && !members.usesConsumerProtocol) throw new KafkaError('NON_EMPTY_GROUP')
+    const inUse = ({ topic }: TopicPartitionName) => isSubscribed(members, topic)
     const isKnown = ({ topic, partition }: TopicPartitionName) =>
       offsets.get(topic, partition) !== undefined || this.#pending.has(groupId, topic, partition)
     const gone = wanted.filter(each => !inUse(each) && isKnown(each))
@@ -196,16 +234,16 @@ export class GroupPartition {
   expireOffsets(retentionMs: number): GroupOutcome {
     const nowMs = this.around.now()
     const facts: GroupFact[] = []
-    for (const [groupId, { classic, offsets }] of this.#groups) {
+    for (const [groupId, { members, offsets }] of this.#groups) {
       const all = [...offsets]
       const expired = all.filter(
         ({ topic, partition, value }) =>
-          isExpired(classic, topic, value, nowMs, retentionMs) &&
+          isExpired(members, topic, value, nowMs, retentionMs) &&
           !this.#pending.has(groupId, topic, partition),
       )
       facts.push(...tombstones(groupId, expired))
       const isEmpty = expired.length === all.length && !this.#hasPending(groupId)
-      if (isEmpty && classic.abandoned) facts.push({ kind: 'group', groupId, value: null })
+      if (isEmpty && members.abandoned) facts.push(...members.tombstones())
     }
     return { facts }
   }
@@ -227,14 +265,12 @@ export class GroupPartition {
   /** `producerId` is of whoever wrote the fact as part of a transaction; otherwise null. */
   apply(fact: GroupFact, producerId: bigint | null): void {
     const { groupId } = fact
-    if (fact.kind === 'offset') {
+    if (isConsumerFact(fact)) this.#applyToConsumers(fact)
+    else if (fact.kind === 'offset') {
       this.#applyOffset(fact, producerId)
     } else if (fact.value !== null) {
-      this.#made(groupId).classic.apply(fact.value)
-    } else {
-      this.#groups.get(groupId)?.classic.apply(null)
-      this.#groups.delete(groupId)
-    }
+      this.#classic(groupId).apply(fact.value)
+    } else this.#dissolve(groupId)
   }
 
   /** A transaction has ended: the offsets that were committed within it count from now on, or never. */
@@ -249,8 +285,8 @@ export class GroupPartition {
 
   /** Facts that restore what is durable now. */
   *facts(): Generator<GroupFact> {
-    for (const [groupId, { classic, offsets }] of this.#groups) {
-      if (classic.stored) yield { kind: 'group', groupId, value: classic.stored }
+    for (const [groupId, { members, offsets }] of this.#groups) {
+      yield* members.facts()
       for (const each of offsets) yield { kind: 'offset', groupId, ...each }
     }
   }
@@ -258,11 +294,11 @@ export class GroupPartition {
   /** Replay is over; to be run as commands, one for each group. */
   *goLive(): Generator<() => GroupOutcome> {
     this.#live = true
-    for (const { classic } of this.#groups.values()) yield () => classic.goLive()
+    for (const { members } of this.#groups.values()) yield () => members.goLive()
   }
 
   close(error: KafkaError): void {
-    for (const { classic } of this.#groups.values()) classic.close(error)
+    for (const { members } of this.#groups.values()) members.close(error)
     this.#groups.clear()
     this.#pending.clear()
   }
@@ -299,29 +335,72 @@ export class GroupPartition {
     }
   }
 
+  /** Takes back what is not there, as a tombstone may after others were compacted, does nothing. */
+  #applyToConsumers(fact: ConsumerFact): void {
+    const { groupId } = fact
+    if (fact.value !== null) {
+      this.#consumers(groupId).apply(fact)
+      return
+    }
+    const members = this.#groups.get(groupId)?.members
+    if (members?.type !== 'consumer') return
+    members.apply(fact)
+    if (fact.kind === 'consumer-group') this.#dissolve(groupId)
+  }
+
   #made(groupId: string): Group {
     const found = this.#groups.get(groupId)
     if (found) return found
-    const group = {
-      classic: new ClassicGroup(groupId, this.around.forGroup(groupId)),
-      offsets: new GroupOffsets(),
-    }
-    if (this.#live) group.classic.goLive()
+    const group = { members: this.#newClassic(groupId), offsets: new GroupOffsets() }
     this.#groups.set(groupId, group)
     return group
   }
 
+  #newClassic(groupId: string): ClassicGroup {
+    const group = new ClassicGroup(groupId, this.around.forGroup(groupId))
+    if (this.#live) group.goLive()
+    return group
+  }
+
+  #classic(groupId: string): ClassicGroup {
+    const group = this.#made(groupId)
+    if (group.members.type === 'classic') return group.members
+    return this.#become(group, this.#newClassic(groupId))
+  }
+
+  #consumers(groupId: string): ConsumerGroup {
+    const group = this.#made(groupId)
+    if (group.members.type === 'consumer') return group.members
+    return this.#become(group, new ConsumerGroup(groupId, this.around.forGroup(groupId)))
+  }
+
+  /** The group goes on as one of the other kind, and keeps its offsets. */
+  #become<Members extends Group['members']>(group: Group, members: Members): Members {
+    group.members.close(new KafkaError('REBALANCE_IN_PROGRESS'))
+    group.members = members
+    return members
+  }
+
+  /** Offsets that are still there are those of a simple group. */
+  #dissolve(groupId: string): void {
+    const group = this.#groups.get(groupId)
+    if (!group) return
+    if (group.members.type === 'classic') group.members.apply(null)
+    this.#become(group, this.#newClassic(groupId))
+    if (group.offsets.size === 0) this.#groups.delete(groupId)
+  }
+
   #group(groupId: string): Group {
     const group = this.#groups.get(groupId)
-    if (!group) throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
+    if (!group) throw new KafkaError('GROUP_ID_NOT_FOUND', notFound(groupId))
     return group
   }
 
   /** To a member it makes no difference whether it is unknown itself or its whole group is. */
-  #withMembers(groupId: string): ClassicGroup {
+  #withMembers(groupId: string): Group['members'] {
     const group = this.#groups.get(groupId)
     if (!group) throw new KafkaError('UNKNOWN_MEMBER_ID')
-    return group.classic
+    return group.members
   }
 
   #committed({ groupId, retentionTimeMs }: CommitRequest, each: CommitRequest['offsets'][number]): GroupFact {
@@ -337,6 +416,9 @@ export class GroupPartition {
     return { kind: 'offset', groupId, topic: each.topic, partition: each.partition, value }
   }
 }
+
+const notFound = (groupId: string): string => `Group ${groupId} not found.`
+const notOf = (groupId: string, type: string): string => `Group ${groupId} is not a ${type} group.`
 
 const isOfAnother = ({ topicId }: StoredOffset, wanted: string | undefined): boolean =>
   topicId !== noTopicId && topicId !== wanted

@@ -1,4 +1,5 @@
 import type { Logger } from '../telemetry/logger.js'
+import type { ConsumerSurroundings } from './consumer/surroundings.js'
 import type { GroupTimers } from './group-timers.js'
 import type { Member } from './member.js'
 
@@ -6,12 +7,13 @@ import type { Member } from './member.js'
 export interface GroupSurroundings {
   readonly timers: GroupTimers
   readonly limits: GroupLimits
+  readonly consumer: ConsumerSurroundings
   readonly logger: Logger
   newUuid(): string
   /** A request of this member, which is a dynamic one, came by this connection. */
   seen(memberId: string, connectionId: number): void
   /** The id is no member's any more; `member` is null if it never became one. */
-  left(memberId: string, member: Member | null): void
+  left(memberId: string, member: Pick<Member, 'clientId' | 'clientHost'> | null): void
 }
 
 /** Read anew each time, so that a changed setting acts at once. */

@@ -1,15 +1,16 @@
-import type { ClassicGroup } from './classic-group.js'
 import type { StoredOffset } from './facts.js'
+import type { Membership } from './membership.js'
 
 /**
  * Whether an offset has outlived `offsets.retention.minutes` (KIP-211). The time runs from the commit
- * for groups without members of their own and for topics that a consumer group has given up, from the
- * moment the group became empty for all other groups; while a group works, its offsets stay.
+ * for groups without members of their own, for consumer groups and for topics that classic consumers
+ * have given up, from the moment the group became empty for all other groups; while a group works, its
+ * offsets stay.
  */
 export function isExpired(
   group: Pick<
-    ClassicGroup,
-    'state' | 'protocolType' | 'sinceMs' | 'subscribedTopics' | 'usesConsumerProtocol'
+    Membership,
+    'type' | 'state' | 'protocolType' | 'sinceMs' | 'subscribedTopics' | 'usesConsumerProtocol'
   >,
   topic: string,
   offset: Pick<StoredOffset, 'commitTimestamp' | 'expireTimestamp'>,
@@ -26,15 +27,15 @@ export function isExpired(
 
 /** A consumer group whose subscriptions cannot be read may be subscribed to anything. */
 export const isSubscribed = (
-  group: Pick<ClassicGroup, 'subscribedTopics' | 'usesConsumerProtocol'>,
+  group: Pick<Membership, 'subscribedTopics' | 'usesConsumerProtocol'>,
   topic: string,
 ): boolean => group.subscribedTopics?.has(topic) ?? group.usesConsumerProtocol
 
 function retainedFrom(
-  group: Pick<ClassicGroup, 'state' | 'protocolType' | 'sinceMs' | 'subscribedTopics'>,
+  group: Pick<Membership, 'type' | 'state' | 'protocolType' | 'sinceMs' | 'subscribedTopics'>,
   committedMs: number,
 ): number | null {
-  if (group.protocolType === null) return committedMs
+  if (group.protocolType === null || group.type === 'consumer') return committedMs
   if (group.state === 'Empty') return group.sinceMs ?? committedMs
   return group.state === 'Stable' && group.subscribedTopics !== null ? committedMs : null
 }

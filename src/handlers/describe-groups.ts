@@ -1,15 +1,13 @@
 import { describeGroups } from '../wire/apis/describe-groups.js'
-import { errorCodes, KafkaError } from '../wire/errors.js'
+import { errorCodes, type KafkaError } from '../wire/errors.js'
 import type { ResponseOf } from '../wire/schema.js'
 import { callerOf } from './group-caller.js'
+import { groupOperations } from './group-operations.js'
 import { handler, type RequestContext } from './handler.js'
 
 type Answer = ResponseOf<typeof describeGroups>['groups'][number]
 
 const unknownIsAnErrorSince = 6
-
-/** Bits of AclOperation on a group (read, delete, describe, and the same two for its configs): without an authorizer everything is allowed. */
-const groupOperations = 0b110101001000
 
 /** Tells state, protocol and members of groups. Before version 6 a group that does not exist is a dead one. */
 export const describeGroupsHandler = handler({
@@ -30,14 +28,13 @@ export const describeGroupsHandler = handler({
 
 async function describe(groupId: string, context: RequestContext): Promise<Answer> {
   try {
-    const group = await context.broker.groups.describe(groupId, callerOf(context))
-    if (group) return group
+    return await context.broker.groups.describe(groupId, callerOf(context))
+  } catch (thrown) {
+    const error = context.explain(thrown)
+    if (error.errorName !== 'GROUP_ID_NOT_FOUND') return failed(groupId, error)
     const dead = { ...failed(groupId, null), groupState: 'Dead' }
     if (context.version < unknownIsAnErrorSince) return dead
-    const { code, message } = new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
-    return { ...dead, errorCode: code, errorMessage: message }
-  } catch (thrown) {
-    return failed(groupId, context.explain(thrown))
+    return { ...dead, errorCode: error.code, errorMessage: error.message }
   }
 }
 

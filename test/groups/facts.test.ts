@@ -81,7 +81,7 @@ test('what takes a fact back has no value', () => {
 })
 
 test('records of other kinds of groups are passed over', () => {
-  assert.equal(groupFacts.decode(Buffer.from('00030004', 'hex'), Buffer.alloc(0)), null)
+  assert.equal(groupFacts.decode(Buffer.from('000b0004', 'hex'), Buffer.alloc(0)), null)
 })
 
 const hex = (text: string): string => Buffer.from(text).toString('hex')

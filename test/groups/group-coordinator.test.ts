@@ -52,7 +52,7 @@ async function stableGroup(world: CoordinatorWorld, connectionId = 1) {
 test('the topic is made once, by the first request of many', async () => {
   const world = new CoordinatorWorld()
   assert.equal(world.topics.topic(offsetsTopic), undefined)
-  await Promise.all(['a', 'b', 'c'].map(groupId => world.coordinator.describe(groupId, ann)))
+  await Promise.all(['a', 'b', 'c'].map(groupId => world.coordinator.fetchOffsets(groupId, null, ann)))
   assert.equal(world.topics.topic(offsetsTopic)?.partitions.length, 3)
 })
 
@@ -66,7 +66,7 @@ test('a node that does not lead the partition of a group is not its coordinator'
   assert.equal(await world.coordinator.coordinatorOf('shop'), 1)
   assert.equal(await outcome(world.coordinator.join(joinRequest(), ann, 3)), 'NOT_COORDINATOR')
   assert.equal(await outcome(world.coordinator.describe('shop', ann)), 'NOT_COORDINATOR')
-  assert.equal(await outcome(world.coordinator.describe('shop', caller('ann', 1, 1))), null)
+  assert.equal(await outcome(world.coordinator.describe('shop', caller('ann', 1, 1))), 'GROUP_ID_NOT_FOUND')
 })
 
 test('when leadership moves, parked requests are answered and the new node knows all that was kept', async () => {
@@ -92,7 +92,7 @@ test('resigning answers parked joins and syncs with NOT_COORDINATOR', async () =
 
 test('a commit under way while leadership moves is not missed by the replay', async () => {
   const world = new CoordinatorWorld()
-  await world.coordinator.describe('shop', ann)
+  await world.coordinator.fetchOffsets('shop', null, ann)
   world.log.hold()
   const committing = outcome(world.coordinator.commit(commitRequest(world), ann, 9))
   await settle()
@@ -173,9 +173,9 @@ test('a commit keeps the session, as a heartbeat does', async () => {
   await world.advance(9_999)
   await world.coordinator.commit(commitRequest(world, { memberId, generationIdOrMemberEpoch: 1 }), ann, 9)
   await world.advance(9_999)
-  assert.equal((await world.coordinator.describe('shop', ann))?.groupState, 'Stable')
+  assert.equal((await world.coordinator.describe('shop', ann)).groupState, 'Stable')
   await world.advance(1)
-  assert.equal((await world.coordinator.describe('shop', ann))?.groupState, 'Empty')
+  assert.equal((await world.coordinator.describe('shop', ann)).groupState, 'Empty')
 })
 
 test('metadata of an offset may be as long as the setting says, no longer', async () => {
@@ -247,10 +247,10 @@ test('only an empty group can be deleted, with all that it has committed', async
   assert.equal(await outcome(world.coordinator.delete('shop', ann)), 'NON_EMPTY_GROUP')
   await world.coordinator.leave('shop', [{ memberId, groupInstanceId: null, reason: null }], ann)
   await world.coordinator.delete('shop', ann)
-  assert.equal(await world.coordinator.describe('shop', ann), null)
+  assert.equal(await outcome(world.coordinator.describe('shop', ann)), 'GROUP_ID_NOT_FOUND')
   assert.deepEqual(await fetched(world), [])
   world.restart()
-  assert.equal(await world.coordinator.describe('shop', ann), null)
+  assert.equal(await outcome(world.coordinator.describe('shop', ann)), 'GROUP_ID_NOT_FOUND')
 })
 
 test('offsets of subscribed topics cannot be deleted, others can', async () => {
@@ -298,10 +298,10 @@ test('a group that grew over a lowered limit is rebalanced when it is replayed',
   await world.coordinator.sync(syncRequest({ memberId, generationId: 2, assignments: [] }), ann)
   world.config.setDynamic(new Map([['group.max.size', '1']]), new Map())
   world.restart()
-  assert.equal((await world.coordinator.describe('shop', ann))?.groupState, 'PreparingRebalance')
+  assert.equal((await world.coordinator.describe('shop', ann)).groupState, 'PreparingRebalance')
   const joining = outcome(world.coordinator.join(joinRequest({ memberId }), ann, 9))
   const refused = await outcome(world.coordinator.join(joinRequest({ memberId: bobs }), caller('bob', 2), 9))
   assert.equal(refused, 'GROUP_MAX_SIZE_REACHED')
   assert.notEqual(await joining, 'GROUP_MAX_SIZE_REACHED')
-  assert.equal((await world.coordinator.describe('shop', ann))?.members.length, 1)
+  assert.equal((await world.coordinator.describe('shop', ann)).members.length, 1)
 })

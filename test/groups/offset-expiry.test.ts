@@ -8,6 +8,7 @@ const retentionMs = 10_000
 const offset = { commitTimestamp: BigInt(committedMs), expireTimestamp: -1n }
 
 const simple = {
+  type: 'classic',
   state: 'Empty',
   protocolType: null,
   sinceMs: null,
@@ -15,6 +16,7 @@ const simple = {
   usesConsumerProtocol: false,
 } as const
 const empty = {
+  type: 'classic',
   state: 'Empty',
   protocolType: 'consumer',
   sinceMs: emptySinceMs,
@@ -33,6 +35,12 @@ const rows = [
     committedMs,
   ],
   ['of a topic that the consumers have given up: from the commit on', stable, 'bills', committedMs],
+  [
+    'of a consumer group in whatever state: from the commit on',
+    { ...stable, type: 'consumer', state: 'Assigning', sinceMs: null },
+    'bills',
+    committedMs,
+  ],
 ] as const
 
 for (const [name, group, topic, fromMs] of rows) {

@@ -5,6 +5,7 @@ import {
   caller,
   errorName,
   joinRequest,
+  outcome,
   settle,
   subscription,
   syncRequest,
@@ -163,8 +164,8 @@ export class RebalanceScript {
   }
 
   async #describe(): Promise<void> {
-    const group = await this.#world.coordinator.describe('shop', caller('admin', 0))
-    if (!group) {
+    const group = await outcome(this.#world.coordinator.describe('shop', caller('admin', 0)))
+    if (typeof group === 'string') {
       this.#lines.push('there is no group')
       return
     }

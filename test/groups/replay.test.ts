@@ -7,6 +7,7 @@ import { GroupTimers } from '../../src/groups/group-timers.js'
 import { silent } from '../../src/telemetry/logger.js'
 import { KafkaError } from '../../src/wire/errors.js'
 import { ManualClock } from '../support/manual-clock.js'
+import { quietSurroundings } from './consumer/quiet-surroundings.js'
 import { caller, joinRequest, syncRequest } from './coordinator-world.js'
 
 const groupIds = ['shop', 'shop', 'shop', 'till']
@@ -95,6 +96,7 @@ class Lone {
       forGroup: id => ({
         timers: new GroupTimers(id, this.clock, command => this.run(command)),
         limits: { maxSize: 2, initialRebalanceDelayMs: id === 'shop' ? 0 : 3000 },
+        consumer: quietSurroundings(),
         logger: silent,
         newUuid: () => String(++this.#ids),
         seen: () => undefined,
@@ -211,9 +213,7 @@ class Lone {
 }
 
 const sorted = (facts: Iterable<GroupFact>) =>
-  [...facts].sort((a, b) => (JSON.stringify(keyOf(a)) < JSON.stringify(keyOf(b)) ? -1 : 1))
-const keyOf = (fact: GroupFact) =>
-  fact.kind === 'group' ? [fact.groupId] : [fact.groupId, fact.topic, fact.partition]
+  [...facts].sort((a, b) => Buffer.compare(groupFacts.encode(a).key, groupFacts.encode(b).key))
 
 test('a replay gives what running gave, whatever members do, whenever, and whatever fails to be stored', () => {
   const seed = Date.now() % 2 ** 31

@@ -1,0 +1,173 @@
+import {
+  type ConsumerMember,
+  expressionOf,
+  isReconciledTo,
+  newMember,
+  restoredProgress,
+  speaksClassic,
+} from './consumer-member.js'
+import type { ConsumerFact, StoredExpression } from './facts.js'
+import { fromListed, type HeldPartitions, type Partitions } from './partitions.js'
+
+/** Kafka's ConsumerGroupState. */
+export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable' | 'Dead'
+
+/** The epoch of a member whose progress was taken back. */
+const gone = -1
+
+/**
+ * What is durable of a consumer group: who belongs to it, what each is to have and what each has.
+ * `apply` alone changes it, so that a replay of the facts gives the same image again.
+ */
+export class ConsumerImage {
+  /** Rises with every change of the members or of the topics that they read. */
+  epoch = 1
+  metadataHash = 0n
+  /** The epoch of the group for which the targets were found, and when that was. */
+  targetEpoch = 1
+  targetTimestampMs = 0
+  /** Kafka 4.0 left a record here that later ones take back. */
+  hasTopicsRecord = false
+  readonly members = new Map<string, ConsumerMember>()
+  readonly targets = new Map<string, Partitions>()
+  /** The topics that each regular expression stands for. */
+  readonly expressions = new Map<string, StoredExpression>()
+  readonly #idOfInstance = new Map<string, string>()
+  readonly #owners = new Map<string, Map<number, string>>()
+  /** How many members subscribe to each regular expression. */
+  readonly #readersOf = new Map<string, number>()
+  #subscribed: ReadonlySet<string> | null = null
+  #deleted = false
+
+  get state(): ConsumerGroupState {
+    if (this.#deleted) return 'Dead'
+    if (this.members.size === 0) return 'Empty'
+    if (this.epoch > this.targetEpoch) return 'Assigning'
+    const reconciled = [...this.members.values()].every(member => isReconciledTo(member, this.targetEpoch))
+    return reconciled ? 'Stable' : 'Reconciling'
+  }
+
+  /** The topics that members read, by their names or by regular expressions. */
+  get subscribedTopics(): ReadonlySet<string> {
+    this.#subscribed ??= new Set([
+      ...[...this.members.values()].flatMap(({ about }) => about.subscribedTopicNames),
+      ...[...this.expressions.values()].flatMap(({ topics }) => topics),
+    ])
+    return this.#subscribed
+  }
+
+  get classicMembers(): ConsumerMember[] {
+    return [...this.members.values()].filter(speaksClassic)
+  }
+
+  get hasExpressions(): boolean {
+    return this.#readersOf.size > 0
+  }
+
+  staticMember(instanceId: string | null): ConsumerMember | undefined {
+    return instanceId === null ? undefined : this.members.get(this.#idOfInstance.get(instanceId) ?? '')
+  }
+
+  targetOf(memberId: string): Partitions {
+    return this.targets.get(memberId) ?? new Map()
+  }
+
+  /** Who has a partition, or was told to let it go and has not said that it did. */
+  ownerOf(topicId: string, partition: number): string | undefined {
+    return this.#owners.get(topicId)?.get(partition)
+  }
+
+  readersOf(expression: string): number {
+    return this.#readersOf.get(expression) ?? 0
+  }
+
+  apply(fact: ConsumerFact): void {
+    this.#subscribed = null
+    switch (fact.kind) {
+      case 'consumer-group':
+        this.#deleted = fact.value === null
+        this.epoch = fact.value?.epoch ?? this.epoch
+        this.metadataHash = fact.value?.metadataHash ?? this.metadataHash
+        return
+      case 'consumer-topics':
+        this.hasTopicsRecord = fact.value !== null
+        return
+      case 'consumer-target-epoch':
+        this.targetEpoch = fact.value?.assignmentEpoch ?? gone
+        this.targetTimestampMs = Number(fact.value?.assignmentTimestamp ?? 0n)
+        return
+      case 'consumer-target':
+        if (fact.value) this.targets.set(fact.memberId, fromListed(fact.value.topicPartitions))
+        else this.targets.delete(fact.memberId)
+        return
+      case 'consumer-expression':
+        if (fact.value) this.expressions.set(fact.regularExpression, fact.value)
+        else this.expressions.delete(fact.regularExpression)
+        return
+      default:
+        this.#applyToMember(fact)
+    }
+  }
+
+  #applyToMember(fact: ConsumerFact & { readonly kind: 'consumer-member' | 'consumer-progress' }): void {
+    const before = this.members.get(fact.memberId)
+    if (fact.value === null) {
+      if (before && fact.kind === 'consumer-member') this.#replace(before, null)
+      else if (before)
+        this.#replace(before, { ...newMember(fact.memberId), about: before.about, epoch: gone })
+      return
+    }
+    const member = before ?? newMember(fact.memberId)
+    const change = fact.kind === 'consumer-member' ? { about: fact.value } : restoredProgress(fact.value)
+    this.#replace(before, { ...member, ...change })
+  }
+
+  #replace(before: ConsumerMember | undefined, after: ConsumerMember | null): void {
+    if (before) this.#unindex(before)
+    if (before && !after) this.members.delete(before.id)
+    if (after) {
+      this.members.set(after.id, after)
+      this.#index(after)
+    }
+  }
+
+  #index(member: ConsumerMember): void {
+    const { instanceId } = member.about
+    if (instanceId !== null) this.#idOfInstance.set(instanceId, member.id)
+    const expression = expressionOf(member)
+    if (expression !== null) this.#readersOf.set(expression, this.readersOf(expression) + 1)
+    for (const held of [member.assigned, member.revoking]) this.#own(held, member.id)
+  }
+
+  #unindex(member: ConsumerMember): void {
+    const { instanceId } = member.about
+    if (instanceId !== null && this.#idOfInstance.get(instanceId) === member.id) {
+      this.#idOfInstance.delete(instanceId)
+    }
+    const expression = expressionOf(member)
+    if (expression !== null) {
+      const readers = this.readersOf(expression) - 1
+      if (readers > 0) this.#readersOf.set(expression, readers)
+      else this.#readersOf.delete(expression)
+    }
+    for (const held of [member.assigned, member.revoking]) this.#disown(held, member.id)
+  }
+
+  #own(held: HeldPartitions, memberId: string): void {
+    for (const [topicId, partitions] of held) {
+      const owners = this.#owners.get(topicId) ?? new Map<number, string>()
+      this.#owners.set(topicId, owners)
+      for (const partition of partitions.keys()) owners.set(partition, memberId)
+    }
+  }
+
+  #disown(held: HeldPartitions, memberId: string): void {
+    for (const [topicId, partitions] of held) {
+      const owners = this.#owners.get(topicId)
+      for (const partition of partitions.keys()) {
+        if (owners?.get(partition) === memberId) owners.delete(partition)
+      }
+      if (owners?.size === 0) this.#owners.delete(topicId)
+    }
+  }
+}

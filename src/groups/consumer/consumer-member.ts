@@ -1,0 +1,125 @@
+import type { StoredMember, StoredProgress } from './facts.js'
+import { type HeldPartitions, listed, sameHeld } from './partitions.js'
+import type { MemberState, Progress } from './reconcile.js'
+
+/** A member of a consumer group: what it says of itself, and what it has. */
+export interface ConsumerMember extends Progress {
+  readonly id: string
+  readonly about: StoredMember
+}
+
+/** The epoch in which a member joins or joins again. */
+export const joiningEpoch = 0
+/** The epoch by which a member says that it leaves, and the one by which a static member leaves for a while. */
+export const leavingEpoch = -1
+export const leavingForAWhileEpoch = -2
+
+const nothing: HeldPartitions = new Map()
+
+/** One that has not said anything yet. */
+export const newMember = (id: string): ConsumerMember => ({
+  id,
+  epoch: joiningEpoch,
+  previousEpoch: -1,
+  state: 'stable',
+  assigned: nothing,
+  revoking: nothing,
+  about: {
+    instanceId: null,
+    rackId: null,
+    clientId: '',
+    clientHost: '',
+    subscribedTopicNames: [],
+    subscribedTopicRegex: '',
+    rebalanceTimeoutMs: -1,
+    serverAssignor: null,
+    classicMemberMetadata: null,
+  },
+})
+
+/** The regular expression that a member subscribes to, null without one. */
+export const expressionOf = ({ about }: Pick<ConsumerMember, 'about'>): string | null =>
+  about.subscribedTopicRegex === '' ? null : about.subscribedTopicRegex
+
+export const speaksClassic = ({ about }: Pick<ConsumerMember, 'about'>): boolean =>
+  about.classicMemberMetadata !== null
+
+export const isReconciledTo = (member: Progress, epoch: number): boolean =>
+  member.state === 'stable' && member.epoch === epoch
+
+export const sameProgress = (a: Progress, b: Progress): boolean =>
+  a.epoch === b.epoch &&
+  a.previousEpoch === b.previousEpoch &&
+  a.state === b.state &&
+  sameHeld(a.assigned, b.assigned) &&
+  sameHeld(a.revoking, b.revoking)
+
+/** Whether two members say the same of themselves. */
+export function sameAbout(a: StoredMember, b: StoredMember): boolean {
+  const { subscribedTopicNames: topics, classicMemberMetadata: classic, ...rest } = a
+  const { subscribedTopicNames: otherTopics, classicMemberMetadata: otherClassic, ...others } = b
+  return (
+    Object.entries(rest).every(([name, value]) => value === others[name as keyof typeof others]) &&
+    sameTopics(topics, otherTopics) &&
+    sameClassic(classic, otherClassic)
+  )
+}
+
+/** Both in order and without repetitions. */
+export const sameTopics = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((topic, i) => topic === b[i])
+
+function sameClassic(a: StoredMember['classicMemberMetadata'], b: typeof a): boolean {
+  if (a === null || b === null) return a === b
+  return (
+    a.sessionTimeoutMs === b.sessionTimeoutMs &&
+    a.supportedProtocols.length === b.supportedProtocols.length &&
+    a.supportedProtocols.every(({ name, metadata }, i) => {
+      const other = b.supportedProtocols[i]
+      return name === other?.name && metadata.equals(other.metadata)
+    })
+  )
+}
+
+/** As records number them. */
+const stateNumbers: Readonly<Record<MemberState, number>> = { stable: 0, unrevoked: 1, unreleased: 2 }
+
+export const storedProgress = (member: Progress): StoredProgress => ({
+  memberEpoch: member.epoch,
+  previousMemberEpoch: member.previousEpoch,
+  state: stateNumbers[member.state],
+  assignedPartitions: storedPartitions(member.assigned),
+  partitionsPendingRevocation: storedPartitions(member.revoking),
+})
+
+export function restoredProgress(stored: StoredProgress): Progress {
+  const { memberEpoch: epoch, previousMemberEpoch: previousEpoch } = stored
+  const states = Object.keys(stateNumbers) as MemberState[]
+  return {
+    epoch,
+    previousEpoch,
+    state: states.find(state => stateNumbers[state] === stored.state) ?? 'stable',
+    assigned: restoredPartitions(stored.assignedPartitions, epoch),
+    revoking: restoredPartitions(stored.partitionsPendingRevocation, epoch),
+  }
+}
+
+const storedPartitions = (held: HeldPartitions): StoredProgress['assignedPartitions'] =>
+  listed(held).map(({ topicId, partitions }) => ({
+    topicId,
+    partitions: [...partitions],
+    assignmentEpochs: partitions.map(each => held.get(topicId)?.get(each) as number),
+  }))
+
+/** Before Kafka 4.3 the epochs were not kept. */
+function restoredPartitions(
+  topics: StoredProgress['assignedPartitions'],
+  memberEpoch: number,
+): HeldPartitions {
+  const held = new Map<string, Map<number, number>>()
+  for (const { topicId, partitions, assignmentEpochs } of topics) {
+    const epochOf = (i: number) => assignmentEpochs?.[i] ?? Math.max(memberEpoch, 0)
+    held.set(topicId, new Map(partitions.map((partition, i) => [partition, epochOf(i)])))
+  }
+  return held
+}

@@ -1,0 +1,67 @@
+import { errorCodes } from '../../wire/errors.js'
+import type { ConsumerImage } from './consumer-image.js'
+import { type ConsumerMember, speaksClassic } from './consumer-member.js'
+import { assignorName } from './next-target.js'
+import { type HeldPartitions, listed, type Partitions } from './partitions.js'
+import type { DescribedConsumerGroup } from './requests.js'
+import type { ConsumerSurroundings } from './surroundings.js'
+import type { TopicsView } from './topics-view.js'
+
+type Assignment = DescribedConsumerGroup['members'][number]['assignment']
+
+const classicMember = 0
+const consumerMember = 1
+
+/** A group as administrators see it; partitions of topics that are gone are not shown. */
+export function describe(
+  groupId: string,
+  group: ConsumerImage,
+  around: ConsumerSurroundings,
+): DescribedConsumerGroup {
+  return {
+    errorCode: errorCodes.NONE,
+    groupId,
+    groupState: group.state,
+    groupEpoch: group.epoch,
+    assignmentEpoch: group.targetEpoch,
+    assignorName: assignorName(group.members, around.assignors),
+    members: [...group.members.values()].map(member => describeMember(member, group, around.topics)),
+  }
+}
+
+function describeMember(
+  member: ConsumerMember,
+  group: ConsumerImage,
+  topics: TopicsView,
+): DescribedConsumerGroup['members'][number] {
+  const { id, epoch, about, assigned, revoking } = member
+  return {
+    memberId: id,
+    instanceId: about.instanceId,
+    rackId: about.rackId,
+    memberEpoch: epoch,
+    clientId: about.clientId,
+    clientHost: about.clientHost,
+    subscribedTopicNames: about.subscribedTopicNames,
+    subscribedTopicRegex: about.subscribedTopicRegex,
+    assignment: named(both(assigned, revoking), topics),
+    targetAssignment: named(group.targetOf(id), topics),
+    memberType: speaksClassic(member) ? classicMember : consumerMember,
+  }
+}
+
+/** A member still has what it was told to let go. */
+function both(assigned: HeldPartitions, revoking: HeldPartitions): HeldPartitions {
+  const all = new Map(assigned)
+  for (const [topicId, numbers] of revoking) {
+    all.set(topicId, new Map([...(all.get(topicId) ?? []), ...numbers]))
+  }
+  return all
+}
+
+const named = (partitions: Partitions | HeldPartitions, topics: TopicsView): Assignment => ({
+  topicPartitions: listed(partitions).flatMap(each => {
+    const topic = topics.withId(each.topicId)
+    return topic ? [{ ...each, topicName: topic.name }] : []
+  }),
+})

@@ -1,0 +1,85 @@
+import type { ConsumerImage } from './consumer-image.js'
+import { type ConsumerMember, expressionOf } from './consumer-member.js'
+import { FactList } from './fact-list.js'
+import { topicsOfAll } from './subscriptions.js'
+import type { ConsumerSurroundings } from './surroundings.js'
+import { metadataHash } from './topics-view.js'
+
+/** Topics are not looked for more often than this, however the subscriptions change. */
+const leastRefreshIntervalMs = 10_000
+
+export interface ExpressionChange {
+  /** The member has another regular expression than before. */
+  readonly changed: boolean
+  /** ... and what topics it stands for is known. */
+  readonly resolved: boolean
+  /** Nobody had it before. */
+  readonly isNew: boolean
+}
+
+/** What it means that a member has another regular expression than before. */
+export function expressionChange(
+  group: ConsumerImage,
+  before: ConsumerMember,
+  after: ConsumerMember,
+  { around, facts }: { around: ConsumerSurroundings; facts: FactList },
+): ExpressionChange {
+  const [old, now] = [expressionOf(before), expressionOf(after)]
+  if (old === now) return { changed: false, resolved: false, isNew: false }
+  if (old !== null && group.readersOf(old) === 1) facts.expression(old, null)
+  if (now === null) return { changed: true, resolved: true, isNew: false }
+  const isNew = group.readersOf(now) === 0
+  if (isNew) around.compile(now)
+  return { changed: true, resolved: !isNew && group.expressions.has(now), isNew }
+}
+
+/** Whether the topics that the group's regular expressions stand for have to be found anew. */
+export function needsRefresh(
+  group: ConsumerImage,
+  { hasNew, topicsAddedSince, nowMs }: { hasNew: boolean; topicsAddedSince: boolean; nowMs: number },
+  around: ConsumerSurroundings,
+): boolean {
+  if (!hasNew && !group.hasExpressions) return false
+  const [any] = group.expressions.values()
+  if (!any) return true
+  const ageMs = nowMs - Number(any.timestamp)
+  if (ageMs <= leastRefreshIntervalMs) return false
+  const unresolved = [...group.members.values()].some(member => {
+    const expression = expressionOf(member)
+    return expression !== null && !group.expressions.has(expression)
+  })
+  return hasNew || unresolved || topicsAddedSince || ageMs > around.expressionRefreshMs
+}
+
+/** Finds the topics that the regular expressions of all members stand for now. */
+export function resolveExpressions(
+  groupId: string,
+  group: ConsumerImage,
+  nowMs: number,
+  around: ConsumerSurroundings,
+): FactList {
+  const facts = new FactList(groupId)
+  const expressions = new Map(group.expressions)
+  let differs = false
+  for (const expression of new Set([...group.members.values()].flatMap(each => expressionOf(each) ?? []))) {
+    const topics = matching(expression, around)
+    const old = group.expressions.get(expression)?.topics ?? []
+    differs ||= topics.length !== old.length || topics.some(topic => !old.includes(topic))
+    const value = { topics, version: BigInt(around.topics.version), timestamp: BigInt(nowMs) }
+    expressions.set(expression, value)
+    facts.expression(expression, value)
+  }
+  const hash = metadataHash(topicsOfAll(group.members, expressions), around.topics)
+  if (differs || hash !== group.metadataHash) facts.epoch(group.epoch + 1, hash)
+  return facts
+}
+
+/** One that no longer compiles, having come from elsewhere, stands for nothing. */
+function matching(expression: string, around: ConsumerSurroundings): string[] {
+  try {
+    const matches = around.compile(expression)
+    return [...around.topics.names()].filter(matches).sort()
+  } catch {
+    return []
+  }
+}

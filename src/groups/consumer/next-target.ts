@@ -1,0 +1,71 @@
+import { inHashOrder } from '../java-hash.js'
+import type { Assignor } from './assignor.js'
+import type { ConsumerImage } from './consumer-image.js'
+import type { ConsumerMember } from './consumer-member.js'
+import type { FactList } from './fact-list.js'
+import { type Partitions, samePartitions } from './partitions.js'
+import { isHomogeneous, type Members, topicIdsOf } from './subscriptions.js'
+import type { ConsumerSurroundings } from './surroundings.js'
+
+export interface MemberTarget {
+  readonly epoch: number
+  readonly partitions: Partitions
+}
+
+/**
+ * What a member is to have in this epoch of the group. When that is not known yet, it is found for all
+ * members at once, unless the last target is too young; that one then holds for a while.
+ */
+export function nextTarget(
+  group: ConsumerImage,
+  member: ConsumerMember,
+  members: Members,
+  epoch: number,
+  { nowMs, around, facts }: { nowMs: number; around: ConsumerSurroundings; facts: FactList },
+): MemberTarget {
+  const before = (id: string) => formerTarget(group, members.get(id) as ConsumerMember)
+  if (group.targetEpoch >= epoch || isTooYoung(group.targetTimestampMs, around.assignmentIntervalMs, nowMs)) {
+    return { epoch: group.targetEpoch, partitions: before(member.id) }
+  }
+  const assign = around.assignors.get(assignorName(members, around.assignors)) as Assignor
+  const targets = assign({
+    homogeneous: isHomogeneous(members),
+    partitionCountOf: topicId => around.topics.withId(topicId)?.partitions.length ?? 0,
+    members: new Map(
+      [...members.values()].map(each => [
+        each.id,
+        {
+          instanceId: each.about.instanceId,
+          topicIds: topicIdsOf(each, group.expressions, around.topics),
+          assigned: before(each.id),
+        },
+      ]),
+    ),
+  })
+  for (const id of members.keys()) {
+    const old = group.targets.get(id)
+    const found = targets.get(id) ?? new Map()
+    if (old === undefined || !samePartitions(old, found)) facts.target(id, found)
+  }
+  facts.targetEpoch(epoch, nowMs)
+  return { epoch, partitions: targets.get(member.id) ?? new Map() }
+}
+
+/** That of its predecessor for a static member that is back under another id. */
+const formerTarget = (group: ConsumerImage, { id, about }: ConsumerMember): Partitions =>
+  group.targetOf(group.staticMember(about.instanceId)?.id ?? id)
+
+const isTooYoung = (targetTimestampMs: number, intervalMs: number, nowMs: number): boolean =>
+  targetTimestampMs > 0 && nowMs < targetTimestampMs + intervalMs
+
+/** The one that most members ask for, if any of them asks; else the default. */
+export function assignorName(members: Members, assignors: ReadonlyMap<string, Assignor>): string {
+  const votes = new Map<string, number>()
+  for (const { about } of members.values()) {
+    const name = about.serverAssignor
+    if (name !== null && assignors.has(name)) votes.set(name, (votes.get(name) ?? 0) + 1)
+  }
+  const [winner] = inHashOrder(votes.keys()).sort((a, b) => (votes.get(b) ?? 0) - (votes.get(a) ?? 0))
+  const [fallback] = assignors.keys()
+  return winner ?? (fallback as string)
+}

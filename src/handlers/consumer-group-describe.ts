@@ -1,0 +1,46 @@
+import { consumerGroupDescribe } from '../wire/apis/consumer-group-describe.js'
+import { errorCodes, type KafkaError } from '../wire/errors.js'
+import type { ResponseOf } from '../wire/schema.js'
+import { callerOf, checkGroupId } from './group-caller.js'
+import { groupOperations } from './group-operations.js'
+import { handler, type RequestContext } from './handler.js'
+
+type Answer = ResponseOf<typeof consumerGroupDescribe>['groups'][number]
+
+/** Tells state, epochs and members of consumer groups (KIP-848). */
+export const consumerGroupDescribeHandler = handler({
+  api: consumerGroupDescribe,
+
+  async handle(request, context) {
+    const groups = await Promise.all(request.groupIds.map(groupId => describe(groupId, context)))
+    if (!request.includeAuthorizedOperations) return { groups }
+    return {
+      groups: groups.map(group =>
+        group.errorCode === errorCodes.NONE ? { ...group, authorizedOperations: groupOperations } : group,
+      ),
+    }
+  },
+
+  refuse: (request, error) => ({ groups: request.groupIds.map(groupId => failed(groupId, error)) }),
+})
+
+async function describe(groupId: string, context: RequestContext): Promise<Answer> {
+  try {
+    checkGroupId(groupId)
+    return await context.broker.groups.describeConsumers(groupId, callerOf(context))
+  } catch (thrown) {
+    return failed(groupId, context.explain(thrown))
+  }
+}
+
+/** Only where the message says more than the error's name it is sent. */
+const failed = (groupId: string, error: KafkaError): Answer => ({
+  errorCode: error.code,
+  errorMessage: error.errorName === 'GROUP_ID_NOT_FOUND' ? error.message : null,
+  groupId,
+  groupState: '',
+  groupEpoch: 0,
+  assignmentEpoch: 0,
+  assignorName: '',
+  members: [],
+})

@@ -1,0 +1,21 @@
+import { checkHeartbeat } from '../groups/consumer/heartbeat-checks.js'
+import { consumerGroupHeartbeat } from '../wire/apis/consumer-group-heartbeat.js'
+import { callerOf } from './group-caller.js'
+import { handler } from './handler.js'
+
+/** A member of a consumer group (KIP-848) joins, stays or leaves, and learns what it is assigned. */
+export const consumerGroupHeartbeatHandler = handler({
+  api: consumerGroupHeartbeat,
+
+  handle(request, context) {
+    checkHeartbeat(request, context.version, context.broker.config.list('group.consumer.assignors'))
+    return context.broker.groups.consumerHeartbeat(request, callerOf(context))
+  },
+
+  refuse: (_request, error) => ({
+    errorCode: error.code,
+    errorMessage: error.message,
+    memberEpoch: 0,
+    heartbeatIntervalMs: 0,
+  }),
+})

@@ -1,0 +1,15 @@
+import { BrokerConfig } from '../../../src/config/broker-config.js'
+import { ClusterTopics } from '../../../src/groups/consumer/cluster-topics.js'
+import { consumerSurroundings } from '../../../src/groups/consumer/settings.js'
+import type { ConsumerSurroundings } from '../../../src/groups/consumer/surroundings.js'
+import { Topics } from '../../support/topics.js'
+
+/** What consumer groups need, for tests that have none or that change no setting. */
+export function quietSurroundings(topics = new Topics()): ConsumerSurroundings {
+  const metadata = topics.store
+  return consumerSurroundings('shop', {
+    config: new BrokerConfig(),
+    metadata,
+    topics: new ClusterTopics(metadata, () => null),
+  })
+}
