@@ -7,7 +7,7 @@ import {
   int64,
   message,
   nullable,
-  nullableStruct,
+  nullableTaggedStruct,
   optional,
   since,
   string,
@@ -163,7 +163,7 @@ export const consumerGroupMemberMetadataValue = message({
     classicMemberMetadata: tagged(
       0,
       0,
-      nullableStruct({
+      nullableTaggedStruct({
         sessionTimeoutMs: int32,
         supportedProtocols: array({
           name: string,
@@ -222,7 +222,7 @@ export const consumerGroupCurrentMemberAssignmentKey = message({
 const partitionsWithEpochs = array({
   topicId: uuid,
   partitions: array(int32),
-  assignmentEpochs: tagged(0, 0, nullable(array(int32))), // since when the member has each of them
+  assignmentEpochs: tagged(0, 0, nullable(array(int32)), []), // since when the member has each of them
 })
 
 /** What a member has, and how far it is on the way to its target. */

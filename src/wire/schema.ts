@@ -260,6 +260,21 @@ export function nullableStruct<F extends Fields>(
   }
 }
 
+/** The same where it is carried with a tag: there Kafka tells it by a varint, and its default is an empty struct. */
+export function nullableTaggedStruct<F extends Fields>(fields: F): Fixed<Decoded<F> | null, Draft<F> | null> {
+  const present = struct(fields)
+  return {
+    ...everywhere,
+    initial: present.initial,
+    shape: { ...present.shape, nullableFrom: 0 },
+    read: (r, d) => (r.unsignedVarint() === 0 ? null : present.read(r, d)),
+    write(w, value, d) {
+      w.unsignedVarint(value === null ? 0 : 1)
+      if (value !== null) present.write(w, value, d)
+    },
+  }
+}
+
 /** Carried from this version on; a writer may leave it out. */
 export function since<Out, In>(version: number, type: Type<Out, In>): Defaulted<Out, In>
 export function since<Out, In>(version: number, type: Type<Out, In>, initial: Out): Defaulted<Out, In>

@@ -96,9 +96,9 @@ function compareType(
 
 const nameOf = (fact: FieldFact): string => (fact.name[0] as string).toLowerCase() + fact.name.slice(1)
 
-/** The default of a field is that of its type unless the description gives another. */
+/** The default of a field is that of its type unless the description gives another; a null without quotes gives none. */
 function initialOf(fact: FieldFact, field: Type<unknown>): unknown {
-  const text = fact.default === undefined ? undefined : String(fact.default)
+  const text = fact.default === null ? undefined : fact.default?.toString()
   if (text === 'null') return null
   if (fact.type.startsWith('[]')) return []
   switch (fact.type) {
