@@ -41,6 +41,11 @@ export class OttlaProcess {
     return this.#child.pid as number
   }
 
+  /** Until it ends or is told to. */
+  get running(): boolean {
+    return this.#child.exitCode === null && !this.#child.killed
+  }
+
   get port(): number {
     return Number(this.bootstrap.split(',')[0]?.split(':')[1])
   }

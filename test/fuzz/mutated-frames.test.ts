@@ -11,7 +11,7 @@ import { buildPlainBatch } from '../../src/wire/record-batch.js'
 import { type Api, dialectOf, type Type } from '../../src/wire/schema.js'
 import { Writer } from '../../src/wire/writer.js'
 import { record } from '../support/log-world.js'
-import { randomRuns } from '../support/random-runs.js'
+import { randomFrom, randomRuns } from '../support/random-runs.js'
 import { RawClient } from '../support/raw-client.js'
 import { anyValueOf } from '../wire/arbitrary.js'
 
@@ -90,7 +90,7 @@ const anyFrame = fc.constantFrom(...(apis as readonly Api[])).chain(api =>
     fc.tuple(anyValueOf(api.request as Type<unknown>, version), fc.nat()).map(([request, aim]) => ({
       api: api.name,
       version,
-      frame: frameOf(api, version, aimed(request, randomOf(aim))),
+      frame: frameOf(api, version, aimed(request, randomFrom(aim))),
     })),
   ),
 )
@@ -111,14 +111,6 @@ function aimed(value: unknown, random: () => number): unknown {
   if (Array.isArray(value)) return value.map(each => aimed(each, random))
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, aimed(each, random)]))
-}
-
-const randomOf = (seed: number) => {
-  let state = seed | 1
-  return () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff
-    return state / 0x80000000
-  }
 }
 
 /** A group's request may rightly wait for other members longer than a test would. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { LogWorld, record } from '../support/log-world.js'
-import { randomRuns } from '../support/random-runs.js'
+import { randomFrom, randomRuns } from '../support/random-runs.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 
 /** One thing that happens to a broker. Numbers choose among what is possible at that moment. */
@@ -223,12 +223,7 @@ class Story {
   }
 
   async #power(seed: number): Promise<void> {
-    let state = seed || 1
-    const random = () => {
-      state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff
-      return state / 0x80000000
-    }
-    await this.#reopen(this.#disk.unplugged(random))
+    await this.#reopen(this.#disk.unplugged(randomFrom(seed)))
     for (const [partition, model] of this.models.entries()) {
       const end = Number(this.world.engine.bounds(this.world.target(partition)).highWatermark)
       assert.ok(end >= Math.max(model.durable, model.start), `${end} of ${model.durable} synced are left`)

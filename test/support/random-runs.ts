@@ -10,3 +10,12 @@ export const randomRuns = (short: number, many: number): Parameters<unknown> => 
   seed,
   numRuns: long === undefined ? short : many,
 })
+
+/** Numbers from 0 to below 1, evenly spread, and the same ones for the same seed. */
+export function randomFrom(seed: number): () => number {
+  let state = seed | 1
+  return () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff
+    return state / 0x80000000
+  }
+}
