@@ -49,8 +49,16 @@ function readFlags(args: string[]): Values {
   try {
     return parseArgs({ args, options, strict: true, allowPositionals: false }).values as Values
   } catch (thrown) {
-    throw new WrongUsage((thrown as Error).message.split('. ')[0])
+    throw new WrongUsage(inOneSentence(thrown as Error))
   }
+}
+
+/** What Node says of a flag may be several lines of advice on how to quote. */
+function inOneSentence({ message }: Error): string {
+  const name = message.match(/^Option '--([\w-]+)/)?.[1] as Flag | undefined
+  const flag = name && flags[name]
+  if (!flag) return message.split(/\.\s/)[0] as string
+  return 'value' in flag ? `--${name} needs a value: --${name} ${flag.value}` : `--${name} takes no value`
 }
 
 function optionsOf(values: Values): BrokerOptions {
@@ -107,28 +115,29 @@ async function run(): Promise<void> {
   const options = optionsOf(values)
   const { Broker } = await import('./index.js')
   const broker = await Broker.create(options)
+  stopOnSignals(broker)
   console.log(banner(broker))
-  let stopping = false
+}
+
+/** The first signal stops the broker; the second one does not wait for it. */
+function stopOnSignals(broker: Broker): void {
   const stop = () => {
-    if (stopping) process.exit(1)
-    stopping = true
-    broker.stop().then(
-      () => process.exit(0),
-      thrown => fail(thrown),
-    )
+    if (broker.state !== 'running') process.exit(1)
+    broker.stop().catch(thrown => {
+      fail(thrown)
+      process.exit()
+    })
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
 }
 
-function fail(thrown: unknown): never {
+/** The process ends by itself, once what was logged is out. */
+function fail(thrown: unknown): void {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
-  if (thrown instanceof WrongUsage) {
-    console.error(`${message}. 'ottla --help' lists what there is.`)
-    process.exit(2)
-  }
-  console.error(message)
-  process.exit(1)
+  const wrongUsage = thrown instanceof WrongUsage
+  console.error(wrongUsage ? `${message}. 'ottla --help' lists what there is.` : message)
+  process.exitCode = wrongUsage ? 2 : 1
 }
 
 run().catch(fail)

@@ -28,6 +28,7 @@ export function resolve(options: BrokerOptions): Resolved {
   const file = options.config === undefined ? new Map<string, string>() : loadProperties(options.config)
   const environment = readEnvironment(options.env ?? {})
   const set = Object.entries(options.set ?? {}).map(([name, value]) => [name, String(value)] as const)
+  refuseTwoAddresses(options)
   const given = new Map([...file, ...environment.settings, ...set])
   sayWhatHasNoEffect(given, environment, logger)
   given.set('node.id', nodeIdOf(given))
@@ -40,6 +41,14 @@ export function resolve(options: BrokerOptions): Resolved {
   if (dataDir !== null) given.set('log.dirs', dataDir)
   const topics = [...environment.topics, ...(options.topics ?? [])].map(parseTopic)
   return { config: configOf(given, parity), listeners, dataDir, nodes, topics, logger }
+}
+
+/** A port or host among the options wins over `listeners` of the environment or a file, but not over its like. */
+function refuseTwoAddresses({ port, host, set = {} }: BrokerOptions): void {
+  if (!('listeners' in set) || (port === undefined && host === undefined)) return
+  throw new ConfigurationError(
+    `Both --${port === undefined ? 'host' : 'port'} and listeners say where to listen: leave one of them out.`,
+  )
 }
 
 function sayWhatHasNoEffect(
@@ -78,7 +87,7 @@ function nodesOf({ brokers = 1 }: BrokerOptions): number {
   throw new ConfigurationError(`There can be 1 to ${mostNodes} nodes, not ${brokers}.`)
 }
 
-/** The port and the host among the options are those of the first listener. */
+/** The port and the host among the options are those of the first listener that a file or the environment names. */
 function addressesOf(
   { port, host, defaults }: BrokerOptions,
   config: BrokerConfig,

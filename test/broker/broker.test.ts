@@ -156,6 +156,10 @@ const wrong: readonly (readonly [BrokerOptions, RegExp])[] = [
     { set: { listeners: 'SSL://:9093' } },
     /^The listener 'SSL' asks for SSL, but TLS and SASL are not served yet: use PLAINTEXT\.$/,
   ],
+  [
+    { port: 0, set: { listeners: 'PLAINTEXT://:0' } },
+    /^Both --port and listeners say where to listen: leave one of them out\.$/,
+  ],
   [{ set: { listeners: 'here' } }, /^'here' in listeners cannot be read: write it as PLAINTEXT:/],
 ]
 

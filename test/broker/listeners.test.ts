@@ -70,9 +70,9 @@ test('further nodes are advertised one port above the one before', async () => {
   for (const port of [first, first + 1]) assert.deepEqual(await told(port), ['kafka:29092', 'kafka:29093'])
 })
 
-test('the options `port` and `host` are those of the first listener', async () => {
+test('the options `port` and `host` are those of the first listener that the environment names', async () => {
   const port = await freePorts(1)
-  const listeners = 'PLAINTEXT://192.0.2.1:9092'
-  await using broker = await Broker.create({ port, host: '127.0.0.1', set: { listeners } })
+  const env = { KAFKA_LISTENERS: 'PLAINTEXT://192.0.2.1:9092' }
+  await using broker = await Broker.create({ port, host: '127.0.0.1', env })
   assert.equal(broker.bootstrapServers, `127.0.0.1:${port}`)
 })

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { before, test } from 'node:test'
+import { describeConfigs } from '../../src/wire/apis/describe-configs.js'
+import { metadata } from '../../src/wire/apis/metadata.js'
+import { temporaryFolder } from '../support/folder.js'
+import { freePorts } from '../support/free-ports.js'
+import { RawClient } from '../support/raw-client.js'
+import { build, run, serve } from './ottla.js'
+
+/** The command line as a person meets it: built, and a process of its own. */
+before(build)
+
+const packageVersion = JSON.parse(readFileSync('package.json', 'utf8')).version as string
+const oneSentence = /^[^\n]+\.\n$/
+
+/** What the broker behind a port says of some of its settings. */
+async function settingsAt(port: number, names: readonly string[]): Promise<Record<string, string | null>> {
+  const client = await RawClient.connect(port)
+  try {
+    const resource = { resourceType: 4, resourceName: '0', configurationKeys: names }
+    const { results } = await client.ask(describeConfigs, 4, { resources: [resource] })
+    return Object.fromEntries((results[0]?.configs ?? []).map(({ name, value }) => [name, value]))
+  } finally {
+    client.destroy()
+  }
+}
+
+async function topicsAt(port: number): Promise<Record<string, number>> {
+  const client = await RawClient.connect(port)
+  try {
+    const { topics } = await client.ask(metadata, 9, { topics: null })
+    return Object.fromEntries(topics.map(({ name, partitions }) => [name, partitions.length]))
+  } finally {
+    client.destroy()
+  }
+}
+
+test('--help names every flag, and --version the version', async () => {
+  const help = await run(['--help'])
+  assert.deepEqual([help.status, help.stderr], [0, ''])
+  const flags = [...help.stdout.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, flag]) => flag)
+  const known = 'port host data-dir memory config set topic brokers parity log-level help version'
+  assert.deepEqual(
+    flags,
+    known.split(' ').map(flag => `--${flag}`),
+  )
+  assert.deepEqual(await run(['--version']), { status: 0, stdout: `${packageVersion}\n`, stderr: '' })
+})
+
+test('the banner says how long the start took, where the data lies, how many nodes there are and where', async t => {
+  const port = await freePorts(2)
+  const args = [
+    '--memory',
+    '--brokers',
+    '2',
+    '--port',
+    `${port}`,
+    '--topic',
+    'orders:3:2',
+    '--topic',
+    'clicks',
+  ]
+  const ottla = await serve(t, args)
+  const address = `127\\.0\\.0\\.1:${port},127\\.0\\.0\\.1:${port + 1}`
+  const lines = [
+    `Ottla ${packageVersion} is ready after \\d+ ms`,
+    '  data       in memory',
+    '  nodes      2',
+    `  bootstrap  ${address}`,
+  ]
+  assert.match(ottla.banner, new RegExp(`^${lines.join('\\n')}\\n$`))
+  assert.deepEqual(await topicsAt(port + 1), { orders: 3, clicks: 1 })
+  assert.deepEqual(await ottla.end('SIGINT'), { status: 0, stdout: ottla.banner, stderr: '' })
+})
+
+test('flags win over the environment, the environment over the file, the file over defaults', async t => {
+  const folder = await temporaryFolder(t)
+  const file = {
+    'log.retention.ms': '10',
+    'num.partitions': '10',
+    'log.segment.bytes': '2000000',
+    listeners: 'PLAINTEXT://192.0.2.1:1',
+  }
+  const text = Object.entries(file).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(join(folder, 'server.properties'), text.join(''))
+  const env = {
+    KAFKA_NUM_PARTITIONS: '20',
+    KAFKA_LOG_RETENTION_MS: '20',
+    KAFKA_LISTENERS: 'PLAINTEXT://192.0.2.2:2',
+    KAFKA_CREATE_TOPICS: 'from-env:2:1',
+  }
+  const args = [
+    '--config',
+    'server.properties',
+    '--set',
+    'num.partitions=30',
+    '--host',
+    'localhost',
+    '--port',
+    '0',
+  ]
+  const ottla = await serve(t, [...args, '--topic', 'from-flag'], { env, cwd: folder })
+  const [port = 0] = ottla.ports
+  const wanted = {
+    'num.partitions': '30',
+    'log.retention.ms': '20',
+    'log.segment.bytes': '2000000',
+    'log.index.interval.bytes': '4096',
+  }
+  assert.deepEqual(await settingsAt(port, Object.keys(wanted)), wanted)
+  assert.deepEqual(await topicsAt(port), { 'from-env': 2, 'from-flag': 30 })
+  assert.match(ottla.banner, /bootstrap {2}localhost:/)
+  assert.equal((await ottla.end('SIGTERM')).status, 0)
+})
+
+test('without flags for it the data lies in ./ottla-data, and Kafka’s defaults are there with --parity', async t => {
+  const cwd = await temporaryFolder(t)
+  const ottla = await serve(t, ['--port', '0', '--parity'], { cwd })
+  assert.match(ottla.banner, /data {7}\.\/ottla-data\n/)
+  const delay = 'group.initial.rebalance.delay.ms'
+  assert.deepEqual(await settingsAt(ottla.ports[0] as number, [delay]), { [delay]: '3000' })
+  assert.equal((await ottla.end('SIGINT')).status, 0)
+  assert.equal(existsSync(join(cwd, 'ottla-data', 'meta.properties')), true)
+})
+
+test('what has no effect is said once, and not at all with --log-level error', async t => {
+  const args = ['--memory', '--port', '0', '--set', 'no.such.setting=1', '--set', 'background.threads=2']
+  const env = { KAFKA_HEAP_OPTS: '-Xmx1g' }
+  const loud = await (await serve(t, args, { env })).end('SIGTERM')
+  assert.match(loud.stderr, /There is no setting 'no\.such\.setting': it has no effect\./)
+  assert.match(loud.stderr, /These settings have no effect here: background\.threads, KAFKA_HEAP_OPTS\./)
+  assert.equal(loud.stderr.match(/background/g)?.length, 1)
+  const quiet = await (await serve(t, [...args, '--log-level', 'error'], { env })).end('SIGTERM')
+  assert.deepEqual(quiet, { status: 0, stdout: quiet.stdout, stderr: '' })
+})
+
+test('a port that is taken and a directory that is locked are said in one sentence', async t => {
+  const dataDir = join(await temporaryFolder(t), 'data')
+  const first = await serve(t, ['--port', '0', '--data-dir', dataDir])
+  const [taken, locked] = await Promise.all([
+    run(['--memory', '--port', `${first.ports[0]}`]),
+    run(['--port', '0', '--data-dir', dataDir]),
+  ])
+  assert.deepEqual([taken.status, taken.stdout], [1, ''])
+  assert.match(taken.stderr, oneSentence)
+  assert.match(taken.stderr, new RegExp(`^Port ${first.ports[0]} .* is taken .* --port\\.\\n`))
+  assert.deepEqual([locked.status, locked.stdout], [1, ''])
+  assert.match(locked.stderr, oneSentence)
+  assert.match(locked.stderr, new RegExp(`^The data directory ${dataDir} is in use .* --data-dir\\.\\n`))
+  assert.equal((await first.end('SIGTERM')).status, 0)
+})
+
+test('a directory whose broker was killed is free again', async t => {
+  const cwd = await temporaryFolder(t)
+  const first = await serve(t, ['--port', '0'], { cwd })
+  await first.end('SIGKILL')
+  const second = await serve(t, ['--port', '0'], { cwd })
+  assert.equal((await second.end('SIGINT')).status, 0)
+})
+
+const failures: readonly (readonly [string, RegExp])[] = [
+  ['--config /no/such.properties', /^The settings in \/no\/such\.properties cannot be read .*: name a file/],
+  ['--set num.partitions=many', /^Invalid value many for configuration num\.partitions: .*whole number/],
+  ['--port 70000', /^The port 70000 is not one from 0 to 65535\./],
+  ['--brokers 0', /^There can be 1 to 100 nodes, not 0\./],
+  ['--topic a:b', /^The topic 'a:b' cannot be read: write it as name:partitions/],
+  ['--port 0 --set listeners=PLAINTEXT://:0', /^Both --port and listeners say where to listen: leave/],
+]
+
+for (const [args, sentence] of failures) {
+  test(`\`ottla --memory ${args}\` fails, and says in one sentence what to do`, async () => {
+    const { status, stdout, stderr } = await run(['--memory', ...args.split(' ')])
+    assert.deepEqual([status, stdout], [1, ''])
+    assert.match(stderr, oneSentence)
+    assert.match(stderr, sentence)
+  })
+}
+
+const wrongUsages: readonly (readonly [string, RegExp])[] = [
+  ['--no-such-flag', /^Unknown option '--no-such-flag'\. /],
+  ['orders', /^Unexpected argument 'orders'\. /],
+  ['--port many', /^--port takes a whole number, not 'many'\. /],
+  ['--port', /^--port needs a value: --port PORT\. /],
+  ['--port -1', /^--port needs a value: --port PORT\. /],
+  ['--memory=yes', /^--memory takes no value\. /],
+  ['--set num.partitions', /^--set takes key=value, not 'num\.partitions'\. /],
+  ['--log-level loud', /^--log-level is silent, error, warn, info or debug, not 'loud'\. /],
+]
+
+for (const [args, sentence] of wrongUsages) {
+  test(`\`ottla ${args}\` is wrong usage, and points to --help`, async () => {
+    const { status, stdout, stderr } = await run(args.split(' '))
+    assert.deepEqual([status, stdout], [2, ''])
+    assert.match(stderr, sentence)
+    assert.match(stderr, /'ottla --help' lists what there is\.\n$/)
+    assert.match(stderr, oneSentence)
+  })
+}
