@@ -49,23 +49,24 @@ interface Line {
 export class Driver {
   readonly #child: ChildProcess
   readonly #consumers = new Map<string, Consumer>()
+  /** The consumers that the program holds open. */
+  readonly #reading = new Set<string>()
   readonly #waiting = new Map<number, { resolve: (answer: object) => void; reject: (error: Error) => void }>()
-  readonly #changed: () => void
+  #changed: () => void = () => {}
   readonly #complaints: string[] = []
   #nextId = 1
   #version = ''
 
-  private constructor(child: ChildProcess, changed: () => void) {
+  private constructor(child: ChildProcess) {
     this.#child = child
-    this.#changed = changed
   }
 
-  /** Resolves when the program says that it is ready; `changed` is called after everything a consumer meets. */
-  static async start(command: readonly string[], bootstrap: string, changed: () => void): Promise<Driver> {
+  /** Resolves when the program says that it is ready. */
+  static async start(command: readonly string[], bootstrap: string): Promise<Driver> {
     const [program, ...args] = command as [string, ...string[]]
     // A process group of its own, so that what it starts is killed with it.
     const child = spawn(program, [...args, bootstrap], { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
-    const driver = new Driver(child, changed)
+    const driver = new Driver(child)
     createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', line => {
       driver.#complaints.push(line)
       if (driver.#complaints.length > 30) driver.#complaints.shift()
@@ -90,8 +91,19 @@ export class Driver {
     return this.#version
   }
 
+  /** `act` is called from now on after everything a consumer meets. */
+  onChange(act: () => void): void {
+    this.#changed = act
+  }
+
+  /** Whether the program still runs. */
+  get lives(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
   ask<S extends StepName>(step: S, args: Steps[S]['ask']): Promise<Steps[S]['answer']> {
     const id = this.#nextId++
+    if ('consumer' in args) this.#reading[step === 'close' ? 'delete' : 'add'](args.consumer)
     const answer = new Promise<object>((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
     this.#child.stdin?.write(`${JSON.stringify({ id, step, ...args })}\n`)
     return answer as Promise<Steps[S]['answer']>
@@ -104,6 +116,12 @@ export class Driver {
     const consumer = new Consumer()
     this.#consumers.set(name, consumer)
     return consumer
+  }
+
+  /** Closes what a scenario left open and forgets what it met, so that the next one finds nothing of it. */
+  async forget(): Promise<void> {
+    for (const consumer of [...this.#reading]) await this.ask('close', { consumer })
+    this.#consumers.clear()
   }
 
   /** As a power button does. */
@@ -119,7 +137,7 @@ export class Driver {
   }
 
   async #gone(act: () => void): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    if (!this.lives) return
     const gone = once(this.#child, 'exit')
     act()
     await gone

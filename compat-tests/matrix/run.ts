@@ -3,6 +3,7 @@ import { OttlaProcess } from '../support/ottla-process.js'
 import { missing } from '../support/tool.js'
 import type { Client } from './client.js'
 import { NotExpressible } from './driver.js'
+import { Drivers } from './drivers.js'
 import { keep, type Outcome } from './results.js'
 import { scenarios } from './scenarios/index.js'
 import { World } from './world.js'
@@ -15,14 +16,16 @@ export function run(client: Client): void {
   describe(client.name, { skip }, () => {
     const outcomes: Record<string, Outcome> = {}
     let broker: OttlaProcess
-    let command: readonly string[]
+    let drivers: Drivers
     let version = ''
 
     before(async () => {
-      command = client.prepare()
+      const command = client.prepare()
       broker = await OttlaProcess.start('--memory', '--port', '0', '--log-level', 'warn')
+      drivers = new Drivers(command, broker.bootstrap)
     })
     after(async () => {
+      await drivers?.end()
       await broker?.stop()
       const { name, language, folder } = client
       if (Object.keys(outcomes).length === scenarios.length)
@@ -31,7 +34,7 @@ export function run(client: Client): void {
 
     for (const [number, { name, run }] of scenarios.entries()) {
       test(name, { timeout }, async t => {
-        const world = new World(`scenario-${number + 1}`, broker.bootstrap, command)
+        const world = new World(`scenario-${number + 1}`, drivers)
         outcomes[name] = 'failed'
         try {
           await run(world)
@@ -42,7 +45,7 @@ export function run(client: Client): void {
           t.skip(error.message)
         } finally {
           version ||= world.version
-          await world.close()
+          await world.close(outcomes[name] === 'passed')
         }
       })
     }

@@ -1,7 +1,8 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
 import { BadNetwork } from '../support/bad-network.js'
 import { OttlaProcess } from '../support/ottla-process.js'
-import { Driver } from './driver.js'
+import type { Driver } from './driver.js'
+import { Drivers } from './drivers.js'
 import type { SentRecord } from './steps.js'
 
 const { logLevel } = kafkajs
@@ -9,29 +10,29 @@ const patienceMs = 45_000
 
 /** What a scenario sees: the broker's address, drivers of the client under test, and a neutral admin for what it needs. */
 export class World {
-  readonly #drivers: Driver[] = []
+  readonly #taken: Driver[] = []
   readonly #waiting = new Set<() => void>()
   readonly #kafka: () => Kafka
   readonly #leaving: (() => Promise<unknown>)[] = []
-  #bootstrap: string
+  #drivers: Drivers
   #admin: Admin | null = null
 
   constructor(
     /** A name that no other scenario of this client uses, for its topics and groups. */
     readonly name: string,
-    bootstrap: string,
-    readonly command: readonly string[],
+    drivers: Drivers,
   ) {
-    this.#bootstrap = bootstrap
-    this.#kafka = () => new kafkajs.Kafka({ brokers: [this.#bootstrap], logLevel: logLevel.NOTHING })
+    this.#drivers = drivers
+    this.#kafka = () => new kafkajs.Kafka({ brokers: [this.#drivers.bootstrap], logLevel: logLevel.NOTHING })
   }
 
   /** One more process of the client. */
   async start(): Promise<Driver> {
-    const driver = await Driver.start(this.command, this.#bootstrap, () => {
+    const driver = await this.#drivers.take()
+    driver.onChange(() => {
       for (const look of [...this.#waiting]) look()
     })
-    this.#drivers.push(driver)
+    this.#taken.push(driver)
     return driver
   }
 
@@ -74,13 +75,16 @@ export class World {
   /** A broker of the scenario's own, which everyone reaches through a network whose weather can be turned. */
   async behindNetwork(): Promise<BadNetwork> {
     const network = await BadNetwork.start()
-    this.#bootstrap = `127.0.0.1:${network.port}`
+    const bootstrap = `127.0.0.1:${network.port}`
+    const drivers = new Drivers(this.#drivers.command, bootstrap)
+    this.#drivers = drivers
     const broker = await OttlaProcess.start(
       ...['--memory', '--port', '0', '--log-level', 'warn'],
-      ...['--set', `advertised.listeners=PLAINTEXT://${this.#bootstrap}`],
+      ...['--set', `advertised.listeners=PLAINTEXT://${bootstrap}`],
     )
     network.to(broker.port)
     this.#leaving.push(
+      () => drivers.end(),
       () => network.stop(),
       () => broker.stop(),
     )
@@ -107,11 +111,13 @@ export class World {
 
   /** The client's version, as its driver calls it. */
   get version(): string {
-    return this.#drivers[0]?.version ?? ''
+    return this.#taken[0]?.version ?? ''
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.#drivers.map(driver => driver.end()))
+  /** Gives back what it took; after a failure nobody knows what state that is in, so it ends. */
+  async close(passed: boolean): Promise<void> {
+    const leave = (driver: Driver) => (passed ? this.#drivers.giveBack(driver) : driver.end())
+    await Promise.all(this.#taken.map(leave))
     for (const leave of this.#leaving) await leave()
   }
 }
