@@ -27,6 +27,13 @@ export function pythonDriver(folder: string): string[] {
   return ['env', `PYTHONPATH=${clients}support/python`, python, '-B', `${clients}${folder}/driver.py`]
 }
 
+/** A driver in Go is a package of the one module of all of them; go itself knows what has to be built again. */
+export function goDriver(folder: string): string[] {
+  const driver = `${cache}${folder}/driver`
+  run('go', ['build', '-buildvcs=false', '-o', driver, `./${folder}`])
+  return [driver]
+}
+
 /** Makes the folder when it does not come from this input yet. */
 function once(folder: string, input: string, make: () => void): void {
   const stamp = `${folder}/made-from`
