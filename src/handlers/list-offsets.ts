@@ -104,7 +104,8 @@ async function find(
       return {
         offset: logStartOffset,
         timestampMs: -1n,
-        leaderEpoch: log.epochAt(target, logStartOffset),
+        leaderEpoch:
+          logStartOffset === highWatermark ? partition.leaderEpoch : log.epochAt(target, logStartOffset),
       }
     case greatest:
       return before(end, await log.offsetOfMaxTimestamp(target))

@@ -69,6 +69,18 @@ test('ListOffsets finds the first record at or after a time, also inside a compr
   }
 })
 
+test('the beginning of a partition without records is in the epoch of its leader', async () => {
+  await using world = await timed()
+  const told = async () => {
+    const { offset, leaderEpoch } = await world.list(earliest, { name: 'empty' })
+    return { offset, leaderEpoch }
+  }
+  await world.served.create('empty')
+  assert.deepEqual(await told(), { offset: 0n, leaderEpoch: 0 })
+  await world.served.write('empty', ['a'])
+  assert.deepEqual(await told(), { offset: 0n, leaderEpoch: 0 })
+})
+
 test('ListOffsets knows each special timestamp from its version on', async () => {
   await using world = await timed()
   const at = async (timestamp: bigint, version: number) =>
