@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
@@ -17,7 +18,8 @@ const run = promisify(execFile)
 
 /**
  * Apache Kafka as a test's yardstick: one KRaft node, broker and controller at once, on free ports of
- * the loopback interface, its data in a folder that goes with it. `settings` are lines of its server.properties.
+ * the loopback interface, its data in a folder that goes with it unless the test has one. `settings` are
+ * lines of its server.properties.
  */
 export class ReferenceBroker implements AsyncDisposable {
   #stopping: Promise<void> | null = null
@@ -26,24 +28,30 @@ export class ReferenceBroker implements AsyncDisposable {
     private readonly child: ChildProcess,
     private readonly said: readonly string[],
     readonly folder: string,
+    /** Where its data lie. */
+    readonly dataFolder: string,
     readonly port: number,
   ) {}
 
-  /** Resolves when Kafka says that it has started. */
-  static async start(settings: Readonly<Record<string, string>> = {}): Promise<ReferenceBroker> {
+  /** Resolves when Kafka says that it has started. A data folder that is new to Kafka is formatted. */
+  static async start(
+    settings: Readonly<Record<string, string>> = {},
+    ownData?: string,
+  ): Promise<ReferenceBroker> {
     const folder = await mkdtemp(join(tmpdir(), 'apache-kafka-'))
+    const dataFolder = ownData ?? join(folder, 'data')
     try {
       const classPath = await kafkaClassPath()
       const [port, controllerPort] = await freePorts(2)
       const properties = join(folder, 'server.properties')
       await writeFile(
         properties,
-        serverProperties(folder, port as number, controllerPort as number, settings),
+        serverProperties(dataFolder, port as number, controllerPort as number, settings),
       )
-      await format(classPath, properties)
+      if (!existsSync(join(dataFolder, 'meta.properties'))) await format(classPath, properties)
       const said: string[] = []
       const child = await launch(classPath, properties, said)
-      return new ReferenceBroker(child, said, folder, port as number)
+      return new ReferenceBroker(child, said, folder, dataFolder, port as number)
     } catch (thrown) {
       await rm(folder, { recursive: true, force: true })
       throw thrown
@@ -56,11 +64,6 @@ export class ReferenceBroker implements AsyncDisposable {
 
   get pid(): number {
     return this.child.pid as number
-  }
-
-  /** Where its data lie. */
-  get dataFolder(): string {
-    return join(this.folder, 'data')
   }
 
   /** The last lines that it printed. */
@@ -85,7 +88,7 @@ export class ReferenceBroker implements AsyncDisposable {
 }
 
 function serverProperties(
-  folder: string,
+  dataFolder: string,
   port: number,
   controllerPort: number,
   settings: Readonly<Record<string, string>>,
@@ -96,7 +99,7 @@ function serverProperties(
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
     'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
-    'log.dirs': join(folder, 'data'),
+    'log.dirs': dataFolder,
     'offsets.topic.replication.factor': '1',
     'transaction.state.log.replication.factor': '1',
     'transaction.state.log.min.isr': '1',

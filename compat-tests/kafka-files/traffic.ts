@@ -99,4 +99,28 @@ export class KafkajsTraffic {
     await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] })
     await admin.disconnect()
   }
+
+  /**
+   * Transactions that commit records and the offsets of a group, and others that abort. The last one is left
+   * open, as by an application that died.
+   */
+  async transacts(topic: string, groupId: string, transactions: number): Promise<void> {
+    const transactionalId = `transacts-${topic}`
+    const producer = this.#kafka.producer({ transactionalId, maxInFlightRequests: 1 })
+    await producer.connect()
+    for (let i = 0; i <= transactions; i++) {
+      const transaction = await producer.transaction()
+      const values = Array.from({ length: 10 }, (_, j) => ({
+        key: `key ${j}`,
+        value: `${i}`,
+        partition: j % 2,
+      }))
+      await transaction.send({ topic, messages: values })
+      const offsets = [{ partition: 0, offset: String(i) }]
+      await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic, partitions: offsets }] })
+      if (i === transactions) break
+      await (i % 3 === 0 ? transaction.abort() : transaction.commit())
+    }
+    await producer.disconnect()
+  }
 }

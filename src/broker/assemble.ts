@@ -1,5 +1,6 @@
-import { EmbeddedMetadata } from '../cluster/embedded-metadata.js'
+import { EmbeddedMetadata, metadataFolder } from '../cluster/embedded-metadata.js'
 import { identify } from '../cluster/identity.js'
+import { newestSnapshot } from '../cluster/metadata-snapshot.js'
 import { SimulatedNodes } from '../cluster/simulated-nodes.js'
 import { ConfigurationError } from '../config/configuration-error.js'
 import type { Resolved } from '../config/resolve.js'
@@ -40,7 +41,7 @@ export async function assemble(options: Resolved): Promise<Assembled> {
   try {
     log = await FileLogEngine.open({ files, directory, clock, logger, topics, config, random })
     const { clusterId } = identify(files, directory, config.number('node.id'))
-    await metadata.load(log)
+    await metadata.load(log, newestSnapshot(files, `${directory}/${metadataFolder}`))
     log.openRest()
     const cluster = new SimulatedNodes(clusterId, nodesOf(options))
     return tied({ config, cluster, metadata, logger, random, log, clock })

@@ -11,14 +11,18 @@ import type {
 import type { TopicLookup } from '../engine/topic-lookup.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
-import { buildPlainBatch, decodePlainRecords } from '../wire/record-batch.js'
+import { buildPlainBatch } from '../wire/record-batch.js'
 import { MetadataImage, resourceTypes } from './metadata-image.js'
+import { storedFacts } from './metadata-replay.js'
 import { decodeFact, encodeFact, type MetadataDraft, type MetadataFact } from './metadata-serde.js'
+import type { MetadataSnapshot } from './metadata-snapshot.js'
 
 const journalName = '__cluster_metadata'
 /** Kafka gives its metadata topic this fixed id (Uuid.METADATA_TOPIC_ID). */
 const journalId = 'AAAAAAAAAAAAAAAAAAAAAQ'
 const journal = { topicId: journalId, partition: 0 }
+/** Where the journal lies in the data directory. */
+export const metadataFolder = `${journalName}-0`
 
 /** As many producer ids as Kafka's controller hands out at a time (ProducerIdsBlock). */
 const producerIdBlock = 1000n
@@ -47,27 +51,10 @@ export class EmbeddedMetadata implements MetadataStore {
     this.#image = new MetadataImage(config)
   }
 
-  /** Replays the journal; call once, before anything else. */
-  async load(log: LogEngine): Promise<void> {
+  /** Takes in the snapshot, if there is one, and replays the journal after it; call once, before anything else. */
+  async load(log: LogEngine, snapshot: MetadataSnapshot | null): Promise<void> {
     this.#log = log
-    const { highWatermark } = log.bounds(journal)
-    let offset = log.bounds(journal).logStartOffset
-    while (offset < highWatermark) {
-      const [result] = await log.read([{ target: journal, offset, maxBytes: 1 << 20 }], {
-        isolation: 'read_uncommitted',
-        maxBytes: 1 << 20,
-      })
-      if (result?.kind !== 'read' || result.bytes === 0) {
-        throw new Error(`the metadata journal cannot be read at offset ${offset}`)
-      }
-      for (const batch of result.batches) {
-        for (const record of decodePlainRecords(batch)) {
-          offset = record.offset + 1n
-          const fact = record.value === null ? null : decodeFact(record.value)
-          if (fact) this.#image.apply(fact)
-        }
-      }
-    }
+    for await (const fact of storedFacts(log, journal, snapshot)) this.#image.apply(fact)
     this.#refreshBrokerConfig()
   }
 

@@ -76,6 +76,10 @@ export class MetadataImage {
       case 'producerIds':
         this.#nextProducerId = fact.value.nextProducerId
         return null
+      case 'beginTransaction':
+      case 'endTransaction':
+      case 'abortTransaction':
+        return null // replay gives only what counts
     }
   }
 

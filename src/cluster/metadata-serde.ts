@@ -2,7 +2,10 @@ import { Reader } from '../wire/reader.js'
 import { type Dialect, type DraftOf, dialectOf, type ValueOf } from '../wire/schema.js'
 import { Writer } from '../wire/writer.js'
 import {
+  abortTransactionRecord,
+  beginTransactionRecord,
   configRecord,
+  endTransactionRecord,
   partitionChangeRecord,
   partitionRecord,
   producerIdsRecord,
@@ -22,6 +25,9 @@ const kinds = {
   partitionChange: { key: 5, version: 1, message: partitionChangeRecord },
   removeTopic: { key: 9, version: 0, message: removeTopicRecord },
   producerIds: { key: 15, version: 0, message: producerIdsRecord },
+  beginTransaction: { key: 23, version: 0, message: beginTransactionRecord },
+  endTransaction: { key: 24, version: 0, message: endTransactionRecord },
+  abortTransaction: { key: 25, version: 0, message: abortTransactionRecord },
 } as const
 
 type Kinds = typeof kinds

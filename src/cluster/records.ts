@@ -166,3 +166,34 @@ export const brokerRegistrationChangeRecord = message({
     cordonedLogDirs: tagged(3, 3, nullable(array(uuid))),
   },
 })
+
+/** What follows counts only once it has an end (KIP-868). */
+export const beginTransactionRecord = message({
+  name: 'BeginTransactionRecord',
+  key: 23,
+  versions: [0, 0],
+  flexibleSince: 0,
+  fields: {
+    name: tagged(0, 0, nullable(string)),
+  },
+})
+
+/** All since the beginning counts. */
+export const endTransactionRecord = message({
+  name: 'EndTransactionRecord',
+  key: 24,
+  versions: [0, 0],
+  flexibleSince: 0,
+  fields: {},
+})
+
+/** Nothing since the beginning counts. */
+export const abortTransactionRecord = message({
+  name: 'AbortTransactionRecord',
+  key: 25,
+  versions: [0, 0],
+  flexibleSince: 0,
+  fields: {
+    reason: tagged(0, 0, nullable(string)),
+  },
+})

@@ -42,6 +42,7 @@ export interface FileLogOptions {
 }
 
 const untouched: Bounds = { logStartOffset: 0n, highWatermark: 0n, lastStableOffset: 0n }
+const uniqueHex = (): string => Buffer.from(newId(), 'base64url').toString('hex')
 const keyOf = ({ topicId, partition }: TopicPartition): string => `${topicId}/${partition}`
 
 /**
@@ -90,7 +91,7 @@ export class FileLogEngine implements LogEngine {
 
   /**
    * Opens the partitions that nobody has asked for, one at a time so that clients are served meanwhile; after
-   * a crash that recovers them. Called once all topics are known: a folder of a topic that is gone is removed.
+   * a crash that recovers them. Called once all topics are known: a folder of a topic that is gone is set aside.
    */
   openRest(): void {
     const { clock } = this.options
@@ -331,7 +332,7 @@ export class FileLogEngine implements LogEngine {
     const { name } = this.#topic(target)
     const folder = names.partitionFolder(name, target.partition)
     const owner = this.#ownerOf(folder)
-    if (owner !== null && owner !== target.topicId) this.#discard(folder, 0)
+    if (owner !== null && owner !== target.topicId) this.#setAside(folder)
     const log = new PartitionLog({
       ...this.options,
       folder: this.#path(folder),
@@ -355,8 +356,7 @@ export class FileLogEngine implements LogEngine {
       const target = this.#targetOf(folder)
       if (target) this.#opened(target)
       else if (this.#ownerOf(folder) !== null) {
-        this.options.logger.warn(`${this.#path(folder)} belongs to a topic that was deleted, and is removed.`)
-        this.#discard(folder, 0)
+        this.#setAside(folder)
       }
     } catch (thrown) {
       this.options.logger.error(`${this.#path(folder)} could not be opened.`, thrown)
@@ -380,17 +380,27 @@ export class FileLogEngine implements LogEngine {
     return /^topic_id: (\S+)$/m.exec(files.readFile(path).toString('utf8'))?.[1] ?? null
   }
 
-  /** Puts a folder aside, so that its name is free at once. */
+  /** Removes a folder after a while; its name is free at once. */
   #discard(folder: string, delayMs: number): void {
-    if (!this.#folders.delete(folder)) return
+    if (!this.#folders.has(folder)) return
+    const doomed = names.deletedFolder(folder, uniqueHex())
+    this.#renamed(folder, doomed)
+    this.#removeLater(doomed, delayMs)
+  }
+
+  /** No topic is known that the folder could belong to. That is no reason to lose what is in it. */
+  #setAside(folder: string): void {
+    const stray = names.strayFolder(folder, uniqueHex())
+    this.options.logger.warn(`${this.#path(folder)} belongs to no topic, and is kept as ${stray}.`)
+    this.#renamed(folder, stray)
+  }
+
+  #renamed(folder: string, to: string): void {
+    this.#folders.delete(folder)
     this.#logStarts.delete(folder)
     this.#recoveryPoints.delete(folder)
     this.#cleaner.forget(folder)
-    const at = folder.lastIndexOf('-')
-    const unique = Buffer.from(newId(), 'base64url').toString('hex')
-    const doomed = names.deletedFolder(folder.slice(0, at), Number(folder.slice(at + 1)), unique)
-    this.options.files.rename(this.#path(folder), this.#path(doomed))
-    this.#removeLater(doomed, delayMs)
+    this.options.files.rename(this.#path(folder), this.#path(to))
   }
 
   #path(name: string): string {

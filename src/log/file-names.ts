@@ -16,10 +16,17 @@ export function baseOffsetOf(name: string, kind: 'log' | 'snapshot'): Offset | n
 
 export const partitionFolder = (topic: string, partition: number): string => `${topic}-${partition}`
 
-/** A folder that waits for its removal. Kafka keeps such names within 255 characters by cutting the topic's. */
-export const deletedFolder = (topic: string, partition: number, unique: string): string => {
-  const suffix = `-${partition}.${unique}-delete`
-  return `${topic.slice(0, 255 - suffix.length)}${suffix}`
+/** A folder that waits for its removal. */
+export const deletedFolder = (folder: string, unique: string): string => aside(folder, unique, 'delete')
+
+/** A folder of a topic that nobody knows: it is kept for people to look at, as Kafka keeps it. */
+export const strayFolder = (folder: string, unique: string): string => aside(folder, unique, 'stray')
+
+/** Kafka keeps such names within 255 characters by cutting the topic's. */
+function aside(folder: string, unique: string, why: 'delete' | 'stray'): string {
+  const partition = folder.lastIndexOf('-')
+  const suffix = `${folder.slice(partition)}.${unique}-${why}`
+  return `${folder.slice(0, Math.min(partition, 255 - suffix.length))}${suffix}`
 }
 
 export const isPartition = (folder: string): boolean => /^[a-zA-Z0-9._-]+-\d+$/.test(folder)

@@ -1,0 +1,64 @@
+import type { LogEngine, Offset, TopicPartition } from '../engine/log-engine.js'
+import { decodePlainRecords, isControl, lastOffset } from '../wire/record-batch.js'
+import { decodeFact, type MetadataFact } from './metadata-serde.js'
+import type { MetadataSnapshot } from './metadata-snapshot.js'
+
+const readBytes = 1 << 20
+
+/**
+ * All that the metadata journal says, in order: the snapshot stands for everything before it. Of the
+ * controller's own transactions (KIP-868) only those that ended count.
+ */
+export async function* storedFacts(
+  log: LogEngine,
+  journal: TopicPartition,
+  snapshot: MetadataSnapshot | null,
+): AsyncGenerator<MetadataFact> {
+  if (snapshot) yield* factsIn(snapshot.batches, 0n)
+  let open: MetadataFact[] | null = null
+  for await (const fact of journalFacts(log, journal, snapshot?.endOffset ?? 0n)) {
+    if (fact.kind === 'beginTransaction') open = []
+    else if (fact.kind === 'abortTransaction') open = null
+    else if (fact.kind === 'endTransaction') {
+      yield* open ?? []
+      open = null
+    } else if (open) open.push(fact)
+    else yield fact
+  }
+}
+
+async function* journalFacts(
+  log: LogEngine,
+  journal: TopicPartition,
+  from: Offset,
+): AsyncGenerator<MetadataFact> {
+  const { logStartOffset, highWatermark } = log.bounds(journal)
+  if (from < logStartOffset) {
+    throw new Error(
+      `the metadata journal begins at offset ${logStartOffset}, and no snapshot tells what was before`,
+    )
+  }
+  let offset = from
+  while (offset < highWatermark) {
+    const [result] = await log.read([{ target: journal, offset, maxBytes: readBytes }], {
+      isolation: 'read_uncommitted',
+      maxBytes: readBytes,
+    })
+    if (result?.kind !== 'read' || result.bytes === 0) {
+      throw new Error(`the metadata journal cannot be read at offset ${offset}`)
+    }
+    yield* factsIn(result.batches, from)
+    offset = lastOffset(result.batches.at(-1) as Buffer) + 1n
+  }
+}
+
+/** Control batches speak of the quorum: who leads and votes. */
+function* factsIn(batches: readonly Buffer[], from: Offset): Generator<MetadataFact> {
+  for (const batch of batches) {
+    if (isControl(batch)) continue
+    for (const { offset, value } of decodePlainRecords(batch)) {
+      const fact = value === null || offset < from ? null : decodeFact(value)
+      if (fact) yield fact
+    }
+  }
+}
