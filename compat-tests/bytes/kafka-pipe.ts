@@ -1,10 +1,8 @@
-import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { cachedFolder, hashOf, jarsOf, missingMaven } from '../support/maven.js'
+import { classesOf, jarsOf, missingMaven } from '../support/maven.js'
 
 /** Why Kafka's code cannot be asked here, or false. */
 export const noKafka = missingMaven()
@@ -26,9 +24,9 @@ export class KafkaPipe {
 
   /** Fetches Kafka's jars and compiles the Java beside this file, unless it is done. */
   static open(): KafkaPipe {
-    const jars = jarsOf(new URL('./pom.xml', import.meta.url), 'kafka-bytes')
-    const classpath = [join(jars, '*'), compiled(jars)].join(delimiter)
-    const child = spawn('java', ['-Xmx512m', '-XX:+UseSerialGC', '-cp', classpath, 'Pipe'])
+    const jars = join(jarsOf(new URL('./pom.xml', import.meta.url), 'kafka-bytes'), '*')
+    const classPath = [jars, classesOf(java, jars, 'kafka-bytes')].join(delimiter)
+    const child = spawn('java', ['-Xmx512m', '-XX:+UseSerialGC', '-cp', classPath, 'Pipe'])
     child.stderr.pipe(process.stderr)
     return new KafkaPipe(child)
   }
@@ -48,12 +46,4 @@ export class KafkaPipe {
     this.#child.stdin.end()
     await once(this.#child, 'exit')
   }
-}
-
-/** Once for each state of the sources. */
-function compiled(jars: string): string {
-  const sources = readdirSync(java).map(name => fileURLToPath(new URL(name, java)))
-  return cachedFolder(`kafka-bytes-classes-${hashOf(...sources)}`, folder => {
-    execFileSync('javac', ['-cp', join(jars, '*'), '-d', folder, ...sources], { stdio: 'inherit' })
-  })
 }

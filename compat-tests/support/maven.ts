@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { missing } from './tool.js'
@@ -19,14 +19,22 @@ export function jarsOf(pom: URL, name: string): string {
   })
 }
 
-export function hashOf(...files: readonly (URL | string)[]): string {
+/** The folder of the classes of all the Java in `sources`, compiled once for each state of them. */
+export function classesOf(sources: URL, classPath: string, name: string): string {
+  const files = readdirSync(sources).map(file => fileURLToPath(new URL(file, sources)))
+  return cachedFolder(`${name}-classes-${hashOf(...files)}`, folder => {
+    execFileSync('javac', ['-cp', classPath, '-d', folder, ...files], { stdio: 'inherit' })
+  })
+}
+
+function hashOf(...files: readonly (URL | string)[]): string {
   const hash = createHash('sha256')
   for (const file of files) hash.update(readFileSync(file))
   return hash.digest('hex').slice(0, 12)
 }
 
 /** Complete under its name or not there: of two tests that want it at the same time, the first one's stays. */
-export function cachedFolder(name: string, fill: (folder: string) => void): string {
+function cachedFolder(name: string, fill: (folder: string) => void): string {
   const folder = join(cache, name)
   if (existsSync(folder)) return folder
   const mine = `${folder}-${process.pid}`

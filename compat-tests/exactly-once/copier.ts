@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+/** How a client's copier is started; bootstrap, transactional id, group id, seed and abort percentage follow. */
+export type Command = readonly string[]
+
+export interface CopierOptions {
+  readonly bootstrap: string
+  readonly transactionalId: string
+  readonly seed: number
+  /** How many of a hundred transactions it aborts for no reason. */
+  readonly abortPercent?: number
+}
+
+export const groupId = 'copiers'
+
+/** What a copier says, one line of JSON each. */
+export interface Said {
+  /** It has joined the group. */
+  readonly ready?: true
+  /** So many records and their offsets are written, the end of the transaction is next. */
+  readonly sent?: number
+  /** It stands there because it was told to. */
+  readonly held?: true
+  readonly committed?: number
+  readonly aborted?: number
+  /** An error that asks for nothing but to abort. */
+  readonly refused?: string
+  /** It tries again to end its transaction. */
+  readonly again?: string
+  /** Another one has taken its place, so it ends, as it does when it failed. */
+  readonly fenced?: string
+  readonly failed?: string
+}
+
+/**
+ * A program that copies the topic `in` to `out` in transactions that hold its group's offsets as well. It is
+ * a process of its own, so that it can be killed. The line `hold` makes it stop before the end of its next
+ * transaction, `go` lets it go on; SIGTERM asks it to finish.
+ */
+export class Copier {
+  readonly said: Said[] = []
+  /** What it wrote to its standard error. */
+  readonly errors: string[] = []
+  readonly #child: ChildProcess
+  readonly #gone: Promise<unknown>
+  readonly #waiting: (() => void)[] = []
+
+  constructor(command: Command, { bootstrap, transactionalId, seed, abortPercent = 20 }: CopierOptions) {
+    const [program = '', ...args] = command
+    const all = [...args, bootstrap, transactionalId, groupId, String(seed), String(abortPercent)]
+    this.#child = spawn(program, all, { stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#gone = once(this.#child, 'close')
+    this.#child.once('close', () => this.#changed())
+    this.#child.stdin?.on('error', () => {})
+    createInterface({ input: this.#child.stdout as NodeJS.ReadableStream }).on('line', line =>
+      this.#hear(line),
+    )
+    createInterface({ input: this.#child.stderr as NodeJS.ReadableStream }).on('line', line =>
+      this.errors.push(line),
+    )
+  }
+
+  get isOver(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  count(what: keyof Said): number {
+    return this.said.filter(said => said[what] !== undefined).length
+  }
+
+  /** Resolves when it has said this so many times, rejects when it ends before. */
+  async until(what: keyof Said, times = 1): Promise<void> {
+    while (this.count(what) < times) {
+      if (this.isOver) throw new Error(`it ended before it said '${what}':\n${this.#lastWords()}`)
+      await new Promise<void>(resolve => this.#waiting.push(resolve))
+    }
+  }
+
+  /** Resolves when it stands before the end of a transaction; it goes on there after `go`. */
+  async hold(): Promise<void> {
+    const before = this.count('held')
+    this.#child.stdin?.write('hold\n')
+    await this.until('held', before + 1)
+  }
+
+  go(): void {
+    this.#child.stdin?.write('go\n')
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.#gone
+  }
+
+  /** Resolves to its exit code: 0, or 3 when it was fenced. */
+  async stop(): Promise<number | null> {
+    if (!this.isOver) this.#child.kill('SIGTERM')
+    return this.over()
+  }
+
+  async over(): Promise<number | null> {
+    await this.#gone
+    return this.#child.exitCode
+  }
+
+  #hear(line: string): void {
+    if (!line.startsWith('{')) return void this.errors.push(line)
+    this.said.push(JSON.parse(line) as Said)
+    this.#changed()
+  }
+
+  #changed(): void {
+    for (const look of this.#waiting.splice(0)) look()
+  }
+
+  #lastWords(): string {
+    return [...this.said.slice(-5).map(said => JSON.stringify(said)), ...this.errors.slice(-30)].join('\n')
+  }
+}
