@@ -3,7 +3,15 @@ import { createTopics } from '../../src/wire/apis/create-topics.js'
 import { fetch } from '../../src/wire/apis/fetch.js'
 import { metadata } from '../../src/wire/apis/metadata.js'
 import { produce } from '../../src/wire/apis/produce.js'
-import { type BatchDraft, buildBatch, decodeRecords, splitBatches } from '../../src/wire/record-batch.js'
+import {
+  type BatchDraft,
+  buildBatch,
+  decodeRecords,
+  isControl,
+  lastOffset,
+  producerId,
+  splitBatches,
+} from '../../src/wire/record-batch.js'
 import { record } from './log-world.js'
 import { RawClient } from './raw-client.js'
 
@@ -11,7 +19,7 @@ import { RawClient } from './raw-client.js'
 export class ServedBroker implements AsyncDisposable {
   private constructor(
     readonly broker: Broker,
-    readonly client: RawClient,
+    public client: RawClient,
   ) {}
 
   static async open(options: BrokerOptions = {}): Promise<ServedBroker> {
@@ -21,6 +29,12 @@ export class ServedBroker implements AsyncDisposable {
 
   get port(): number {
     return portOf(this.broker)
+  }
+
+  /** After the broker has closed the connection. */
+  async reconnect(): Promise<void> {
+    this.client.destroy()
+    this.client = await RawClient.connect(this.port)
   }
 
   readonly ask: RawClient['ask'] = (api, version, request) => this.client.ask(api, version, request)
@@ -72,7 +86,7 @@ export class ServedBroker implements AsyncDisposable {
   async fetch(
     name: string,
     fetchOffset: bigint,
-    { version = 12, partition = 0, maxBytes = 1 << 20, currentLeaderEpoch = -1 } = {},
+    { version = 12, partition = 0, maxBytes = 1 << 20, currentLeaderEpoch = -1, isolationLevel = 0 } = {},
   ) {
     const topic = version >= 13 ? { topicId: await this.topicId(name) } : { topic: name }
     const epoch = currentLeaderEpoch < 0 ? {} : { currentLeaderEpoch }
@@ -81,15 +95,33 @@ export class ServedBroker implements AsyncDisposable {
       maxWaitMs: 0,
       minBytes: 1,
       maxBytes,
+      isolationLevel,
       topics: [{ ...topic, partitions }],
     })
     return { ...responses[0]?.partitions[0], topError: errorCode }
   }
 
+  /** All values of a partition, without the markers of transactions. */
   async values(name: string, fetchOffset = 0n): Promise<string[]> {
     const { records } = await this.fetch(name, fetchOffset)
-    const decoded = await Promise.all(splitBatches(records as Buffer).map(each => decodeRecords(each)))
-    return decoded.flat().map(({ value }) => String(value))
+    const batches = splitBatches(records as Buffer).filter(batch => !isControl(batch))
+    return (await Promise.all(batches.map(valuesOf))).flat()
+  }
+
+  /** Those of committed transactions, as a consumer with read_committed picks them out of what it is answered. */
+  async committed(name: string, partition = 0): Promise<string[]> {
+    const { records, abortedTransactions } = await this.fetch(name, 0n, { partition, isolationLevel: 1 })
+    const waiting = [...(abortedTransactions ?? [])]
+    const aborted = new Set<bigint>()
+    const values: string[] = []
+    for (const batch of splitBatches(records as Buffer)) {
+      while (waiting[0] && waiting[0].firstOffset <= lastOffset(batch)) {
+        aborted.add((waiting.shift() as (typeof waiting)[number]).producerId)
+      }
+      if (isControl(batch)) aborted.delete(producerId(batch))
+      else if (!aborted.has(producerId(batch))) values.push(...(await valuesOf(batch)))
+    }
+    return values
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -97,6 +129,9 @@ export class ServedBroker implements AsyncDisposable {
     await this.broker.stop()
   }
 }
+
+const valuesOf = async (batch: Buffer): Promise<string[]> =>
+  (await decodeRecords(batch)).map(({ value }) => String(value))
 
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
