@@ -190,15 +190,20 @@ def subscribe(
     topics=(),
     pattern=None,
     follows=True,
+    protocol="classic",
     assignor="range",
     instanceId=None,
     sessionTimeoutMs=30_000,
 ):
-    options = {
-        "group.id": group,
+    classic = {
         "partition.assignment.strategy": assignor,
         "session.timeout.ms": sessionTimeoutMs,
         "heartbeat.interval.ms": 500,
+    }
+    options = {
+        "group.id": group,
+        "group.protocol": protocol,
+        **(classic if protocol == "classic" else {}),
         "enable.auto.commit": autoCommitMs is not None,
         **({} if autoCommitMs is None else {"auto.commit.interval.ms": autoCommitMs}),
         **({} if instanceId is None else {"group.instance.id": instanceId}),

@@ -67,6 +67,8 @@ export interface Subscribe {
   readonly pattern?: string
   /** Topics that match the pattern later are read as well. */
   readonly follows?: boolean
+  /** `classic` without it; groups of KIP-848 have no use for an assignor nor for a session timeout of the member's. */
+  readonly protocol?: 'classic' | 'consumer'
   /** `range` without it. */
   readonly assignor?: 'range' | 'cooperative-sticky'
   readonly instanceId?: string

@@ -10,7 +10,7 @@ const patienceMs = 45_000
 
 /** What a scenario sees: the broker's address, drivers of the client under test, and a neutral admin for what it needs. */
 export class World {
-  readonly #taken: Driver[] = []
+  readonly #taken: { readonly driver: Driver; readonly drivers: Drivers }[] = []
   readonly #waiting = new Set<() => void>()
   readonly #kafka: () => Kafka
   readonly #leaving: (() => Promise<unknown>)[] = []
@@ -26,13 +26,13 @@ export class World {
     this.#kafka = () => new kafkajs.Kafka({ brokers: [this.#drivers.bootstrap], logLevel: logLevel.NOTHING })
   }
 
-  /** One more process of the client. */
-  async start(): Promise<Driver> {
-    const driver = await this.#drivers.take()
+  /** One more process of the client, or of another one. */
+  async start(drivers = this.#drivers): Promise<Driver> {
+    const driver = await drivers.take()
     driver.onChange(() => {
       for (const look of [...this.#waiting]) look()
     })
-    this.#taken.push(driver)
+    this.#taken.push({ driver, drivers })
     return driver
   }
 
@@ -111,14 +111,15 @@ export class World {
 
   /** The client's version, as its driver calls it. */
   get version(): string {
-    return this.#taken[0]?.version ?? ''
+    return this.#taken[0]?.driver.version ?? ''
   }
 
   /** Gives back what it took; after a failure nobody knows what state that is in, so it ends. */
   async close(passed: boolean): Promise<void> {
-    const leave = (driver: Driver) => (passed ? this.#drivers.giveBack(driver) : driver.end())
-    await Promise.all(this.#taken.map(leave))
-    for (const leave of this.#leaving) await leave()
+    await Promise.all(
+      this.#taken.splice(0).map(({ driver, drivers }) => (passed ? drivers.giveBack(driver) : driver.end())),
+    )
+    for (const leave of this.#leaving.splice(0)) await leave()
   }
 }
 

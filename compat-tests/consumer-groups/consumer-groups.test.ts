@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { missingKafka } from '../apache-kafka/jars.js'
+import type { Consumer, Driver } from '../matrix/driver.js'
+import { Drivers } from '../matrix/drivers.js'
+import type { Subscribe } from '../matrix/steps.js'
+import { numbered, World } from '../matrix/world.js'
+import { pythonDriver } from '../support/build.js'
+import { OttlaProcess } from '../support/ottla-process.js'
+import { missing } from '../support/tool.js'
+import { verifiableConsumers } from './verifiable-consumers.js'
+
+const skip = missingKafka() || missing('python3', '--version')
+const timeout = 120_000
+const partitions = 6
+/** Members hear of a rebalance by their next heartbeat. */
+const quickly = [
+  'group.consumer.min.heartbeat.interval.ms=300',
+  'group.consumer.heartbeat.interval.ms=300',
+].flatMap(setting => ['--set', setting])
+
+describe('A group whose work the broker shares out (KIP-848)', { skip }, () => {
+  let broker: OttlaProcess
+  let java: Drivers
+  let python: Drivers
+  let world: World
+  let scenarios = 0
+
+  before(async () => {
+    broker = await OttlaProcess.start('--memory', '--port', '0', '--log-level', 'warn', ...quickly)
+    java = new Drivers(await verifiableConsumers(), broker.bootstrap)
+    python = new Drivers(pythonDriver('confluent-kafka'), broker.bootstrap)
+  })
+  after(() => broker?.stop())
+  beforeEach(() => {
+    world = new World(`group-${++scenarios}`, java)
+  })
+  afterEach(() => world.close(false))
+
+  const joins = async (driver: Driver, consumer: string, how: Partial<Subscribe> = {}) => {
+    const { name } = world
+    const who = { consumer, group: name, topics: [name], protocol: 'consumer', autoCommitMs: 100 } as const
+    await driver.ask('subscribe', { ...who, ...how })
+    return driver.consumer(consumer)
+  }
+  const write = async (from: number, to: number) => {
+    const records = numbered(to - from).map((_, i) => ({ value: `record ${from + i}` }))
+    for (let partition = 0; partition < partitions; partition++)
+      await world.write(world.name, records, partition)
+  }
+  const haveAll = (...consumers: Consumer[]) =>
+    world.until(() => shareAll(consumers), `${consumers.length} members share ${partitions} partitions`)
+  const committed = async (count: number) => {
+    for (let partition = 0; partition < partitions; partition++)
+      assert.equal(await world.committed(world.name, world.name, partition), count)
+  }
+
+  test('Java and librdkafka share a topic, commit what they read, and take over from one who leaves', {
+    timeout,
+  }, async () => {
+    await world.topic(partitions)
+    const driver = await world.start()
+    await write(0, 10)
+    const a = await joins(driver, 'a')
+    await haveAll(a)
+    const other = await world.start(python)
+    const b = await joins(other, 'b')
+    await haveAll(a, b)
+    const c = await joins(driver, 'c')
+    await haveAll(a, b, c)
+    await write(10, 20)
+    await world.until(() => read(a, b, c) === 20 * partitions, 'everything is read')
+    await driver.ask('close', { consumer: 'a' })
+    await haveAll(b, c)
+    await write(20, 30)
+    await world.until(() => read(a, b, c) === 30 * partitions, 'what came later is read as well')
+    await driver.ask('close', { consumer: 'c' })
+    await haveAll(b)
+    assert.deepEqual(
+      [a, b, c].flatMap(({ errors }) => errors),
+      [],
+    )
+    await world.close(false)
+    await committed(30)
+  })
+})
+
+/** Each as many partitions as the others, all of them together. */
+function shareAll(consumers: readonly Consumer[]): boolean {
+  const all = consumers.flatMap(({ owned }) => [...owned])
+  const share = partitions / consumers.length
+  return new Set(all).size === partitions && consumers.every(({ owned }) => owned.size === share)
+}
+
+/** How many records were read, those that were read twice but once. */
+function read(...consumers: Consumer[]): number {
+  const all = consumers.flatMap(({ records }) =>
+    records.map(({ partition, offset }) => `${partition}:${offset}`),
+  )
+  return new Set(all).size
+}
