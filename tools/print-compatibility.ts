@@ -39,7 +39,8 @@ With \`--parity\` the first five have Kafka's behaviour.
 | a parked fetch with another request behind it | answered at once | blocks until its maximum wait |
 | automatic and requested topics | finished before the reply leaves | a window of errors 3 and 5 |
 | EndTxn | answered when the markers are written, or after the first try | answered before they are |
-| consumer groups of KIP-848, share groups, streams groups | not offered | served |
+| regular expressions of consumer groups (KIP-848) | RE2 by re2js: at most 4096 characters, and 1000 repetitions however nested | RE2 by re2j, without these limits |
+| share groups, streams groups | not offered | served |
 | replicas | simulated: all nodes of a process share one storage | replicated |
 | moves of replicas | finished when answered | take their time |
 | recompression (\`compression.type\` other than \`producer\`) | batches are stored as they come | recompressed |`)

@@ -83,6 +83,21 @@ describe('A group whose work the broker shares out (KIP-848)', { skip }, () => {
     await world.close(false)
     await committed(30)
   })
+
+  test('librdkafka reads what a regular expression stands for, also topics that come later', {
+    timeout,
+  }, async () => {
+    const { name } = world
+    await world.topic(1, {}, `${name}-eu`)
+    await world.topic(1, {}, `${name}-other`)
+    const driver = await world.start(python)
+    const reader = await joins(driver, 'a', { topics: [], pattern: `^${name}-(eu|us)$` })
+    await world.until(() => [...reader.owned].join() === `${name}-eu-0`, 'the topic that is there is read')
+    await world.topic(1, {}, `${name}-us`)
+    await world.until(() => reader.owned.size === 2, 'the topic that came later is read too')
+    assert.deepEqual([...reader.owned].sort(), [`${name}-eu-0`, `${name}-us-0`])
+    assert.deepEqual(reader.errors, [])
+  })
 })
 
 /** Each as many partitions as the others, all of them together. */

@@ -62,8 +62,12 @@ type Base = Omit<Assembled, 'groups' | 'transactions' | 'markers' | 'fetchSessio
 
 /** Makes the parts that stand on the log, and lets them hear of each other. */
 function tied(base: Base): Assembled {
-  const { config, metadata, log, clock } = base
-  const groups = new GroupCoordinator({ ...base, createInternalTopic: () => createOffsetsTopic(base) })
+  const { config, metadata, log, clock, cluster } = base
+  const groups = new GroupCoordinator({
+    ...base,
+    createInternalTopic: () => createOffsetsTopic(base),
+    rackOf: nodeId => cluster.nodes().find(({ id }) => id === nodeId)?.rack ?? null,
+  })
   const markers = new Markers({
     ...base,
     offsetsTopic,

@@ -1,8 +1,12 @@
 /**
- * The features that the cluster has switched on (KIP-584), each with the versions it could have. A client
- * that knows transaction.version 2 need not add partitions to its transactions (KIP-890).
+ * The features that the cluster has switched on (KIP-584), each with the versions it could have. With
+ * group.version 1 there are consumer groups (KIP-848), and a client that knows transaction.version 2 need
+ * not add partitions to its transactions (KIP-890).
  */
-const features = [{ name: 'transaction.version', minVersion: 0, maxVersion: 2, inForce: 2 }] as const
+const features = [
+  { name: 'group.version', minVersion: 0, maxVersion: 1, inForce: 1 },
+  { name: 'transaction.version', minVersion: 0, maxVersion: 2, inForce: 2 },
+] as const
 
 /** Older clients stumble over a feature that may be off altogether, that is at 0 (KAFKA-17492). */
 const zeroSince = 4

@@ -1,8 +1,9 @@
-import type { MetadataChange, MetadataStore, Topic } from '../../src/engine/metadata.js'
+import type { ConfigResource, MetadataChange, MetadataStore, Topic } from '../../src/engine/metadata.js'
 
-/** As much of a metadata store as coordinators use: topics, their leaders, and what changes. */
+/** As much of a metadata store as coordinators use: topics, their leaders, settings of groups, and what changes. */
 export class Topics {
   readonly #topics = new Map<string, Topic>()
+  readonly #settings = new Map<string, Map<string, string>>()
   readonly #listeners = new Set<(change: MetadataChange) => void>()
   #made = 0
 
@@ -18,6 +19,19 @@ export class Topics {
     return [...this.#topics.values()].find(topic => topic.id === id)
   }
 
+  topics(): Iterable<Topic> {
+    return this.#topics.values()
+  }
+
+  overrides({ name }: ConfigResource): ReadonlyMap<string, string> {
+    return this.#settings.get(name) ?? new Map()
+  }
+
+  /** Settings of a group. */
+  set(group: string, settings: Readonly<Record<string, string>>): void {
+    this.#settings.set(group, new Map(Object.entries(settings)))
+  }
+
   onChange(listener: (change: MetadataChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -26,10 +40,19 @@ export class Topics {
   /** One partition for each leader. */
   create(name: string, leaders: readonly number[]): Topic {
     const id = Buffer.alloc(16, ++this.#made).toString('base64url')
-    const topic = { id, name, partitions: leaders.map((leader, index) => ({ index, leader })) }
-    this.#topics.set(name, topic as unknown as Topic)
-    this.#tell({ kind: 'topic-created', topic: topic as unknown as Topic })
-    return topic as unknown as Topic
+    const topic = { id, name, partitions: leaders.map(partition) } as unknown as Topic
+    this.#topics.set(name, topic)
+    this.#tell({ kind: 'topic-created', topic })
+    return topic
+  }
+
+  /** Adds partitions, one for each leader. */
+  grow(name: string, leaders: readonly number[]): void {
+    const topic = this.#topics.get(name)!
+    const all = [...topic.partitions.map(({ leader }) => leader), ...leaders]
+    const changed = { ...topic, partitions: all.map(partition) } as unknown as Topic
+    this.#topics.set(name, changed)
+    this.#tell({ kind: 'topic-changed', topic: changed })
   }
 
   lead(name: string, index: number, leader: number): void {
@@ -51,3 +74,5 @@ export class Topics {
     for (const listener of this.#listeners) listener(change)
   }
 }
+
+const partition = (leader: number, index: number) => ({ index, leader, replicas: [leader] })

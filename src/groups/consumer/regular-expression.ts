@@ -1,9 +1,27 @@
+import { RE2JS, RE2JSSyntaxException } from 're2js'
 import { KafkaError } from '../../wire/errors.js'
 
-/** Regular expressions of clients are not served yet. */
+/** Kafka has no limit; a longer one could stop everybody for seconds while it is compiled. */
+const maxLength = 4096
+
+/**
+ * Compiles a regular expression that stands for topics. It has to match the whole name. The engine is
+ * RE2, as Kafka's is (re2j): it takes time that is linear in the name, and knows no look-around and no
+ * back references.
+ */
 export function compileExpression(expression: string): (text: string) => boolean {
-  throw new KafkaError(
-    'INVALID_REGULAR_EXPRESSION',
-    `SubscribedTopicRegex \`${expression}\` is refused: regular expressions are not served yet.`,
-  )
+  if (expression.length > maxLength) throw invalid(`it is longer than ${maxLength} characters`, expression)
+  try {
+    const compiled = RE2JS.compile(expression)
+    return text => compiled.testExact(text)
+  } catch (thrown) {
+    if (!(thrown instanceof RE2JSSyntaxException)) throw thrown
+    throw invalid(thrown.getDescription(), expression)
+  }
 }
+
+const invalid = (why: string, expression: string): KafkaError =>
+  new KafkaError(
+    'INVALID_REGULAR_EXPRESSION',
+    `SubscribedTopicRegex \`${expression}\` is not a valid regular expression: ${why}.`,
+  )
