@@ -50,8 +50,8 @@ after(async () => {
 describe('Ottla serves the data directory that Apache Kafka wrote', { skip }, () => {
   test('its topics, with their ids and settings; what was deleted is gone', () => {
     assert.deepEqual(byOttla.topics, byKafka.topics)
-    assert.equal(byKafka.topics['deleted'], undefined)
-    assert.deepEqual(byKafka.topics['stamped']?.settings, { 'message.timestamp.type': 'LogAppendTime' })
+    assert.equal(byKafka.topics.deleted, undefined)
+    assert.deepEqual(byKafka.topics.stamped?.settings, { 'message.timestamp.type': 'LogAppendTime' })
   })
 
   test('every batch of every codec, unchanged', () => {
