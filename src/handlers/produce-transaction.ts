@@ -2,12 +2,8 @@ import type { AppendBatch } from '../engine/log-engine.js'
 import { KafkaError } from '../wire/errors.js'
 import { baseSequence, isTransactional, producerEpoch, producerId } from '../wire/record-batch.js'
 import type { RequestContext } from './handler.js'
+import type { RequestedBatch } from './produce-checks.js'
 import { joinTransaction, type TransactionSupport } from './transaction-membership.js'
-
-/** A batch that may be appended as far as its own contents go. */
-export interface CheckedBatch extends AppendBatch {
-  readonly topic: string
-}
 
 /**
  * Makes sure that the partitions of the transactional batches of a request are part of the producer's
@@ -15,13 +11,13 @@ export interface CheckedBatch extends AppendBatch {
  * appended, or why it is not.
  */
 export async function joinedBatches(
-  batches: readonly CheckedBatch[],
+  batches: readonly RequestedBatch[],
   transactionalId: string | null,
   context: RequestContext,
 ): Promise<(AppendBatch | KafkaError)[]> {
   const members = batches.filter(({ bytes }) => isTransactional(bytes))
   const [first] = members
-  if (!first || transactionalId === null) return [...batches]
+  if (!first || transactionalId === null) return batches.map(plain)
   const producer = { producerId: producerId(first.bytes), producerEpoch: producerEpoch(first.bytes) }
   if (!members.every(({ bytes }) => isOf(bytes, producer))) {
     throw new KafkaError(
@@ -30,7 +26,7 @@ export async function joinedBatches(
     )
   }
   const partitions = members.map(({ topic, target, bytes }) => ({
-    topic,
+    topic: topic.name,
     target,
     partition: target.partition,
     baseSequence: baseSequence(bytes),
@@ -42,11 +38,13 @@ export async function joinedBatches(
   )
   const left = memberships.values()
   return batches.map(batch => {
-    if (!isTransactional(batch.bytes)) return batch
+    if (!isTransactional(batch.bytes)) return plain(batch)
     const { guard = null, error = null } = left.next().value ?? {}
-    return error ? asProducersKnow(error, support) : { ...batch, guard }
+    return error ? asProducersKnow(error, support) : { ...plain(batch), guard }
   })
 }
+
+const plain = ({ target, bytes }: RequestedBatch): AppendBatch => ({ target, bytes })
 
 const isOf = (bytes: Buffer, producer: { readonly producerId: bigint; readonly producerEpoch: number }) =>
   producerId(bytes) === producer.producerId && producerEpoch(bytes) === producer.producerEpoch

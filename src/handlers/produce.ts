@@ -1,22 +1,18 @@
 import type { AppendBatch, AppendResult } from '../engine/log-engine.js'
-import type { Topic } from '../engine/metadata.js'
 import { produce } from '../wire/apis/produce.js'
-import { codecs } from '../wire/compression.js'
+import { firstBatch } from '../wire/client-batch.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
-import { checkClientBatch, codecOf } from '../wire/record-batch.js'
-import type { RequestOf, ResponseOf } from '../wire/schema.js'
-import { checkKeys, KeysMissing } from './compacted-keys.js'
+import { isTransactional } from '../wire/record-batch.js'
+import type { RequestOf } from '../wire/schema.js'
 import { handler, type RequestContext } from './handler.js'
-import { hintedNodes, leaderHint, ledPartition } from './leadership.js'
-import { type CheckedBatch, joinedBatches } from './produce-transaction.js'
+import { hintedNodes, leaderHint } from './leadership.js'
+import { type Answer, answerOf, failed, refusedByLog } from './produce-answers.js'
+import { checkForLog, type RequestedBatch, requestedBatch } from './produce-checks.js'
+import { joinedBatches } from './produce-transaction.js'
 
 type Request = RequestOf<typeof produce>
 type TopicData = Request['topicData'][number]
 type Partition = TopicData['partitionData'][number]
-type Answer = ResponseOf<typeof produce>['responses'][number]['partitionResponses'][number]
-
-const topicIdsSince = 13
-const zstdSince = 7
 
 /**
  * Appends each partition's batch, all of a request in one call of the engine: one bad partition never
@@ -25,12 +21,13 @@ const zstdSince = 7
 export const produceHandler = handler({
   api: produce,
 
-  async handle(request, context) {
-    if (![-1, 0, 1].includes(request.acks)) throw new KafkaError('INVALID_REQUIRED_ACKS')
+  async handle(asked, context) {
+    const request = { ...asked, topicData: onceEach(asked.topicData) }
+    checkAll(request)
     const answers = await append(request, context)
     if (request.acks === 0) {
       const failed = answers.flat().find(answer => answer.errorCode !== errorCodes.NONE)
-      if (failed) throw new KafkaError('UNKNOWN_SERVER_ERROR', failed.errorMessage ?? 'the append failed')
+      if (failed) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'An append that nobody waits for failed.')
       return null
     }
     return {
@@ -47,110 +44,109 @@ export const produceHandler = handler({
     responses: request.topicData.map(({ name, topicId, partitionData }) => ({
       name,
       topicId,
-      partitionResponses: partitionData.map(partition => failed(partition, error)),
+      partitionResponses: partitionData.map(partition => ({
+        ...failed(partition, error),
+        errorMessage: error.detail,
+      })),
     })),
   }),
 
   silent: request => request.acks === 0,
 })
 
-async function append(request: Request, context: RequestContext): Promise<Answer[][]> {
-  const batches: CheckedBatch[] = []
-  const places: Place[] = []
-  const answers: Answer[][] = request.topicData.map(() => [])
-  for (const [t, data] of request.topicData.entries()) {
-    const topic = topicOf(data, context)
-    for (const [p, partition] of data.partitionData.entries()) {
-      try {
-        batches.push(await check(topic, partition, request, context))
-        places.push({ topic: t, partition: p })
-      } catch (thrown) {
-        const error = context.explain(thrown)
-        const hint = error.errorName === 'NOT_LEADER_OR_FOLLOWER' ? leaderHint(topic, partition.index) : {}
-        const recordErrors = thrown instanceof KeysMissing ? thrown.recordErrors : []
-        ;(answers[t] as Answer[])[p] = { ...failed(partition, error), recordErrors, ...hint }
+/** As Kafka, which keeps the partitions in a map: named again, the later batch replaces the one before. */
+function onceEach(topicData: readonly TopicData[]): TopicData[] {
+  const topics = new Map<string, TopicData & { readonly partitions: Map<number, Partition> }>()
+  for (const { name, topicId, partitionData } of topicData) {
+    for (const partition of partitionData) {
+      const key = `${name}/${topicId}`
+      const topic = topics.get(key) ?? { name, topicId, partitionData: [], partitions: new Map() }
+      topics.set(key, topic)
+      topic.partitions.set(partition.index, partition)
+    }
+  }
+  return [...topics.values()].map(({ partitions, ...rest }) => ({
+    ...rest,
+    partitionData: [...partitions.values()],
+  }))
+}
+
+/** What Kafka looks for in all batches before it looks at any: one that is torn or transactional fails its neighbours, too. */
+function checkAll({ topicData, transactionalId }: Request): void {
+  for (const { partitionData } of topicData) {
+    for (const { records } of partitionData) {
+      const batch = firstBatch(records)
+      if (batch && isTransactional(batch) && transactionalId === null) {
+        throw new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
       }
     }
   }
-  const joined = await joinedBatches(batches, request.transactionalId, context)
-  const results = await appendJoined(joined, request, context)
-  for (const [i, { topic, partition }] of places.entries()) {
-    const { index } = (request.topicData[topic] as TopicData).partitionData[partition] as Partition
-    ;(answers[topic] as Answer[])[partition] = answerOf(index, results[i] as AppendResult)
+}
+
+/** A partition's place in the request, and the batch for it. */
+interface Placed extends RequestedBatch {
+  readonly at: { readonly topic: number; readonly partition: number }
+}
+
+/** In Kafka's order: what can be said of the requests, then of their transaction, then of their logs. */
+async function append(request: Request, context: RequestContext): Promise<Answer[][]> {
+  const answers: Answer[][] = request.topicData.map(() => [])
+  const answer = ({ topic, partition }: Placed['at'], told: Answer) => {
+    ;(answers[topic] as Answer[])[partition] = told
+  }
+  const requested: Placed[] = []
+  for (const [t, data] of request.topicData.entries()) {
+    for (const [p, partition] of data.partitionData.entries()) {
+      const at = { topic: t, partition: p }
+      try {
+        requested.push({ ...requestedBatch(data, partition, context), at })
+      } catch (thrown) {
+        answer(at, failed(partition, context.explain(thrown)))
+      }
+    }
+  }
+  const joined = await joinedBatches(requested, request.transactionalId, context)
+  const placed: Placed['at'][] = []
+  const batches: AppendBatch[] = []
+  for (const [i, each] of requested.entries()) {
+    const checked = await checkedOrRefused(each, joined[i] as AppendBatch | KafkaError, request, context)
+    if ('bytes' in checked) {
+      placed.push(each.at)
+      batches.push(checked)
+    } else answer(each.at, checked)
+  }
+  const results = await appended(batches, request, context)
+  for (const [i, at] of placed.entries()) {
+    const { target } = batches[i] as AppendBatch
+    answer(at, answerOf(results[i] as AppendResult, target, context))
   }
   return answers
 }
 
-/** A partition's place in the request. */
-interface Place {
-  readonly topic: number
-  readonly partition: number
+async function checkedOrRefused(
+  { topic, target }: RequestedBatch,
+  joined: AppendBatch | KafkaError,
+  { acks }: Request,
+  context: RequestContext,
+): Promise<AppendBatch | Answer> {
+  const index = target.partition
+  if (joined instanceof KafkaError) return { ...failed({ index }, joined), errorMessage: joined.detail }
+  try {
+    await checkForLog(joined, topic, acks, context)
+    return joined
+  } catch (thrown) {
+    const error = context.explain(thrown)
+    if (error.errorName !== 'NOT_LEADER_OR_FOLLOWER') return refusedByLog(error, target, context)
+    return { ...failed({ index }, error), ...leaderHint(topic, index) }
+  }
 }
 
-/** In one call of the engine, and the results in the order of all. */
-async function appendJoined(
-  joined: readonly (AppendBatch | KafkaError)[],
+/** All in one call of the engine. */
+async function appended(
+  batches: readonly AppendBatch[],
   { acks, timeoutMs }: Request,
   { broker }: RequestContext,
 ): Promise<AppendResult[]> {
-  const batches = joined.filter((each): each is AppendBatch => !(each instanceof KafkaError))
-  const appended =
-    batches.length === 0 ? [] : await broker.log.append(batches, { acks: acks as -1 | 0 | 1, timeoutMs })
-  const left = appended.values()
-  return joined.map(each =>
-    each instanceof KafkaError
-      ? { kind: 'rejected', error: each.errorName, message: each.message }
-      : (left.next().value as AppendResult),
-  )
+  if (batches.length === 0) return []
+  return broker.log.append(batches, { acks: acks as -1 | 0 | 1, timeoutMs })
 }
-
-const topicOf = ({ name, topicId }: TopicData, { broker, version }: RequestContext): Topic | undefined =>
-  version >= topicIdsSince ? broker.metadata.topicById(topicId) : broker.metadata.topic(name)
-
-/** The checks in Kafka's order: may it be written, is it there, is it led here, is the batch sound. */
-async function check(
-  topic: Topic | undefined,
-  partition: Partition,
-  { acks }: Request,
-  context: RequestContext,
-): Promise<CheckedBatch> {
-  const { version } = context
-  const unknown = version >= topicIdsSince ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
-  if (topic?.internal) {
-    throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Cannot append to internal topic ${topic.name}`)
-  }
-  const led = ledPartition(topic, partition.index, context, unknown)
-  if (acks === -1 && led.partition.isr.length < led.topic.settings.minInsyncReplicas) {
-    throw new KafkaError('NOT_ENOUGH_REPLICAS')
-  }
-  const bytes = checkClientBatch(partition.records)
-  if (codecOf(bytes) === codecs.zstd && version < zstdSince) {
-    throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', 'zstd needs version 7 of Produce.')
-  }
-  const { cleanupPolicy, maxMessageBytes } = led.topic.settings
-  if (cleanupPolicy.compact && bytes.length <= maxMessageBytes) await checkKeys(bytes) // the engine refuses larger ones
-  return { topic: led.topic.name, target: { topicId: led.topic.id, partition: partition.index }, bytes }
-}
-
-function answerOf(index: number, result: AppendResult): Answer {
-  switch (result.kind) {
-    case 'appended':
-    case 'duplicate': {
-      const { baseOffset, logAppendTimeMs, logStartOffset } = result
-      return { index, errorCode: errorCodes.NONE, baseOffset, logAppendTimeMs, logStartOffset }
-    }
-    case 'rejected':
-      return failed({ index }, new KafkaError(result.error, result.message))
-    case 'unavailable':
-      return failed({ index }, new KafkaError('NOT_LEADER_OR_FOLLOWER'))
-    case 'unknown':
-      return failed({ index }, new KafkaError('REQUEST_TIMED_OUT'))
-  }
-}
-
-const failed = ({ index }: Pick<Partition, 'index'>, error: KafkaError): Answer => ({
-  index,
-  errorCode: error.code,
-  errorMessage: error.message,
-  baseOffset: -1n,
-})

@@ -156,4 +156,9 @@ export class KafkaError extends Error {
   get code(): number {
     return errorCodes[this.errorName]
   }
+
+  /** What there is to say beyond the name; clients have their own words for that. */
+  get detail(): string | null {
+    return this.message === this.errorName ? null : this.message
+  }
 }

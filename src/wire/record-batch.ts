@@ -2,7 +2,6 @@ import { codecs, compress, decompress } from './compression.js'
 import { crc32c } from './crc32c.js'
 import { KafkaError } from './errors.js'
 import { type Record, type RecordBase, type RecordDraft, readRecords, writeRecord } from './record.js'
-import { walkRecords } from './record-walk.js'
 import { Writer } from './writer.js'
 
 /*
@@ -47,7 +46,7 @@ const at = {
 export const batchPrefixBytes = at.leaderEpoch
 export const batchHeaderBytes = at.records
 
-const magicV2 = 2
+export const magicV2 = 2
 const codecMask = 0x07
 const logAppendTimeBit = 0x08
 const transactionalBit = 0x10
@@ -97,6 +96,13 @@ export function stampOffset(b: Buffer, offset: bigint, leaderEpoch: number): voi
 export function stampLogAppendTime(b: Buffer, timeMs: bigint): void {
   b.writeInt16BE(attributes(b) | logAppendTimeBit, at.attributes)
   b.writeBigInt64BE(timeMs, at.maxTimestamp)
+  b.writeUInt32BE(checksum(b), at.crc)
+}
+
+/** Leaves the records their own times, of which `maxTimestampMs` is the greatest, in place. */
+export function stampCreateTime(b: Buffer, maxTimestampMs: bigint): void {
+  b.writeInt16BE(attributes(b) & ~logAppendTimeBit, at.attributes)
+  b.writeBigInt64BE(maxTimestampMs, at.maxTimestamp)
   b.writeUInt32BE(checksum(b), at.crc)
 }
 
@@ -239,70 +245,3 @@ const baseOf = (b: Buffer): RecordBase => ({
   baseTimestamp: baseTimestamp(b),
   logAppendTimeMs: isLogAppendTime(b) ? maxTimestamp(b) : null,
 })
-
-/** A batch of a format before v2 has at least as many bytes after its length. */
-const leastBatchBytes = 14
-
-/**
- * The one batch that a client may send per partition, checked in the order that Kafka's broker has;
- * bytes after it that are no batch are cut off. What a batch may be at most, and whether zstd is
- * allowed in the version of the request, only the caller knows.
- */
-export function checkClientBatch(records: Buffer | null): Buffer {
-  const b = onlyBatch(records)
-  if (baseOffset(b) !== 0n) invalid(`its base offset is ${baseOffset(b)} and not 0`)
-  if (b.length < batchHeaderBytes) corrupt(`it has ${b.length} bytes, fewer than its header`)
-  if (!verifyCrc(b)) corrupt('its checksum is wrong')
-  checkHeader(b)
-  if (codecOf(b) === codecs.none) walkRecords(recordBytes(b), recordCount(b))
-  return b
-}
-
-function onlyBatch(records: Buffer | null): Buffer {
-  const first = records === null ? null : wholeBatch(records)
-  if (records === null || first === null) return invalid('a partition must come with one')
-  if (magicOf(first) !== magicV2) invalid(`its format is v${magicOf(first)}, only v2 is allowed`)
-  if (wholeBatch(records.subarray(first.length))) invalid('a partition must come with no more than one')
-  return first
-}
-
-/** The first batch of the bytes, of whatever format; null when they do not hold all of it. */
-function wholeBatch(bytes: Buffer): Buffer | null {
-  if (bytes.length < batchPrefixBytes) return null
-  const length = batchLength(bytes)
-  if (length < batchPrefixBytes + leastBatchBytes) corrupt(`it claims a length of ${length} bytes`)
-  if (bytes.length <= at.magic) return null
-  if (magicOf(bytes) < 0 || magicOf(bytes) > magicV2) corrupt(`there is no format v${magicOf(bytes)}`)
-  return length > bytes.length ? null : bytes.subarray(0, length)
-}
-
-function checkHeader(b: Buffer): void {
-  const count = recordCount(b)
-  if (count <= 0) invalid(`it claims to hold ${count} records`)
-  if (count !== lastOffsetDelta(b) + 1) {
-    invalid(`it holds ${count} records but its last offset delta is ${lastOffsetDelta(b)}`)
-  }
-  if (isControl(b)) invalid('clients may not write control records')
-  if (isLogAppendTime(b)) {
-    throw new KafkaError(
-      'INVALID_TIMESTAMP',
-      'Only the broker stamps a record batch with the time of its append.',
-    )
-  }
-  if (codecOf(b) > codecs.zstd) {
-    throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', `There is no compression of number ${codecOf(b)}.`)
-  }
-  if (producerId(b) < 0n) {
-    if (isTransactional(b)) invalid('it is transactional but has no producer id')
-  } else if (producerEpoch(b) < 0 || baseSequence(b) < 0) {
-    invalid(`it has a producer id but epoch ${producerEpoch(b)} and sequence ${baseSequence(b)}`)
-  }
-}
-
-function invalid(why: string): never {
-  throw new KafkaError('INVALID_RECORD', `The record batch is not accepted: ${why}.`)
-}
-
-function corrupt(why: string): never {
-  throw new KafkaError('CORRUPT_MESSAGE', `The record batch is corrupt: ${why}.`)
-}

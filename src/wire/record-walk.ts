@@ -1,13 +1,15 @@
 import { KafkaError } from './errors.js'
 
+/** Told of each record: how far it is from the base timestamp (exact up to 2^53 ms), and whether it has a key. */
+export type SeeRecord = (index: number, timestampDeltaMs: number, hasKey: boolean) => void
+
 /**
  * Checks that the bytes hold exactly `count` well-formed records with consecutive offset deltas, as
- * they must in a batch that a client sends uncompressed. Builds nothing: it runs over every record
- * produced.
+ * they must in a batch that a client sends. Builds nothing: it runs over every record produced.
  */
-export function walkRecords(bytes: Buffer, count: number): void {
+export function walkRecords(bytes: Buffer, count: number, see: SeeRecord): void {
   const walk = new Walk(bytes)
-  for (let i = 0; i < count; i++) walk.record(i)
+  for (let i = 0; i < count; i++) walk.record(i, see)
   if (walk.offset !== bytes.length) refuse(`${bytes.length - walk.offset} bytes lie after the last record`)
 }
 
@@ -19,15 +21,15 @@ class Walk {
     this.#bytes = bytes
   }
 
-  record(index: number): void {
+  record(index: number, see: SeeRecord): void {
     const length = this.#varint()
     const end = this.offset + length
     if (length < 0 || end > this.#bytes.length) refuse(`record ${index} has a length of ${length}`)
     this.offset++ // attributes, which mean nothing yet
-    this.#skipVarlong() // timestamp delta
+    const timestampDeltaMs = this.#varlong()
     const delta = this.#varint()
     if (delta !== index) refuse(`record ${index} has an offset delta of ${delta}`)
-    this.#skipNullable() // key
+    const hasKey = this.#skipNullable()
     this.#skipNullable() // value
     const headers = this.#varint()
     if (headers < 0) refuse(`record ${index} has ${headers} headers`)
@@ -37,11 +39,13 @@ class Walk {
       this.#skipNullable() // value
     }
     if (this.offset !== end) refuse(`record ${index} does not end where its length says`)
+    see(index, timestampDeltaMs, hasKey)
   }
 
-  #skipNullable(): void {
+  #skipNullable(): boolean {
     const length = this.#varint()
     if (length !== -1) this.#skip(length)
+    return length !== -1
   }
 
   #skip(length: number): void {
@@ -61,13 +65,15 @@ class Walk {
     return refuse('a varint in a record does not end')
   }
 
-  #skipVarlong(): void {
-    for (let i = 0; i < 10; i++) {
+  #varlong(): number {
+    let raw = 0
+    for (let scale = 1; scale <= 2 ** 63; scale *= 128) {
       const byte = this.#bytes[this.offset++]
       if (byte === undefined) break
-      if (byte < 0x80) return
+      raw += (byte & 0x7f) * scale
+      if (byte < 0x80) return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2
     }
-    refuse('a varlong in a record does not end')
+    return refuse('a varlong in a record does not end')
   }
 }
 

@@ -2,8 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { produce } from '../../src/wire/apis/produce.js'
 import { codecs } from '../../src/wire/compression.js'
+import { crc32c } from '../../src/wire/crc32c.js'
 import { errorCodes } from '../../src/wire/errors.js'
-import { buildBatch, buildPlainBatch, stampOffset } from '../../src/wire/record-batch.js'
+import {
+  buildBatch,
+  buildPlainBatch,
+  isLogAppendTime,
+  maxTimestamp,
+  stampOffset,
+} from '../../src/wire/record-batch.js'
 import { record } from '../support/log-world.js'
 import { RawClient } from '../support/raw-client.js'
 import { ServedBroker } from '../support/served-broker.js'
@@ -45,12 +52,7 @@ test('what is wrong with a batch is found in the order in which Kafka looks', as
     ['a length that lies', changed(batch => batch.writeInt32BE(3, 8)), 'CORRUPT_MESSAGE'],
     ['a control batch', buildPlainBatch({ records: [record('x')], control: true }), 'INVALID_RECORD'],
     [
-      'the time of an append',
-      buildPlainBatch({ records: [record('x')], logAppendTime: true }),
-      'INVALID_TIMESTAMP',
-    ],
-    [
-      'a producer id without epoch',
+      'a producer id without a sequence',
       buildPlainBatch({ records: [record('x')], producerId: 1n }),
       'INVALID_RECORD',
     ],
@@ -75,6 +77,85 @@ test('an unknown topic is UNKNOWN_TOPIC_OR_PARTITION by name and UNKNOWN_TOPIC_I
   assert.equal(
     nameOf((await served.produce('letters', one(), { index: 7 })).errorCode),
     'UNKNOWN_TOPIC_OR_PARTITION',
+  )
+})
+
+test('a torn batch fails its neighbours, too, as Kafka looks through all of them first', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters:2'] })
+  const torn = one()
+  torn.writeInt32BE(3, 8)
+  const { responses } = await served.ask(produce, 9, {
+    acks: 1,
+    timeoutMs: 1000,
+    topicData: [
+      { name: 'letters', partitionData: [torn, one()].map((records, index) => ({ index, records })) },
+    ],
+  })
+  assert.deepEqual(
+    responses[0]?.partitionResponses.map(({ errorCode }) => nameOf(errorCode)),
+    ['CORRUPT_MESSAGE', 'CORRUPT_MESSAGE'],
+  )
+})
+
+test('a partition named twice gets the later batch', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const [a, b] = ['a', 'b'].map(value => buildPlainBatch({ records: [record(value, Date.now())] }))
+  const { responses } = await served.ask(produce, 9, {
+    acks: 1,
+    timeoutMs: 1000,
+    topicData: [{ name: 'letters', partitionData: [a!, b!].map(records => ({ index: 0, records })) }],
+  })
+  assert.equal(responses[0]?.partitionResponses.length, 1)
+  assert.deepEqual(await served.values('letters'), ['b'])
+})
+
+/** A batch that says that a codec wrote its records, which none did. */
+function unreadable(codec: number): Buffer {
+  const records = one()
+  records.writeInt16BE(codec, 21)
+  records.writeUInt32BE(crc32c(records.subarray(21)), 17)
+  return records
+}
+
+for (const codec of [1, 2, 3, 4]) {
+  test(`bytes that codec ${codec} cannot read are not stored where they must be read`, async () => {
+    await using served = await ServedBroker.open()
+    const read = {
+      compacted: { 'cleanup.policy': 'compact' },
+      fresh: { 'message.timestamp.before.max.ms': '9999999999999' },
+    }
+    for (const [name, configs] of Object.entries(read)) {
+      await served.create(name, configs)
+      assert.equal(nameOf((await served.produce(name, unreadable(codec))).errorCode), 'UNKNOWN_SERVER_ERROR')
+      assert.deepEqual(await served.values(name), [])
+    }
+  })
+}
+
+test('compressed batches are not opened where the header can tell that all is well', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  assert.equal(nameOf((await served.produce('letters', unreadable(codecs.gzip))).errorCode), 'NONE')
+})
+
+test('the time of an append that a client claims is forgotten, and the greatest time set right', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const records = buildPlainBatch({ records: [record('a', 5000)], logAppendTime: true })
+  records.writeBigInt64BE(7000n, 35)
+  records.writeUInt32BE(crc32c(records.subarray(21)), 17)
+  assert.equal(nameOf((await served.produce('letters', records)).errorCode), 'NONE')
+  const stored = (await served.fetch('letters', 0n)).records as Buffer
+  assert.equal(isLogAppendTime(stored), false)
+  assert.equal(maxTimestamp(stored), 7000n)
+})
+
+test('records with timestamps out of range are named', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const records = [record('a', 5000), record('b', Date.now() + 7_200_000)]
+  const refused = await served.produce('letters', await buildBatch({ records, codec: codecs.gzip }))
+  assert.equal(nameOf(refused.errorCode), 'INVALID_TIMESTAMP')
+  assert.deepEqual(
+    refused.recordErrors?.map(({ batchIndex }) => batchIndex),
+    [1],
   )
 })
 
@@ -105,11 +186,18 @@ test('acks other than -1, 0 and 1 are INVALID_REQUIRED_ACKS', async () => {
   assert.deepEqual([nameOf(errorCode), baseOffset], ['INVALID_REQUIRED_ACKS', -1n])
 })
 
-test('acks=-1 needs as many replicas as min.insync.replicas', async () => {
-  await using served = await ServedBroker.open()
-  await served.create('letters', { 'min.insync.replicas': '2' })
+test('acks=-1 needs as many replicas in sync as min.insync.replicas', async () => {
+  await using served = await ServedBroker.open({ brokers: 2 })
+  await served.create('letters', { 'min.insync.replicas': '2' }, { replicationFactor: 2 })
+  await served.broker.stopNode(1)
   assert.equal(nameOf((await served.produce('letters', one())).errorCode), 'NOT_ENOUGH_REPLICAS')
   assert.equal(nameOf((await served.produce('letters', one(), { acks: 1 })).errorCode), 'NONE')
+})
+
+test('min.insync.replicas asks for no more replicas than a partition has', async () => {
+  await using served = await ServedBroker.open()
+  await served.create('letters', { 'min.insync.replicas': '2' })
+  assert.equal(nameOf((await served.produce('letters', one())).errorCode), 'NONE')
 })
 
 test('acks=0 gets no reply, and on failure the connection is closed', async () => {

@@ -42,14 +42,14 @@ export class ServedBroker implements AsyncDisposable {
   async create(
     name: string,
     configs: Readonly<Record<string, string>> = {},
-    numPartitions = 1,
+    { numPartitions = 1, replicationFactor = 1 } = {},
   ): Promise<void> {
     const { topics } = await this.ask(createTopics, 7, {
       topics: [
         {
           name,
           numPartitions,
-          replicationFactor: 1,
+          replicationFactor,
           assignments: [],
           configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
         },

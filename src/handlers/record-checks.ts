@@ -1,0 +1,105 @@
+import type { TopicSettings } from '../config/topic-settings.js'
+import { codecs, decompress } from '../wire/compression.js'
+import { KafkaError } from '../wire/errors.js'
+import * as batch from '../wire/record-batch.js'
+import { walkRecords } from '../wire/record-walk.js'
+
+/** What the records of a batch may decompress to. */
+const mostRecordBytes = 100 * 1024 * 1024
+/** How many records are named one by one. */
+const mostNamed = 10_000
+const noTimestamp = -1n
+const anyAgeMs = 2n ** 63n - 1n
+
+interface RecordError {
+  readonly batchIndex: number
+  readonly batchIndexErrorMessage: string
+}
+
+/** Records that a topic cannot take; it names them by their place in the batch (KIP-467). */
+export class RecordsRejected extends KafkaError {
+  constructor(
+    errorName: 'INVALID_RECORD' | 'INVALID_TIMESTAMP',
+    readonly recordErrors: readonly RecordError[],
+  ) {
+    super(errorName, `One or more records were rejected: ${recordErrors[0]?.batchIndexErrorMessage}`)
+  }
+}
+
+/**
+ * Checks the records of a batch against its topic, and has the header tell the greatest of their times
+ * (Kafka's LogValidator). Kafka decompresses every batch; here a compressed one is opened only when its
+ * header cannot vouch for what is asked of its records.
+ */
+export async function checkRecords(b: Buffer, settings: TopicSettings, nowMs: number): Promise<void> {
+  let greatestMs = batch.maxTimestamp(b)
+  if (batch.codecOf(b) === codecs.none) greatestMs = checkEach(batch.recordBytes(b), b, settings, nowMs)
+  else if (!headerVouches(b, settings, nowMs)) greatestMs = checkEach(await opened(b), b, settings, nowMs)
+  if (settings.messageTimestampType === 'LogAppendTime') return
+  if (batch.isLogAppendTime(b) || greatestMs !== batch.maxTimestamp(b)) batch.stampCreateTime(b, greatestMs)
+}
+
+/** Whether the header tells that no record can be wrong; a wrong one has to be named. */
+function headerVouches(b: Buffer, settings: TopicSettings, nowMs: number): boolean {
+  if (settings.cleanupPolicy.compact) return false
+  if (settings.messageTimestampType === 'CreateTime' && settings.messageTimestampBeforeMaxMs !== anyAgeMs) {
+    return false
+  }
+  const isRight = rightTimes(b, settings, nowMs)
+  return isRight(0) && isRight(Number(batch.maxTimestamp(b) - batch.baseTimestamp(b)))
+}
+
+/** Gives the greatest time. Builds no records, for a small batch may claim to hold very many. */
+function checkEach(bytes: Buffer, b: Buffer, settings: TopicSettings, nowMs: number): bigint {
+  const compacts = settings.cleanupPolicy.compact
+  const isRight = rightTimes(b, settings, nowMs)
+  const errors: RecordError[] = []
+  let wrongTime = false
+  let greatestDeltaMs = Number.NEGATIVE_INFINITY
+  walkRecords(bytes, batch.recordCount(b), (batchIndex, timestampDeltaMs, hasKey) => {
+    if (timestampDeltaMs > greatestDeltaMs) greatestDeltaMs = timestampDeltaMs
+    if (errors.length === mostNamed) return
+    if (compacts && !hasKey) {
+      errors.push({
+        batchIndex,
+        batchIndexErrorMessage: 'A compacted topic cannot take a record without a key.',
+      })
+    } else if (!isRight(timestampDeltaMs)) {
+      wrongTime = true
+      errors.push({ batchIndex, batchIndexErrorMessage: 'Its timestamp is out of range.' })
+    }
+  })
+  if (errors.length > 0) throw new RecordsRejected(wrongTime ? 'INVALID_TIMESTAMP' : 'INVALID_RECORD', errors)
+  if (batch.isLogAppendTime(b)) return batch.maxTimestamp(b)
+  const greatestMs = batch.baseTimestamp(b) + BigInt(greatestDeltaMs)
+  return greatestMs > noTimestamp ? greatestMs : noTimestamp
+}
+
+/** As Kafka, which does not expect bytes that the codec cannot read, and has no error of its own for them. */
+async function opened(b: Buffer): Promise<Buffer> {
+  try {
+    return await decompress(batch.codecOf(b), batch.recordBytes(b), mostRecordBytes)
+  } catch (thrown) {
+    if (!(thrown instanceof KafkaError) || thrown.errorName !== 'INVALID_RECORD') throw thrown
+    throw new KafkaError('UNKNOWN_SERVER_ERROR', thrown.message)
+  }
+}
+
+/**
+ * Which times a record may have, by how far they are from the batch's base: as numbers, for it runs over
+ * every record produced. Only the broker stamps batches with the time of their append; one that says that
+ * it was stamped has the same time in all its records, and is taken where the topic does not care.
+ */
+function rightTimes(b: Buffer, settings: TopicSettings, nowMs: number): (deltaMs: number) => boolean {
+  const stamped = batch.isLogAppendTime(b)
+  if (settings.messageTimestampType === 'LogAppendTime') return () => !stamped
+  const leastMs = BigInt(nowMs) - settings.messageTimestampBeforeMaxMs
+  const mostMs = BigInt(nowMs) + settings.messageTimestampAfterMaxMs
+  const stampedMs = batch.maxTimestamp(b)
+  if (stamped) {
+    const isRight = stampedMs !== noTimestamp && stampedMs >= leastMs && stampedMs <= mostMs
+    return () => isRight
+  }
+  const [none, least, most] = [noTimestamp, leastMs, mostMs].map(ms => Number(ms - batch.baseTimestamp(b)))
+  return deltaMs => deltaMs === none || (deltaMs >= (least as number) && deltaMs <= (most as number))
+}
