@@ -1,11 +1,26 @@
 /** Prints docs/compatibility.md from the handlers' table and the clients' results, and their summary into the README: `npm run docs`. */
+import { differences } from '../compat-tests/answers/differences.js'
+import { families } from '../compat-tests/answers/scenarios/index.js'
 import { handlers, offeredApis } from '../src/handlers/index.js'
 import { clientMatrix, printSummary } from './client-matrix.js'
+
+const kafkaVersion = '4.3.1'
 
 const rows = offeredApis().map(({ apiKey, minVersion, maxVersion }) => {
   const name = handlers.find(({ api }) => api.key === apiKey)?.api.name
   return `| ${apiKey} | ${name} | ${minVersion} - ${maxVersion} |`
 })
+
+const differing = Object.values(differences).map(({ point, ottla, kafka, reason, goneInParity }) =>
+  `| ${[point, ottla, kafka, reason, goneInParity ? 'as Kafka' : ''].join(' | ')} |`.replace('|  |', '| |'),
+)
+
+const scenarioCount = families.reduce((sum, { scenarios }) => sum + scenarios.length, 0)
+const answersCompared = `${scenarioCount} scenarios, in \`compat-tests/answers\`, are played with Apache Kafka ${kafkaVersion} and
+with Ottla in the same run, and the answers compared whole: errors, fields, and what comes first when two
+things are wrong. Of messages only whether there is one is compared: their words are Ottla's own. Of ids
+and times it is compared which are the same; lists that Kafka takes from a hash map have no order.
+`
 
 console.log(`# Compatibility
 
@@ -28,21 +43,11 @@ ${clientMatrix()}
 
 ## Where Ottla differs from Apache Kafka
 
-With \`--parity\` the first five have Kafka's behaviour.
+${answersCompared}
+With \`--parity\` the points marked so are as in Kafka.
 
-| point | Ottla | Kafka |
-|---|---|---|
-| first join of a group | \`group.initial.rebalance.delay.ms\` 0 | 3000 |
-| member whose connection closed | evicted after \`ottla.group.evict.on.disconnect.ms\`, 1000 | after its session timeout |
-| replication factor above the number of nodes | clamped | INVALID_REPLICATION_FACTOR |
-| advertised address | the one that the client dialled | fixed |
-| a parked fetch with another request behind it | answered at once | blocks until its maximum wait |
-| automatic and requested topics | finished before the reply leaves | a window of errors 3 and 5 |
-| EndTxn | answered when the markers are written, or after the first try | answered before they are |
-| regular expressions of consumer groups (KIP-848) | RE2 by re2js: at most 4096 characters, and 1000 repetitions however nested | RE2 by re2j, without these limits |
-| share groups, streams groups | not offered | served |
-| replicas | simulated: all nodes of a process share one storage | replicated |
-| moves of replicas | finished when answered | take their time |
-| recompression (\`compression.type\` other than \`producer\`) | batches are stored as they come | recompressed |`)
+| point | Ottla | Kafka | why | \`--parity\` |
+|---|---|---|---|---|
+${differing.join('\n')}`)
 
 printSummary('README.md')

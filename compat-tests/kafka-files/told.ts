@@ -108,7 +108,7 @@ async function readAll(client: RawClient, topic: string, partition: number) {
       topics: [{ topic, partitions: [{ partition, fetchOffset: offset, partitionMaxBytes: maxBytes }] }],
     })
     const read = responses[0]?.partitions[0]
-    if (!read || read.errorCode !== 0) throw new Error(`${topic}-${partition}: error ${read?.errorCode}`)
+    if (read?.errorCode !== 0) throw new Error(`${topic}-${partition}: error ${read?.errorCode}`)
     for (const each of read.abortedTransactions ?? [])
       aborted.add(`${each.producerId} from ${each.firstOffset}`)
     const whole = wholeBatches(read.records ?? Buffer.alloc(0))
@@ -139,7 +139,7 @@ async function offsetOf(client: RawClient, name: string, partitionIndex: number,
   const topics = [{ name, partitions: [{ partitionIndex, timestamp }] }]
   const answer = await client.ask(listOffsets, 7, { replicaId: -1, topics })
   const found = answer.topics[0]?.partitions[0]
-  if (!found || found.errorCode !== 0) throw new Error(`${name}-${partitionIndex}: error ${found?.errorCode}`)
+  if (found?.errorCode !== 0) throw new Error(`${name}-${partitionIndex}: error ${found?.errorCode}`)
   return `${found.offset} at ${found.timestamp}`
 }
 
@@ -199,9 +199,9 @@ const inWords = (fields: object): string =>
 async function table<E, T>(
   entries: Iterable<E>,
   nameOf: (entry: E) => string,
-  valueOf: (entry: E) => Promise<T>,
+  told: (entry: E) => Promise<T>,
 ): Promise<Table<T>> {
   const found: [string, T][] = []
-  for (const entry of entries) found.push([nameOf(entry), await valueOf(entry)])
+  for (const entry of entries) found.push([nameOf(entry), await told(entry)])
   return Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)))
 }

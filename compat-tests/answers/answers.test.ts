@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { missingKafka } from '../apache-kafka/jars.js'
+import { Cast } from './cast.js'
+import type { Family, Scenario, Settings } from './scenario.js'
+import { families } from './scenarios/index.js'
+import { errorsIn } from './transcript.js'
+
+const skip = missingKafka()
+
+for (const [settings, playing] of bySettings(families)) {
+  describe(`with ${describeSettings(settings)}`, { skip }, () => {
+    let cast: Cast
+    before(async () => {
+      cast = await Cast.start(settings)
+    })
+    after(() => cast?.stop())
+
+    for (const { name, scenarios } of playing) {
+      describe(name, () => {
+        for (const each of scenarios) test(each.name, () => compare(each, cast))
+      })
+    }
+  })
+}
+
+async function compare({ name, play, differs }: Scenario, cast: Cast): Promise<void> {
+  const { kafka, parity, ottla } = await cast.play(play)
+  const shown = errorsIn(kafka)
+  for (const error of name.match(/\b[A-Z]+(_[A-Z]+)+\b/g) ?? []) {
+    assert.ok(shown.has(error), `Apache Kafka does not answer ${error} but ${[...shown].join(', ')}`)
+  }
+  if (differs && !differs.goneInParity) {
+    assert.notDeepEqual(parity, kafka, 'differs no more, so it should not be said to')
+  } else assert.deepEqual(parity, kafka, 'Ottla with --parity (actual) differs from Apache Kafka (expected)')
+  if (differs) assert.notDeepEqual(ottla, kafka, 'differs no more, so it should not be said to')
+  else assert.deepEqual(ottla, kafka, 'Ottla (actual) differs from Apache Kafka (expected)')
+}
+
+function bySettings(all: readonly Family[]): [Settings, Family[]][] {
+  const groups = new Map<string, [Settings, Family[]]>()
+  for (const family of all) {
+    const settings = family.settings ?? {}
+    const key = JSON.stringify(settings)
+    const group = groups.get(key) ?? [settings, []]
+    groups.set(key, group)
+    group[1].push(family)
+  }
+  return [...groups.values()]
+}
+
+function describeSettings(settings: Settings): string {
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
+  return lines.length === 0 ? 'the settings of a fresh broker' : lines.join(', ')
+}

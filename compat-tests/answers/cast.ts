@@ -1,0 +1,73 @@
+import { Broker } from '../../src/index.js'
+import { findCoordinator } from '../../src/wire/apis/find-coordinator.js'
+import { ReferenceBroker } from '../apache-kafka/reference-broker.js'
+import type { Scenario, Settings } from './scenario.js'
+import { Stage } from './stage.js'
+import { normalise } from './transcript.js'
+
+/** What all brokers are set to: nobody waits for members that do not come, and one node is enough. */
+export const common: Settings = {
+  'group.initial.rebalance.delay.ms': '0',
+  'offsets.topic.replication.factor': '1',
+  'transaction.state.log.replication.factor': '1',
+  'transaction.state.log.min.isr': '1',
+}
+
+/** Apache Kafka, Ottla with Kafka's defaults and Ottla with its own, which all play the same scenarios. */
+export class Cast {
+  #played = 0
+
+  private constructor(
+    private readonly kafka: ReferenceBroker,
+    private readonly parity: Broker,
+    private readonly ottla: Broker,
+  ) {}
+
+  static async start(settings: Settings): Promise<Cast> {
+    const set = { ...common, ...settings }
+    const cast = new Cast(
+      await ReferenceBroker.start(set),
+      await Broker.create({ set, parity: true }),
+      await Broker.create({ set }),
+    )
+    await cast.play(warmUp)
+    return cast
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.kafka.stop(), this.parity.stop(), this.ottla.stop()])
+  }
+
+  /** The normalised transcripts, one of each. */
+  async play(play: Scenario['play']): Promise<{ kafka: unknown; parity: unknown; ottla: unknown }> {
+    this.#played += 1
+    const prefix = `s${this.#played}`
+    const [kafka, parity, ottla] = await Promise.all(
+      [this.kafka.port, portOf(this.parity), portOf(this.ottla)].map(port =>
+        transcriptOf(play, port, prefix),
+      ),
+    )
+    return { kafka, parity, ottla }
+  }
+}
+
+/** Kafka creates the topic of its groups when it is first asked for a coordinator. */
+export const warmUp: Scenario['play'] = async at => {
+  await at.quietlyUntil(({ errorCode }) => errorCode === 0, findCoordinator, 3, { key: 'warm up' })
+  await at.led('__consumer_offsets', 50)
+}
+
+const portOf = (broker: Broker): number => Number(broker.brokers[0]?.split(':')[1])
+
+/** What stops a scenario half-way is part of what the broker did. */
+export async function transcriptOf(play: Scenario['play'], port: number, prefix: string): Promise<unknown> {
+  const stage = await Stage.open(port, prefix)
+  try {
+    await play(stage)
+  } catch (thrown) {
+    stage.transcript.push({ asked: 'anything else', answered: String((thrown as Error).stack) })
+  } finally {
+    stage.close()
+  }
+  return normalise(stage.transcript, port)
+}

@@ -1,0 +1,4 @@
+import type { Family } from '../scenario.js'
+import { produceFamily } from './produce.js'
+
+export const families: readonly Family[] = [produceFamily]

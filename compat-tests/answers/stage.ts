@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createTopics } from '../../src/wire/apis/create-topics.js'
+import { deleteTopics } from '../../src/wire/apis/delete-topics.js'
+import { listOffsets } from '../../src/wire/apis/list-offsets.js'
+import { metadata } from '../../src/wire/apis/metadata.js'
+import type { Api, Decoded, Draft, Fields } from '../../src/wire/schema.js'
+import { Caller } from './caller.js'
+import type { Exchange } from './transcript.js'
+
+const patienceMs = 10_000
+const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
+
+export interface MadeTopic {
+  readonly name: string
+  readonly id: string
+}
+
+/** One broker as one scenario meets it: connections, names that nobody else uses, and the transcript. */
+export class Stage {
+  readonly transcript: Exchange[] = []
+  readonly #callers: Caller[] = []
+  #made = 0
+
+  private constructor(
+    readonly port: number,
+    private readonly prefix: string,
+  ) {}
+
+  /** `prefix` is the same on every broker that plays the scenario, so that names in answers are, too. */
+  static async open(port: number, prefix: string): Promise<Stage> {
+    const stage = new Stage(port, prefix)
+    await stage.caller()
+    return stage
+  }
+
+  /** Another connection. */
+  async caller(clientId: string | null = 'raw'): Promise<Caller> {
+    const caller = await Caller.connect(this.port, clientId, this.transcript)
+    this.#callers.push(caller)
+    return caller
+  }
+
+  /** A name for a topic, a group or anything else that is this scenario's own. */
+  name(): string {
+    this.#made += 1
+    return `${this.prefix}-${this.#made}`
+  }
+
+  /** Asks on the first connection, and keeps question and answer. */
+  ask<Req extends Fields, Res extends Fields>(
+    api: Api<Req, Res>,
+    version: number,
+    request: Draft<Req>,
+  ): Promise<Decoded<Res>> {
+    return this.first.ask(api, version, request)
+  }
+
+  /** Asks without keeping the answer: preparations. */
+  quietly<Req extends Fields, Res extends Fields>(
+    api: Api<Req, Res>,
+    version: number,
+    request: Draft<Req>,
+  ): Promise<Decoded<Res>> {
+    return this.first.quietly(api, version, request)
+  }
+
+  /** Asks until the answer is such, for what Kafka tells its brokers by and by, and keeps the last answer. */
+  async until<Req extends Fields, Res extends Fields>(
+    such: (answer: Decoded<Res>) => boolean,
+    api: Api<Req, Res>,
+    version: number,
+    request: Draft<Req>,
+  ): Promise<Decoded<Res>> {
+    const keep = this.first.keep(api, version)
+    const answer = await this.quietlyUntil(such, api, version, request)
+    keep(answer)
+    return answer
+  }
+
+  async quietlyUntil<Req extends Fields, Res extends Fields>(
+    such: (answer: Decoded<Res>) => boolean,
+    api: Api<Req, Res>,
+    version: number,
+    request: Draft<Req>,
+  ): Promise<Decoded<Res>> {
+    const deadline = Date.now() + patienceMs
+    for (;;) {
+      const answer = await this.quietly(api, version, request)
+      if (such(answer) || Date.now() > deadline) return answer
+      await sleep(20)
+    }
+  }
+
+  /** A topic that is there, with leaders, once this resolves. */
+  async topic({
+    partitions = 1,
+    configs = {} as Readonly<Record<string, string>>,
+    name = this.name(),
+  } = {}): Promise<MadeTopic> {
+    const { topics } = await this.quietly(createTopics, 7, {
+      topics: [
+        {
+          name,
+          numPartitions: partitions,
+          replicationFactor: 1,
+          assignments: [],
+          configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+        },
+      ],
+    })
+    const [made] = topics
+    if (made?.errorCode !== 0) throw new Error(`topic ${name} was not created: ${made?.errorMessage}`)
+    await this.led(name, partitions)
+    return { name, id: made.topicId }
+  }
+
+  /** Resolves when so many partitions of the topic have leaders that know of it. */
+  async led(name: string, partitions: number): Promise<void> {
+    const asked = Array.from({ length: partitions }, (_, i) => ({ partitionIndex: i, timestamp: -1n }))
+    await this.quietlyUntil(
+      ({ topics }) => topics.every(topic => topic.partitions.every(each => each.errorCode === 0)),
+      listOffsets,
+      5,
+      { replicaId: -1, topics: [{ name, partitions: asked }] },
+    )
+    await this.quietlyUntil(
+      ({ topics }) => topics.every(topic => topic.errorCode === 0 && topic.partitions.length === partitions),
+      metadata,
+      12,
+      { topics: [{ name }], allowAutoTopicCreation: false },
+    )
+  }
+
+  /** Resolves when nobody finds the topic any more. */
+  async deleteTopic({ name, id }: MadeTopic): Promise<void> {
+    await this.quietly(deleteTopics, 6, { topics: [{ name, topicId: noId }], timeoutMs: 10_000 })
+    const gone = (answer: { topics: { errorCode: number }[] }) => answer.topics[0]?.errorCode !== 0
+    await this.quietlyUntil(gone, metadata, 12, { topics: [{ name: null, topicId: id }] })
+  }
+
+  close(): void {
+    for (const caller of this.#callers) caller.close()
+  }
+
+  get first(): Caller {
+    return this.#callers[0] as Caller
+  }
+}

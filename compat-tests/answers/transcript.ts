@@ -1,0 +1,101 @@
+import { errorCodes } from '../../src/wire/errors.js'
+import { readableBatches } from './readable-batches.js'
+
+/** A question and its answer. */
+export interface Exchange {
+  readonly asked: string
+  answered: unknown
+}
+
+const errorNames = new Map(Object.entries(errorCodes).map(([name, code]) => [code as number, name]))
+const zeroId = 'AAAAAAAAAAAAAAAAAAAAAA'
+const hourMs = 3_600_000n
+
+/** The transcript without what must differ from broker to broker: ids, times, ports, the words of messages. */
+export async function normalise(transcript: readonly Exchange[], port: number): Promise<unknown[]> {
+  const names = new Names()
+  const normalised: unknown[] = []
+  for (const { asked, answered } of transcript) {
+    const [api = ''] = asked.split(' ')
+    normalised.push({ asked, answered: await walk(answered, '', { names, port, api }) })
+  }
+  return normalised
+}
+
+/** Every error that the transcript shows. */
+export function errorsIn(normalised: unknown): Set<string> {
+  const found = new Set<string>()
+  JSON.stringify(normalised, (key, value) => {
+    if (/error_?code$/i.test(key)) found.add(value)
+    return typeof value === 'bigint' ? String(value) : value
+  })
+  return found
+}
+
+interface Surroundings {
+  readonly names: Names
+  readonly port: number
+  readonly api: string
+}
+
+async function walk(value: unknown, key: string, around: Surroundings): Promise<unknown> {
+  if (Buffer.isBuffer(value)) return key === 'records' ? readableBatches(value) : readable(value)
+  if (Array.isArray(value)) {
+    const items: unknown[] = []
+    for (const item of value) items.push(await walk(item, key, around))
+    return orderMeansNothing.has(`${around.api}.${key}`) ? items.sort(byText) : items
+  }
+  if (typeof value === 'object' && value !== null) {
+    const entries: [string, unknown][] = []
+    for (const [name, field] of Object.entries(value)) entries.push([name, await walk(field, name, around)])
+    return Object.fromEntries(entries)
+  }
+  return plain(value, key, around)
+}
+
+/** Lists that Kafka takes from its hash maps: in no order that anyone could rely on. */
+const orderMeansNothing = new Set(['Produce.responses', 'Produce.partitionResponses'])
+
+const byText = (a: unknown, b: unknown): number => (text(a) < text(b) ? -1 : 1)
+const text = (value: unknown): string =>
+  JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? `${v}n` : v))
+
+function plain(value: unknown, key: string, { names, port }: Surroundings): unknown {
+  if (/errorCode$/i.test(key)) return errorNames.get(value as number) ?? value
+  if (/errorMessage$/i.test(key)) return value === null || value === '' ? value : '<text>'
+  if (key === 'port' && value === port) return '<port>'
+  if (key === 'sessionId' && value !== 0) return names.of('session', value)
+  if (key === 'producerId' && (value as bigint) >= 0n) return names.of('producer', value)
+  if (typeof value === 'bigint') return isRecent(value) ? '<now>' : value
+  if (typeof value === 'string') return withoutIds(value, names)
+  return value
+}
+
+export function isRecent(timeMs: bigint): boolean {
+  const now = BigInt(Date.now())
+  return timeMs > now - hourMs && timeMs < now + hourMs
+}
+
+/** Ids are the brokers' own: only which are the same can be compared. */
+function withoutIds(value: string, names: Names): string {
+  if (/^[\w-]{22}$/.test(value)) return value === zeroId ? '<zero id>' : names.of('id', value)
+  return value.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, uuid => names.of('uuid', uuid))
+}
+
+const readable = (bytes: Buffer): string => {
+  const utf8 = bytes.toString()
+  return /^[\x20-\x7e]*$/.test(utf8) ? utf8 : bytes.toString('hex')
+}
+
+/** Numbers things by their first appearance. */
+class Names {
+  readonly #names = new Map<unknown, string>()
+
+  of(kind: string, value: unknown): string {
+    const known = this.#names.get(value)
+    if (known) return known
+    const name = `<${kind} ${this.#names.size + 1}>`
+    this.#names.set(value, name)
+    return name
+  }
+}
