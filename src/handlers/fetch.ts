@@ -9,6 +9,7 @@ import { codecOf, splitBatches } from '../wire/record-batch.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { callerOf } from './group-caller.js'
 import { handler, type RequestContext } from './handler.js'
+import { isolationOf } from './isolation.js'
 import {
   checkLeaderEpoch,
   endOfEpoch,
@@ -92,7 +93,7 @@ async function read(
     broker,
     readable.map(each => each.request),
     {
-      isolation: request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted',
+      isolation: isolationOf(request.isolationLevel),
       maxBytes,
       minBytes: request.minBytes,
       maxWaitMs: answeredAlready ? 0 : longestWaitMs(request, context),

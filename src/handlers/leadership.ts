@@ -26,9 +26,9 @@ export function ledPartition(
   return { topic, partition }
 }
 
-/** KIP-320: -1 is not checked. */
+/** KIP-320: -1 is not checked; any other number below the leader's is an epoch of the past. */
 export function checkLeaderEpoch(partition: PartitionState, epoch: number): void {
-  if (epoch < 0 || epoch === partition.leaderEpoch) return
+  if (epoch === -1 || epoch === partition.leaderEpoch) return
   throw new KafkaError(epoch < partition.leaderEpoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH')
 }
 

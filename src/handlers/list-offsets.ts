@@ -1,8 +1,9 @@
-import type { TimestampedOffset } from '../engine/log-engine.js'
+import type { Isolation, TimestampedOffset } from '../engine/log-engine.js'
 import { listOffsets } from '../wire/apis/list-offsets.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { handler, type RequestContext } from './handler.js'
+import { isolationOf } from './isolation.js'
 import { checkLeaderEpoch, type Led, ledPartition } from './leadership.js'
 
 type Request = RequestOf<typeof listOffsets>
@@ -25,23 +26,24 @@ const since = new Map([
   [earliestPending, 11],
 ])
 
-/** Finds offsets: the beginning, the end, or the first record at or after a time. */
+/** Finds offsets: the beginning, the end, or the first record at or after a time. Each partition is answered once. */
 export const listOffsetsHandler = handler({
   api: listOffsets,
 
   async handle(request, context) {
-    const committed = request.isolationLevel === 1
+    const isolation = isolationOf(request.isolationLevel)
     const twice = askedTwice(request)
-    const topics = []
+    const topics = new Map<string, Map<number, Answer>>()
     for (const { name, partitions } of request.topics) {
-      const answers: Answer[] = []
       for (const partition of partitions) {
         const isTwice = twice.has(`${name}/${partition.partitionIndex}`)
-        answers.push(await answer(name, partition, { committed, isTwice }, context))
+        const told = await answer(name, partition, { isolation, isTwice }, context)
+        topics.set(name, (topics.get(name) ?? new Map()).set(partition.partitionIndex, told))
       }
-      topics.push({ name, partitions: answers })
     }
-    return { topics }
+    return {
+      topics: [...topics].map(([name, answers]) => ({ name, partitions: [...answers.values()] })),
+    }
   },
 
   refuse: (request, error) => ({
@@ -55,7 +57,7 @@ export const listOffsetsHandler = handler({
 async function answer(
   name: string,
   { partitionIndex, timestamp, currentLeaderEpoch }: Partition,
-  { committed, isTwice }: { readonly committed: boolean; readonly isTwice: boolean },
+  { isolation, isTwice }: { readonly isolation: Isolation; readonly isTwice: boolean },
   context: RequestContext,
 ): Promise<Answer> {
   try {
@@ -65,7 +67,7 @@ async function answer(
     }
     const led = ledPartition(context.broker.metadata.topic(name), partitionIndex, context)
     checkLeaderEpoch(led.partition, currentLeaderEpoch)
-    const found = await find(led, timestamp, committed, context)
+    const found = await find(led, timestamp, isolation, context)
     if (!found) return { partitionIndex, errorCode: errorCodes.NONE }
     const { offset, timestampMs, leaderEpoch } = found
     return { partitionIndex, errorCode: errorCodes.NONE, timestamp: timestampMs, offset, leaderEpoch }
@@ -90,12 +92,12 @@ function askedTwice({ topics }: Request): ReadonlySet<string> {
 async function find(
   { topic, partition }: Led,
   timestamp: bigint,
-  committed: boolean,
+  isolation: Isolation,
   { broker: { log } }: RequestContext,
 ): Promise<TimestampedOffset | null> {
   const target = { topicId: topic.id, partition: partition.index }
   const { logStartOffset, highWatermark, lastStableOffset } = log.bounds(target)
-  const end = committed ? lastStableOffset : highWatermark
+  const end = isolation === 'read_committed' ? lastStableOffset : highWatermark
   switch (timestamp) {
     case latest:
       return { offset: end, timestampMs: -1n, leaderEpoch: partition.leaderEpoch }

@@ -182,12 +182,16 @@ export class PartitionLog {
   }
 
   /** The first record at or after the time; null past the last. */
-  async offsetForTime(timestampMs: bigint): Promise<TimestampedOffset | null> {
+  offsetForTime(timestampMs: bigint): Promise<TimestampedOffset | null> {
+    return this.#firstSince(timestampMs, this.#start)
+  }
+
+  async #firstSince(timestampMs: bigint, from: Offset): Promise<TimestampedOffset | null> {
     for (const segment of [...this.#segments]) {
       if (segment.maxTimestampMs < timestampMs) continue
       for (const bytes of segment.batchesSince(timestampMs)) {
         const found = (await batch.decodeRecords(bytes)).find(
-          record => record.timestampMs >= timestampMs && record.offset >= this.#start,
+          record => record.timestampMs >= timestampMs && record.offset >= from,
         )
         if (!found) continue
         const leaderEpoch = batch.partitionLeaderEpoch(bytes)
@@ -197,10 +201,13 @@ export class PartitionLog {
     return null
   }
 
-  /** The first of the records that have the greatest timestamp; null in an empty log. */
+  /**
+   * The first of the records that have the greatest timestamp; null in an empty log. As in Kafka it may be
+   * one that was deleted, while its segment is there.
+   */
   async offsetOfMaxTimestamp(): Promise<TimestampedOffset | null> {
     const greatest = this.#segments.reduce((most, segment) => max(most, segment.maxTimestampMs), -1n)
-    return greatest < 0n ? null : this.offsetForTime(greatest)
+    return this.#firstSince(greatest, this.#segments[0]?.base ?? 0n)
   }
 
   endOffsetForEpoch(leaderEpoch: number) {

@@ -116,6 +116,33 @@ test('a partition that is asked for twice in one ListOffsets is INVALID_REQUEST'
   )
 })
 
+test("ListOffsets tells the leader's epoch at the beginning of an empty partition", async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const { topics } = await served.ask(listOffsets, 9, {
+    replicaId: -1,
+    topics: [{ name: 'letters', partitions: [{ partitionIndex: 0, timestamp: earliest }] }],
+  })
+  assert.equal(topics[0]?.partitions[0]?.leaderEpoch, 0)
+})
+
+test('ListOffsets tells the greatest timestamp although its record was deleted, while its segment is there', async () => {
+  await using world = await timed()
+  const partitions = [{ partitionIndex: 0, offset: -1n }]
+  await world.served.ask(deleteRecords, 2, { topics: [{ name: 'letters', partitions }], timeoutMs: 1000 })
+  assert.equal((await world.list(greatest)).offset, 3n)
+  assert.equal((await world.list(400n)).offset, -1n)
+})
+
+test('an isolation level that does not exist is UNKNOWN_SERVER_ERROR', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const { topics } = await served.ask(listOffsets, 9, {
+    replicaId: -1,
+    isolationLevel: 2,
+    topics: [{ name: 'letters', partitions: [{ partitionIndex: 0, timestamp: latest }] }],
+  })
+  assert.equal(nameOf(topics[0]?.partitions[0]?.errorCode), 'UNKNOWN_SERVER_ERROR')
+})
+
 test('DeleteRecords moves the beginning, which Fetch and ListOffsets then tell', async () => {
   await using world = await timed()
   const remove = async (offset: bigint, name = 'letters') => {
