@@ -17,8 +17,14 @@ for (const [settings, playing] of bySettings(families)) {
     after(() => cast?.stop())
 
     for (const { name, scenarios } of playing) {
-      describe(name, () => {
-        for (const each of scenarios) test(each.name, () => compare(each, cast))
+      const [alone, together] = [true, false].map(which =>
+        scenarios.filter(each => (each.alone ?? false) === which),
+      ) as [Scenario[], Scenario[]]
+      describe(name, { concurrency: 6 }, () => {
+        for (const each of together) test(each.name, () => compare(each, cast))
+      })
+      describe(`${name}, one after the other`, () => {
+        for (const each of alone) test(each.name, () => compare(each, cast))
       })
     }
   })

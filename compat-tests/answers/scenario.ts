@@ -1,3 +1,5 @@
+import { newestOffered } from '../../src/handlers/index.js'
+import type { Api } from '../../src/wire/schema.js'
 import type { Difference } from './differences.js'
 import type { Stage } from './stage.js'
 
@@ -10,14 +12,37 @@ export interface Scenario {
   readonly play: (at: Stage) => Promise<void>
   /** Where Ottla means to answer otherwise; then it must. */
   readonly differs?: Difference
+  /** Whether it sees or changes what is not its own, so that no other may be played meanwhile. */
+  readonly alone?: boolean
 }
 
-export function scenario(
-  name: string,
-  play: Scenario['play'],
-  options: Pick<Scenario, 'differs'> = {},
-): Scenario {
+type Options = Pick<Scenario, 'differs' | 'alone'>
+
+export function scenario(name: string, play: Scenario['play'], options: Options = {}): Scenario {
   return { name, play, ...options }
+}
+
+/** The same in every version that clients may use, or in these. */
+export function eachVersion(
+  api: Api,
+  sentence: string,
+  play: (at: Stage, version: number) => Promise<unknown>,
+  { versions = allOf(api), ...options }: Options & { readonly versions?: readonly number[] } = {},
+): Scenario[] {
+  return versions.map(version =>
+    scenario(
+      `${sentence}, in version ${version}`,
+      async at => {
+        await play(at, version)
+      },
+      options,
+    ),
+  )
+}
+
+function allOf(api: Api): number[] {
+  const [oldest] = api.versions
+  return Array.from({ length: newestOffered(api) - oldest + 1 }, (_, i) => oldest + i)
 }
 
 /** Scenarios about one family of APIs. */

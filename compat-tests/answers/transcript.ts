@@ -54,7 +54,12 @@ async function walk(value: unknown, key: string, around: Surroundings): Promise<
 }
 
 /** Lists that Kafka takes from its hash maps: in no order that anyone could rely on. */
-const orderMeansNothing = new Set(['Produce.responses', 'Produce.partitionResponses'])
+const orderMeansNothing = new Set([
+  'Produce.responses',
+  'Produce.partitionResponses',
+  'ListOffsets.topics',
+  'ListOffsets.partitions',
+])
 
 const byText = (a: unknown, b: unknown): number => (text(a) < text(b) ? -1 : 1)
 const text = (value: unknown): string =>

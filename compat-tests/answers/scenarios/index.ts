@@ -1,4 +1,5 @@
 import type { Family } from '../scenario.js'
+import { listOffsetsFamily } from './list-offsets.js'
 import { produceFamily } from './produce.js'
 
-export const families: readonly Family[] = [produceFamily]
+export const families: readonly Family[] = [produceFamily, listOffsetsFamily]

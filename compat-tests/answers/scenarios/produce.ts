@@ -1,50 +1,12 @@
-import { fetch } from '../../../src/wire/apis/fetch.js'
-import { listOffsets } from '../../../src/wire/apis/list-offsets.js'
 import { produce } from '../../../src/wire/apis/produce.js'
 import { codecs } from '../../../src/wire/compression.js'
 import { batchOf, compressedBatchOf, damaged, keyedBatchOf, sealed, thenMs } from '../batches.js'
 import { differences } from '../differences.js'
+import { endOf, storedIn, to, toAll, unknown } from '../partition-requests.js'
 import { type Family, scenario } from '../scenario.js'
-import type { MadeTopic, Stage } from '../stage.js'
+import type { Stage } from '../stage.js'
 
-interface How {
-  readonly partition?: number
-  readonly acks?: number
-  readonly timeoutMs?: number
-}
-
-/** A request that appends these bytes to one partition. */
-const to = ({ name, id }: MadeTopic, records: Buffer | null, how: How = {}) => ({
-  acks: how.acks ?? -1,
-  timeoutMs: how.timeoutMs ?? 5000,
-  topicData: [{ name, topicId: id, partitionData: [{ index: how.partition ?? 0, records }] }],
-})
-
-/** One topic, and these batches for its partitions in this order. */
-const toAll = ({ name, id }: MadeTopic, batches: readonly (readonly [number, Buffer | null])[]) => ({
-  acks: -1,
-  timeoutMs: 5000,
-  topicData: [{ name, topicId: id, partitionData: batches.map(([index, records]) => ({ index, records })) }],
-})
-
-const unknown = { name: 'no-such-topic', id: Buffer.alloc(16, 7).toString('base64url') }
 const a = batchOf(['a'])
-
-/** What is in the partition then. */
-const endOf = (at: Stage, { name }: MadeTopic) =>
-  at.ask(listOffsets, 5, {
-    replicaId: -1,
-    topics: [{ name, partitions: [{ partitionIndex: 0, timestamp: -1n }] }],
-  })
-
-/** The bytes that are in it then. */
-const storedIn = (at: Stage, { name }: MadeTopic) =>
-  at.ask(fetch, 11, {
-    maxWaitMs: 0,
-    minBytes: 0,
-    sessionId: 0,
-    topics: [{ topic: name, partitions: [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1_000_000 }] }],
-  })
 
 /** A topic with one setting, and one batch for it. */
 const withSetting =
