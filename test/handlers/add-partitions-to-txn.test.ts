@@ -7,7 +7,7 @@ import { TransactionalProducer } from './transactional-producer.js'
 
 async function opened() {
   const served = await ServedBroker.open()
-  await served.create('orders', {}, 3)
+  await served.create('orders', {}, { numPartitions: 3 })
   const producer = new TransactionalProducer(served, 'shop', 1)
   await producer.init()
   return { served, producer }

@@ -6,7 +6,7 @@ import { TransactionalProducer } from './transactional-producer.js'
 
 async function opened(transactionVersion: 1 | 2, set: Readonly<Record<string, boolean>> = {}) {
   const served = await ServedBroker.open({ set })
-  await served.create('orders', {}, 2)
+  await served.create('orders', {}, { numPartitions: 2 })
   const producer = new TransactionalProducer(served, 'shop', transactionVersion)
   await producer.init()
   return { served, producer }

@@ -23,7 +23,7 @@ async function idsOf(served: ServedBroker, filters: object = {}, version = 2): P
 /** `shop` has a transaction open, `stock` has committed one, `store` has had none. */
 async function opened() {
   const served = await ServedBroker.open()
-  await served.create('orders', {}, 2)
+  await served.create('orders', {}, { numPartitions: 2 })
   const shop = new TransactionalProducer(served, 'shop')
   const stock = new TransactionalProducer(served, 'stock')
   const store = new TransactionalProducer(served, 'store')

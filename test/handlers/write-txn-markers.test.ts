@@ -8,7 +8,7 @@ import { TransactionalProducer } from './transactional-producer.js'
 
 async function opened() {
   const served = await ServedBroker.open()
-  await served.create('orders', {}, 2)
+  await served.create('orders', {}, { numPartitions: 2 })
   const producer = new TransactionalProducer(served, 'shop')
   await producer.init()
   await producer.write('orders', 'hangs')
