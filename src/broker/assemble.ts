@@ -39,7 +39,7 @@ export async function assemble(options: Resolved): Promise<Assembled> {
   const topics = metadata.lookup
   let log: FileLogEngine | null = null
   try {
-    log = await FileLogEngine.open({ files, directory, clock, logger, topics, config, random })
+    log = await FileLogEngine.open({ files, directories: [directory], clock, logger, topics, config, random })
     const { clusterId } = identify(files, directory, config.number('node.id'))
     await metadata.load(log, newestSnapshot(files, `${directory}/${metadataFolder}`))
     log.openRest()

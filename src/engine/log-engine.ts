@@ -97,6 +97,8 @@ export interface ActiveProducer {
 
 export interface LogDirDescription {
   readonly path: string
+  /** Why it is offline; null while it works. Offline it tells no sizes: -1. */
+  readonly failure: string | null
   readonly totalBytes: bigint
   readonly usableBytes: bigint
   readonly replicas: readonly { readonly target: TopicPartition; readonly sizeBytes: bigint }[]

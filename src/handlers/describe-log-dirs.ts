@@ -16,7 +16,7 @@ export const describeLogDirsHandler = handler({
       throttleTimeMs: 0,
       errorCode: errorCodes.NONE,
       results: directories.map(directory => ({
-        errorCode: errorCodes.NONE,
+        errorCode: directory.failure === null ? errorCodes.NONE : errorCodes.KAFKA_STORAGE_ERROR,
         logDir: directory.path,
         topics: topicsOf(directory, request, context),
         totalBytes: directory.totalBytes,

@@ -113,7 +113,7 @@ class Story {
       case 'fail':
         return this.#fail(step)
       case 'stop':
-        this.#works()
+        await this.#works()
         this.world.engine.openRest()
         this.world.clock.advance(100)
         await this.world.engine.close()
@@ -128,7 +128,7 @@ class Story {
 
   /** Everything that was acknowledged is there, nothing else, and every way to it agrees. */
   async check(): Promise<void> {
-    this.#works()
+    await this.#works()
     for (const [partition, model] of this.models.entries()) {
       const target = this.world.target(partition)
       const bounds = this.world.engine.bounds(target)
@@ -190,7 +190,7 @@ class Story {
   async #delete(partition: number, share: number): Promise<void> {
     const model = this.models[partition] as Model
     const before = Math.floor(model.values.length * share)
-    this.#works()
+    await this.#works()
     model.start = Math.max(model.start, before)
     const start = await this.world.engine.deleteRecords(this.world.target(partition), BigInt(before))
     assert.equal(Number(start), model.start)
@@ -198,7 +198,7 @@ class Story {
 
   /** A topic whose flush.messages is 1 for the length of one append has everything on disk after it. */
   async #sync(): Promise<void> {
-    this.#works()
+    await this.#works()
     const { topic } = this.world
     this.world.topic = { ...topic, flushMessages: 1n }
     for (const [partition, model] of this.models.entries()) {
@@ -218,8 +218,11 @@ class Story {
     }
   }
 
-  #works(): void {
+  /** The disk is whole again, or has room; after a failure of the disk only a new start helps. */
+  async #works(): Promise<void> {
     this.#disk.fault = () => null
+    const [directory] = await this.world.engine.describe()
+    if (directory?.failure !== null) await this.#reopen(this.#disk.killed())
   }
 
   async #power(seed: number): Promise<void> {

@@ -267,7 +267,7 @@ test('a sync that fails leaves the outcome unknown, not acknowledged', async () 
   const { log, disk } = await world({ flushMessages: 1n })
   disk.fault = operation => (operation === 'sync' ? 'EIO' : null)
   assert.equal((await log.append({ records: [record('a')] })).kind, 'unknown')
-  assert.match(log.said.join(), /The disk refuses what is appended: EIO/)
+  assert.match(log.said.join(), /is offline, for its disk fails: EIO/)
 })
 
 test('a full disk rejects the append, and what it wrote by half is not there', async () => {

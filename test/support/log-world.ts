@@ -53,6 +53,7 @@ interface Numbers {
 interface Given {
   readonly files: Files
   readonly directory?: string
+  readonly moreDirectories?: readonly string[]
   readonly topic?: Partial<TopicSettings>
   readonly clock?: ManualClock
   /** What chance always says, 0 by default. */
@@ -82,7 +83,7 @@ export class LogWorld {
     const say = (message: string) => void world.said.push(message)
     world.engine = await FileLogEngine.open({
       files: given.files,
-      directory: world.directory,
+      directories: [world.directory, ...(given.moreDirectories ?? [])],
       clock: world.clock,
       logger: { debug() {}, info: say, warn: say, error: say },
       topics: { topicById: id => world.#topicById(id) },

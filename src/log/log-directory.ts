@@ -1,0 +1,224 @@
+import type { Offset } from '../engine/log-engine.js'
+import type { Logger } from '../telemetry/logger.js'
+import type { Clock } from '../time/clock.js'
+import { KafkaError } from '../wire/errors.js'
+import { newId } from '../wire/new-id.js'
+import { readOffsets, writeOffsets } from './checkpoints.js'
+import { Cleaner } from './compaction/cleaner.js'
+import { lockDirectory } from './data-directory-lock.js'
+import * as names from './file-names.js'
+import type { Files } from './files.js'
+import type { PartitionLog } from './partition-log.js'
+
+export interface LogDirectoryOptions {
+  readonly files: Files
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly config: { number(name: string): number; boolean(name: string): boolean }
+}
+
+/** What passes when something is freed; after anything else nobody knows what is still written. */
+const passing: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM'])
+
+const uniqueHex = (): string => Buffer.from(newId(), 'base64url').toString('hex')
+
+/**
+ * One of the folders in `log.dirs`: whose partitions lie in it, and what Kafka keeps beside them. Held by
+ * one broker at a time. When its disk fails it is offline until the next start; a full disk only has to be freed.
+ */
+export class LogDirectory {
+  /** Names of the folders of partitions. */
+  readonly folders: Set<string>
+  /** The logs that are open, by the names of their folders. */
+  readonly logs = new Map<string, PartitionLog>()
+  /** Whether the broker before stopped cleanly, so that files can be trusted. */
+  readonly clean: boolean
+  readonly #logStarts: Map<string, Offset>
+  readonly #recoveryPoints: Map<string, Offset>
+  readonly #cleaner: Cleaner
+  readonly #doomed: string[] = []
+  #refuses = false
+  #failure: string | null = null
+
+  private constructor(
+    readonly path: string,
+    private readonly options: LogDirectoryOptions,
+    private readonly unlock: () => void,
+  ) {
+    const { files } = options
+    this.#logStarts = readOffsets(files, this.pathOf(names.logStartOffsets))
+    this.#recoveryPoints = readOffsets(files, this.pathOf(names.recoveryPoints))
+    this.clean = files.exists(this.pathOf(names.cleanShutdown))
+    files.remove(this.pathOf(names.cleanShutdown))
+    const found = files.list(path)
+    for (const folder of found) if (names.isDeleted(folder)) this.#removeLater(folder, 0)
+    this.folders = new Set(found.filter(names.isPartition))
+    this.#cleaner = new Cleaner({ ...options, directory: path, logs: () => this.logs.values() })
+  }
+
+  /** Takes the directory for this process; throws DataDirectoryLocked where another broker has it. */
+  static open(path: string, options: LogDirectoryOptions): LogDirectory {
+    options.files.makeFolder(path)
+    return new LogDirectory(path, options, lockDirectory(options.files, path))
+  }
+
+  /** Why it is offline; null while it works. */
+  get failure(): string | null {
+    return this.#failure
+  }
+
+  pathOf(name: string): string {
+    return `${this.path}/${name}`
+  }
+
+  /** The id of the topic that made a folder; null where there is none. */
+  ownerOf(folder: string): string | null {
+    const { files } = this.options
+    const path = this.pathOf(`${folder}/${names.partitionMetadata}`)
+    if (!this.folders.has(folder) || !files.exists(path)) return null
+    return /^topic_id: (\S+)$/m.exec(files.readFile(path).toString('utf8'))?.[1] ?? null
+  }
+
+  /** Bytes of the segments of a partition, open or not. */
+  sizeOf(folder: string): number {
+    const log = this.logs.get(folder)
+    if (log) return log.sizeBytes
+    const { files } = this.options
+    const segments = files.list(this.pathOf(folder)).filter(name => names.baseOffsetOf(name, 'log') !== null)
+    return segments.reduce((sum, name) => sum + files.size(this.pathOf(`${folder}/${name}`)), 0)
+  }
+
+  usableBytes() {
+    return this.options.files.usableBytes(this.path)
+  }
+
+  recoveryPointOf(folder: string): Offset {
+    return this.#recoveryPoints.get(folder) ?? 0n
+  }
+
+  /** Where DeleteRecords had moved the beginning of a partition to. */
+  logStartOf(folder: string): Offset | undefined {
+    return this.#logStarts.get(folder)
+  }
+
+  keepLogStart(folder: string, start: Offset): void {
+    this.#logStarts.set(folder, start)
+    writeOffsets(this.options.files, this.pathOf(names.logStartOffsets), this.#logStarts)
+  }
+
+  keepRecoveryPoints(): void {
+    let moved = false
+    for (const [folder, { recoveryPoint }] of this.logs) {
+      if (this.recoveryPointOf(folder) === recoveryPoint) continue
+      this.#recoveryPoints.set(folder, recoveryPoint)
+      moved = true
+    }
+    if (moved) writeOffsets(this.options.files, this.pathOf(names.recoveryPoints), this.#recoveryPoints)
+  }
+
+  /** Gives a folder another name, under which it is no partition's. */
+  release(folder: string, to: string): void {
+    this.folders.delete(folder)
+    this.logs.delete(folder)
+    this.#logStarts.delete(folder)
+    this.#recoveryPoints.delete(folder)
+    this.#cleaner.forget(folder)
+    this.options.files.rename(this.pathOf(folder), this.pathOf(to))
+  }
+
+  /** Removes a folder after a while; its name is free at once. */
+  discard(folder: string, delayMs: number): void {
+    if (!this.folders.has(folder)) return
+    const doomed = names.deletedFolder(folder, uniqueHex())
+    this.release(folder, doomed)
+    this.#removeLater(doomed, delayMs)
+  }
+
+  /** No topic is known that the folder could belong to. That is no reason to lose what is in it. */
+  setAside(folder: string): void {
+    const stray = names.strayFolder(folder, uniqueHex())
+    this.options.logger.warn(`${this.pathOf(folder)} belongs to no topic, and is kept as ${stray}.`)
+    this.release(folder, stray)
+  }
+
+  /** What a write met, or a read: a full disk is said once, any other failure takes the directory offline. */
+  failed(thrown: unknown): void {
+    const { code, message } = thrown as NodeJS.ErrnoException
+    const { logger } = this.options
+    if (code === undefined) {
+      logger.error(`A partition in ${this.path} met a bug.`, thrown)
+    } else if (!passing.has(code)) {
+      if (this.#failure === null) {
+        logger.error(
+          `${this.path} is offline, for its disk fails: ${message}. Start the broker again when the disk works.`,
+        )
+      }
+      this.#failure ??= message
+    } else {
+      if (!this.#refuses) {
+        logger.error(
+          `${this.path} takes no more: ${message}. Reading goes on, and appending when there is room again.`,
+        )
+      }
+      this.#refuses = true
+    }
+  }
+
+  /** Something was written. */
+  works(): void {
+    if (this.#refuses) this.options.logger.info(`${this.path} takes what is appended again.`)
+    this.#refuses = false
+  }
+
+  /** Throws KAFKA_STORAGE_ERROR while it is offline. */
+  mustWork(): void {
+    if (this.#failure !== null) {
+      throw new KafkaError('KAFKA_STORAGE_ERROR', `${this.path} is offline: ${this.#failure}`)
+    }
+  }
+
+  /** Brings everything to disk and leaves word that it did, unless there are partitions that were never recovered. */
+  async close(): Promise<void> {
+    const { files, logger } = this.options
+    await this.#cleaner.stop()
+    try {
+      this.mustWork()
+      for (const log of this.logs.values()) await log.close()
+      this.keepRecoveryPoints()
+      if (this.clean || this.logs.size === this.folders.size) {
+        files.writeFileDurably(this.pathOf(names.cleanShutdown), Buffer.from('{"version":0}'))
+      }
+    } catch (thrown) {
+      logger.error(`${this.path} could not be closed cleanly; the next start will check it.`, thrown)
+    }
+  }
+
+  /** Gives the directory back. To be called when all files are closed. */
+  leave(): void {
+    try {
+      this.unlock()
+    } catch (thrown) {
+      this.options.logger.error(`${this.path} could not be given back.`, thrown)
+    }
+  }
+
+  #removeLater(folder: string, delayMs: number): void {
+    this.options.clock.after(delayMs, `log/doom/${this.pathOf(folder)}`, () => {
+      if (this.#doomed.push(folder) === 1) this.#removeNext()
+    })
+  }
+
+  /** One at a time, so that everyone else is served between a thousand of them. */
+  #removeNext(): void {
+    const { files, clock, logger } = this.options
+    clock.after(0, `log/remove/${this.path}`, () => {
+      const folder = this.#doomed.shift()
+      try {
+        if (folder !== undefined) files.remove(this.pathOf(folder))
+      } catch (thrown) {
+        logger.error(`${this.path}/${folder} could not be removed; the next start tries again.`, thrown)
+      }
+      if (this.#doomed.length > 0) this.#removeNext()
+    })
+  }
+}
