@@ -20,7 +20,8 @@ const rest = (scope: Scope): string =>
 console.log(`# Settings
 
 Printed from the tables of settings by \`npm run docs\`. Flags win over \`KAFKA_*\` variables, these over the
-file, the file over the defaults. Topics and brokers can be altered while the broker runs, and stay altered.
+file, the file over the defaults. Topics, brokers and groups can be altered while the broker
+runs, and stay altered.
 
 ## Broker
 
@@ -33,6 +34,12 @@ ${table('broker')}
 | setting | default | what it does |
 |---|---|---|
 ${table('topic')}
+
+## Group
+
+| setting | default | what it does |
+|---|---|---|
+${table('group')}
 
 ## Without effect
 

@@ -2,8 +2,8 @@ import { KafkaError } from '../wire/errors.js'
 import { brokerSettings } from './broker-settings.js'
 import { groupSettings } from './group-settings.js'
 import { ottlaSettings } from './ottla-settings.js'
-import { type Scope, type Setting, withoutEffect } from './setting.js'
-import { finerThan, synonymsOf } from './synonyms.js'
+import type { Scope, Setting } from './setting.js'
+import { type Synonym, synonymsOf } from './synonyms.js'
 import type { TopicSettings } from './topic-settings.js'
 import { topicSettingsTable } from './topic-settings-table.js'
 import { listOf, validate } from './validate.js'
@@ -23,7 +23,7 @@ export const hasEffect = (scope: Scope, name: string): boolean => tables[scope].
 export const isSetting = (scope: Scope, name: string): boolean => tables[scope].has(name)
 
 /** Where a value comes from: DescribeConfigsResponse.ConfigSource of Kafka. */
-const sources = {
+export const sources = {
   topic: 1,
   dynamicBroker: 2,
   dynamicDefault: 3,
@@ -32,36 +32,11 @@ const sources = {
   group: 8,
 } as const
 
-/** ConfigDef.Type as DescribeConfigs numbers it. */
-const types: Readonly<Record<Setting['type'], number>> = {
-  BOOLEAN: 1,
-  STRING: 2,
-  INT: 3,
-  SHORT: 4,
-  LONG: 5,
-  DOUBLE: 6,
-  LIST: 7,
-  CLASS: 8,
-  PASSWORD: 9,
-}
-
+/** A value that a setting has or would have, were those before it not there. */
 export interface ConfigSynonym {
   readonly name: string
   readonly value: string | null
   readonly source: number
-}
-
-/** One setting as it stands, the way DescribeConfigs tells it. */
-export interface ConfigEntry {
-  readonly name: string
-  readonly value: string | null
-  readonly source: number
-  readonly readOnly: boolean
-  readonly sensitive: boolean
-  readonly type: number
-  /** From the value in force down to the default. */
-  readonly synonyms: readonly ConfigSynonym[]
-  readonly documentation: string
 }
 
 const nothing: ReadonlyMap<string, string> = new Map()
@@ -106,7 +81,8 @@ export class BrokerConfig {
   }
 
   optionalString(name: string): string | null {
-    return this.#layers(name)[0]?.value?.trim() ?? null
+    const names = name === 'log.dirs' ? ['log.dirs', 'log.dir'] : [name]
+    return names.flatMap(each => this.layers(each))[0]?.value?.trim() ?? null
   }
 
   list(name: string): readonly string[] {
@@ -119,7 +95,6 @@ export class BrokerConfig {
     const policies = listOf(text('cleanup.policy'))
     return {
       cleanupPolicy: { compact: policies.includes('compact'), delete: policies.includes('delete') },
-      compressionType: text('compression.type') as TopicSettings['compressionType'],
       deleteRetentionMs: BigInt(text('delete.retention.ms')),
       fileDeleteDelayMs: Number(text('file.delete.delay.ms')),
       flushMessages: BigInt(text('flush.messages')),
@@ -133,7 +108,6 @@ export class BrokerConfig {
       minCleanableDirtyRatio: Number(text('min.cleanable.dirty.ratio')),
       minCompactionLagMs: BigInt(text('min.compaction.lag.ms')),
       minInsyncReplicas: Number(text('min.insync.replicas')),
-      preallocate: text('preallocate') === 'true',
       retentionBytes: BigInt(text('retention.bytes')),
       retentionMs: BigInt(text('retention.ms')),
       segmentBytes: Number(text('segment.bytes')),
@@ -169,62 +143,11 @@ export class BrokerConfig {
   /** What a setting is where the resource has none of its own. */
   defaultOf(scope: Scope, name: string): string {
     if (scope === 'broker') return this.optionalString(name) ?? ''
-    return this.#inherited(scope, name)[0]?.value ?? ''
+    return this.#inherited(scope, name) ?? tables[scope].get(name)?.default ?? ''
   }
 
-  /** All settings of a scope as they stand, for a topic or group with what was set for it. */
-  entries(scope: Scope, overrides: ReadonlyMap<string, string> = nothing): ConfigEntry[] {
-    const entries: ConfigEntry[] = []
-    for (const setting of tables[scope].values()) {
-      const { name } = setting
-      const own = overrides.get(name)
-      const source = scope === 'topic' ? sources.topic : sources.group
-      const synonyms =
-        scope === 'broker'
-          ? this.#layers(name)
-          : [...(own === undefined ? [] : [{ name, value: own, source }]), ...this.#inherited(scope, name)]
-      entries.push({
-        name,
-        value: synonyms[0]?.value ?? null,
-        source: synonyms[0]?.source ?? sources.default,
-        readOnly: scope === 'broker' && setting.dynamic === undefined,
-        sensitive: setting.type === 'PASSWORD',
-        type: types[setting.type],
-        synonyms,
-        documentation: setting.doc ?? withoutEffect,
-      })
-    }
-    return entries
-  }
-
-  /** What a topic or group inherits: broker settings in Kafka's order, then the default. */
-  #inherited(scope: Scope, name: string): ConfigSynonym[] {
-    const inherited: ConfigSynonym[] = []
-    const from =
-      scope === 'topic'
-        ? (synonymsOf[name] ?? [])
-        : [{ name: `group.${name}`, times: 1n }].filter(s => tables.broker.has(s.name))
-    for (const { name: broker, times } of from) {
-      for (const layer of this.#ownLayers(broker)) {
-        const { value } = layer
-        inherited.push({
-          ...layer,
-          value: value !== null && times !== 1n ? String(BigInt(value) * times) : value,
-        })
-      }
-    }
-    const set = inherited.filter(layer => layer.source !== sources.default)
-    const defaults = inherited.filter(layer => layer.source === sources.default && layer.value !== null)
-    if (defaults.length > 0) return [...set, ...defaults.slice(0, 1)]
-    return [...set, { name, value: tables[scope].get(name)?.default ?? null, source: sources.default }]
-  }
-
-  /** The values of a broker setting, the one in force first, coarser synonyms behind finer ones. */
-  #layers(name: string): ConfigSynonym[] {
-    return (finerThan[name] ?? [name]).flatMap(each => this.#ownLayers(each))
-  }
-
-  #ownLayers(name: string): ConfigSynonym[] {
+  /** The values of a broker setting that are there, the one in force first. */
+  layers(name: string): ConfigSynonym[] {
     const setting = tables.broker.get(name)
     if (!setting) throw new RangeError(`there is no setting ${name}`)
     const layers: ConfigSynonym[] = []
@@ -237,4 +160,22 @@ export class BrokerConfig {
     add(this.parity && setting.parity !== undefined ? setting.parity : setting.default, sources.default)
     return layers
   }
+
+  /** What the broker's settings say of a topic or group: the first synonym that is set counts, then defaults. */
+  #inherited(scope: Scope, name: string): string | undefined {
+    const layers = synonymsIn(scope, name).flatMap(({ name: broker, times }) =>
+      this.layers(broker).map(layer => ({ ...layer, times })),
+    )
+    const found = layers.find(layer => layer.source !== sources.default) ?? layers[0]
+    if (!found?.value || found.times === 1n) return found?.value ?? undefined
+    const product = BigInt(found.value.trim()) * found.times
+    return String(product < 0n ? -1n : product)
+  }
+}
+
+/** The broker's settings behind one of a topic or group, the first that is set counts. */
+export function synonymsIn(scope: Scope, name: string): readonly Synonym[] {
+  if (scope === 'topic') return synonymsOf[name] ?? []
+  const broker = `group.${name}`
+  return isSetting('broker', broker) ? [{ name: broker, times: 1n }] : []
 }

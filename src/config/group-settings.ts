@@ -1,6 +1,6 @@
 import type { Setting } from './setting.js'
 
-/** Kafka's settings of a group; none has an effect on classic groups. */
+/** Kafka's settings of a group; none has an effect on classic groups. One without `doc` is known, and has no effect. */
 export const groupSettings: readonly Setting[] = [
   {
     name: 'consumer.assignment.interval.ms',
@@ -8,6 +8,7 @@ export const groupSettings: readonly Setting[] = [
     default: '1000',
     valid: '[0,...]',
     dynamic: 'cluster-wide',
+    doc: 'How long a group of the consumer protocol waits at least between two new assignments.',
   },
   {
     name: 'consumer.heartbeat.interval.ms',
@@ -15,6 +16,7 @@ export const groupSettings: readonly Setting[] = [
     default: '5000',
     valid: '[1,...]',
     dynamic: 'cluster-wide',
+    doc: 'How often members of the consumer protocol are told to send heartbeats.',
   },
   {
     name: 'consumer.session.timeout.ms',
@@ -22,6 +24,7 @@ export const groupSettings: readonly Setting[] = [
     default: '45000',
     valid: '[1,...]',
     dynamic: 'cluster-wide',
+    doc: 'After how long without a heartbeat a member of the consumer protocol is removed.',
   },
   {
     name: 'share.assignment.interval.ms',
@@ -35,6 +38,7 @@ export const groupSettings: readonly Setting[] = [
     type: 'STRING',
     default: 'latest',
     valid: '[latest, earliest, by_duration:PnDTnHnMn.nS]',
+    pattern: /^(latest|earliest|by_duration:P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?)$/,
     dynamic: 'cluster-wide',
   },
   {

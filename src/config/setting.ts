@@ -8,6 +8,10 @@ export interface Setting {
   readonly default: string | null
   /** What Kafka says is valid; `[least,...,most]`, `[one, another]`, or words. */
   readonly valid?: string
+  /** What a value must look like, where `valid` says it in words that only people read. */
+  readonly pattern?: RegExp
+  /** A list that must have a value. */
+  readonly filled?: true
   /** Who may change it while the broker runs; absent: nobody. */
   readonly dynamic?: 'per-broker' | 'cluster-wide'
   /** One sentence on what it does; absent: it is known, and has no effect. */

@@ -51,11 +51,16 @@ export const synonymsOf: Readonly<Record<string, readonly Synonym[]>> = {
   'unclean.leader.election.enable': same('unclean.leader.election.enable'),
 }
 
-/** Broker settings of which the finer one counts where both are set. */
-export const finerThan: Readonly<Record<string, readonly string[]>> = {
-  'log.roll.ms': ['log.roll.ms', 'log.roll.hours'],
-  'log.roll.jitter.ms': ['log.roll.jitter.ms', 'log.roll.jitter.hours'],
-  'log.retention.ms': ['log.retention.ms', 'log.retention.minutes', 'log.retention.hours'],
-  'log.flush.interval.ms': ['log.flush.interval.ms', 'log.flush.scheduler.interval.ms'],
-  'log.dirs': ['log.dirs', 'log.dir'],
+/** Broker settings that say the same more or less finely, the one that counts first. */
+const alike: readonly (readonly string[])[] = [
+  ['log.roll.ms', 'log.roll.hours'],
+  ['log.roll.jitter.ms', 'log.roll.jitter.hours'],
+  ['log.retention.ms', 'log.retention.minutes', 'log.retention.hours'],
+]
+const flushInterval = ['log.flush.interval.ms', 'log.flush.scheduler.interval.ms']
+
+/** The broker settings that Kafka names beside one when it tells where its value comes from (DynamicBrokerConfig.brokerConfigSynonyms). */
+export function toldBeside(name: string): readonly string[] {
+  if (name === flushInterval[0]) return flushInterval
+  return alike.find(names => names.includes(name)) ?? [name]
 }

@@ -1,5 +1,8 @@
 import type { Setting } from './setting.js'
 
+/** ThrottledReplicaListValidator of Kafka. */
+const throttledReplicas = /^(\*|\d+:\d+(\s*,\s*\d+:\d+)*)$/
+
 /** Kafka's settings of a topic. One without `doc` is known, and has no effect. */
 export const topicSettingsTable: readonly Setting[] = [
   {
@@ -24,7 +27,6 @@ export const topicSettingsTable: readonly Setting[] = [
     default: 'producer',
     valid: '[uncompressed, zstd, lz4, snappy, gzip, producer]',
     dynamic: 'cluster-wide',
-    doc: 'Only "producer" acts: batches are stored in the codec in which they come.',
   },
   {
     name: 'compression.zstd.level',
@@ -70,6 +72,7 @@ export const topicSettingsTable: readonly Setting[] = [
     type: 'LIST',
     default: '',
     valid: '[partitionId]:[brokerId],[partitionId]:[brokerId],...',
+    pattern: throttledReplicas,
     dynamic: 'cluster-wide',
   },
   {
@@ -85,6 +88,7 @@ export const topicSettingsTable: readonly Setting[] = [
     type: 'LIST',
     default: '',
     valid: '[partitionId]:[brokerId],[partitionId]:[brokerId],...',
+    pattern: throttledReplicas,
     dynamic: 'cluster-wide',
   },
   { name: 'local.retention.bytes', type: 'LONG', default: '-2', valid: '[-2,...]', dynamic: 'cluster-wide' },
@@ -188,7 +192,14 @@ export const topicSettingsTable: readonly Setting[] = [
     dynamic: 'cluster-wide',
     doc: 'How large an index grows before a new segment is begun.',
   },
-  { name: 'segment.jitter.ms', type: 'LONG', default: '0', valid: '[0,...]', dynamic: 'cluster-wide' },
+  {
+    name: 'segment.jitter.ms',
+    type: 'LONG',
+    default: '0',
+    valid: '[0,...]',
+    dynamic: 'cluster-wide',
+    doc: 'By how much at random a segment is begun earlier than segment.ms says.',
+  },
   {
     name: 'segment.ms',
     type: 'LONG',

@@ -1,7 +1,6 @@
 /** The effective settings of one topic, as the log uses them. Sizes are bytes, times milliseconds; -1 means no limit. */
 export interface TopicSettings {
   readonly cleanupPolicy: { readonly compact: boolean; readonly delete: boolean }
-  readonly compressionType: 'producer' | 'uncompressed' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   readonly deleteRetentionMs: bigint
   readonly fileDeleteDelayMs: number
   readonly flushMessages: bigint
@@ -15,7 +14,6 @@ export interface TopicSettings {
   readonly minCleanableDirtyRatio: number
   readonly minCompactionLagMs: bigint
   readonly minInsyncReplicas: number
-  readonly preallocate: boolean
   readonly retentionBytes: bigint
   readonly retentionMs: bigint
   readonly segmentBytes: number

@@ -23,11 +23,12 @@ function complaint(setting: Setting, value: string): string | null {
     case 'LONG':
       return notAnInteger(setting, setting.type, value)
     case 'DOUBLE':
-      if (value === '' || Number.isNaN(Number(value))) return 'expected a number'
+      if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value)) return 'expected a number'
       return outOfRange(setting.valid, Number(value))
     case 'LIST':
-      return notListed(setting.valid, listOf(value))
+      return notAList(setting, value)
     default:
+      if (setting.pattern) return setting.pattern.test(value) ? null : `must be one of ${setting.valid}`
       if (setting.valid === 'non-empty string') return value === '' ? 'it must not be empty' : null
       return notListed(setting.valid, [value])
   }
@@ -50,6 +51,16 @@ function outOfRange(valid: string | undefined, number: number): string | null {
   if (number < Number(least)) return `Value must be at least ${least}`
   if (most !== undefined && number > Number(most)) return `Value must be no more than ${most}`
   return null
+}
+
+/** Kafka's ValidList: no value is empty or there twice, and some lists must have one. */
+function notAList({ valid, pattern, filled }: Setting, value: string): string | null {
+  if (value === '') return filled ? 'it must not be empty' : null
+  const values = value.split(',').map(each => each.trim())
+  if (values.includes('')) return 'no value of the list may be empty'
+  if (pattern) return pattern.test(value) ? null : `must be of the form ${valid}`
+  if (new Set(values).size < values.length) return 'no value of the list may be there twice'
+  return notListed(valid, values)
 }
 
 /** `[one, another]`: each value must be one of these. */

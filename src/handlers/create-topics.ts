@@ -1,4 +1,5 @@
 import { planTopic } from '../cluster/topic-plan.js'
+import { entriesWith } from '../config/config-entries.js'
 import type { NewTopic } from '../engine/metadata.js'
 import { createTopics } from '../wire/apis/create-topics.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
@@ -93,9 +94,9 @@ function described(plan: NewTopic, { broker }: RequestContext): Omit<Answer, 'na
     errorMessage: null,
     numPartitions: plan.assignments.length,
     replicationFactor: plan.assignments[0]?.length ?? -1,
-    configs: broker.config.entries('topic', plan.overrides).map(entry => ({
+    configs: entriesWith('topic', plan.overrides, broker.config).map(entry => ({
       name: entry.name,
-      value: entry.sensitive ? null : entry.value,
+      value: entry.value,
       readOnly: entry.readOnly,
       configSource: entry.source,
       isSensitive: entry.sensitive,

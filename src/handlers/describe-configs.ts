@@ -1,4 +1,5 @@
 import { resourceTypes } from '../cluster/metadata-image.js'
+import { brokerEntries, entriesForAll, entriesWith } from '../config/config-entries.js'
 import { describeConfigs } from '../wire/apis/describe-configs.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -41,7 +42,7 @@ function describe(resource: Resource, request: Request, context: RequestContext)
       resourceName,
       configs: entries.map(entry => ({
         name: entry.name,
-        value: entry.sensitive ? null : entry.value,
+        value: entry.value,
         readOnly: entry.readOnly,
         configSource: entry.source,
         isSensitive: entry.sensitive,
@@ -60,7 +61,7 @@ function entriesOf({ resourceType, resourceName }: Resource, { broker, connectio
     case resourceTypes.topic: {
       const topic = broker.metadata.topic(resourceName)
       if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-      return broker.config.entries('topic', topic.overrides)
+      return entriesWith('topic', topic.overrides, broker.config)
     }
     case resourceTypes.broker: {
       if (resourceName !== '' && resourceName !== String(connection.nodeId)) {
@@ -69,15 +70,15 @@ function entriesOf({ resourceType, resourceName }: Resource, { broker, connectio
           `Unexpected broker id, expected ${connection.nodeId} or empty string, but received ${resourceName}`,
         )
       }
-      const entries = broker.config.entries('broker')
-      return resourceName === '' ? entries.filter(entry => entry.source === dynamicDefault) : entries
+      return resourceName === '' ? entriesForAll(broker.config) : brokerEntries(broker.config)
     }
     case resourceTypes.group:
-      return broker.config.entries('group', broker.metadata.overrides({ kind: 'group', name: resourceName }))
+      return entriesWith(
+        'group',
+        broker.metadata.overrides({ kind: 'group', name: resourceName }),
+        broker.config,
+      )
     default:
       throw new KafkaError('INVALID_REQUEST', `Resources of type ${resourceType} have no settings here.`)
   }
 }
-
-/** ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG. */
-const dynamicDefault = 3

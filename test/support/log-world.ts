@@ -15,7 +15,6 @@ import { ManualClock } from './manual-clock.js'
 
 export const defaults: TopicSettings = {
   cleanupPolicy: { compact: false, delete: true },
-  compressionType: 'producer',
   deleteRetentionMs: 86_400_000n,
   fileDeleteDelayMs: 60_000,
   flushMessages: 2n ** 63n - 1n,
@@ -29,7 +28,6 @@ export const defaults: TopicSettings = {
   minCleanableDirtyRatio: 0.5,
   minCompactionLagMs: 0n,
   minInsyncReplicas: 1,
-  preallocate: false,
   retentionBytes: -1n,
   retentionMs: -1n,
   segmentBytes: 1 << 30,

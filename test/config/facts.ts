@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+import type { Scope } from '../../src/config/setting.js'
+
+/** One setting as Apache Kafka 4.3.1 documents it. */
+export interface SettingFact {
+  readonly scope: Scope
+  readonly name: string
+  readonly type: string
+  readonly default: string | null
+  readonly valid?: string
+}
+
+/** Every setting that Kafka documents for brokers, topics and groups. */
+export const settingFacts = fixture<readonly SettingFact[]>('configs.json')
+
+/** How each broker setting that may change at run time may do so (DynamicBrokerConfig.dynamicConfigUpdateModes). */
+export const dynamicFacts = new Map(
+  Object.entries(fixture<Record<string, 'per-broker' | 'cluster-wide'>>('dynamic-settings.json')),
+)
+
+/** Which of the values tried Kafka's own ConfigDef accepts; settings are named `scope/name`. */
+export const valueFacts = fixture<{
+  readonly tried: readonly string[]
+  readonly accepted: readonly { readonly values: readonly string[]; readonly of: readonly string[] }[]
+}>('accepted-values.json')
+
+function fixture<T>(name: string): T {
+  return JSON.parse(readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8')) as T
+}
