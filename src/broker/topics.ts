@@ -20,8 +20,8 @@ export async function createWantedTopics(wanted: readonly WantedTopic[], creator
     }
     const overrides = new Map(cleanupPolicy === undefined ? [] : [['cleanup.policy', cleanupPolicy]])
     try {
-      const plan = planTopic({ name, partitions, replicationFactor: replication, overrides }, creator)
-      await creator.metadata.createTopic(plan)
+      const wanted = { name, partitions, replicationFactor: replication, overrides }
+      await creator.metadata.createTopic(() => planTopic(wanted, creator))
     } catch (thrown) {
       if (!(thrown instanceof KafkaError)) throw thrown
       throw new ConfigurationError(`The topic '${name}' cannot be created: ${thrown.message}`)
@@ -37,39 +37,33 @@ function sayWhereItDiffers({ name, partitions }: Topic, wanted: number, { logger
 /** Creates `__consumer_offsets` with its settings. */
 export function createOffsetsTopic(creator: Creator): Promise<Topic> {
   const { config, metadata } = creator
-  const plan = planTopic(
-    {
-      name: offsetsTopic,
-      partitions: config.number('offsets.topic.num.partitions'),
-      replicationFactor: config.number('offsets.topic.replication.factor'),
-      overrides: new Map([
-        ['cleanup.policy', 'compact'],
-        ['compression.type', 'producer'],
-        ['segment.bytes', config.string('offsets.topic.segment.bytes')],
-      ]),
-    },
-    creator,
-  )
-  return metadata.createTopic(plan)
+  const wanted = {
+    name: offsetsTopic,
+    partitions: config.number('offsets.topic.num.partitions'),
+    replicationFactor: config.number('offsets.topic.replication.factor'),
+    overrides: new Map([
+      ['cleanup.policy', 'compact'],
+      ['compression.type', 'producer'],
+      ['segment.bytes', config.string('offsets.topic.segment.bytes')],
+    ]),
+  }
+  return metadata.createTopic(() => planTopic(wanted, creator))
 }
 
 /** Creates `__transaction_state` with its settings. */
 export function createTransactionsTopic(creator: Creator): Promise<Topic> {
   const { config, metadata } = creator
-  const plan = planTopic(
-    {
-      name: transactionsTopic,
-      partitions: config.number('transaction.state.log.num.partitions'),
-      replicationFactor: config.number('transaction.state.log.replication.factor'),
-      overrides: new Map([
-        ['cleanup.policy', 'compact'],
-        ['compression.type', 'uncompressed'],
-        ['min.insync.replicas', config.string('transaction.state.log.min.isr')],
-        ['segment.bytes', config.string('transaction.state.log.segment.bytes')],
-        ['unclean.leader.election.enable', 'false'],
-      ]),
-    },
-    creator,
-  )
-  return metadata.createTopic(plan)
+  const wanted = {
+    name: transactionsTopic,
+    partitions: config.number('transaction.state.log.num.partitions'),
+    replicationFactor: config.number('transaction.state.log.replication.factor'),
+    overrides: new Map([
+      ['cleanup.policy', 'compact'],
+      ['compression.type', 'uncompressed'],
+      ['min.insync.replicas', config.string('transaction.state.log.min.isr')],
+      ['segment.bytes', config.string('transaction.state.log.segment.bytes')],
+      ['unclean.leader.election.enable', 'false'],
+    ]),
+  }
+  return metadata.createTopic(() => planTopic(wanted, creator))
 }

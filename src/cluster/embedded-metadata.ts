@@ -6,6 +6,7 @@ import type {
   MetadataChange,
   MetadataStore,
   NewTopic,
+  PartitionChange,
   Topic,
 } from '../engine/metadata.js'
 import type { TopicLookup } from '../engine/topic-lookup.js'
@@ -84,8 +85,9 @@ export class EmbeddedMetadata implements MetadataStore {
     },
   }
 
-  createTopic(topic: NewTopic): Promise<Topic> {
+  createTopic(plan: () => NewTopic): Promise<Topic> {
     return this.#inTurn(async () => {
+      const topic = plan()
       if (this.#image.topic(topic.name)) {
         throw new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${topic.name}' already exists.`)
       }
@@ -106,17 +108,18 @@ export class EmbeddedMetadata implements MetadataStore {
     })
   }
 
-  addPartitions(id: string, assignments: readonly (readonly number[])[]): Promise<void> {
+  addPartitions(id: string, plan: (topic: Topic) => NewTopic['assignments']): Promise<void> {
     return this.#inTurn(async () => {
-      const first = this.#existing(id).partitions.length
-      await this.#append(assignments.map((replicas, i) => partitionFact(id, first + i, replicas)))
+      const topic = this.#existing(id)
+      const first = topic.partitions.length
+      await this.#append(plan(topic).map((replicas, i) => partitionFact(id, first + i, replicas)))
     })
   }
 
-  changePartitions(changes: Parameters<MetadataStore['changePartitions']>[0]): Promise<void> {
-    return this.#inTurn(() =>
+  changePartitions(plan: () => readonly PartitionChange[]): Promise<void> {
+    return this.#inTurn(async () =>
       this.#append(
-        changes.map(({ topicId, index, leader, replicas, isr }) => ({
+        plan().map(({ topicId, index, leader, replicas, isr }) => ({
           kind: 'partitionChange' as const,
           value: {
             topicId,
@@ -138,8 +141,8 @@ export class EmbeddedMetadata implements MetadataStore {
     return this.#image.configured(kind)
   }
 
-  changeConfig(resource: ConfigResource, changes: ConfigChanges): Promise<void> {
-    return this.#inTurn(() => this.#append(configFacts(resource, changes)))
+  changeConfig(resource: ConfigResource, plan: () => ConfigChanges): Promise<void> {
+    return this.#inTurn(async () => this.#append(configFacts(resource, plan())))
   }
 
   async nextProducerId(): Promise<bigint> {
@@ -174,6 +177,7 @@ export class EmbeddedMetadata implements MetadataStore {
           ['retention.ms', '-1'],
           ['retention.bytes', '-1'],
           ['max.message.bytes', String(mostBatchBytes)],
+          ['flush.messages', '1'],
           ['segment.bytes', this.config.string('metadata.log.segment.bytes')],
         ]),
       ),
@@ -194,20 +198,22 @@ export class EmbeddedMetadata implements MetadataStore {
 
   async #append(drafts: readonly MetadataDraft[]): Promise<void> {
     if (drafts.length === 0) return
-    const values = drafts.map(encodeFact)
-    for (const batch of inBatches(values, BigInt(this.clock.now()))) {
-      const [result] = await this.#opened.append([{ target: journal, bytes: batch }], {
-        acks: -1,
-        timeoutMs: 0,
-      })
-      if (result?.kind !== 'appended') {
-        throw new KafkaError('KAFKA_STORAGE_ERROR', 'The metadata journal could not be written.')
-      }
+    for (const values of inBatches(drafts.map(encodeFact))) await this.#appendBatch(values)
+  }
+
+  /** What the journal has is applied, even where the disk did not confirm it: a restart would find it there. */
+  async #appendBatch(values: readonly Buffer[]): Promise<void> {
+    const timestampMs = BigInt(this.clock.now())
+    const records = values.map(value => ({ timestampMs, key: null, value, headers: [] }))
+    const batch = { target: journal, bytes: buildPlainBatch({ records }) }
+    const [result] = await this.#opened.append([batch], { acks: -1, timeoutMs: 0 })
+    if (result?.kind === 'appended' || result?.kind === 'unknown') {
+      const created = new Set<string>()
+      for (const value of values) this.#applied(decodeFact(value) as MetadataFact, created)
+      for (const id of created) this.#tell({ kind: 'topic-created', topic: this.#existing(id) })
     }
-    const created = new Set<string>()
-    for (const value of values) this.#applied(decodeFact(value) as MetadataFact, created)
-    for (const id of created) {
-      this.#tell({ kind: 'topic-created', topic: this.#existing(id) })
+    if (result?.kind !== 'appended') {
+      throw new KafkaError('KAFKA_STORAGE_ERROR', 'The metadata journal could not be written.')
     }
   }
 
@@ -240,15 +246,20 @@ export class EmbeddedMetadata implements MetadataStore {
   }
 }
 
-const mostFactsInBatch = 1000
-
-function* inBatches(values: readonly Buffer[], timestampMs: bigint): Generator<Buffer> {
-  for (let i = 0; i < values.length; i += mostFactsInBatch) {
-    const records = values
-      .slice(i, i + mostFactsInBatch)
-      .map(value => ({ timestampMs, key: null, value, headers: [] }))
-    yield buildPlainBatch({ records })
+/** A change is one batch, which a crash leaves whole or not at all; only one of more partitions than a request may name is split. */
+function* inBatches(values: readonly Buffer[]): Generator<readonly Buffer[]> {
+  let batch: Buffer[] = []
+  let bytes = 0
+  for (const value of values) {
+    if (bytes + value.length > mostBatchBytes / 2) {
+      yield batch
+      batch = []
+      bytes = 0
+    }
+    batch.push(value)
+    bytes += value.length
   }
+  yield batch
 }
 
 function partitionFact(topicId: string, partitionId: number, replicas: readonly number[]): MetadataDraft {

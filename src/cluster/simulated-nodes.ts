@@ -45,15 +45,17 @@ export class SimulatedNodes implements ClusterView {
   }
 
   async #settle(metadata: MetadataStore): Promise<void> {
-    const alive = new Set(this.#nodes.filter(node => node.alive).map(node => node.id))
-    const changes = []
-    for (const topic of metadata.topics()) {
-      for (const partition of topic.partitions) {
-        const wanted = settled(partition, alive)
-        if (wanted) changes.push({ topicId: topic.id, index: partition.index, ...wanted })
+    await metadata.changePartitions(() => {
+      const alive = new Set(this.#nodes.filter(node => node.alive).map(node => node.id))
+      const changes = []
+      for (const topic of metadata.topics()) {
+        for (const partition of topic.partitions) {
+          const wanted = settled(partition, alive)
+          if (wanted) changes.push({ topicId: topic.id, index: partition.index, ...wanted })
+        }
       }
-    }
-    await metadata.changePartitions(changes)
+      return changes
+    })
   }
 
   #change(id: number, change: Partial<ClusterNode>): void {

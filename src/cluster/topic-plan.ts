@@ -41,11 +41,11 @@ export function planTopic(wanted: WantedTopic, planner: Planner): NewTopic {
       `Topic '${wanted.name}' collides with existing topic: ${other}`,
     )
   }
+  const overrides = wanted.overrides ?? new Map()
+  for (const [name, value] of overrides) config.validate('topic', name, value)
   const assignments = wanted.assignments?.size
     ? explicit(wanted, wanted.assignments, planner)
     : placed(wanted, planner)
-  const overrides = wanted.overrides ?? new Map()
-  for (const [name, value] of overrides) config.validate('topic', name, value)
   return { name: wanted.name, assignments, overrides }
 }
 

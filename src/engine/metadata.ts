@@ -33,6 +33,15 @@ export type ConfigResource =
   | { readonly kind: 'broker'; readonly name: string }
   | { readonly kind: 'group'; readonly name: string }
 
+/** What becomes of one partition; what is not named stays. */
+export interface PartitionChange {
+  readonly topicId: string
+  readonly index: number
+  readonly leader?: number
+  readonly replicas?: readonly number[]
+  readonly isr?: readonly number[]
+}
+
 /** A value of null takes the setting back to its default. */
 export type ConfigChanges = ReadonlyMap<string, string | null>
 
@@ -42,31 +51,25 @@ export type MetadataChange =
 
 /**
  * Topics, placements and configuration, durable before a change resolves and visible to every later
- * request. Changes are checked by whoever asks for them; a name that is taken or gone throws KafkaError.
+ * request. Changes are made one after the other: each is planned in its turn, so that it is checked against
+ * what the one before left behind. What a plan throws is what the caller gets, and nothing has changed.
  */
 export interface MetadataStore {
   topics(): Iterable<Topic>
   topic(name: string): Topic | undefined
   topicById(id: string): Topic | undefined
 
-  createTopic(topic: NewTopic): Promise<Topic>
+  createTopic(plan: () => NewTopic): Promise<Topic>
   deleteTopic(id: string): Promise<void>
-  addPartitions(id: string, assignments: readonly (readonly number[])[]): Promise<void>
+  /** The plan gives the replicas of the new partitions. */
+  addPartitions(id: string, plan: (topic: Topic) => NewTopic['assignments']): Promise<void>
   /** Moves leaders or replicas; the leader epoch rises when the leader changes. */
-  changePartitions(
-    changes: readonly {
-      readonly topicId: string
-      readonly index: number
-      readonly leader?: number
-      readonly replicas?: readonly number[]
-      readonly isr?: readonly number[]
-    }[],
-  ): Promise<void>
+  changePartitions(plan: () => readonly PartitionChange[]): Promise<void>
 
   overrides(resource: ConfigResource): ReadonlyMap<string, string>
   /** Resources that have overrides, by kind. */
   configured(kind: ConfigResource['kind']): Iterable<string>
-  changeConfig(resource: ConfigResource, changes: ConfigChanges): Promise<void>
+  changeConfig(resource: ConfigResource, plan: () => ConfigChanges): Promise<void>
 
   /** A producer id that was never given out before, also across restarts. */
   nextProducerId(): Promise<bigint>

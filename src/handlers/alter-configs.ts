@@ -1,3 +1,4 @@
+import type { ConfigChanges, ConfigResource } from '../engine/metadata.js'
 import { alterConfigs } from '../wire/apis/alter-configs.js'
 import { KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
@@ -34,17 +35,25 @@ export const alterConfigsHandler = handler({
 async function alter(wanted: Resource, validateOnly: boolean, context: RequestContext) {
   try {
     const resource = resourceOf(wanted, context)
-    const changes = new Map<string, string | null>()
-    for (const name of context.broker.metadata.overrides(resource).keys()) changes.set(name, null)
-    for (const { name, value } of wanted.configs) {
-      if (value === null) {
-        throw new KafkaError('INVALID_CONFIG', `Null value not supported for : ${name}`)
-      }
-      changes.set(name, value)
-    }
-    await changeConfig(resource, changes, validateOnly, context)
+    await changeConfig(resource, () => replacement(wanted, resource, context), validateOnly, context)
     return success
   } catch (thrown) {
     return failure(thrown, context)
   }
+}
+
+function replacement(
+  { configs }: Resource,
+  resource: ConfigResource,
+  { broker }: RequestContext,
+): ConfigChanges {
+  const changes = new Map<string, string | null>()
+  for (const name of broker.metadata.overrides(resource).keys()) changes.set(name, null)
+  for (const { name, value } of configs) {
+    if (value === null) {
+      throw new KafkaError('INVALID_CONFIG', `Null value not supported for : ${name}`)
+    }
+    changes.set(name, value)
+  }
+  return changes
 }

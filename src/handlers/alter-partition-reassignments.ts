@@ -1,4 +1,5 @@
 import { checkReplicas } from '../cluster/topic-plan.js'
+import type { PartitionChange } from '../engine/metadata.js'
 import { alterPartitionReassignments } from '../wire/apis/alter-partition-reassignments.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
@@ -39,35 +40,42 @@ export const alterPartitionReassignmentsHandler = handler({
 })
 
 async function reassign(name: string, wanted: Partition, request: Request, context: RequestContext) {
-  const { metadata, cluster } = context.broker
   try {
-    const topic = metadata.topic(name)
-    const partition = topic?.partitions[wanted.partitionIndex]
-    if (!topic || !partition) {
-      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `Unable to find a topic named ${name}.`)
-    }
-    const { replicas } = wanted
-    if (replicas === null) throw new KafkaError('NO_REASSIGNMENT_IN_PROGRESS')
-    checkReplicas(replicas, 0, cluster)
-    if (!request.allowReplicationFactorChange && replicas.length !== partition.replicas.length) {
-      throw new KafkaError(
-        'INVALID_REPLICATION_FACTOR',
-        `The replication factor is changed from ${partition.replicas.length} to ${replicas.length}`,
-      )
-    }
-    const alive = replicas.filter(id => cluster.nodes().some(node => node.id === id && node.alive))
-    const stays = alive.includes(partition.leader)
-    await metadata.changePartitions([
-      {
-        topicId: topic.id,
-        index: partition.index,
-        replicas,
-        isr: alive.length > 0 ? alive : replicas,
-        ...(stays ? {} : { leader: alive[0] ?? -1 }),
-      },
-    ])
+    await context.broker.metadata.changePartitions(() => [reassigned(name, wanted, request, context)])
     return { errorCode: errorCodes.NONE, errorMessage: null }
   } catch (thrown) {
     return failure(thrown, context)
+  }
+}
+
+function reassigned(
+  name: string,
+  wanted: Partition,
+  request: Request,
+  { broker }: RequestContext,
+): PartitionChange {
+  const { metadata, cluster } = broker
+  const topic = metadata.topic(name)
+  const partition = topic?.partitions[wanted.partitionIndex]
+  if (!topic || !partition) {
+    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `Unable to find a topic named ${name}.`)
+  }
+  const { replicas } = wanted
+  if (replicas === null) throw new KafkaError('NO_REASSIGNMENT_IN_PROGRESS')
+  checkReplicas(replicas, 0, cluster)
+  if (!request.allowReplicationFactorChange && replicas.length !== partition.replicas.length) {
+    throw new KafkaError(
+      'INVALID_REPLICATION_FACTOR',
+      `The replication factor is changed from ${partition.replicas.length} to ${replicas.length}`,
+    )
+  }
+  const alive = replicas.filter(id => cluster.nodes().some(node => node.id === id && node.alive))
+  const stays = alive.includes(partition.leader)
+  return {
+    topicId: topic.id,
+    index: partition.index,
+    replicas,
+    isr: alive.length > 0 ? alive : replicas,
+    ...(stays ? {} : { leader: alive[0] ?? -1 }),
   }
 }

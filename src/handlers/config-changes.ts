@@ -32,16 +32,21 @@ export function resourceOf(
   }
 }
 
-/** Checks every value first: either all changes of a resource are made or none. */
+/** Checks every value that the plan gives first: either all changes of a resource are made or none. */
 export async function changeConfig(
   resource: ConfigResource,
-  changes: ConfigChanges,
+  plan: () => ConfigChanges,
   validateOnly: boolean,
   { broker }: RequestContext,
 ): Promise<void> {
-  for (const [name, value] of changes) {
-    if (resource.kind === 'broker') broker.config.checkDynamic(name, resource.name === '')
-    if (value !== null) broker.config.validate(resource.kind, name, value)
+  const checked = () => {
+    const changes = plan()
+    for (const [name, value] of changes) {
+      if (resource.kind === 'broker') broker.config.checkDynamic(name, resource.name === '')
+      if (value !== null) broker.config.validate(resource.kind, name, value)
+    }
+    return changes
   }
-  if (!validateOnly) await broker.metadata.changeConfig(resource, changes)
+  if (validateOnly) checked()
+  else await broker.metadata.changeConfig(resource, checked)
 }

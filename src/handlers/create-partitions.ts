@@ -45,8 +45,9 @@ async function answer(
     if (isTwice) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
     const topic = context.broker.metadata.topic(name)
     if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    const assignments = planned(topic, wanted, context)
-    if (!validateOnly) await context.broker.metadata.addPartitions(topic.id, assignments)
+    const plan = (had: Topic) => planned(had, wanted, context)
+    if (validateOnly) plan(topic)
+    else await context.broker.metadata.addPartitions(topic.id, plan)
     return { name, ...success }
   } catch (thrown) {
     return { name, ...failure(thrown, context) }

@@ -40,21 +40,27 @@ async function answer(
   const { metadata } = context.broker
   try {
     if (isTwice) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
-    const plan = planTopic(
-      {
-        name: topic.name,
-        partitions: topic.numPartitions,
-        replicationFactor: topic.replicationFactor,
-        assignments: assignmentsOf(topic),
-        overrides: overridesOf(topic),
-      },
-      context.broker,
-    )
-    const topicId = validateOnly ? {} : { topicId: (await metadata.createTopic(plan)).id }
-    return { name: topic.name, ...topicId, ...described(plan, context) }
+    const plan = () => planned(topic, context)
+    if (validateOnly) return { name: topic.name, ...described(plan(), context) }
+    const { id, overrides, partitions } = await metadata.createTopic(plan)
+    const assignments = partitions.map(partition => partition.replicas)
+    return { name: topic.name, topicId: id, ...described({ overrides, assignments }, context) }
   } catch (thrown) {
     return { name: topic.name, ...failure(thrown, context) }
   }
+}
+
+function planned(topic: Wanted, { broker }: RequestContext): NewTopic {
+  return planTopic(
+    {
+      name: topic.name,
+      partitions: topic.numPartitions,
+      replicationFactor: topic.replicationFactor,
+      assignments: assignmentsOf(topic),
+      overrides: overridesOf(topic),
+    },
+    broker,
+  )
 }
 
 function partitionsOf({ assignments, numPartitions }: Wanted, { broker }: RequestContext): number {
@@ -88,7 +94,7 @@ function overridesOf(topic: Wanted): Map<string, string> {
 }
 
 /** KIP-525: the answer tells what the topic was created with. */
-function described(plan: NewTopic, { broker }: RequestContext): Omit<Answer, 'name'> {
+function described(plan: Omit<NewTopic, 'name'>, { broker }: RequestContext): Omit<Answer, 'name'> {
   return {
     errorCode: errorCodes.NONE,
     errorMessage: null,

@@ -1,3 +1,4 @@
+import type { PartitionChange } from '../engine/metadata.js'
 import { electLeaders } from '../wire/apis/elect-leaders.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
@@ -50,26 +51,30 @@ const wanted = (request: RequestOf<typeof electLeaders>, { broker }: RequestCont
   }))
 
 async function elect(name: string, index: number, type: number, context: RequestContext) {
-  const { metadata, cluster } = context.broker
   try {
-    const topic = metadata.topic(name)
-    const partition = topic?.partitions[index]
-    if (!topic || !partition) {
-      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `No such topic as ${name}-${index}`)
-    }
-    const alive = new Set(cluster.nodes().flatMap(node => (node.alive ? [node.id] : [])))
-    const [first] = partition.replicas
-    const leader = type === preferred ? first : partition.replicas.find(id => alive.has(id))
-    const settled = type === preferred ? partition.leader === first : partition.leader >= 0
-    if (settled) throw new KafkaError('ELECTION_NOT_NEEDED')
-    if (leader === undefined || !alive.has(leader)) {
-      throw new KafkaError(
-        type === preferred ? 'PREFERRED_LEADER_NOT_AVAILABLE' : 'ELIGIBLE_LEADERS_NOT_AVAILABLE',
-      )
-    }
-    await metadata.changePartitions([{ topicId: topic.id, index, leader }])
+    await context.broker.metadata.changePartitions(() => [election(name, index, type, context)])
     return success
   } catch (thrown) {
     return failure(thrown, context)
   }
+}
+
+function election(name: string, index: number, type: number, { broker }: RequestContext): PartitionChange {
+  const { metadata, cluster } = broker
+  const topic = metadata.topic(name)
+  const partition = topic?.partitions[index]
+  if (!topic || !partition) {
+    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `No such topic as ${name}-${index}`)
+  }
+  const alive = new Set(cluster.nodes().flatMap(node => (node.alive ? [node.id] : [])))
+  const [first] = partition.replicas
+  const leader = type === preferred ? first : partition.replicas.find(id => alive.has(id))
+  const settled = type === preferred ? partition.leader === first : partition.leader >= 0
+  if (settled) throw new KafkaError('ELECTION_NOT_NEEDED')
+  if (leader === undefined || !alive.has(leader)) {
+    throw new KafkaError(
+      type === preferred ? 'PREFERRED_LEADER_NOT_AVAILABLE' : 'ELIGIBLE_LEADERS_NOT_AVAILABLE',
+    )
+  }
+  return { topicId: topic.id, index, leader }
 }

@@ -1,4 +1,4 @@
-import type { ConfigResource } from '../engine/metadata.js'
+import type { ConfigChanges, ConfigResource } from '../engine/metadata.js'
 import { incrementalAlterConfigs } from '../wire/apis/incremental-alter-configs.js'
 import { KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
@@ -35,18 +35,22 @@ export const incrementalAlterConfigsHandler = handler({
 async function alter(wanted: Resource, validateOnly: boolean, context: RequestContext) {
   try {
     const resource = resourceOf(wanted, context)
-    const changes = new Map<string, string | null>()
-    for (const { name, configOperation, value } of wanted.configs) {
-      if (changes.has(name)) {
-        throw new KafkaError('INVALID_REQUEST', `Error due to duplicate config keys: ${name}`)
-      }
-      changes.set(name, changed(resource, name, configOperation, value, context))
-    }
-    await changeConfig(resource, changes, validateOnly, context)
+    await changeConfig(resource, () => changesOf(wanted, resource, context), validateOnly, context)
     return success
   } catch (thrown) {
     return failure(thrown, context)
   }
+}
+
+function changesOf({ configs }: Resource, resource: ConfigResource, context: RequestContext): ConfigChanges {
+  const changes = new Map<string, string | null>()
+  for (const { name, configOperation, value } of configs) {
+    if (changes.has(name)) {
+      throw new KafkaError('INVALID_REQUEST', `Error due to duplicate config keys: ${name}`)
+    }
+    changes.set(name, changed(resource, name, configOperation, value, context))
+  }
+  return changes
 }
 
 const operations = ['set', 'delete', 'append', 'subtract'] as const

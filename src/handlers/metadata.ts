@@ -98,8 +98,8 @@ async function byName(name: string, request: Request, context: RequestContext): 
 /** Two clients may ask for the same new topic at once: the second finds what the first made. */
 async function create(name: string, { broker }: RequestContext): Promise<Topic> {
   try {
-    const plan = planTopic({ name, partitions: -1, replicationFactor: -1 }, broker)
-    return await broker.metadata.createTopic(plan)
+    const wanted = { name, partitions: -1, replicationFactor: -1 }
+    return await broker.metadata.createTopic(() => planTopic(wanted, broker))
   } catch (thrown) {
     const made = broker.metadata.topic(name)
     if (made && thrown instanceof KafkaError && thrown.errorName === 'TOPIC_ALREADY_EXISTS') return made

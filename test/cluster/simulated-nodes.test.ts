@@ -9,8 +9,8 @@ function storeOf(partition: PartitionState): { store: MetadataStore; partition: 
   const topic = () => ({ id: 'id', name: 't', partitions: [state] }) as unknown as Topic
   const store = {
     topics: () => [topic()],
-    changePartitions: async (changes: Parameters<MetadataStore['changePartitions']>[0]) => {
-      for (const { leader, isr } of changes) {
+    changePartitions: async (plan: Parameters<MetadataStore['changePartitions']>[0]) => {
+      for (const { leader, isr } of plan()) {
         const epoch = state.leaderEpoch + (leader === undefined ? 0 : 1)
         state = { ...state, leader: leader ?? state.leader, isr: isr ?? state.isr, leaderEpoch: epoch }
       }

@@ -1,0 +1,88 @@
+import { EmbeddedMetadata } from '../../src/cluster/embedded-metadata.js'
+import { SimulatedNodes } from '../../src/cluster/simulated-nodes.js'
+import type { Planner } from '../../src/cluster/topic-plan.js'
+import { BrokerConfig } from '../../src/config/broker-config.js'
+import type { MetadataChange, NewTopic, Topic } from '../../src/engine/metadata.js'
+import { FileLogEngine } from '../../src/log/file-log-engine.js'
+import { ManualClock } from '../support/manual-clock.js'
+import { SimulatedDisk } from '../support/simulated-disk.js'
+
+const directory = '/data'
+
+interface Given {
+  readonly disk?: SimulatedDisk
+  readonly nodes?: readonly number[]
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** The metadata of a cluster on a simulated disk, and what it told of its changes. */
+export class MetadataWorld {
+  readonly said: string[] = []
+  readonly changes: MetadataChange[] = []
+
+  private constructor(
+    readonly disk: SimulatedDisk,
+    readonly config: BrokerConfig,
+    readonly cluster: SimulatedNodes,
+    readonly metadata: EmbeddedMetadata,
+    readonly log: FileLogEngine,
+  ) {
+    metadata.onChange(change => this.changes.push(change))
+  }
+
+  static async open({ disk = new SimulatedDisk(), nodes = [0], settings = {} }: Given = {}) {
+    const config = new BrokerConfig(new Map(Object.entries({ 'node.id': '0', ...settings })))
+    const clock = new ManualClock()
+    let lastId = 100
+    const newId = () => Buffer.alloc(16, ++lastId).toString('base64url')
+    const metadata = new EmbeddedMetadata(config, clock, newId)
+    const logger = { debug() {}, info() {}, warn() {}, error() {} }
+    const topics = metadata.lookup
+    const log = await FileLogEngine.open({
+      files: disk,
+      directory,
+      clock,
+      logger,
+      topics,
+      config,
+      random: () => 0,
+    })
+    await metadata.load(log, null)
+    const cluster = new SimulatedNodes(
+      'cluster',
+      nodes.map(id => ({ id, rack: null })),
+    )
+    return new MetadataWorld(disk, config, cluster, metadata, log)
+  }
+
+  /** What plans are made with; chance always says 0. */
+  get planner(): Planner {
+    const info = (message: string) => void this.said.push(message)
+    return { ...this, logger: { debug() {}, info, warn: info, error: info }, random: () => 0 }
+  }
+
+  create(name: string, partitions = 1, overrides: NewTopic['overrides'] = new Map()): Promise<Topic> {
+    const assignments = Array.from({ length: partitions }, () => [0])
+    return this.metadata.createTopic(() => ({ name, assignments, overrides }))
+  }
+
+  /** The next process after a kill, on the disk as this one left it. */
+  afterKill(damage: (disk: SimulatedDisk) => void = () => {}): Promise<MetadataWorld> {
+    const disk = this.disk.killed()
+    damage(disk)
+    return MetadataWorld.open({ disk })
+  }
+
+  /** The next process after a power failure. */
+  afterPowerFailure(random: () => number): Promise<MetadataWorld> {
+    return MetadataWorld.open({ disk: this.disk.unplugged(random) })
+  }
+
+  /** `name:partitions` of each topic. */
+  get topics(): string[] {
+    return [...this.metadata.topics()].map(({ name, partitions }) => `${name}:${partitions.length}`)
+  }
+}
+
+/** The file that holds the journal. */
+export const journalFile = `${directory}/__cluster_metadata-0/00000000000000000000.log`
