@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -48,7 +46,7 @@ func main() {
 		"commit":        Of(commit),
 		"close":         Of(closeReader),
 	}
-	Serve(version("github.com/twmb/franz-go"), steps, codeOf, closeAll)
+	Serve(Version("github.com/twmb/franz-go"), steps, codeOf, closeAll)
 }
 
 func codeOf(err error) *int16 {
@@ -57,16 +55,6 @@ func codeOf(err error) *int16 {
 		return &kafka.Code
 	}
 	return nil
-}
-
-func version(path string) string {
-	built, _ := debug.ReadBuildInfo()
-	for _, module := range built.Deps {
-		if module.Path == path {
-			return strings.TrimPrefix(module.Version, "v")
-		}
-	}
-	return ""
 }
 
 func createTopic(ask Topic) (any, error) {

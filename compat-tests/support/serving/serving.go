@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
+	"strings"
 	"sync"
 )
 
@@ -80,6 +82,17 @@ func answer(line []byte, steps map[string]Step, code func(error) *int16) any {
 		return map[string]any{"id": asked.ID, "error": failed}
 	}
 	return map[string]any{"id": asked.ID, "answer": answer}
+}
+
+// Version is that of the client's module, which the driver was built with.
+func Version(module string) string {
+	built, _ := debug.ReadBuildInfo()
+	for _, used := range built.Deps {
+		if used.Path == module {
+			return strings.TrimPrefix(used.Version, "v")
+		}
+	}
+	return ""
 }
 
 // TellRecords says what a consumer has read.
