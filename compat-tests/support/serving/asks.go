@@ -1,6 +1,9 @@
 package serving
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Header travels as a pair of a name and base64 or null.
 type Header struct {
@@ -34,6 +37,13 @@ type SentRecord struct {
 	Key       []byte
 	Value     []byte
 	Headers   []Header
+}
+
+// HasEmpty says whether its key, its value or a header is empty and not null.
+func (record SentRecord) HasEmpty() bool {
+	empty := func(bytes []byte) bool { return bytes != nil && len(bytes) == 0 }
+	inHeader := func(header Header) bool { return empty(header.Value) }
+	return empty(record.Key) || empty(record.Value) || slices.ContainsFunc(record.Headers, inHeader)
 }
 
 // Topic is asked by the steps about topics; each uses the fields that it has.
