@@ -318,6 +318,7 @@ export class PartitionLog {
 
   /** Leaves what the next start needs to trust the files. */
   async close(): Promise<void> {
+    this.#active.seal()
     if (this.#recoveryPoint < this.#end) await this.sync()
     if (!this.options.open.files.exists(this.#snapshotPath(this.#end))) this.#saveProducers(this.#end)
     this.abandon()

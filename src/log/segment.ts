@@ -90,7 +90,7 @@ export class Segment {
     if (!committed) this.aborted.add({ ...range, lastStableOffset: firstUnstable ?? range.lastOffset + 1n })
   }
 
-  /** No more will be appended: the time index ends with the greatest timestamp, so that none need be searched for. */
+  /** The time index ends with the greatest timestamp when the segment is full, and, as Kafka relies on it, after a stop. */
   seal(): void {
     this.#indexTime()
   }

@@ -151,6 +151,22 @@ test('a snapshot that is torn is not believed: the log is read instead', async (
   assert.equal((await again.append(idempotent(10, 2))).kind, 'duplicate')
 })
 
+test('after a clean stop the time index ends with the greatest timestamp, and grows from there', async () => {
+  const { log, disk } = await world()
+  const last = () => {
+    const entry = disk.readFile(`${log.folder()}/${first}.timeindex`).subarray(-12)
+    return [entry.readBigInt64BE(0), entry.readInt32BE(8)]
+  }
+  await log.write(['a'], 0, 300)
+  await log.write(['b'], 0, 100)
+  await log.engine.close()
+  assert.deepEqual(last(), [300n, 0])
+  const again = await log.reopened()
+  await again.write(['c'], 0, 400)
+  await again.engine.close()
+  assert.deepEqual(last(), [400n, 2])
+})
+
 test('snapshots do not pile up over many clean stops', async () => {
   let { log } = await world()
   for (let i = 0; i < 5; i++) {
