@@ -1,11 +1,12 @@
 import type { ConfigResource, MetadataChange, MetadataStore, Topic } from '../../src/engine/metadata.js'
 
-/** As much of a metadata store as coordinators use: topics, their leaders, settings of groups, and what changes. */
+/** As much of a metadata store as coordinators use: topics, leaders, settings of groups, producer ids, what changes. */
 export class Topics {
   readonly #topics = new Map<string, Topic>()
   readonly #settings = new Map<string, Map<string, string>>()
   readonly #listeners = new Set<(change: MetadataChange) => void>()
   #made = 0
+  #producers = 0
 
   get store(): MetadataStore {
     return this as unknown as MetadataStore
@@ -35,6 +36,10 @@ export class Topics {
   onChange(listener: (change: MetadataChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  async nextProducerId(): Promise<bigint> {
+    return BigInt(++this.#producers)
   }
 
   /** One partition for each leader. */
