@@ -34,6 +34,7 @@ import { GroupTimers } from './group-timers.js'
 import type {
   CommitRequest,
   FoundOffsets,
+  OffsetReader,
   Outcomes,
   TopicPartitionName,
   WantedOffsets,
@@ -169,10 +170,10 @@ export class GroupCoordinator {
   fetchOffsets(
     groupId: string,
     wanted: readonly WantedOffsets[] | null,
+    by: OffsetReader,
     caller: Caller,
-    requireStable = false,
   ): Promise<FoundOffsets[]> {
-    return this.#read(groupId, caller, groups => groups.fetchOffsets(groupId, wanted, requireStable))
+    return this.#read(groupId, caller, groups => groups.fetchOffsets(groupId, wanted, by))
   }
 
   deleteOffsets(groupId: string, wanted: readonly TopicPartitionName[], caller: Caller): Promise<Outcomes> {

@@ -30,6 +30,8 @@ import { isExpired, isSubscribed } from './offset-expiry.js'
 import type {
   CommitRequest,
   FoundOffsets,
+  OffsetReader,
+  OffsetToCommit,
   Outcomes,
   TopicPartitionName,
   WantedOffsets,
@@ -156,7 +158,7 @@ export class GroupPartition {
   /** Without a group, whoever claims no membership may commit: a simple group comes to be. */
   commit(request: CommitRequest, caller: Caller, version: number, reply: Reply<Outcomes>): GroupOutcome {
     const group = this.#groups.get(request.groupId)
-    if (group) group.members.checkCommit(request, request.offsets, caller, version)
+    if (group) group.members.checkCommit(request, this.#fitting(request), caller, version)
     else if (request.generationIdOrMemberEpoch >= 0) {
       throw new KafkaError(version >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION')
     }
@@ -171,7 +173,7 @@ export class GroupPartition {
     reply: Reply<Outcomes>,
   ): GroupOutcome {
     const group = this.#groups.get(request.groupId)
-    if (group) group.members.checkTransactionalCommit(request, request.offsets, caller)
+    if (group) group.members.checkTransactionalCommit(request, this.#fitting(request), caller)
     else if (request.generationIdOrMemberEpoch >= 0) throw new KafkaError('ILLEGAL_GENERATION')
     return { ...this.#commits(request, reply), within }
   }
@@ -180,11 +182,13 @@ export class GroupPartition {
   fetchOffsets(
     groupId: string,
     wanted: readonly WantedOffsets[] | null,
-    requireStable: boolean,
+    { memberId, memberEpoch, requireStable }: OffsetReader,
   ): FoundOffsets[] {
+    const group = this.#groups.get(groupId)
+    group?.members.checkFetch(memberId, memberEpoch)
     const isUnstable = (topic: string, partition: number) =>
       requireStable && this.#pending.has(groupId, topic, partition)
-    const offsets = this.#groups.get(groupId)?.offsets ?? new GroupOffsets()
+    const offsets = group?.offsets ?? new GroupOffsets()
     if (wanted === null) {
       return [...offsets.topics()].map(([topic, partitions]) => ({
         topic,
@@ -323,16 +327,22 @@ export class GroupPartition {
   }
 
   #commits(request: CommitRequest, reply: Reply<Outcomes>): GroupOutcome {
-    const tooLarge = ({ metadata }: { metadata: string }) =>
-      metadata.length > this.around.offsetMetadataMaxBytes
     const outcomes = request.offsets.map(
-      (each): ErrorName => (tooLarge(each) ? 'OFFSET_METADATA_TOO_LARGE' : 'NONE'),
+      (each): ErrorName => (this.#fits(each) ? 'NONE' : 'OFFSET_METADATA_TOO_LARGE'),
     )
     return {
-      facts: request.offsets.filter(each => !tooLarge(each)).map(each => this.#committed(request, each)),
+      facts: this.#fitting(request).map(each => this.#committed(request, each)),
       kept: () => answered(reply, outcomes),
       failed: error => answered(reply, asCoordinator(error, 'INVALID_COMMIT_OFFSET_SIZE')),
     }
+  }
+
+  #fitting({ offsets }: CommitRequest): OffsetToCommit[] {
+    return offsets.filter(each => this.#fits(each))
+  }
+
+  #fits({ metadata }: OffsetToCommit): boolean {
+    return metadata.length <= this.around.offsetMetadataMaxBytes
   }
 
   /** Takes back what is not there, as a tombstone may after others were compacted, does nothing. */

@@ -21,6 +21,14 @@ export interface CommitRequest {
   readonly offsets: readonly OffsetToCommit[]
 }
 
+/** Who wants to know committed offsets: a member of a consumer group, or (null and -1) anybody. */
+export interface OffsetReader {
+  readonly memberId: string | null
+  readonly memberEpoch: number
+  /** No offset that a transaction is about to change (KIP-447). */
+  readonly requireStable: boolean
+}
+
 /** Partitions of a topic; an offset that was committed for another topic of this name is none. */
 export interface WantedOffsets {
   readonly topic: string

@@ -11,6 +11,7 @@ type Answer = NonNullable<ResponseOf<typeof offsetFetch>['groups']>[number]
 type TopicAnswer = Answer['topics'][number]
 type PartitionAnswer = TopicAnswer['partitions'][number]
 
+const errorOfGroupSince = 2
 const firstVersionOfManyGroups = 8
 const topicIdsSince = 10
 const noTopicId = 'AAAAAAAAAAAAAAAAAAAAAA'
@@ -23,20 +24,14 @@ export const offsetFetchHandler = handler({
   api: offsetFetch,
 
   async handle(request, context) {
-    if (context.version >= firstVersionOfManyGroups) {
-      return {
-        groups: await Promise.all(
-          request.groups.map(group => fetchGroup(group, request.requireStable, context)),
-        ),
-      }
-    }
-    const { errorCode, topics } = await fetchGroup(onlyGroup(request), request.requireStable, context)
-    return { errorCode: errorCode ?? errorCodes.NONE, topics: topics.map(named) }
+    if (context.version < firstVersionOfManyGroups)
+      return ofOne(await fetchGroup(onlyGroup(request), request, context))
+    return { groups: await Promise.all(request.groups.map(group => fetchGroup(group, request, context))) }
   },
 
   refuse(request, error) {
-    if (request.groups.length > 0) return { groups: request.groups.map(group => failed(group, error)) }
-    return { errorCode: error.code, topics: failed(onlyGroup(request), error).topics.map(named) }
+    if (request.groups.length === 0) return ofOne(failed(onlyGroup(request), error, 1))
+    return { groups: request.groups.map(group => failed(group, error, firstVersionOfManyGroups)) }
   },
 })
 
@@ -48,22 +43,41 @@ const onlyGroup = ({ groupId, topics }: Request): Wanted => ({
   topics: topics?.map(topic => ({ ...topic, topicId: noTopicId })) ?? null,
 })
 
-/** Older versions name topics, and their response has a type of its own for the same fields. */
-const named = ({ name, partitions }: TopicAnswer) => ({ name: name ?? '', partitions: [...partitions] })
+/** ... which name topics, and whose response has types of its own for the same fields. */
+const ofOne = ({ errorCode, topics }: Answer) => ({
+  errorCode: errorCode ?? errorCodes.NONE,
+  topics: topics.map(({ name, partitions }) => ({ name: name ?? '', partitions: [...partitions] })),
+})
 
-async function fetchGroup(group: Wanted, requireStable: boolean, context: RequestContext): Promise<Answer> {
+async function fetchGroup(
+  group: Wanted,
+  { requireStable }: Pick<Request, 'requireStable'>,
+  context: RequestContext,
+): Promise<Answer> {
+  const { groupId, memberId, memberEpoch, topics } = group
   try {
-    const wanted = group.topics?.map(topic => resolved(topic, context)) ?? null
-    const known = wanted?.filter((each): each is WantedOffsets => each !== null) ?? null
-    const { groups } = context.broker
-    const found = await groups.fetchOffsets(group.groupId, known, callerOf(context), requireStable)
-    const topics =
-      wanted === null ? found.map(each => answer(each, context)) : inOrder(group, wanted, found, context)
-    return { groupId: group.groupId, topics }
+    const wanted = topics?.map(topic => ({ topic, found: resolved(topic, context) })) ?? null
+    const known = wanted?.flatMap(({ found }) => found ?? []) ?? null
+    const by = { memberId, memberEpoch, requireStable }
+    const offsets = await context.broker.groups.fetchOffsets(groupId, known, by, callerOf(context))
+    const unknown = wanted?.filter(({ found }) => found === null) ?? []
+    return {
+      groupId,
+      topics: [
+        ...offsets
+          .map(each => answer(each, context))
+          .filter(({ topicId }) => known || hasId(topicId, context)),
+        ...unknown.map(({ topic }) => failedTopic(topic, errorCodes.UNKNOWN_TOPIC_ID)),
+      ],
+    }
   } catch (thrown) {
-    return failed(group, context.explain(thrown))
+    return failed(group, context.explain(thrown), context.version)
   }
 }
+
+/** Offsets of a topic that is gone have no place in an answer that goes by ids. */
+const hasId = (topicId: string | undefined, { version }: RequestContext): boolean =>
+  version < topicIdsSince || topicId !== noTopicId
 
 type RequestedTopic = NonNullable<Wanted['topics']>[number]
 
@@ -73,20 +87,6 @@ function resolved(wanted: RequestedTopic, { broker, version }: RequestContext): 
   if (version < topicIdsSince) return { topic: name, topicId: broker.metadata.topic(name)?.id, partitions }
   const topic = broker.metadata.topicById(topicId)
   return topic ? { topic: topic.name, topicId, partitions } : null
-}
-
-function inOrder(
-  group: Wanted,
-  wanted: readonly (WantedOffsets | null)[],
-  found: readonly FoundOffsets[],
-  context: RequestContext,
-): TopicAnswer[] {
-  const left = [...found]
-  return (group.topics ?? []).map((topic, i) => {
-    const offsets = wanted[i] ? left.shift() : undefined
-    if (offsets) return answer(offsets, context)
-    return failedTopic(topic, errorCodes.UNKNOWN_TOPIC_ID)
-  })
 }
 
 const answer = ({ topic, partitions }: FoundOffsets, { broker }: RequestContext): TopicAnswer => ({
@@ -116,9 +116,9 @@ const nothingCommitted = (partitionIndex: number, errorCode: number): PartitionA
 })
 
 /** Version 1 has no error but that of each partition. */
-const failed = ({ groupId, topics }: Wanted, { code }: KafkaError): Answer => ({
+const failed = ({ groupId, topics }: Wanted, { code }: KafkaError, version: number): Answer => ({
   groupId,
-  topics: (topics ?? []).map(topic => failedTopic(topic, code)),
+  topics: version < errorOfGroupSince ? (topics ?? []).map(topic => failedTopic(topic, code)) : [],
   errorCode: code,
 })
 

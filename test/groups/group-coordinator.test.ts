@@ -12,6 +12,7 @@ import {
 } from './coordinator-world.js'
 
 const ann = caller('ann')
+const anybody = { memberId: null, memberEpoch: -1, requireStable: false }
 
 function commitRequest(
   world: CoordinatorWorld,
@@ -32,7 +33,7 @@ function commitRequest(
 }
 
 async function fetched(world: CoordinatorWorld, groupId = 'shop') {
-  const found = await world.coordinator.fetchOffsets(groupId, null, ann)
+  const found = await world.coordinator.fetchOffsets(groupId, null, anybody, ann)
   return found.flatMap(({ topic, partitions }) =>
     partitions.map(({ partition, committed }) => `${topic} ${partition}: ${committed?.offset}`),
   )
@@ -52,7 +53,9 @@ async function stableGroup(world: CoordinatorWorld, connectionId = 1) {
 test('the topic is made once, by the first request of many', async () => {
   const world = new CoordinatorWorld()
   assert.equal(world.topics.topic(offsetsTopic), undefined)
-  await Promise.all(['a', 'b', 'c'].map(groupId => world.coordinator.fetchOffsets(groupId, null, ann)))
+  await Promise.all(
+    ['a', 'b', 'c'].map(groupId => world.coordinator.fetchOffsets(groupId, null, anybody, ann)),
+  )
   assert.equal(world.topics.topic(offsetsTopic)?.partitions.length, 3)
 })
 
@@ -78,7 +81,7 @@ test('when leadership moves, parked requests are answered and the new node knows
   assert.equal(await joining, 'waits')
   await settle()
   assert.equal(await outcome(world.coordinator.join(joinRequest(), ann, 3)), 'NOT_COORDINATOR')
-  const found = await world.coordinator.fetchOffsets('shop', null, caller('ann', 1, 1))
+  const found = await world.coordinator.fetchOffsets('shop', null, anybody, caller('ann', 1, 1))
   assert.equal(found[0]?.partitions[0]?.committed?.offset, 7n)
 })
 
@@ -92,7 +95,7 @@ test('resigning answers parked joins and syncs with NOT_COORDINATOR', async () =
 
 test('a commit under way while leadership moves is not missed by the replay', async () => {
   const world = new CoordinatorWorld()
-  await world.coordinator.fetchOffsets('shop', null, ann)
+  await world.coordinator.fetchOffsets('shop', null, anybody, ann)
   world.log.hold()
   const committing = outcome(world.coordinator.commit(commitRequest(world), ann, 9))
   await settle()

@@ -4,27 +4,42 @@ import type { OffsetToCommit } from '../offset-requests.js'
 import type { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, speaksClassic } from './consumer-member.js'
 
-/** The version of OffsetCommit that speaks of member epochs; TxnOffsetCommit does in all its versions. */
-export const memberEpochsSince = 9
+const memberEpochsSince = 9
 
 /**
- * Whether these offsets may be committed in this name. A member that has not heard of its new epoch yet
- * may still commit what it has had since the epoch it speaks of, so that nothing is read twice for want
- * of a heartbeat (KIP-1251).
+ * Whether these offsets may be committed in this name (OffsetCommit). A member that has not heard of its
+ * new epoch yet may still commit what it has had since the epoch it speaks of, so that nothing is read
+ * twice for want of a heartbeat (KIP-1251).
  */
 export function checkCommit(
   group: ConsumerImage,
-  { memberId, generationIdOrMemberEpoch: epoch }: CommitIdentity,
+  request: CommitIdentity,
   offsets: readonly OffsetToCommit[],
   version: number,
 ): void {
-  if (epoch < 0 && group.members.size === 0) return
+  if (isNobody(group, request)) return
+  const member = found(group, request.memberId)
+  if (!speaksClassic(member) && version < memberEpochsSince) throw new KafkaError('UNSUPPORTED_VERSION')
+  checkEpochs(member, request.generationIdOrMemberEpoch, offsets)
+}
+
+/**
+ * Whether they may be committed within a transaction (TxnOffsetCommit). Older clients do not say who they
+ * are, and all of them only know of generations.
+ */
+export function checkTransactionalCommit(
+  group: ConsumerImage,
+  request: CommitIdentity,
+  offsets: readonly OffsetToCommit[],
+): void {
+  const { memberId, groupInstanceId, generationIdOrMemberEpoch: epoch } = request
+  if (isNobody(group, request) || (epoch === -1 && memberId === '' && groupInstanceId === null)) return
   const member = found(group, memberId)
-  if (!speaksClassic(member) && version < memberEpochsSince) {
-    throw new KafkaError('UNSUPPORTED_VERSION')
+  try {
+    checkEpochs(member, epoch, offsets)
+  } catch (thrown) {
+    throw thrown instanceof KafkaError ? new KafkaError('ILLEGAL_GENERATION') : thrown
   }
-  if (epoch > member.epoch) throw stale(member)
-  if (epoch < member.epoch) for (const offset of offsets) checkHeldSince(member, offset, epoch)
 }
 
 /** Whoever names no member may read all. */
@@ -34,10 +49,18 @@ export function checkFetch(group: ConsumerImage, memberId: string | null, epoch:
   if (member.epoch !== epoch) throw stale(member)
 }
 
+const isNobody = (group: ConsumerImage, { generationIdOrMemberEpoch: epoch }: CommitIdentity): boolean =>
+  epoch < 0 && group.members.size === 0
+
 function found(group: ConsumerImage, memberId: string): ConsumerMember {
   const member = group.members.get(memberId)
   if (!member) throw new KafkaError('UNKNOWN_MEMBER_ID')
   return member
+}
+
+function checkEpochs(member: ConsumerMember, epoch: number, offsets: readonly OffsetToCommit[]): void {
+  if (epoch > member.epoch) throw stale(member)
+  if (epoch < member.epoch) for (const offset of offsets) checkHeldSince(member, offset, epoch)
 }
 
 function checkHeldSince(member: ConsumerMember, { topicId, partition }: OffsetToCommit, epoch: number): void {

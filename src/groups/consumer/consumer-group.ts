@@ -12,7 +12,7 @@ import {
 import type { GroupSurroundings } from '../group-surroundings.js'
 import type { Membership } from '../membership.js'
 import type { OffsetToCommit } from '../offset-requests.js'
-import { checkCommit, checkFetch, memberEpochsSince } from './commit-checks.js'
+import { checkCommit, checkFetch, checkTransactionalCommit } from './commit-checks.js'
 import { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, leavingEpoch, leavingForAWhileEpoch } from './consumer-member.js'
 import { describe } from './describe.js'
@@ -152,7 +152,7 @@ export class ConsumerGroup implements Membership {
   }
 
   checkTransactionalCommit(request: CommitIdentity, offsets: readonly OffsetToCommit[]): void {
-    checkCommit(this.image, request, offsets, memberEpochsSince)
+    checkTransactionalCommit(this.image, request, offsets)
   }
 
   checkFetch(memberId: string | null, memberEpoch: number): void {
