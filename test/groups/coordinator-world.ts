@@ -16,6 +16,7 @@ export class CoordinatorWorld {
   readonly topics = new Topics()
   readonly config: BrokerConfig
   readonly left: string[] = []
+  readonly racks = new Map<number, string>()
   coordinator: GroupCoordinator
   #ids = 0
 
@@ -43,6 +44,7 @@ export class CoordinatorWorld {
       logger: silent,
       createInternalTopic: async () => this.topics.create(offsetsTopic, this.leaders),
       newUuid: () => String(++this.#ids),
+      rackOf: nodeId => this.racks.get(nodeId) ?? null,
     })
     coordinator.onMemberLeft(clientId => this.left.push(clientId))
     return coordinator

@@ -68,6 +68,15 @@ export class Topics {
     this.#tell({ kind: 'topic-changed', topic: changed })
   }
 
+  /** One partition has its replicas on these nodes now. */
+  place(name: string, index: number, replicas: readonly number[]): void {
+    const topic = this.#topics.get(name)!
+    const partitions = topic.partitions.map(each => (each.index === index ? { ...each, replicas } : each))
+    const changed = { ...topic, partitions }
+    this.#topics.set(name, changed)
+    this.#tell({ kind: 'topic-changed', topic: changed })
+  }
+
   delete(name: string): Topic {
     const topic = this.#topics.get(name)!
     this.#topics.delete(name)
