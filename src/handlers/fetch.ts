@@ -1,12 +1,11 @@
 import type { LogEngine, ReadRequest, ReadResult } from '../engine/log-engine.js'
 import type { Topic } from '../engine/metadata.js'
-import type { Answered, WantedPartition } from '../fetch/fetch-sessions.js'
+import type { WantedPartition } from '../fetch/fetch-sessions.js'
 import { longPoll } from '../fetch/long-poll.js'
 import { fetch } from '../wire/apis/fetch.js'
-import { codecs } from '../wire/compression.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
-import { codecOf, splitBatches } from '../wire/record-batch.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
+import { type Answer, answeredOf, answerOf, byTopic, unread, withoutRecords } from './fetch-answers.js'
 import { callerOf } from './group-caller.js'
 import { handler, type RequestContext } from './handler.js'
 import { isolationOf } from './isolation.js'
@@ -21,11 +20,9 @@ import {
 
 type Request = RequestOf<typeof fetch>
 type Response = ResponseOf<typeof fetch>
-type Answer = Response['responses'][number]['partitions'][number]
 
 /** From this version on topics are named by their ids. */
 const topicIdsSince = 13
-const zstdSince = 10
 /** From this version on a client that asked the wrong node is told the right one (KIP-951). */
 const hintsSince = 16
 
@@ -35,19 +32,11 @@ export const fetchHandler = handler({
 
   async handle(request, context): Promise<Response> {
     const { fetchSessions } = context.broker
-    if (request.replicaId >= 0 || request.replicaState.replicaId >= 0) {
-      throw new KafkaError(
-        'INVALID_REQUEST',
-        'There are no replicas to fetch for: all nodes share one storage.',
-      )
-    }
     const session = fetchSessions.begin({
       sessionId: request.sessionId,
       sessionEpoch: request.sessionEpoch,
       usesTopicIds: context.version >= topicIdsSince,
-      wanted: request.topics.flatMap(({ topic, topicId, partitions }) =>
-        partitions.map(partition => ({ ...partition, topic, topicId })),
-      ),
+      wanted: wantedOnce(request),
       forgotten: request.forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>
         partitions.map(partition => ({ topic, topicId, partition })),
       ),
@@ -55,7 +44,7 @@ export const fetchHandler = handler({
     const answers = await read(session.partitions, request, context)
     const { sessionId, told } = session.finish(answers.map(answeredOf))
     const responses = byTopic(session.partitions, answers, told)
-    const nodeEndpoints = hintedNodes(answers, context)
+    const nodeEndpoints = isReplica(request) ? [] : hintedNodes(answers, context)
     return { throttleTimeMs: 0, errorCode: errorCodes.NONE, sessionId, responses, nodeEndpoints }
   },
 
@@ -67,7 +56,7 @@ export const fetchHandler = handler({
       .filter(({ topic }) => topic !== '')
       .map(({ topic, partitions }) => ({
         topic,
-        partitions: partitions.map(({ partition }) => withoutRecords(partition, error.code)),
+        partitions: partitions.map(({ partition }) => unread(partition, error.code)),
       })),
   }),
 })
@@ -82,7 +71,7 @@ async function read(
   const answers: Answer[] = []
   const readable: { readonly at: number; readonly request: ReadRequest }[] = []
   for (const [at, partition] of wanted.entries()) {
-    const found = check(partition, maxBytes, context)
+    const found = check(partition, request, maxBytes, context)
     if ('request' in found) readable.push({ at, request: found.request })
     else answers[at] = found
   }
@@ -108,7 +97,7 @@ async function read(
     },
   )
   for (const [i, { at }] of readable.entries()) {
-    answers[at] = answerOf(wanted[at] as WantedPartition, results[i] as ReadResult, context)
+    answers[at] = answerOf(wanted[at] as WantedPartition, results[i] as ReadResult, request)
   }
   return answers
 }
@@ -119,34 +108,54 @@ function longestWaitMs({ maxWaitMs }: Request, { broker }: RequestContext): numb
   return most < 0 ? maxWaitMs : Math.min(maxWaitMs, most)
 }
 
+/** Named twice, a partition keeps its place and gets what was said last. */
+function wantedOnce({ topics }: Request): WantedPartition[] {
+  const wanted = new Map<string, WantedPartition>()
+  for (const { topic, topicId, partitions } of topics) {
+    for (const partition of partitions) {
+      wanted.set(`${topic}/${topicId}/${partition.partition}`, { ...partition, topic, topicId })
+    }
+  }
+  return [...wanted.values()]
+}
+
 /** What to read of a partition, or the answer where there is nothing to read. */
 function check(
   wanted: WantedPartition,
+  request: Request,
   mostBytes: number,
   context: RequestContext,
 ): { readonly request: ReadRequest } | Answer {
   const { broker, version } = context
+  const { partition } = wanted
   const byId = version >= topicIdsSince
   const topic: Topic | undefined = byId
     ? broker.metadata.topicById(wanted.topicId)
     : broker.metadata.topic(wanted.topic)
+  if (!topic?.partitions[partition]) {
+    return unread(partition, errorCodes[topic || !byId ? unknownPartition : 'UNKNOWN_TOPIC_ID'])
+  }
   try {
-    const led = ledPartition(topic, wanted.partition, context, byId ? unknownId : unknownName)
-    checkLeaderEpoch(led.partition, wanted.currentLeaderEpoch)
-    const target = { topicId: led.topic.id, partition: wanted.partition }
+    const led = ledPartition(topic, partition, context)
+    checkLeaderEpoch(led.partition, Math.max(-1, wanted.currentLeaderEpoch))
+    // All nodes share one storage: there are no replicas to fetch for.
+    if (isReplica(request)) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+    const target = { topicId: led.topic.id, partition }
     const maxBytes = Math.max(0, Math.min(wanted.partitionMaxBytes, mostBytes))
-    const request = { target, offset: wanted.fetchOffset, maxBytes }
-    return diverged(wanted, request, led, broker.log) ?? { request }
+    const read = { target, offset: wanted.fetchOffset, maxBytes }
+    return diverged(wanted, read, led, broker.log) ?? { request: read }
   } catch (thrown) {
     const error = context.explain(thrown)
     const moved = error.errorName === 'NOT_LEADER_OR_FOLLOWER' || error.errorName === 'FENCED_LEADER_EPOCH'
-    const hint = moved && version >= hintsSince ? leaderHint(topic, wanted.partition) : {}
-    return { ...withoutRecords(wanted.partition, error.code), ...hint }
+    const hint = moved && version >= hintsSince ? leaderHint(topic, partition) : {}
+    return { ...withoutRecords(partition, error.code), ...hint }
   }
 }
 
-const unknownName = 'UNKNOWN_TOPIC_OR_PARTITION'
-const unknownId = 'UNKNOWN_TOPIC_ID'
+const isReplica = ({ replicaId, replicaState }: Request): boolean =>
+  replicaId >= 0 || replicaState.replicaId >= 0
+
+const unknownPartition = 'UNKNOWN_TOPIC_OR_PARTITION'
 
 /** Where the log parts from what the client has read before, if it does (KIP-595). */
 function diverged(
@@ -161,57 +170,4 @@ function diverged(
   if (end.leaderEpoch >= lastFetchedEpoch && end.endOffset >= fetchOffset) return null
   const divergingEpoch = { epoch: end.leaderEpoch, endOffset: end.endOffset }
   return { ...withoutRecords(partition, errorCodes.NONE), ...log.bounds(target), divergingEpoch }
-}
-
-const withoutRecords = (partition: number, errorCode: number): Answer => ({
-  partitionIndex: partition,
-  errorCode,
-  highWatermark: -1n,
-  records: Buffer.alloc(0),
-})
-
-function answerOf(wanted: WantedPartition, result: ReadResult, { broker, version }: RequestContext): Answer {
-  const { highWatermark = -1n, lastStableOffset = -1n, logStartOffset = -1n } = result
-  const bounds = { highWatermark, lastStableOffset, logStartOffset }
-  if (result.kind === 'failed') {
-    const gone = version >= topicIdsSince && !broker.metadata.topicById(wanted.topicId)
-    return { ...withoutRecords(wanted.partition, errorCodes[gone ? unknownId : result.error]), ...bounds }
-  }
-  if (version < zstdSince && result.batches.some(holdsZstd)) {
-    return { ...withoutRecords(wanted.partition, errorCodes.UNSUPPORTED_COMPRESSION_TYPE), ...bounds }
-  }
-  return {
-    partitionIndex: wanted.partition,
-    errorCode: errorCodes.NONE,
-    ...bounds,
-    abortedTransactions: result.abortedTransactions,
-    records: result.batches,
-  }
-}
-
-/** Of one or more batches that lie one after the other. */
-const holdsZstd = (bytes: Buffer): boolean =>
-  splitBatches(bytes).some(batch => codecOf(batch) === codecs.zstd)
-
-function answeredOf(answer: Answer): Answered {
-  const chunks = (answer.records ?? []) as Buffer | readonly Buffer[]
-  const bytes = Array.isArray(chunks) ? chunks.reduce((sum, chunk) => sum + chunk.length, 0) : chunks.length
-  const { errorCode, highWatermark, logStartOffset = -1n, divergingEpoch } = answer
-  return { errorCode, highWatermark, logStartOffset, bytes, diverged: divergingEpoch !== undefined }
-}
-
-function byTopic(
-  wanted: readonly WantedPartition[],
-  answers: readonly Answer[],
-  told: readonly boolean[],
-): Response['responses'] {
-  const topics = new Map<string, { topic: string; topicId: string; partitions: Answer[] }>()
-  for (const [i, { topic, topicId }] of wanted.entries()) {
-    if (!told[i]) continue
-    const key = `${topic}/${topicId}`
-    const entry = topics.get(key) ?? { topic, topicId, partitions: [] }
-    topics.set(key, entry)
-    entry.partitions.push(answers[i] as Answer)
-  }
-  return [...topics.values()]
 }

@@ -31,14 +31,38 @@ test('an offset in the middle of a batch gives that whole batch', async () => {
   assert.deepEqual(splitBatches(records as Buffer).map(baseOffset), [0n])
 })
 
-test('an offset outside of the log is OFFSET_OUT_OF_RANGE, with where the log is', async () => {
+test('an offset outside of the log is OFFSET_OUT_OF_RANGE, and where the log is must be asked', async () => {
   await using served = await ServedBroker.open({ topics: ['letters'] })
   await served.write('letters', ['a'])
   for (const offset of [-1n, 2n]) {
     const answer = await served.fetch('letters', offset)
     assert.equal(nameOf(answer.errorCode), 'OFFSET_OUT_OF_RANGE')
-    assert.deepEqual([answer.highWatermark, answer.logStartOffset], [1n, 0n])
+    assert.deepEqual([answer.highWatermark, answer.logStartOffset], [-1n, -1n])
+    assert.equal(answer.abortedTransactions, null)
   }
+})
+
+test('a partition that is named twice is fetched once, as it was named last', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  await served.write('letters', ['a'])
+  const partitions = [9n, 0n].map(fetchOffset => ({ partition: 0, fetchOffset, partitionMaxBytes: 1000 }))
+  const request = { maxWaitMs: 0, minBytes: 1, topics: [{ topic: 'letters', partitions }] }
+  const { responses } = await served.ask(fetch, 12, request)
+  assert.deepEqual(
+    responses[0]?.partitions.map(({ errorCode }) => nameOf(errorCode)),
+    ['NONE'],
+  )
+})
+
+test('partitions that are not there are told after those that were read', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters:2'] })
+  const partitions = [7, 1, 0].map(partition => ({ partition, fetchOffset: 0n, partitionMaxBytes: 1000 }))
+  const request = { maxWaitMs: 0, minBytes: 1, topics: [{ topic: 'letters', partitions }] }
+  const { responses } = await served.ask(fetch, 12, request)
+  assert.deepEqual(
+    responses[0]?.partitions.map(({ partitionIndex }) => partitionIndex),
+    [1, 0, 7],
+  )
 })
 
 test('a topic that was deleted and made again is not found by its old id', async () => {
@@ -72,14 +96,20 @@ test('an old leader epoch is FENCED_LEADER_EPOCH, a future one UNKNOWN_LEADER_EP
   assert.equal(await at(-1), 'NONE')
 })
 
-test('zstd is not given to clients before version 10', async () => {
+test('zstd is given to clients of any version, as Kafka does since its version 4', async () => {
   await using served = await ServedBroker.open({ topics: ['letters'] })
   await served.write('letters', ['a'], { codec: codecs.zstd })
-  assert.equal(
-    nameOf((await served.fetch('letters', 0n, { version: 9 })).errorCode),
-    'UNSUPPORTED_COMPRESSION_TYPE',
-  )
-  assert.equal(nameOf((await served.fetch('letters', 0n, { version: 10 })).errorCode), 'NONE')
+  assert.equal(nameOf((await served.fetch('letters', 0n, { version: 9 })).errorCode), 'NONE')
+})
+
+test('negative limits are UNKNOWN_SERVER_ERROR where there is something to read', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  await served.write('letters', ['a'])
+  const errorAt = async (offset: bigint) => {
+    const { errorCode } = await served.fetch('letters', offset, { maxBytes: -1 })
+    return nameOf(errorCode)
+  }
+  assert.deepEqual([await errorAt(0n), await errorAt(1n)], ['UNKNOWN_SERVER_ERROR', 'NONE'])
 })
 
 test('maxBytes bounds an answer, but the first batch always comes', async () => {
@@ -149,8 +179,16 @@ test('a fetch that waits sees what is written meanwhile', async () => {
   reader.destroy()
 })
 
-test('followers are refused: there is one storage', async () => {
+test('followers are refused, and not sent elsewhere: there is one storage', async () => {
   await using served = await ServedBroker.open({ topics: ['letters'] })
-  const { errorCode } = await served.ask(fetch, 12, { replicaId: 1, maxWaitMs: 0, minBytes: 1, topics: [] })
-  assert.equal(nameOf(errorCode), 'INVALID_REQUEST')
+  const topicId = await served.topicId('letters')
+  const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }]
+  const { responses, nodeEndpoints } = await served.ask(fetch, 17, {
+    replicaState: { replicaId: 1, replicaEpoch: 1n },
+    maxWaitMs: 0,
+    minBytes: 1,
+    topics: [{ topicId, partitions }],
+  })
+  assert.equal(nameOf(responses[0]?.partitions[0]?.errorCode), 'NOT_LEADER_OR_FOLLOWER')
+  assert.deepEqual(nodeEndpoints, [])
 })

@@ -1,0 +1,73 @@
+import type { ReadResult } from '../engine/log-engine.js'
+import type { Answered, WantedPartition } from '../fetch/fetch-sessions.js'
+import type { fetch } from '../wire/apis/fetch.js'
+import { errorCodes } from '../wire/errors.js'
+import type { RequestOf, ResponseOf } from '../wire/schema.js'
+
+type Responses = ResponseOf<typeof fetch>['responses']
+/** What Fetch answers about one partition. */
+export type Answer = Responses[number]['partitions'][number]
+
+/** About a partition that its log was not asked for; Kafka tells these after all others. */
+export const unread = (partition: number, errorCode: number): Answer => ({
+  partitionIndex: partition,
+  errorCode,
+  highWatermark: -1n,
+  records: Buffer.alloc(0),
+})
+
+/** About a partition that its log had no records for. */
+export const withoutRecords = (partition: number, errorCode: number): Answer => ({
+  ...unread(partition, errorCode),
+  abortedTransactions: null,
+})
+
+export function answerOf(
+  { partition, partitionMaxBytes }: WantedPartition,
+  result: ReadResult,
+  { maxBytes }: RequestOf<typeof fetch>,
+): Answer {
+  if (result.kind === 'failed') return withoutRecords(partition, errorCodes[result.error])
+  const { highWatermark, lastStableOffset, logStartOffset, abortedTransactions, batches, bytes } = result
+  // As Kafka, to which it occurs only when it reads.
+  if (bytes > 0 && (maxBytes < 0 || partitionMaxBytes < 0)) {
+    return withoutRecords(partition, errorCodes.UNKNOWN_SERVER_ERROR)
+  }
+  return {
+    partitionIndex: partition,
+    errorCode: errorCodes.NONE,
+    highWatermark,
+    lastStableOffset,
+    logStartOffset,
+    abortedTransactions,
+    records: batches,
+  }
+}
+
+/** What a session has to know of an answer. */
+export function answeredOf(answer: Answer): Answered {
+  const chunks = (answer.records ?? []) as Buffer | readonly Buffer[]
+  const bytes = Array.isArray(chunks) ? chunks.reduce((sum, chunk) => sum + chunk.length, 0) : chunks.length
+  const { errorCode, highWatermark, logStartOffset = -1n, divergingEpoch } = answer
+  return { errorCode, highWatermark, logStartOffset, bytes, diverged: divergingEpoch !== undefined }
+}
+
+/** Those that are told, in Kafka's order: partitions of a topic stand together only when they follow each other. */
+export function byTopic(
+  wanted: readonly WantedPartition[],
+  answers: readonly Answer[],
+  told: readonly boolean[],
+): Responses {
+  const topics: { topic: string; topicId: string; partitions: Answer[] }[] = []
+  const read = answers.map(answer => answer.abortedTransactions !== undefined)
+  for (const isRead of [true, false]) {
+    for (const [i, { topic, topicId }] of wanted.entries()) {
+      if (!told[i] || read[i] !== isRead) continue
+      const last = topics.at(-1)
+      const answer = answers[i] as Answer
+      if (last && last.topic === topic && last.topicId === topicId) last.partitions.push(answer)
+      else topics.push({ topic, topicId, partitions: [answer] })
+    }
+  }
+  return topics
+}
