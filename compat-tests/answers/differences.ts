@@ -109,6 +109,13 @@ export const differences = {
     reason: 'no producer writes it, and readers would lose records',
     goneInParity: false,
   },
+  partialBatches: {
+    point: "a fetch limit within a partition's second batch or a later one",
+    ottla: 'whole batches only',
+    kafka: 'cuts the last batch off where the limit is',
+    reason: 'clients throw the torn end away',
+    goneInParity: false,
+  },
   compressedRecords: {
     point: 'a compressed batch that is not what its header says',
     ottla: 'is stored and served as it came',

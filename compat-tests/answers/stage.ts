@@ -138,6 +138,11 @@ export class Stage {
     await this.quietlyUntil(gone, metadata, 12, { topics: [{ name: null, topicId: id }] })
   }
 
+  /** Time for the broker to take in what was asked on another connection. */
+  pause(ms: number): Promise<void> {
+    return sleep(ms)
+  }
+
   close(): void {
     for (const caller of this.#callers) caller.close()
   }

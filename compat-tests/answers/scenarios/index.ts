@@ -1,5 +1,6 @@
 import type { Family } from '../scenario.js'
+import { fetchFamily } from './fetch.js'
 import { listOffsetsFamily } from './list-offsets.js'
 import { produceFamily } from './produce.js'
 
-export const families: readonly Family[] = [produceFamily, listOffsetsFamily]
+export const families: readonly Family[] = [produceFamily, fetchFamily, listOffsetsFamily]
