@@ -1,7 +1,10 @@
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 
-/** What a client wants of a partition. A topic is known by its name before version 13, by its id from then on. */
+/**
+ * What a client wants of a partition. A topic is known by its name before version 13, by its id from then
+ * on; its name is then the one that it had when it was asked for first, empty when it had none.
+ */
 export interface WantedPartition {
   readonly topic: string
   readonly topicId: string
@@ -80,8 +83,7 @@ export class FetchSessions {
   begin(request: SessionRequest): SessionFetch {
     if (request.sessionEpoch === finalEpoch || request.sessionEpoch === initialEpoch) {
       this.#drop(this.#sessions.get(request.sessionId))
-      const keeps = request.sessionEpoch === initialEpoch && request.wanted.length > 0
-      return keeps ? this.#first(request) : whole(request.wanted)
+      return request.sessionEpoch === initialEpoch ? this.#first(request) : whole(request.wanted)
     }
     return this.#next(request)
   }
@@ -98,7 +100,7 @@ export class FetchSessions {
     const createdMs = this.clock.now()
     const partitions: Session['partitions'] = new Map()
     for (const [i, wanted] of request.wanted.entries()) {
-      partitions.set(keyOf(wanted), { wanted, told: answers[i] ?? null })
+      partitions.set(keyOf(wanted, request), { wanted, told: answers[i] ?? null })
     }
     if (this.#partitions + partitions.size > this.#mostPartitions) return 0
     if (this.#sessions.size >= this.most && !this.#evict(partitions.size)) return 0
@@ -117,7 +119,7 @@ export class FetchSessions {
     this.#change(session, request)
     if (session.partitions.size === 0) {
       this.#drop(session)
-      return whole([])
+      return whole(request.wanted)
     }
     session.epoch = session.epoch === largestEpoch ? 1 : session.epoch + 1
     this.#touch(session)
@@ -132,14 +134,15 @@ export class FetchSessions {
   }
 
   /** A session that would grow past the bound is gone: its client asks for everything again. */
-  #change({ id, partitions }: Session, { wanted, forgotten }: SessionRequest): void {
+  #change(session: Session, { wanted, forgotten }: SessionRequest): void {
+    const { id, partitions } = session
     const before = partitions.size
-    for (const each of forgotten) partitions.delete(keyOf(each))
     for (const each of wanted) {
-      const known = partitions.get(keyOf(each))
-      if (known) known.wanted = each
-      else partitions.set(keyOf(each), { wanted: each, told: null })
+      const known = partitions.get(keyOf(each, session))
+      if (known) known.wanted = { ...each, topic: known.wanted.topic || each.topic }
+      else partitions.set(keyOf(each, session), { wanted: each, told: null })
     }
+    for (const each of forgotten) partitions.delete(keyOf(each, session))
     this.#partitions += partitions.size - before
     if (this.#partitions <= this.#mostPartitions) return
     this.#drop(this.#sessions.get(id))
@@ -185,7 +188,7 @@ export class FetchSessions {
 
 /** Whether the client needs to hear of it; a partition that gave records goes to the end, so that none starves the others. */
 function tell(session: Session, wanted: WantedPartition, answer: Answered): boolean {
-  const known = session.partitions.get(keyOf(wanted))
+  const known = session.partitions.get(keyOf(wanted, session))
   if (!known) return true
   const news =
     answer.errorCode !== 0 ||
@@ -196,8 +199,8 @@ function tell(session: Session, wanted: WantedPartition, answer: Answered): bool
     known.told.logStartOffset !== answer.logStartOffset
   known.told = answer.errorCode === 0 ? answer : null
   if (answer.bytes > 0) {
-    session.partitions.delete(keyOf(wanted))
-    session.partitions.set(keyOf(wanted), known)
+    session.partitions.delete(keyOf(wanted, session))
+    session.partitions.set(keyOf(wanted, session), known)
   }
   return news
 }
@@ -207,8 +210,7 @@ const whole = (partitions: readonly WantedPartition[]): SessionFetch => ({
   finish: answers => ({ sessionId: 0, told: answers.map(() => true) }),
 })
 
-const keyOf = ({
-  topic,
-  topicId,
-  partition,
-}: Pick<WantedPartition, 'topic' | 'topicId' | 'partition'>): string => `${topic}/${topicId}/${partition}`
+const keyOf = (
+  { topic, topicId, partition }: Pick<WantedPartition, 'topic' | 'topicId' | 'partition'>,
+  { usesTopicIds }: Pick<Session, 'usesTopicIds'>,
+): string => `${usesTopicIds ? topicId : topic}/${partition}`

@@ -1,6 +1,5 @@
 import type { LogEngine, ReadRequest, ReadResult } from '../engine/log-engine.js'
-import type { Topic } from '../engine/metadata.js'
-import type { WantedPartition } from '../fetch/fetch-sessions.js'
+import type { SessionFetch, WantedPartition } from '../fetch/fetch-sessions.js'
 import { longPoll } from '../fetch/long-poll.js'
 import { fetch } from '../wire/apis/fetch.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
@@ -31,16 +30,9 @@ export const fetchHandler = handler({
   api: fetch,
 
   async handle(request, context): Promise<Response> {
-    const { fetchSessions } = context.broker
-    const session = fetchSessions.begin({
-      sessionId: request.sessionId,
-      sessionEpoch: request.sessionEpoch,
-      usesTopicIds: context.version >= topicIdsSince,
-      wanted: wantedOnce(request),
-      forgotten: request.forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>
-        partitions.map(partition => ({ topic, topicId, partition })),
-      ),
-    })
+    const session = begun(request, context)
+    if (session instanceof KafkaError)
+      return { throttleTimeMs: 0, errorCode: session.code, sessionId: 0, responses: [] }
     const answers = await read(session.partitions, request, context)
     const { sessionId, told } = session.finish(answers.map(answeredOf))
     const responses = byTopic(session.partitions, answers, told)
@@ -60,6 +52,40 @@ export const fetchHandler = handler({
       })),
   }),
 })
+
+/** The session that goes on or begins, or what is wrong with it, which is told without a word about partitions. */
+function begun(request: Request, { broker, version }: RequestContext): SessionFetch | KafkaError {
+  const { sessionId, sessionEpoch, topics, forgottenTopicsData } = request
+  const usesTopicIds = version >= topicIdsSince
+  const nameOf = (id: string) => broker.metadata.topicById(id)?.name ?? ''
+  try {
+    return broker.fetchSessions.begin({
+      sessionId,
+      sessionEpoch,
+      usesTopicIds,
+      wanted: wantedOnce(
+        usesTopicIds ? topics.map(each => ({ ...each, topic: nameOf(each.topicId) })) : topics,
+      ),
+      forgotten: forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>
+        partitions.map(partition => ({ topic, topicId, partition })),
+      ),
+    })
+  } catch (thrown) {
+    if (thrown instanceof KafkaError) return thrown
+    throw thrown
+  }
+}
+
+/** Named twice, a partition keeps its place and gets what was said last. */
+function wantedOnce(topics: Request['topics']): WantedPartition[] {
+  const wanted = new Map<string, WantedPartition>()
+  for (const { topic, topicId, partitions } of topics) {
+    for (const partition of partitions) {
+      wanted.set(`${topic}/${topicId}/${partition.partition}`, { ...partition, topic, topicId })
+    }
+  }
+  return [...wanted.values()]
+}
 
 async function read(
   wanted: readonly WantedPartition[],
@@ -108,17 +134,6 @@ function longestWaitMs({ maxWaitMs }: Request, { broker }: RequestContext): numb
   return most < 0 ? maxWaitMs : Math.min(maxWaitMs, most)
 }
 
-/** Named twice, a partition keeps its place and gets what was said last. */
-function wantedOnce({ topics }: Request): WantedPartition[] {
-  const wanted = new Map<string, WantedPartition>()
-  for (const { topic, topicId, partitions } of topics) {
-    for (const partition of partitions) {
-      wanted.set(`${topic}/${topicId}/${partition.partition}`, { ...partition, topic, topicId })
-    }
-  }
-  return [...wanted.values()]
-}
-
 /** What to read of a partition, or the answer where there is nothing to read. */
 function check(
   wanted: WantedPartition,
@@ -129,12 +144,11 @@ function check(
   const { broker, version } = context
   const { partition } = wanted
   const byId = version >= topicIdsSince
-  const topic: Topic | undefined = byId
-    ? broker.metadata.topicById(wanted.topicId)
-    : broker.metadata.topic(wanted.topic)
-  if (!topic?.partitions[partition]) {
-    return unread(partition, errorCodes[topic || !byId ? unknownPartition : 'UNKNOWN_TOPIC_ID'])
-  }
+  const name = wanted.topic || broker.metadata.topicById(wanted.topicId)?.name
+  if (byId && !name) return unread(partition, errorCodes.UNKNOWN_TOPIC_ID)
+  const topic = broker.metadata.topic(name ?? '')
+  if (!topic?.partitions[partition]) return unread(partition, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
+  if (byId && topic.id !== wanted.topicId) return withoutRecords(partition, errorCodes.INCONSISTENT_TOPIC_ID)
   try {
     const led = ledPartition(topic, partition, context)
     checkLeaderEpoch(led.partition, Math.max(-1, wanted.currentLeaderEpoch))
@@ -154,8 +168,6 @@ function check(
 
 const isReplica = ({ replicaId, replicaState }: Request): boolean =>
   replicaId >= 0 || replicaState.replicaId >= 0
-
-const unknownPartition = 'UNKNOWN_TOPIC_OR_PARTITION'
 
 /** Where the log parts from what the client has read before, if it does (KIP-595). */
 function diverged(

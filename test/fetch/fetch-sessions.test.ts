@@ -172,3 +172,28 @@ test('what all sessions remember together is bounded', () => {
   assert.throws(() => all.begin(request(id, 1, [500])), { errorName: 'FETCH_SESSION_ID_NOT_FOUND' })
   assert.equal(all.count, 0)
 })
+
+test('what is wanted and forgotten in one fetch is answered once, and forgotten', () => {
+  const { all, open } = sessions()
+  const id = open(1)
+  const fetch = all.begin(request(id, 1, [0], { forgotten: [wanted(0)] }))
+  assert.deepEqual(partitionsOf(fetch), [0])
+  assert.equal(fetch.finish([nothing]).sessionId, 0)
+  assert.throws(() => all.begin(request(id, 2, [])), { errorName: 'FETCH_SESSION_ID_NOT_FOUND' })
+})
+
+test('a session may begin with nothing', () => {
+  const { all } = sessions()
+  assert.ok(all.begin(request(0, 0, [])).finish([]).sessionId > 0)
+})
+
+test('a topic known by its id keeps the name that it had when it was asked for first', () => {
+  const { all } = sessions()
+  const byId = (topic: string) => ({ usesTopicIds: true, wanted: [{ ...wanted(0), topic, topicId: 'x' }] })
+  const { sessionId } = all.begin(request(0, 0, [], byId('letters'))).finish([nothing])
+  const { partitions } = all.begin(request(sessionId, 1, [], byId('')))
+  assert.deepEqual(
+    partitions.map(({ topic }) => topic),
+    ['letters'],
+  )
+})

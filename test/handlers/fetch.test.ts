@@ -192,3 +192,41 @@ test('followers are refused, and not sent elsewhere: there is one storage', asyn
   assert.equal(nameOf(responses[0]?.partitions[0]?.errorCode), 'NOT_LEADER_OR_FOLLOWER')
   assert.deepEqual(nodeEndpoints, [])
 })
+
+test('a session that names a topic by its id is told when the name has another', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const topicId = await served.topicId('letters')
+  const ask = async (
+    sessionEpoch: number,
+    sessionId: number,
+    topics: readonly { topicId: string }[] = [],
+  ) => {
+    const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }]
+    const answer = await served.ask(fetch, 13, {
+      maxWaitMs: 0,
+      minBytes: 0,
+      sessionId,
+      sessionEpoch,
+      topics: topics.map(topic => ({ ...topic, partitions })),
+    })
+    return { ...answer, told: nameOf(answer.responses[0]?.partitions[0]?.errorCode) }
+  }
+  const { sessionId } = await ask(0, 0, [{ topicId }])
+  await served.ask(deleteTopics, 6, { topics: [{ name: 'letters', topicId: noId }], timeoutMs: 1000 })
+  assert.equal((await ask(1, sessionId)).told, 'UNKNOWN_TOPIC_OR_PARTITION')
+  await served.create('letters')
+  assert.equal((await ask(2, sessionId)).told, 'INCONSISTENT_TOPIC_ID')
+})
+
+test('a session that is not there is told without a word about partitions', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }]
+  const { errorCode, responses } = await served.ask(fetch, 12, {
+    maxWaitMs: 0,
+    minBytes: 0,
+    sessionId: 5,
+    sessionEpoch: 1,
+    topics: [{ topic: 'letters', partitions }],
+  })
+  assert.deepEqual([nameOf(errorCode), responses], ['FETCH_SESSION_ID_NOT_FOUND', []])
+})
