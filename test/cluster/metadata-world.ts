@@ -40,7 +40,7 @@ export class MetadataWorld {
     const topics = metadata.lookup
     const log = await FileLogEngine.open({
       files: disk,
-      directory,
+      directories: [directory],
       clock,
       logger,
       topics,
