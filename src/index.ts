@@ -1,5 +1,5 @@
 export { Broker, type BrokerState } from './broker.js'
-export { WrongNode } from './cluster/identity.js'
+export { WrongCluster, WrongNode } from './cluster/identity.js'
 export { ConfigurationError } from './config/configuration-error.js'
 export type { BrokerOptions } from './config/options.js'
 export { DataDirectoryLocked } from './log/data-directory-lock.js'

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
 import { version } from './config/load.js'
+import type { Durability } from './config/options.js'
 import type { Broker, BrokerOptions } from './index.js'
 import { consoleLogger, isLogLevel } from './telemetry/console-logger.js'
 
@@ -9,6 +10,7 @@ const flags = {
   port: { value: 'PORT', help: 'port of the first node, 9092 by default; 0 for any free one' },
   host: { value: 'ADDRESS', help: 'address to listen on, 127.0.0.1 by default' },
   'data-dir': { value: 'FOLDER', help: 'where the data lies, ./ottla-data by default' },
+  durability: { value: 'cache|fsync', help: 'acknowledge what the machine has (the default), or its disk' },
   memory: { help: 'keep the data in memory, and lose it at the end' },
   config: { value: 'FILE', help: 'a Kafka server.properties' },
   set: { value: 'KEY=VALUE', help: 'a setting by its Kafka name; may be repeated', multiple: true },
@@ -71,6 +73,7 @@ function optionsOf(values: Values): BrokerOptions {
     ...given('port', whole('port', text('port'))),
     ...given('host', text('host')),
     ...given('dataDir', text('data-dir')),
+    ...given('durability', durabilityOf(text('durability'))),
     ...given('config', text('config')),
     ...given('brokers', whole('brokers', text('brokers'))),
     memory: values.memory === true,
@@ -86,6 +89,11 @@ function optionsOf(values: Values): BrokerOptions {
 const given = <K extends keyof BrokerOptions>(name: K, value: BrokerOptions[K] | undefined) =>
   value === undefined ? {} : { [name]: value }
 
+function durabilityOf(text: string | undefined): Durability | undefined {
+  if (text === undefined || text === 'cache' || text === 'fsync') return text
+  throw new WrongUsage(`--durability is cache or fsync, not '${text}'`)
+}
+
 function whole(flag: Flag, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (!/^\d+$/.test(text)) throw new WrongUsage(`--${flag} takes a whole number, not '${text}'`)
@@ -99,10 +107,10 @@ function pair(text: string): [string, string] {
 }
 
 function banner(broker: Broker): string {
-  const { dataDir, nodes } = broker.options
+  const { dataDirs, nodes } = broker.options
   return [
     `Ottla ${version()} is ready after ${Math.round(performance.now())} ms`,
-    `  data       ${dataDir ?? 'in memory'}`,
+    `  data       ${dataDirs.join(', ') || 'in memory'}`,
     `  nodes      ${nodes}`,
     `  bootstrap  ${broker.bootstrapServers}`,
   ].join('\n')

@@ -31,24 +31,24 @@ const memoryDirectory = '/memory'
 export async function assemble(options: Resolved): Promise<Assembled> {
   const { config, logger } = options
   const files =
-    options.dataDir === null ? new MemoryFiles(config.number('ottla.memory.max.bytes')) : diskFiles
-  const directory = options.dataDir ?? memoryDirectory
+    options.dataDirs.length === 0 ? new MemoryFiles(config.number('ottla.memory.max.bytes')) : diskFiles
+  const directories = options.dataDirs.length === 0 ? [memoryDirectory] : options.dataDirs
   const clock = new SystemClock()
   const random = Math.random
   const metadata = new EmbeddedMetadata(config, clock, newId)
   const topics = metadata.lookup
   let log: FileLogEngine | null = null
   try {
-    log = await FileLogEngine.open({ files, directories: [directory], clock, logger, topics, config, random })
-    const { clusterId } = identify(files, directory, config.number('node.id'))
-    await metadata.load(log, newestSnapshot(files, `${directory}/${metadataFolder}`))
+    log = await FileLogEngine.open({ files, directories, clock, logger, topics, config, random })
+    const { clusterId } = identify(files, directories, config.number('node.id'))
+    await metadata.load(log, newestSnapshot(files, `${directories[0]}/${metadataFolder}`))
     log.openRest()
     const cluster = new SimulatedNodes(clusterId, nodesOf(options))
     return tied({ config, cluster, metadata, logger, random, log, clock })
   } catch (thrown) {
     await log?.close()
     clock.stop()
-    throw inWords(thrown, directory)
+    throw inWords(thrown, directories.join(' or '))
   }
 }
 

@@ -15,21 +15,38 @@ export class WrongNode extends Error {
   override readonly name = 'WrongNode'
 }
 
-/** Reads the directory's identity, or gives a new directory one. */
-export function identify(files: Files, directory: string, nodeId: number): Identity {
-  const path = `${directory}/${fileName}`
-  const found = files.exists(path) ? parse(files.readFile(path).toString('utf8')) : null
-  if (found) {
-    if (found.nodeId !== nodeId) {
-      throw new WrongNode(
-        `${path} says that this directory belongs to node ${found.nodeId}, but node.id is ${nodeId}: set node.id=${found.nodeId} or use another directory.`,
+/** Data directories of different clusters cannot be one broker's. */
+export class WrongCluster extends Error {
+  override readonly name = 'WrongCluster'
+}
+
+/** Reads the directories' identities, gives new directories one, and returns that of the first. */
+export function identify(files: Files, directories: readonly string[], nodeId: number): Identity {
+  const found = directories.map(directory => read(files, directory, nodeId))
+  const [known] = found.filter(each => each !== null)
+  const clusterId = known?.clusterId ?? newId()
+  const all = directories.map((directory, i): Identity => {
+    const mine = found[i] ?? { clusterId, nodeId, directoryId: newId() }
+    if (mine.clusterId !== clusterId) {
+      throw new WrongCluster(
+        `${directory}/${fileName} names cluster ${mine.clusterId}, but another of the log.dirs belongs to cluster ${clusterId}: use directories of one cluster.`,
       )
     }
-    return found
+    if (!found[i]) files.writeFileDurably(`${directory}/${fileName}`, Buffer.from(format(mine)))
+    return mine
+  })
+  return all[0] as Identity
+}
+
+function read(files: Files, directory: string, nodeId: number): Identity | null {
+  const path = `${directory}/${fileName}`
+  const found = files.exists(path) ? parse(files.readFile(path).toString('utf8')) : null
+  if (found && found.nodeId !== nodeId) {
+    throw new WrongNode(
+      `${path} says that this directory belongs to node ${found.nodeId}, but node.id is ${nodeId}: set node.id=${found.nodeId} or use another directory.`,
+    )
   }
-  const identity = { clusterId: newId(), nodeId, directoryId: newId() }
-  files.writeFileDurably(path, Buffer.from(format(identity)))
-  return identity
+  return found
 }
 
 function parse(text: string): Identity | null {

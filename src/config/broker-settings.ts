@@ -438,7 +438,7 @@ export const brokerSettings: readonly Setting[] = [
     name: 'log.dirs',
     type: 'LIST',
     default: null,
-    doc: 'The data directory; the first of several is used.',
+    doc: 'The data directories; the first holds the metadata of the cluster, partitions are shared out among all.',
     filled: true,
   },
   {

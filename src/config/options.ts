@@ -1,5 +1,7 @@
 import type { Logger } from '../telemetry/logger.js'
 
+export type Durability = 'cache' | 'fsync'
+
 /** How to start a broker: the same in code and on the command line. */
 export interface BrokerOptions {
   /** The port of the first node, further nodes take the next ones; 0 (the default in code) means free ports. */
@@ -8,6 +10,8 @@ export interface BrokerOptions {
   readonly host?: string
   /** The folder for the data; without one the data lives in memory. */
   readonly dataDir?: string
+  /** When a record counts as written: once the machine has it (`cache`, the default), or its disk (`fsync`). */
+  readonly durability?: Durability
   /** Keep the data in memory, whatever else says where it should be. */
   readonly memory?: boolean
   /** The path of a Kafka `server.properties`. */

@@ -13,8 +13,8 @@ export interface Resolved {
   readonly config: BrokerConfig
   /** Of the first node; the next ones listen on the next ports. There is at least one. */
   readonly listeners: readonly ListenerAddress[]
-  /** Null: in memory. */
-  readonly dataDir: string | null
+  /** The first holds the cluster's metadata. None: in memory. */
+  readonly dataDirs: readonly string[]
   readonly nodes: number
   readonly topics: readonly WantedTopic[]
   readonly logger: Logger
@@ -36,11 +36,12 @@ export function resolve(options: BrokerOptions): Resolved {
   const asked = configOf(given, parity)
   const nodes = nodesOf(options)
   const listeners = addressesOf(options, asked, given.has('listeners'), nodes)
-  const dataDir = dataDirOf(options, asked, given, logger)
+  const dataDirs = dataDirsOf(options, asked, given)
   given.set('listeners', listeners.map(shown).join(','))
-  if (dataDir !== null) given.set('log.dirs', dataDir)
+  if (dataDirs.length > 0) given.set('log.dirs', dataDirs.join())
+  if (options.durability === 'fsync') given.set('log.flush.interval.messages', '1')
   const topics = [...environment.topics, ...(options.topics ?? [])].map(parseTopic)
-  return { config: configOf(given, parity), listeners, dataDir, nodes, topics, logger }
+  return { config: configOf(given, parity), listeners, dataDirs, nodes, topics, logger }
 }
 
 /** A port or host among the options wins over `listeners` of the environment or a file, but not over its like. */
@@ -111,18 +112,16 @@ function addressesOf(
   return listeners
 }
 
-function dataDirOf(
+function dataDirsOf(
   { memory, dataDir, defaults }: BrokerOptions,
   config: BrokerConfig,
   given: ReadonlyMap<string, string>,
-  logger: Logger,
-): string | null {
-  if (memory) return null
+): readonly string[] {
+  if (memory) return []
   if (dataDir === '') throw new ConfigurationError('The data directory has no name: name a folder.')
-  if (dataDir !== undefined) return dataDir
-  const [first, ...others] = given.has('log.dirs') || given.has('log.dir') ? config.list('log.dirs') : []
-  if (others.length > 0) logger.warn(`Of log.dirs only ${first} is used, not ${others.join(', ')}.`)
-  return first ?? defaults?.dataDir ?? null
+  if (dataDir !== undefined) return [dataDir]
+  if (given.has('log.dirs') || given.has('log.dir')) return [...new Set(config.list('log.dirs'))]
+  return defaults?.dataDir === undefined ? [] : [defaults.dataDir]
 }
 
 const shown = ({ name, host, port }: ListenerAddress): string =>

@@ -101,7 +101,14 @@ export interface LogDirDescription {
   readonly failure: string | null
   readonly totalBytes: bigint
   readonly usableBytes: bigint
-  readonly replicas: readonly { readonly target: TopicPartition; readonly sizeBytes: bigint }[]
+  readonly replicas: readonly StoredReplica[]
+}
+
+export interface StoredReplica {
+  readonly target: TopicPartition
+  readonly sizeBytes: bigint
+  /** A copy that is being made, to take the place of the one in another directory. */
+  readonly isFuture: boolean
 }
 
 /**
@@ -157,4 +164,7 @@ export interface LogEngine {
   producers(target: TopicPartition): readonly ActiveProducer[]
 
   describe(): Promise<readonly LogDirDescription[]>
+
+  /** Begins to move a partition to another log directory; LOG_DIR_NOT_FOUND, or KAFKA_STORAGE_ERROR where that is offline. */
+  move(target: TopicPartition, path: string): void
 }

@@ -1,4 +1,4 @@
-import type { LogDirDescription } from '../engine/log-engine.js'
+import type { StoredReplica, TopicPartition } from '../engine/log-engine.js'
 import { describeLogDirs } from '../wire/apis/describe-log-dirs.js'
 import { errorCodes } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
@@ -6,19 +6,26 @@ import { handler, type RequestContext } from './handler.js'
 
 type Request = RequestOf<typeof describeLogDirs>
 
-/** Tells the data directory, its partitions with their sizes, and the room that is left (KIP-113, KIP-827). */
+/** Tells the data directories, their partitions with their sizes, and the room that is left in each (KIP-113, KIP-827). */
 export const describeLogDirsHandler = handler({
   api: describeLogDirs,
 
   async handle(request, context) {
     const directories = await context.broker.log.describe()
+    const written = new Set(
+      directories.flatMap(({ replicas }) => replicas.map(({ target }) => keyOf(target))),
+    )
     return {
       throttleTimeMs: 0,
       errorCode: errorCodes.NONE,
-      results: directories.map(directory => ({
+      results: directories.map((directory, i) => ({
         errorCode: directory.failure === null ? errorCodes.NONE : errorCodes.KAFKA_STORAGE_ERROR,
         logDir: directory.path,
-        topics: topicsOf(directory, request, context),
+        topics: topicsOf(
+          [...directory.replicas, ...(i === 0 ? unwritten(written, context) : [])],
+          request,
+          context,
+        ),
         totalBytes: directory.totalBytes,
         usableBytes: directory.usableBytes,
       })),
@@ -28,28 +35,46 @@ export const describeLogDirsHandler = handler({
   refuse: (_request, error) => ({ throttleTimeMs: 0, errorCode: error.code, results: [] }),
 })
 
-/** Partitions of which this node holds a replica; one that was never written has no bytes. */
+const keyOf = ({ topicId, partition }: TopicPartition): string => `${topicId}/${partition}`
+
+/** Partitions that nothing was ever written to lie nowhere; they are told with the first directory. */
+function* unwritten(written: ReadonlySet<string>, { broker }: RequestContext): Generator<StoredReplica> {
+  for (const { id, partitions } of broker.metadata.topics()) {
+    for (const { index } of partitions) {
+      const target = { topicId: id, partition: index }
+      if (!written.has(keyOf(target))) yield { target, sizeBytes: 0n, isFuture: false }
+    }
+  }
+}
+
+/** What was asked for, and what this node holds a replica of. */
 function topicsOf(
-  { replicas }: LogDirDescription,
+  replicas: readonly StoredReplica[],
   { topics }: Request,
   { broker, connection }: RequestContext,
 ) {
-  const sizes = new Map(
-    replicas.map(each => [`${each.target.topicId}/${each.target.partition}`, each.sizeBytes]),
-  )
   const wanted = topics === null ? null : new Map(topics.map(each => [each.topic, new Set(each.partitions)]))
-  return [...broker.metadata.topics()]
-    .map(topic => ({
-      name: topic.name,
-      partitions: topic.partitions
-        .filter(each => each.replicas.includes(connection.nodeId))
-        .filter(each => wanted === null || wanted.get(topic.name)?.has(each.index))
-        .map(({ index }) => ({
-          partitionIndex: index,
-          partitionSize: sizes.get(`${topic.id}/${index}`) ?? 0n,
-          offsetLag: 0n,
-          isFutureKey: false,
-        })),
-    }))
-    .filter(topic => topic.partitions.length > 0)
+  const found = new Map<string, PartitionSize[]>()
+  for (const { target, sizeBytes, isFuture } of replicas) {
+    const topic = broker.metadata.topicById(target.topicId)
+    const partition = topic?.partitions[target.partition]
+    if (!topic || !partition?.replicas.includes(connection.nodeId)) continue
+    if (wanted && !wanted.get(topic.name)?.has(partition.index)) continue
+    const sizes = found.get(topic.name) ?? []
+    sizes.push({
+      partitionIndex: partition.index,
+      partitionSize: sizeBytes,
+      offsetLag: 0n,
+      isFutureKey: isFuture,
+    })
+    found.set(topic.name, sizes)
+  }
+  return [...found].map(([name, partitions]) => ({ name, partitions }))
+}
+
+interface PartitionSize {
+  readonly partitionIndex: number
+  readonly partitionSize: bigint
+  readonly offsetLag: bigint
+  readonly isFutureKey: boolean
 }

@@ -24,6 +24,7 @@ import * as names from './file-names.js'
 import type { Files } from './files.js'
 import { LogDirectory } from './log-directory.js'
 import { OpenFiles } from './open-files.js'
+import { PartitionCopy } from './partition-copy.js'
 import { PartitionLog } from './partition-log.js'
 import { TailCache } from './tail-cache.js'
 
@@ -42,10 +43,21 @@ export interface FileLogOptions {
 const untouched: Bounds = { logStartOffset: 0n, highWatermark: 0n, lastStableOffset: 0n }
 const keyOf = ({ topicId, partition }: TopicPartition): string => `${topicId}/${partition}`
 
+const targetOf = (key: string): TopicPartition => {
+  const [topicId, partition] = key.split('/') as [string, string]
+  return { topicId, partition: Number(partition) }
+}
+
 /** A partition's log, and the directory that it lies in. */
 interface Opened {
   readonly log: PartitionLog
   readonly home: LogDirectory
+}
+
+/** A partition on its way to another directory. */
+interface Move {
+  readonly to: LogDirectory
+  readonly copy: PartitionCopy
 }
 
 /**
@@ -56,6 +68,9 @@ interface Opened {
 export class FileLogEngine implements LogEngine {
   readonly #opened = new Map<string, Opened>()
   readonly #watchers = new Map<string, Set<() => void>>()
+  readonly #moves = new Map<string, Move>()
+  /** Where partitions that were never written are to be made. */
+  readonly #preferred = new Map<string, LogDirectory>()
   readonly #open: OpenFiles
   readonly #cache: TailCache
 
@@ -65,6 +80,7 @@ export class FileLogEngine implements LogEngine {
   ) {
     this.#open = new OpenFiles(options.files)
     this.#cache = new TailCache(options.config.number('ottla.tail.cache.bytes'))
+    this.#keepOneOfEach()
     this.#retainLater()
     this.#checkpointLater()
   }
@@ -206,10 +222,32 @@ export class FileLogEngine implements LogEngine {
       const { total, usable } = home.usableBytes()
       const replicas = [...home.folders].flatMap(folder => {
         const target = this.#targetOf(home, folder)
-        return target ? [{ target, sizeBytes: BigInt(home.sizeOf(folder)) }] : []
+        return target ? [{ target, sizeBytes: BigInt(home.sizeOf(folder)), isFuture: false }] : []
       })
+      for (const [key, { to, copy }] of this.#moves) {
+        if (to !== home) continue
+        replicas.push({ target: targetOf(key), sizeBytes: BigInt(copy.bytes), isFuture: true })
+      }
+      for (const [key, to] of this.#preferred) {
+        if (to === home) replicas.push({ target: targetOf(key), sizeBytes: 0n, isFuture: false })
+      }
       return { path, failure, totalBytes: total, usableBytes: usable, replicas }
     })
+  }
+
+  /**
+   * Begins to move a partition to another of the directories (KIP-113); one that was never written will be
+   * made there. Throws LOG_DIR_NOT_FOUND, and KAFKA_STORAGE_ERROR for one that is offline.
+   */
+  move(target: TopicPartition, path: string): void {
+    const to = this.directories.find(each => each.path === path)
+    if (!to) throw new KafkaError('LOG_DIR_NOT_FOUND', `${path} is none of the log.dirs.`)
+    to.mustWork()
+    const key = keyOf(target)
+    const found = this.#existing(target)
+    if (!found) this.#preferred.set(key, to)
+    else if (found.home === to) this.#moves.delete(key)
+    else if (this.#moves.get(key)?.to !== to) void this.#carry(target, found, to)
   }
 
   /** The topic is gone at once; its files follow after file.delete.delay.ms. */
@@ -219,6 +257,8 @@ export class FileLogEngine implements LogEngine {
       const folder = names.partitionFolder(topic.name, partition)
       this.#opened.get(keyOf(target))?.log.abandon()
       this.#opened.delete(keyOf(target))
+      this.#moves.delete(keyOf(target))
+      this.#preferred.delete(keyOf(target))
       this.#homeOf(folder)?.discard(folder, topic.settings.fileDeleteDelayMs)
       this.#changed(target)
     }
@@ -311,16 +351,21 @@ export class FileLogEngine implements LogEngine {
     const folder = names.partitionFolder(name, target.partition)
     const owner = this.#homeOf(folder)?.ownerOf(folder) ?? null
     if (owner !== null && owner !== target.topicId) this.#homeOf(folder)?.setAside(folder)
-    const home = this.#homeOf(folder) ?? this.#emptiest()
+    const home = this.#homeOf(folder) ?? this.#preferred.get(key) ?? this.#emptiest()
+    this.#preferred.delete(key)
     home.mustWork()
-    const opened = { home, log: this.#load(target, home, folder) }
-    home.folders.add(folder)
-    home.logs.set(folder, opened.log)
-    this.#opened.set(key, opened)
+    return this.#keep(target, home, this.#load(target, home, folder))
+  }
+
+  #keep(target: TopicPartition, home: LogDirectory, log: PartitionLog): Opened {
+    const opened = { home, log }
+    home.folders.add(log.folderName)
+    home.logs.set(log.folderName, log)
+    this.#opened.set(keyOf(target), opened)
     return opened
   }
 
-  #load(target: TopicPartition, home: LogDirectory, folder: string): PartitionLog {
+  #load(target: TopicPartition, home: LogDirectory, folder: string, clean = home.clean): PartitionLog {
     return new PartitionLog({
       ...this.options,
       folder: home.pathOf(folder),
@@ -330,10 +375,57 @@ export class FileLogEngine implements LogEngine {
       settings: () => this.#topic(target).settings,
       leaderEpoch: () => this.#topic(target).leaderEpoch(target.partition),
       verifies: () => this.options.config.boolean('transaction.partition.verification.enable'),
-      clean: home.clean,
+      clean,
       recoveryPoint: home.recoveryPointOf(folder),
       logStart: home.logStartOf(folder),
     })
+  }
+
+  async #carry(target: TopicPartition, { log, home }: Opened, to: LogDirectory): Promise<void> {
+    const { files, clock, logger } = this.options
+    const key = keyOf(target)
+    const folder = log.folderName
+    const future = to.expect(folder)
+    const copy = new PartitionCopy({ files, clock, log, from: home.pathOf(folder), to: future.path })
+    const move = { to, copy }
+    this.#moves.set(key, move)
+    try {
+      const complete = await copy.approach()
+      if (!complete || this.#moves.get(key) !== move) return future.abandoned()
+      const start = log.bounds.logStartOffset
+      copy.finish()
+      home.release(folder)
+      future.arrived()
+      to.keepLogStart(folder, start)
+      const moved = this.#keep(target, to, this.#load(target, to, folder, true))
+      await moved.log.sync()
+      home.discard(folder, 0)
+    } catch (thrown) {
+      logger.error(`${home.pathOf(folder)} could not be moved to ${to.path}.`, thrown)
+      future.abandoned()
+      if (this.#opened.get(key)?.log === log && log.isClosed) this.#reopenLater(key, home, folder)
+    } finally {
+      if (this.#moves.get(key) === move) this.#moves.delete(key)
+    }
+  }
+
+  /** Whoever asks for the partition next opens it where it was. */
+  #reopenLater(key: string, home: LogDirectory, folder: string): void {
+    this.#opened.delete(key)
+    home.release(folder)
+    home.folders.add(folder)
+  }
+
+  /** After a crash at the end of a move a partition lies in two directories: what came last is in the larger one. */
+  #keepOneOfEach(): void {
+    for (const [i, home] of this.directories.entries()) {
+      for (const folder of [...home.folders]) {
+        const other = this.directories.slice(i + 1).find(({ folders }) => folders.has(folder))
+        if (!other) continue
+        const smaller = home.sizeOf(folder) < other.sizeOf(folder) ? home : other
+        smaller.setAside(folder, 'lies in another of the log.dirs as well')
+      }
+    }
   }
 
   #homeOf(folder: string): LogDirectory | undefined {

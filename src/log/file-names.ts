@@ -22,15 +22,19 @@ export const deletedFolder = (folder: string, unique: string): string => aside(f
 /** A folder of a topic that nobody knows: it is kept for people to look at, as Kafka keeps it. */
 export const strayFolder = (folder: string, unique: string): string => aside(folder, unique, 'stray')
 
+/** A copy of a partition that is not complete yet (KIP-113). */
+export const futureFolder = (folder: string, unique: string): string => aside(folder, unique, 'future')
+
 /** Kafka keeps such names within 255 characters by cutting the topic's. */
-function aside(folder: string, unique: string, why: 'delete' | 'stray'): string {
+function aside(folder: string, unique: string, why: 'delete' | 'stray' | 'future'): string {
   const partition = folder.lastIndexOf('-')
   const suffix = `${folder.slice(partition)}.${unique}-${why}`
   return `${folder.slice(0, Math.min(partition, 255 - suffix.length))}${suffix}`
 }
 
 export const isPartition = (folder: string): boolean => /^[a-zA-Z0-9._-]+-\d+$/.test(folder)
-export const isDeleted = (folder: string): boolean => folder.endsWith('-delete')
+/** Nobody misses it: it was deleted, or its copying was cut off. */
+export const isDoomed = (folder: string): boolean => /\.[0-9a-f]{32}-(delete|future)$/.test(folder)
 
 /** Files of a segment that compaction is writing, and of one that it has written and that is not yet in its place. */
 export const cleanedSuffix = '.cleaned'

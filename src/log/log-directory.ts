@@ -51,7 +51,7 @@ export class LogDirectory {
     this.clean = files.exists(this.pathOf(names.cleanShutdown))
     files.remove(this.pathOf(names.cleanShutdown))
     const found = files.list(path)
-    for (const folder of found) if (names.isDeleted(folder)) this.#removeLater(folder, 0)
+    for (const folder of found) if (names.isDoomed(folder)) this.#removeLater(folder, 0)
     this.folders = new Set(found.filter(names.isPartition))
     this.#cleaner = new Cleaner({ ...options, directory: path, logs: () => this.logs.values() })
   }
@@ -116,29 +116,45 @@ export class LogDirectory {
     if (moved) writeOffsets(this.options.files, this.pathOf(names.recoveryPoints), this.#recoveryPoints)
   }
 
-  /** Gives a folder another name, under which it is no partition's. */
-  release(folder: string, to: string): void {
+  /** The partition is not here any more, though its folder still may be. */
+  release(folder: string): void {
     this.folders.delete(folder)
     this.logs.delete(folder)
     this.#logStarts.delete(folder)
     this.#recoveryPoints.delete(folder)
     this.#cleaner.forget(folder)
-    this.options.files.rename(this.pathOf(folder), this.pathOf(to))
   }
 
   /** Removes a folder after a while; its name is free at once. */
   discard(folder: string, delayMs: number): void {
-    if (!this.folders.has(folder)) return
     const doomed = names.deletedFolder(folder, uniqueHex())
-    this.release(folder, doomed)
+    this.#renamed(folder, doomed)
     this.#removeLater(doomed, delayMs)
   }
 
-  /** No topic is known that the folder could belong to. That is no reason to lose what is in it. */
-  setAside(folder: string): void {
+  /** Keeps a folder under a name that is no partition's. Not to know whose it is is no reason to lose what is in it. */
+  setAside(folder: string, why = 'belongs to no topic'): void {
     const stray = names.strayFolder(folder, uniqueHex())
-    this.options.logger.warn(`${this.pathOf(folder)} belongs to no topic, and is kept as ${stray}.`)
-    this.release(folder, stray)
+    this.options.logger.warn(`${this.pathOf(folder)} ${why}, and is kept as ${stray}.`)
+    this.#renamed(folder, stray)
+  }
+
+  #renamed(folder: string, to: string): void {
+    this.release(folder)
+    this.options.files.rename(this.pathOf(folder), this.pathOf(to))
+  }
+
+  /** A folder for a partition that is about to move here; `arrived` makes it the partition's. */
+  expect(folder: string): { readonly path: string; arrived(): void; abandoned(): void } {
+    const name = names.futureFolder(folder, uniqueHex())
+    return {
+      path: this.pathOf(name),
+      arrived: () => {
+        this.options.files.rename(this.pathOf(name), this.pathOf(folder))
+        this.folders.add(folder)
+      },
+      abandoned: () => this.#removeLater(name, 0),
+    }
   }
 
   /** What a write met, or a read: a full disk is said once, any other failure takes the directory offline. */

@@ -111,6 +111,10 @@ export class PartitionLog {
     return bytesOf(this.#segments)
   }
 
+  get segments(): readonly Segment[] {
+    return this.#segments
+  }
+
   get #first(): Segment {
     return this.#segments[0] as Segment
   }
@@ -197,6 +201,7 @@ export class PartitionLog {
         const leaderEpoch = batch.partitionLeaderEpoch(bytes)
         return { offset: found.offset, timestampMs: found.timestampMs, leaderEpoch }
       }
+      if (!this.#segments.includes(segment)) return this.#firstSince(timestampMs, from) // compacted meanwhile
     }
     return null
   }
@@ -320,8 +325,13 @@ export class PartitionLog {
   async close(): Promise<void> {
     this.#active.seal()
     if (this.#recoveryPoint < this.#end) await this.sync()
-    if (!this.options.open.files.exists(this.#snapshotPath(this.#end))) this.#saveProducers(this.#end)
+    this.leaveSnapshot()
     this.abandon()
+  }
+
+  /** The state of the producers at the end, without which the next start reads the last segment. */
+  leaveSnapshot(): void {
+    if (!this.options.open.files.exists(this.#snapshotPath(this.#end))) this.#saveProducers(this.#end)
   }
 
   /** Stops holding memory and files; the folder is somebody else's now. */

@@ -332,7 +332,7 @@ for (const [place, open] of Object.entries(places)) {
       const [found] = await engine.read([{ target, offset: 0n, maxBytes: 1 << 20 }], read)
       const [directory] = await engine.describe()
       assert.deepEqual(directory?.replicas, [
-        { target, sizeBytes: BigInt(found?.kind === 'read' ? found.bytes : -1) },
+        { target, sizeBytes: BigInt(found?.kind === 'read' ? found.bytes : -1), isFuture: false },
       ])
       assert.ok(directory.usableBytes > 0n && directory.totalBytes >= directory.usableBytes)
     })

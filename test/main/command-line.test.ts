@@ -41,7 +41,7 @@ test('--help names every flag, and --version the version', async () => {
   const help = await run(['--help'])
   assert.deepEqual([help.status, help.stderr], [0, ''])
   const flags = [...help.stdout.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, flag]) => flag)
-  const known = 'port host data-dir memory config set topic brokers parity log-level help version'
+  const known = 'port host data-dir durability memory config set topic brokers parity log-level help version'
   assert.deepEqual(
     flags,
     known.split(' ').map(flag => `--${flag}`),
@@ -115,12 +115,12 @@ test('flags win over the environment, the environment over the file, the file ov
   assert.equal((await ottla.end('SIGTERM')).status, 0)
 })
 
-test('without flags for it the data lies in ./ottla-data, and Kafka’s defaults are there with --parity', async t => {
+test('without flags for it the data lies in ./ottla-data; --parity and --durability fsync are made of settings', async t => {
   const cwd = await temporaryFolder(t)
-  const ottla = await serve(t, ['--port', '0', '--parity'], { cwd })
+  const ottla = await serve(t, ['--port', '0', '--parity', '--durability', 'fsync'], { cwd })
   assert.match(ottla.banner, /data {7}\.\/ottla-data\n/)
-  const delay = 'group.initial.rebalance.delay.ms'
-  assert.deepEqual(await settingsAt(ottla.ports[0] as number, [delay]), { [delay]: '3000' })
+  const wanted = { 'group.initial.rebalance.delay.ms': '3000', 'log.flush.interval.messages': '1' }
+  assert.deepEqual(await settingsAt(ottla.ports[0] as number, Object.keys(wanted)), wanted)
   assert.equal((await ottla.end('SIGINT')).status, 0)
   assert.equal(existsSync(join(cwd, 'ottla-data', 'meta.properties')), true)
 })

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { LogWorld, record } from '../support/log-world.js'
+import { SimulatedDisk } from '../support/simulated-disk.js'
+
+const [one, two] = ['/one', '/two'] as const
+
+async function world(given: Partial<Parameters<typeof LogWorld.open>[0]> = {}) {
+  const disk = new SimulatedDisk()
+  const log = await LogWorld.open({ files: disk, directory: one, moreDirectories: [two], ...given })
+  return { disk, log }
+}
+
+const partitionsIn = (disk: SimulatedDisk, directory: string) =>
+  disk.list(directory).filter(name => /^letters-\d$/.test(name))
+
+const failing = (disk: SimulatedDisk, directory: string) => {
+  disk.fault = (_operation, path) => (path.startsWith(`${directory}/`) ? 'EIO' : null)
+}
+
+/** Lets what was begun in the background come to its end. */
+async function settled(log: LogWorld) {
+  for (let i = 0; i < 20; i++) {
+    log.clock.advance(1)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+test('partitions are shared out among the directories by their number', async () => {
+  const { disk, log } = await world()
+  for (const partition of [0, 1, 2, 3]) await log.write(['a'], partition)
+  assert.deepEqual(partitionsIn(disk, one), ['letters-0', 'letters-2'])
+  assert.deepEqual(partitionsIn(disk, two), ['letters-1', 'letters-3'])
+})
+
+test('all of them are found again after a stop, and after a kill', async () => {
+  const { disk, log } = await world()
+  for (const partition of [0, 1]) await log.write([`of ${partition}`], partition)
+  const killed = await log.reopened({ files: disk.killed() })
+  assert.deepEqual(
+    [await killed.values(undefined, 0), await killed.values(undefined, 1)],
+    [['of 0'], ['of 1']],
+  )
+  await log.engine.close()
+  const stopped = await log.reopened()
+  assert.deepEqual(
+    [await stopped.values(undefined, 0), await stopped.values(undefined, 1)],
+    [['of 0'], ['of 1']],
+  )
+})
+
+test('a directory whose disk fails is offline, and the others go on', async () => {
+  const { disk, log } = await world()
+  for (const partition of [0, 1]) await log.write(['a'], partition)
+  failing(disk, two)
+  const refused = await log.append({ records: [record('b')] }, 1)
+  assert.equal(refused.kind === 'rejected' && refused.error, 'KAFKA_STORAGE_ERROR')
+  disk.fault = () => null
+  await assert.rejects(log.values(0n, 1), { message: 'KAFKA_STORAGE_ERROR' })
+  await log.write(['b'], 0)
+  assert.deepEqual(await log.values(0n, 0), ['a', 'b'])
+  const [working, broken] = await log.engine.describe()
+  assert.equal(working?.failure, null)
+  assert.match(broken?.failure ?? '', /EIO/)
+  assert.deepEqual([broken?.usableBytes, broken?.replicas], [-1n, []])
+  assert.match(log.said.join(), /\/two is offline, for its disk fails: EIO.* Start the broker again/)
+})
+
+test('new partitions are made in a directory that works', async () => {
+  const { disk, log } = await world()
+  for (const partition of [0, 1, 2]) await log.write(['a'], partition)
+  failing(disk, two)
+  await log.append({ records: [record('b')] }, 1)
+  await log.write(['a'], 3)
+  assert.deepEqual(partitionsIn(disk, one), ['letters-0', 'letters-2', 'letters-3'])
+})
+
+test('a new start takes up a directory that works again', async () => {
+  const { disk, log } = await world()
+  for (const partition of [0, 1]) await log.write(['a'], partition)
+  failing(disk, two)
+  await log.append({ records: [record('b')] }, 1)
+  const again = await log.reopened({ files: disk.killed() })
+  assert.deepEqual(await again.values(undefined, 1), ['a'])
+})
+
+test('a partition that is moved is served from the other directory with all that it had, and more', async () => {
+  const { disk, log } = await world({ topic: { segmentBytes: 200 } })
+  const values = Array.from({ length: 40 }, (_, i) => `value ${i}`)
+  for (const value of values) await log.write([value])
+  await log.engine.deleteRecords(log.target(), 5n)
+  log.engine.move(log.target(), two)
+  await settled(log)
+  assert.deepEqual(partitionsIn(disk, one), [])
+  assert.deepEqual(partitionsIn(disk, two), ['letters-0'])
+  await log.write(['more'])
+  assert.deepEqual(await log.values(), [...values.slice(5), 'more'])
+  const again = await log.reopened({ files: disk.killed() })
+  assert.deepEqual(await again.values(), [...values.slice(5), 'more'])
+})
+
+test('what an idempotent producer wrote before a move is known after it', async () => {
+  const { log } = await world()
+  const draft = { records: [record('a')], producerId: 7n, producerEpoch: 0, baseSequence: 0 }
+  await log.append(draft)
+  log.engine.move(log.target(), two)
+  await settled(log)
+  assert.equal((await log.append(draft)).kind, 'duplicate')
+})
+
+test('while a large partition is on its way, it is written and the copy is told as one of the future', async () => {
+  const { log } = await world({ topic: { segmentBytes: 1 << 20 } })
+  const large = 'x'.repeat(400_000)
+  for (let i = 0; i < 12; i++) await log.write([`${i} ${large}`])
+  log.engine.move(log.target(), two)
+  await new Promise(resolve => setImmediate(resolve))
+  await log.write(['meanwhile'])
+  const [from, to] = await log.engine.describe()
+  assert.deepEqual([from?.replicas[0]?.isFuture, to?.replicas[0]?.isFuture], [false, true])
+  assert.ok((to?.replicas[0]?.sizeBytes ?? 0n) < (from?.replicas[0]?.sizeBytes ?? 0n))
+  await settled(log)
+  const [left, moved] = await log.engine.describe()
+  assert.deepEqual(left?.replicas, [])
+  assert.deepEqual(moved?.replicas[0]?.isFuture, false)
+  const found = await log.values()
+  assert.deepEqual([found.length, found.at(-1)], [13, 'meanwhile'])
+})
+
+test('a partition that was never written is made where it was moved to', async () => {
+  const { disk, log } = await world()
+  log.engine.move(log.target(4), two)
+  assert.equal((await log.engine.describe())[1]?.replicas[0]?.target.partition, 4)
+  await log.write(['a'], 4)
+  assert.deepEqual(partitionsIn(disk, two), ['letters-4'])
+})
+
+test('a move to a directory that is none, or offline, is refused', async () => {
+  const { disk, log } = await world()
+  for (const partition of [0, 1]) await log.write(['a'], partition)
+  assert.throws(() => log.engine.move(log.target(), '/three'), { errorName: 'LOG_DIR_NOT_FOUND' })
+  failing(disk, two)
+  await log.append({ records: [record('b')] }, 1)
+  assert.throws(() => log.engine.move(log.target(), two), { errorName: 'KAFKA_STORAGE_ERROR' })
+})
+
+test('a move that fails leaves the partition where it was', async () => {
+  const { disk, log } = await world()
+  await log.write(['a'])
+  disk.fault = (_operation, path) => (path.startsWith(two) ? 'ENOSPC' : null)
+  log.engine.move(log.target(), two)
+  await settled(log)
+  disk.fault = () => null
+  await log.write(['b'])
+  assert.deepEqual(await log.values(), ['a', 'b'])
+  assert.deepEqual(partitionsIn(disk, one), ['letters-0'])
+  assert.match(log.said.join(), /\/one\/letters-0 could not be moved to \/two/)
+})
+
+test('wherever a move is cut off by a kill, the partition is there once, with all that was acknowledged', async () => {
+  const total = await operationsOf(async () => {})
+  for (let cut = 1; cut <= total; cut++) await operationsOf(async log => check(log), cut)
+})
+
+async function check(log: LogWorld): Promise<void> {
+  assert.deepEqual(await log.values(), ['a', 'b', 'c'])
+  assert.equal(await log.write(['d']), 3n)
+  const directories = await log.engine.describe()
+  assert.equal(directories.flatMap(({ replicas }) => replicas).length, 1)
+}
+
+/** Moves a partition; with `cut` the process is killed at that operation, and `then` sees the next one. */
+async function operationsOf(then: (log: LogWorld) => Promise<void>, cut = 0): Promise<number> {
+  const { disk, log } = await world({ topic: { segmentBytes: 100 } })
+  for (const value of ['a', 'b', 'c']) await log.write([value])
+  let operations = 0
+  let killed: SimulatedDisk | null = null
+  disk.fault = () => {
+    operations += 1
+    if (operations === cut) killed = disk.killed()
+    return null
+  }
+  log.engine.move(log.target(), two)
+  await settled(log)
+  if (killed) await then(await log.reopened({ files: killed }))
+  return operations
+}
