@@ -124,13 +124,13 @@ export class Broker implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     this.#state = 'stopping'
-    const { groups, transactions, parkedFetches, log, clock } = this.#parts
+    const { groups, transactions, parkedFetches, log, clock, metadata, config } = this.#parts
     await this.#lastMove
     transactions.stop()
     groups.stop()
     parkedFetches.hurryAll()
     await this.#ports.closeAll()
-    await log.close()
+    await log.close(metadata.brokerEpoch(config.number('node.id')))
     clock.stop()
     this.#state = 'stopped'
   }

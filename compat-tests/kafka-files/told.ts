@@ -14,15 +14,23 @@ import { RawClient } from '../../test/support/raw-client.js'
 
 const maxBytes = 8 << 20
 const topicResource = 2
+const brokerResource = 4
 const setForTopic = 1
+const setForAllBrokers = 3
 const readCommitted = 1
 /** What ListOffsets may be asked for besides a time. */
 const offsetsAsked = { start: -2n, greatestTime: -3n, sometime: 1_700_000_500_000n } as const
+
+/** A start may forget the producers whose last records are older (producer.id.expiration.ms). */
+const dayAgo = BigInt(Date.now() - 86_400_000)
 
 type Table<T> = Readonly<Record<string, T>>
 
 /** All that a broker of one node tells its clients of what it keeps, in a form to be compared. */
 export interface Told {
+  readonly clusterId: string | null
+  /** What was set for all brokers at run time. */
+  readonly settings: Table<string | null>
   readonly topics: Table<{ id: string; partitions: number; settings: Table<string | null> }>
   readonly partitions: Table<ToldPartition>
   /** How far each group has read, by partition. */
@@ -50,13 +58,15 @@ export async function toldBy(port: number): Promise<Told> {
         partitions.map(({ partitionIndex }) => [name, partitionIndex] as const),
       )
     return {
+      clusterId: answer.clusterId,
+      settings: await settingsOf(client, brokerResource, ''),
       topics: await table(
         topics,
         ({ name }) => name,
         async ({ name, topicId, partitions }) => ({
           id: topicId,
           partitions: partitions.length,
-          settings: await settingsOf(client, name),
+          settings: await settingsOf(client, topicResource, name),
         }),
       ),
       partitions: await table(
@@ -72,10 +82,15 @@ export async function toldBy(port: number): Promise<Told> {
   }
 }
 
-async function settingsOf(client: RawClient, resourceName: string): Promise<Table<string | null>> {
-  const resources = [{ resourceType: topicResource, resourceName, configurationKeys: null }]
+async function settingsOf(
+  client: RawClient,
+  resourceType: number,
+  resourceName: string,
+): Promise<Table<string | null>> {
+  const resources = [{ resourceType, resourceName, configurationKeys: null }]
   const { results } = await client.ask(describeConfigs, 4, { resources })
-  const set = results.flatMap(({ configs }) => configs.filter(each => each.configSource === setForTopic))
+  const source = resourceType === topicResource ? setForTopic : setForAllBrokers
+  const set = results.flatMap(({ configs }) => configs.filter(each => each.configSource === source))
   return Object.fromEntries(set.map(({ name, value }): [string, string | null] => [name, value]).sort())
 }
 
@@ -91,7 +106,10 @@ async function partitionTold(client: RawClient, topic: string, partition: number
       ([what]) => what,
       ([, timestamp]) => offsetOf(client, topic, partition, timestamp),
     ),
-    producers: (topics[0]?.partitions[0]?.activeProducers ?? []).map(inWords).sort(),
+    producers: (topics[0]?.partitions[0]?.activeProducers ?? [])
+      .filter(({ lastTimestamp }) => lastTimestamp > dayAgo)
+      .map(inWords)
+      .sort(),
   }
 }
 

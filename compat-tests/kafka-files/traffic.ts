@@ -5,6 +5,8 @@ import kafkajs from 'kafkajs'
 
 const { Kafka, logLevel } = kafkajs
 
+export const codecNames = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
+
 /** An idempotent producer of librdkafka that writes so many records, which hardly compress. */
 export async function kcatProduces(bootstrap: string, topic: string, codec: string, records: number) {
   const settings = ['-X', 'enable.idempotence=true', '-X', 'batch.num.messages=500']
@@ -15,16 +17,20 @@ export async function kcatProduces(bootstrap: string, topic: string, codec: stri
   await kcat(bootstrap, ['-P', '-t', topic, '-z', codec, '-K:', ...settings], lines.join(''))
 }
 
-/** A group of librdkafka that reads to the end and commits. */
-export async function kcatReads(bootstrap: string, group: string, topic: string): Promise<void> {
-  await kcat(bootstrap, ['-e', '-X', 'auto.offset.reset=earliest', '-G', group, topic], '')
+/** A group of librdkafka that reads to the end and commits; returns how many records it read. */
+export async function kcatReads(bootstrap: string, group: string, topic: string): Promise<number> {
+  const args = ['-e', '-X', 'auto.offset.reset=earliest', '-f', '%o\\n', '-G', group, topic]
+  return (await kcat(bootstrap, args, '')).split('\n').length - 1
 }
 
-async function kcat(bootstrap: string, args: readonly string[], input: string): Promise<void> {
-  const child = spawn('kcat', ['-b', bootstrap, '-q', ...args], { stdio: ['pipe', 'ignore', 'inherit'] })
+async function kcat(bootstrap: string, args: readonly string[], input: string): Promise<string> {
+  const child = spawn('kcat', ['-b', bootstrap, '-q', ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin.end(input)
+  const said: Buffer[] = []
+  child.stdout.on('data', chunk => said.push(chunk))
   const [code] = await once(child, 'close')
   if (code !== 0) throw new Error(`kcat ${args.join(' ')} ended with ${code}`)
+  return Buffer.concat(said).toString()
 }
 
 /**
@@ -106,7 +112,9 @@ export class KafkajsTraffic {
    */
   async transacts(topic: string, groupId: string, transactions: number): Promise<void> {
     const transactionalId = `transacts-${topic}`
-    const producer = this.#kafka.producer({ transactionalId, maxInFlightRequests: 1 })
+    const transactionTimeout = 600_000 // the open one outlives the test
+    const settings = { transactionalId, transactionTimeout, maxInFlightRequests: 1 }
+    const producer = this.#kafka.producer(settings)
     await producer.connect()
     for (let i = 0; i <= transactions; i++) {
       const transaction = await producer.transaction()

@@ -8,10 +8,9 @@ import { missingKafka } from '../apache-kafka/jars.js'
 import { OttlaProcess } from '../support/ottla-process.js'
 import { missing } from '../support/tool.js'
 import { type Dump, dumpLogSegments, filesIn } from './dump-log-segments.js'
-import { KafkajsTraffic, kcatProduces, kcatReads } from './traffic.js'
+import { codecNames, KafkajsTraffic, kcatProduces, kcatReads } from './traffic.js'
 
 const skip = missingKafka() || missing('kcat', '-V')
-const codecNames = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
 const rounds = 3
 const recordsPerRound = 15_000
 const sendsPerRound = 50

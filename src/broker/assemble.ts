@@ -1,6 +1,5 @@
-import { EmbeddedMetadata, metadataFolder } from '../cluster/embedded-metadata.js'
+import { EmbeddedMetadata } from '../cluster/embedded-metadata.js'
 import { identify } from '../cluster/identity.js'
-import { newestSnapshot } from '../cluster/metadata-snapshot.js'
 import { SimulatedNodes } from '../cluster/simulated-nodes.js'
 import { ConfigurationError } from '../config/configuration-error.js'
 import type { Resolved } from '../config/resolve.js'
@@ -40,10 +39,10 @@ export async function assemble(options: Resolved): Promise<Assembled> {
   let log: FileLogEngine | null = null
   try {
     log = await FileLogEngine.open({ files, directories, clock, logger, topics, config, random })
-    const { clusterId } = identify(files, directories, config.number('node.id'))
-    await metadata.load(log, newestSnapshot(files, `${directories[0]}/${metadataFolder}`))
+    const identity = identify(files, directories, config.number('node.id'))
+    await metadata.load(log, { files, directory: directories[0] as string, identity })
     log.openRest()
-    const cluster = new SimulatedNodes(clusterId, nodesOf(options))
+    const cluster = new SimulatedNodes(identity.clusterId, nodesOf(options))
     return tied({ config, cluster, metadata, logger, random, log, clock })
   } catch (thrown) {
     await log?.close()

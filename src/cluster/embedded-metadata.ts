@@ -12,24 +12,16 @@ import type {
 import type { TopicLookup } from '../engine/topic-lookup.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
-import { buildPlainBatch } from '../wire/record-batch.js'
+import { featureFacts } from './feature-levels.js'
 import { MetadataImage, resourceTypes } from './metadata-image.js'
-import { storedFacts } from './metadata-replay.js'
+import { inBatches, type JournalHome, journalId, MetadataJournal } from './metadata-journal.js'
 import { decodeFact, encodeFact, type MetadataDraft, type MetadataFact } from './metadata-serde.js'
-import type { MetadataSnapshot } from './metadata-snapshot.js'
-
-const journalName = '__cluster_metadata'
-/** Kafka gives its metadata topic this fixed id (Uuid.METADATA_TOPIC_ID). */
-const journalId = 'AAAAAAAAAAAAAAAAAAAAAQ'
-const journal = { topicId: journalId, partition: 0 }
-/** Where the journal lies in the data directory. */
-export const metadataFolder = `${journalName}-0`
 
 /** As many producer ids as Kafka's controller hands out at a time (ProducerIdsBlock). */
 const producerIdBlock = 1000n
-/** What one change may take (Kafka's KafkaRaftClient.MAX_BATCH_SIZE_BYTES). */
-const mostBatchBytes = 8 * 1024 * 1024
 const noLeaderChange = -2
+/** Kafka may have named replicas that could lead although they are not in sync (KIP-966); here all of them are. */
+const nobodyElseMayLead = { eligibleLeaderReplicas: [], lastKnownElr: [] }
 
 /**
  * The metadata of a cluster whose nodes all live in this process: facts are appended to the journal
@@ -39,24 +31,27 @@ const noLeaderChange = -2
 export class EmbeddedMetadata implements MetadataStore {
   readonly #image: MetadataImage
   readonly #listeners = new Set<(change: MetadataChange) => void>()
-  #log: LogEngine | null = null
+  readonly #journal: MetadataJournal
+  #directoryId = ''
   #last: Promise<unknown> = Promise.resolve()
   #producerId = 0n
   #producerIdEnd = 0n
 
   constructor(
     private readonly config: BrokerConfig,
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly newId: () => string,
   ) {
     this.#image = new MetadataImage(config)
+    this.#journal = new MetadataJournal(config, clock)
   }
 
-  /** Takes in the snapshot, if there is one, and replays the journal after it; call once, before anything else. */
-  async load(log: LogEngine, snapshot: MetadataSnapshot | null): Promise<void> {
-    this.#log = log
-    for await (const fact of storedFacts(log, journal, snapshot)) this.#image.apply(fact)
+  /** Replays the journal, and begins one that is new with the features that are in force; call once, before anything else. */
+  async load(log: LogEngine, home: JournalHome): Promise<void> {
+    for await (const fact of this.#journal.open(log, home)) this.#image.apply(fact)
     this.#refreshBrokerConfig()
+    this.#directoryId = home.identity.directoryId
+    if (!this.#image.features.has('metadata.version')) await this.#append(featureFacts())
   }
 
   topics(): Iterable<Topic> {
@@ -74,7 +69,8 @@ export class EmbeddedMetadata implements MetadataStore {
   /** What the log must know of a topic; the journal is one that no client sees. */
   readonly lookup: TopicLookup = {
     topicById: id => {
-      const topic = id === journalId ? this.#journalTopic : this.#image.topicById(id)
+      if (id === journalId) return this.#journal.stored
+      const topic = this.#image.topicById(id)
       if (!topic) return undefined
       return {
         name: topic.name,
@@ -95,7 +91,9 @@ export class EmbeddedMetadata implements MetadataStore {
       await this.#append([
         { kind: 'topic', value: { name: topic.name, topicId } },
         ...configFacts({ kind: 'topic', name: topic.name }, topic.overrides),
-        ...topic.assignments.map((replicas, index) => partitionFact(topicId, index, replicas)),
+        ...topic.assignments.map((replicas, index) =>
+          partitionFact(topicId, index, replicas, this.#directoriesOf(replicas)),
+        ),
       ])
       return this.#existing(topicId)
     })
@@ -112,7 +110,11 @@ export class EmbeddedMetadata implements MetadataStore {
     return this.#inTurn(async () => {
       const topic = this.#existing(id)
       const first = topic.partitions.length
-      await this.#append(plan(topic).map((replicas, i) => partitionFact(id, first + i, replicas)))
+      await this.#append(
+        plan(topic).map((replicas, i) =>
+          partitionFact(id, first + i, replicas, this.#directoriesOf(replicas)),
+        ),
+      )
     })
   }
 
@@ -125,12 +127,17 @@ export class EmbeddedMetadata implements MetadataStore {
             topicId,
             partitionId: index,
             leader: leader ?? noLeaderChange,
-            replicas: replicas ?? null,
-            isr: isr ?? null,
+            ...(replicas ? { replicas, directories: this.#directoriesOf(replicas) } : {}),
+            ...(isr ? { isr, ...nobodyElseMayLead } : {}),
           },
         })),
       ),
     )
+  }
+
+  /** The epoch of a node's last registration in the journal, which only Kafka writes; null where there is none. */
+  brokerEpoch(nodeId: number): bigint | null {
+    return this.#image.brokerEpochs.get(nodeId) ?? null
   }
 
   overrides(resource: ConfigResource): ReadonlyMap<string, string> {
@@ -165,23 +172,9 @@ export class EmbeddedMetadata implements MetadataStore {
     return () => this.#listeners.delete(listener)
   }
 
-  get #journalTopic(): Topic {
-    return {
-      id: journalId,
-      name: journalName,
-      internal: true,
-      partitions: [{ index: 0, leader: 0, leaderEpoch: 1, replicas: [0], isr: [0] }],
-      overrides: new Map(),
-      settings: this.config.topicSettings(
-        new Map([
-          ['retention.ms', '-1'],
-          ['retention.bytes', '-1'],
-          ['max.message.bytes', String(mostBatchBytes)],
-          ['flush.messages', '1'],
-          ['segment.bytes', this.config.string('metadata.log.segment.bytes')],
-        ]),
-      ),
-    }
+  /** Kafka wants one for each replica (KIP-858); all nodes share the same. */
+  #directoriesOf(replicas: readonly number[]): string[] {
+    return replicas.map(() => this.#directoryId)
   }
 
   #existing(id: string): Topic {
@@ -203,17 +196,12 @@ export class EmbeddedMetadata implements MetadataStore {
 
   /** What the journal has is applied, even where the disk did not confirm it: a restart would find it there. */
   async #appendBatch(values: readonly Buffer[]): Promise<void> {
-    const timestampMs = BigInt(this.clock.now())
-    const records = values.map(value => ({ timestampMs, key: null, value, headers: [] }))
-    const batch = { target: journal, bytes: buildPlainBatch({ records }) }
-    const [result] = await this.#opened.append([batch], { acks: -1, timeoutMs: 0 })
-    if (result?.kind === 'appended' || result?.kind === 'unknown') {
-      const created = new Set<string>()
-      for (const value of values) this.#applied(decodeFact(value) as MetadataFact, created)
-      for (const id of created) this.#tell({ kind: 'topic-created', topic: this.#existing(id) })
-    }
-    if (result?.kind !== 'appended') {
-      throw new KafkaError('KAFKA_STORAGE_ERROR', 'The metadata journal could not be written.')
+    const isConfirmed = await this.#journal.append(values)
+    const created = new Set<string>()
+    for (const value of values) this.#applied(decodeFact(value) as MetadataFact, created)
+    for (const id of created) this.#tell({ kind: 'topic-created', topic: this.#existing(id) })
+    if (!isConfirmed) {
+      throw new KafkaError('KAFKA_STORAGE_ERROR', 'The disk did not confirm the metadata journal.')
     }
   }
 
@@ -239,30 +227,14 @@ export class EmbeddedMetadata implements MetadataStore {
   #tell(change: MetadataChange): void {
     for (const listener of this.#listeners) listener(change)
   }
-
-  get #opened(): LogEngine {
-    if (!this.#log) throw new Error('the metadata is used before load()')
-    return this.#log
-  }
 }
 
-/** A change is one batch, which a crash leaves whole or not at all; only one of more partitions than a request may name is split. */
-function* inBatches(values: readonly Buffer[]): Generator<readonly Buffer[]> {
-  let batch: Buffer[] = []
-  let bytes = 0
-  for (const value of values) {
-    if (bytes + value.length > mostBatchBytes / 2) {
-      yield batch
-      batch = []
-      bytes = 0
-    }
-    batch.push(value)
-    bytes += value.length
-  }
-  yield batch
-}
-
-function partitionFact(topicId: string, partitionId: number, replicas: readonly number[]): MetadataDraft {
+function partitionFact(
+  topicId: string,
+  partitionId: number,
+  replicas: readonly number[],
+  directories: readonly string[],
+): MetadataDraft {
   return {
     kind: 'partition',
     value: {
@@ -275,13 +247,10 @@ function partitionFact(topicId: string, partitionId: number, replicas: readonly 
       leader: replicas[0] ?? -1,
       leaderEpoch: 0,
       partitionEpoch: 0,
-      directories: replicas.map(() => unassignedDirectory),
+      directories,
     },
   }
 }
-
-/** DirectoryId.UNASSIGNED of Kafka. */
-const unassignedDirectory = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 function configFacts(resource: ConfigResource, changes: ConfigChanges): MetadataDraft[] {
   return [...changes].map(([name, value]) => ({

@@ -10,6 +10,9 @@ export interface Identity {
   readonly directoryId: string
 }
 
+/** Kafka before 3.7 gave directories no ids. */
+type Found = Omit<Identity, 'directoryId'> & { readonly directoryId: string | null }
+
 /** A data directory that belongs to another node than the one that was configured. */
 export class WrongNode extends Error {
   override readonly name = 'WrongNode'
@@ -20,25 +23,29 @@ export class WrongCluster extends Error {
   override readonly name = 'WrongCluster'
 }
 
-/** Reads the directories' identities, gives new directories one, and returns that of the first. */
+/**
+ * Reads the directories' identities and returns that of the first; a new directory is given one, and one of
+ * an older Kafka an id of its own.
+ */
 export function identify(files: Files, directories: readonly string[], nodeId: number): Identity {
   const found = directories.map(directory => read(files, directory, nodeId))
   const [known] = found.filter(each => each !== null)
   const clusterId = known?.clusterId ?? newId()
   const all = directories.map((directory, i): Identity => {
-    const mine = found[i] ?? { clusterId, nodeId, directoryId: newId() }
+    const mine = { clusterId, nodeId, ...found[i], directoryId: found[i]?.directoryId ?? newId() }
     if (mine.clusterId !== clusterId) {
       throw new WrongCluster(
         `${directory}/${fileName} names cluster ${mine.clusterId}, but another of the log.dirs belongs to cluster ${clusterId}: use directories of one cluster.`,
       )
     }
-    if (!found[i]) files.writeFileDurably(`${directory}/${fileName}`, Buffer.from(format(mine)))
+    if (mine.directoryId !== found[i]?.directoryId)
+      files.writeFileDurably(`${directory}/${fileName}`, Buffer.from(format(mine)))
     return mine
   })
   return all[0] as Identity
 }
 
-function read(files: Files, directory: string, nodeId: number): Identity | null {
+function read(files: Files, directory: string, nodeId: number): Found | null {
   const path = `${directory}/${fileName}`
   const found = files.exists(path) ? parse(files.readFile(path).toString('utf8')) : null
   if (found && found.nodeId !== nodeId) {
@@ -49,7 +56,7 @@ function read(files: Files, directory: string, nodeId: number): Identity | null 
   return found
 }
 
-function parse(text: string): Identity | null {
+function parse(text: string): Found | null {
   const values = new Map(
     text
       .split('\n')
@@ -61,7 +68,7 @@ function parse(text: string): Identity | null {
   return {
     clusterId,
     nodeId: Number(values.get('node.id') ?? values.get('broker.id') ?? 0),
-    directoryId: values.get('directory.id') ?? newId(),
+    directoryId: values.get('directory.id') ?? null,
   }
 }
 

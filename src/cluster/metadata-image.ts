@@ -13,6 +13,8 @@ export class MetadataImage {
   readonly #byName = new Map<string, Topic>()
   readonly #byId = new Map<string, Topic>()
   readonly #overrides = new Map<string, Map<string, string>>()
+  readonly #features = new Map<string, number>()
+  readonly #brokerEpochs = new Map<number, bigint>()
   #nextProducerId = 0n
 
   constructor(readonly config: BrokerConfig) {}
@@ -27,6 +29,16 @@ export class MetadataImage {
 
   topicById(id: string): Topic | undefined {
     return this.#byId.get(id)
+  }
+
+  /** Names of features and their levels. */
+  get features(): ReadonlyMap<string, number> {
+    return this.#features
+  }
+
+  /** By node, of those that ever were registered. */
+  get brokerEpochs(): ReadonlyMap<number, bigint> {
+    return this.#brokerEpochs
   }
 
   /** The first producer id that no block has taken yet. */
@@ -75,6 +87,12 @@ export class MetadataImage {
         return this.#configured(fact.value)
       case 'producerIds':
         this.#nextProducerId = fact.value.nextProducerId
+        return null
+      case 'featureLevel':
+        this.#features.set(fact.value.name, fact.value.featureLevel)
+        return null
+      case 'registerBroker':
+        this.#brokerEpochs.set(fact.value.brokerId, fact.value.brokerEpoch)
         return null
       case 'beginTransaction':
       case 'endTransaction':

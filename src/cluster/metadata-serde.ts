@@ -6,9 +6,11 @@ import {
   beginTransactionRecord,
   configRecord,
   endTransactionRecord,
+  featureLevelRecord,
   partitionChangeRecord,
   partitionRecord,
   producerIdsRecord,
+  registerBrokerRecord,
   removeTopicRecord,
   topicRecord,
 } from './records.js'
@@ -19,11 +21,13 @@ import {
  *     varint frame version (1) | varint record type | varint record version | record
  */
 const kinds = {
+  registerBroker: { key: 0, version: 4, message: registerBrokerRecord },
   topic: { key: 2, version: 0, message: topicRecord },
   partition: { key: 3, version: 1, message: partitionRecord },
   config: { key: 4, version: 0, message: configRecord },
-  partitionChange: { key: 5, version: 1, message: partitionChangeRecord },
+  partitionChange: { key: 5, version: 2, message: partitionChangeRecord },
   removeTopic: { key: 9, version: 0, message: removeTopicRecord },
+  featureLevel: { key: 12, version: 0, message: featureLevelRecord },
   producerIds: { key: 15, version: 0, message: producerIdsRecord },
   beginTransaction: { key: 23, version: 0, message: beginTransactionRecord },
   endTransaction: { key: 24, version: 0, message: endTransactionRecord },

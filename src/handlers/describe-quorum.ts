@@ -43,7 +43,7 @@ function quorum({ broker }: RequestContext) {
     partitionIndex: 0,
     errorCode: errorCodes.NONE,
     leaderId,
-    leaderEpoch: 1,
+    leaderEpoch: broker.log.epochAt(metadataPartition, highWatermark),
     highWatermark,
     currentVoters: [state(leaderId)],
     observers: observers.map(node => state(node.id)),

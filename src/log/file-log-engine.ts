@@ -116,11 +116,14 @@ export class FileLogEngine implements LogEngine {
     clock.after(0, 'log/open', next)
   }
 
-  /** Brings everything to disk and leaves word that it did. */
-  async close(): Promise<void> {
+  /**
+   * Brings everything to disk and leaves word that it did. Apache Kafka believes that word only with the epoch
+   * of the broker's last registration (KIP-966).
+   */
+  async close(brokerEpoch: bigint | null = null): Promise<void> {
     const { clock } = this.options
     for (const timer of ['log/retention', 'log/checkpoint', 'log/open']) clock.cancel(timer)
-    for (const home of this.directories) await home.close()
+    for (const home of this.directories) await home.close(brokerEpoch)
     this.#open.closeAll()
     for (const home of this.directories) home.leave()
   }

@@ -194,7 +194,7 @@ export class LogDirectory {
   }
 
   /** Brings everything to disk and leaves word that it did, unless there are partitions that were never recovered. */
-  async close(): Promise<void> {
+  async close(brokerEpoch: bigint | null = null): Promise<void> {
     const { files, logger } = this.options
     await this.#cleaner.stop()
     try {
@@ -202,7 +202,8 @@ export class LogDirectory {
       for (const log of this.logs.values()) await log.close()
       this.keepRecoveryPoints()
       if (this.clean || this.logs.size === this.folders.size) {
-        files.writeFileDurably(this.pathOf(names.cleanShutdown), Buffer.from('{"version":0}'))
+        const word = { version: 0, ...(brokerEpoch === null ? {} : { brokerEpoch: Number(brokerEpoch) }) }
+        files.writeFileDurably(this.pathOf(names.cleanShutdown), Buffer.from(JSON.stringify(word)))
       }
     } catch (thrown) {
       logger.error(`${this.path} could not be closed cleanly; the next start will check it.`, thrown)

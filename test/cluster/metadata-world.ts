@@ -1,4 +1,5 @@
 import { EmbeddedMetadata } from '../../src/cluster/embedded-metadata.js'
+import { identify } from '../../src/cluster/identity.js'
 import { SimulatedNodes } from '../../src/cluster/simulated-nodes.js'
 import type { Planner } from '../../src/cluster/topic-plan.js'
 import { BrokerConfig } from '../../src/config/broker-config.js'
@@ -47,7 +48,8 @@ export class MetadataWorld {
       config,
       random: () => 0,
     })
-    await metadata.load(log, null)
+    const identity = identify(disk, [directory], 0)
+    await metadata.load(log, { files: disk, directory, identity })
     const cluster = new SimulatedNodes(
       'cluster',
       nodes.map(id => ({ id, rack: null })),

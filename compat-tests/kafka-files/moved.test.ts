@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { missingKafka } from '../apache-kafka/jars.js'
+import { ReferenceBroker } from '../apache-kafka/reference-broker.js'
+import { OttlaProcess } from '../support/ottla-process.js'
+import { missing } from '../support/tool.js'
+import { type Told, toldBy } from './told.js'
+import { codecNames, KafkajsTraffic, kcatProduces, kcatReads } from './traffic.js'
+
+const skip = missingKafka() || missing('kcat', '-V')
+const records = 15_000
+const moreRecords = 1000
+const settings = {
+  'group.initial.rebalance.delay.ms': '0',
+  'log.segment.bytes': '1048576',
+  'metadata.log.max.record.bytes.between.snapshots': '2000',
+  'offsets.topic.num.partitions': '3',
+  'transaction.state.log.num.partitions': '3',
+}
+
+/** What Apache Kafka says on its own directories too: at each start, of a new topic, and of a start without a clean stop. */
+const usual = [
+  /Performing controller activation/,
+  /Attempting to close NetworkClient that has already been closed/,
+  /Expected partition \S+ with topic id \S+ to exist, but it was missing. Creating/,
+  /Failed to load metadata from __\w+-\d+ with epoch 0 .*is no longer the leader/,
+]
+
+/** Brokers that can have a data directory, one after the other. */
+const brokers = { 'Apache Kafka': startKafka, Ottla: startOttla } as const
+interface Running {
+  readonly bootstrap: string
+  readonly port: number
+  readonly output: string
+  stop(): Promise<unknown>
+}
+
+async function startKafka(folder: string): Promise<Running> {
+  const kafka = await ReferenceBroker.start(settings, folder)
+  return Object.assign(Object.create(kafka), { stop: () => kafka.shutDown().then(() => kafka.stop()) })
+}
+
+function startOttla(folder: string): Promise<Running> {
+  const set = Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`])
+  return OttlaProcess.start('--port', '0', '--data-dir', folder, '--log-level', 'warn', ...set)
+}
+
+/** Everything that clients can leave behind. */
+async function fill({ bootstrap }: Running): Promise<void> {
+  const kafkajs = new KafkajsTraffic(bootstrap)
+  await kafkajs.administers()
+  await inEveryCodec(bootstrap, records)
+  await kafkajs.produces('mixed', 50)
+  await kafkajs.produces('stamped', 50)
+  await kafkajs.transacts('mixed', 'group-transacted', 10)
+  await kafkajs.deletesRecords('codec-none', 1000)
+}
+
+/** Clients go on where they were; groups read what is new and nothing else. */
+async function goOn({ bootstrap }: Running): Promise<void> {
+  const kafkajs = new KafkajsTraffic(bootstrap)
+  await inEveryCodec(bootstrap, moreRecords)
+  await kafkajs.produces('stamped', 10)
+  await kafkajs.transacts('mixed', 'group-transacted', 4)
+}
+
+/** One topic and one group for each codec: what is written is read, and nothing else. */
+async function inEveryCodec(bootstrap: string, count: number): Promise<void> {
+  const passes = codecNames.map(async codec => {
+    await kcatProduces(bootstrap, `codec-${codec}`, codec, count)
+    assert.equal(await kcatReads(bootstrap, `group-${codec}`, `codec-${codec}`), count)
+  })
+  await Promise.all(passes)
+}
+
+for (const [first, second] of [
+  ['Apache Kafka', 'Ottla'],
+  ['Ottla', 'Apache Kafka'],
+] as const) {
+  describe(`a data directory that ${first} began and ${second} went on with`, { skip }, () => {
+    let folder: string
+    const said: string[] = []
+
+    /** Starts a broker on the directory, and gives what it tells before and after its clients did something. */
+    async function visit(name: keyof typeof brokers, traffic?: (broker: Running) => Promise<void>) {
+      const broker = await brokers[name](folder)
+      try {
+        const found = await toldBy(broker.port)
+        await traffic?.(broker)
+        const left = traffic ? await toldBy(broker.port) : found
+        return { found, left }
+      } finally {
+        await broker.stop()
+        said.push(broker.output)
+      }
+    }
+
+    let begun: Told
+    let moved: { found: Told; left: Told }
+    let back: { found: Told; left: Told }
+
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'moved-'))
+      begun = (await visit(first, fill)).left
+      moved = await visit(second, goOn)
+      back = await visit(first, goOn)
+    })
+    after(() => rm(folder, { recursive: true, force: true }))
+
+    test(`${second} tells of it what ${first} told`, () => {
+      same(moved.found, begun)
+      for (const codec of codecNames) assert.ok(begun.partitions[`codec-${codec}-0`]?.batches.length)
+      assert.equal(begun.topics['deleted'], undefined)
+      assert.equal(begun.transactions['transacts-mixed']?.state, 'Ongoing')
+      assert.equal(begun.partitions['mixed-0']?.aborted.length, 4)
+    })
+
+    test(`${first} tells what ${second} told, when it is back`, () => {
+      same(back.found, moved.left)
+    })
+
+    test('nobody complains', () => {
+      const lines = said.flatMap(output => output.split('\n'))
+      const complaints = lines.filter(line => /\b(warn|error)\b|stray/i.test(line))
+      assert.deepEqual(
+        complaints.filter(line => !usual.some(pattern => pattern.test(line))),
+        [],
+      )
+    })
+  })
+}
+
+/** Part after part, so that what differs is seen. */
+function same(told: Told, before: Told): void {
+  for (const part of Object.keys(before) as (keyof Told)[]) assert.deepEqual(told[part], before[part], part)
+}

@@ -1,0 +1,25 @@
+import type { Files } from '../log/files.js'
+
+const fileName = 'quorum-state'
+const noVote = { votedId: -1, votedDirectoryId: 'AAAAAAAAAAAAAAAAAAAAAA' }
+
+/** Who leads the metadata journal in which epoch, as Kafka remembers it beside the journal (version 1 of its file). */
+export interface QuorumState {
+  readonly leaderId: number
+  readonly leaderEpoch: number
+}
+
+/** The last epoch that was begun; 0 where there was none. */
+export function readEpoch(files: Files, folder: string): number {
+  const path = `${folder}/${fileName}`
+  if (!files.exists(path)) return 0
+  const { leaderEpoch } = JSON.parse(files.readFile(path).toString('utf8')) as Partial<QuorumState>
+  return leaderEpoch ?? 0
+}
+
+/** An epoch is never begun twice, not even after a power failure. */
+export function saveEpoch(files: Files, folder: string, { leaderId, leaderEpoch }: QuorumState): void {
+  const state = { leaderId, leaderEpoch, ...noVote, data_version: 1 }
+  files.makeFolder(folder)
+  files.writeFileDurably(`${folder}/${fileName}`, Buffer.from(JSON.stringify(state)))
+}
