@@ -4,11 +4,12 @@ const longest = 249
 
 /** Kafka's Topic.validate: what a topic may be called. */
 export function checkTopicName(name: string): void {
-  const wrong = complaint(name)
+  const wrong = complaintAbout(name)
   if (wrong) throw new KafkaError('INVALID_TOPIC_EXCEPTION', wrong)
 }
 
-function complaint(name: string): string | null {
+/** What is wrong with a name, or null. */
+export function complaintAbout(name: string): string | null {
   if (name === '') return 'Topic name is invalid: it is empty.'
   if (name === '.' || name === '..') return `Topic name is invalid: it cannot be "." or "..".`
   if (name.length > longest) return `Topic name is invalid: it is longer than ${longest} characters: ${name}.`

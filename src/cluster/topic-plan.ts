@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../config/broker-config.js'
+import { checkOverrides } from '../config/resource-rules.js'
 import type { ClusterView } from '../engine/cluster-view.js'
 import type { MetadataStore, NewTopic } from '../engine/metadata.js'
 import type { Logger } from '../telemetry/logger.js'
@@ -42,7 +43,7 @@ export function planTopic(wanted: WantedTopic, planner: Planner): NewTopic {
     )
   }
   const overrides = wanted.overrides ?? new Map()
-  for (const [name, value] of overrides) config.validate('topic', name, value)
+  checkOverrides('topic', overrides, config)
   const assignments = wanted.assignments?.size
     ? explicit(wanted, wanted.assignments, planner)
     : placed(wanted, planner)

@@ -18,6 +18,7 @@ function byName(settings: readonly Setting[]): ReadonlyMap<string, Setting> {
   return new Map(settings.map(setting => [setting.name, setting]))
 }
 
+export const settingOf = (scope: Scope, name: string): Setting | undefined => tables[scope].get(name)
 export const settingsOf = (scope: Scope): Iterable<Setting> => tables[scope].values()
 export const hasEffect = (scope: Scope, name: string): boolean => tables[scope].get(name)?.doc !== undefined
 export const isSetting = (scope: Scope, name: string): boolean => tables[scope].has(name)
@@ -81,6 +82,7 @@ export class BrokerConfig {
   }
 
   optionalString(name: string): string | null {
+    if (!isSetting('broker', name)) throw new RangeError(`there is no setting ${name}`)
     const names = name === 'log.dirs' ? ['log.dirs', 'log.dir'] : [name]
     return names.flatMap(each => this.layers(each))[0]?.value?.trim() ?? null
   }
@@ -124,15 +126,20 @@ export class BrokerConfig {
     validate(setting, value)
   }
 
-  /** Refuses what may not be changed while the broker runs, or not for all brokers at once. */
-  checkDynamic(name: string, forAll: boolean): void {
-    const setting = tables.broker.get(name)
-    if (!setting) return
-    if (!setting.dynamic) {
-      throw new KafkaError('INVALID_REQUEST', `Cannot update these configs dynamically: ${name}`)
+  /** Refuses what may not be changed while the broker runs, or not for all brokers at once. Unknown names may. */
+  checkDynamic(names: readonly string[], forAll: boolean): void {
+    const settings = names.flatMap(name => tables.broker.get(name) ?? [])
+    const named = (found: readonly Setting[]) => `[${found.map(({ name }) => name).join(', ')}]`
+    const fixed = settings.filter(setting => !setting.dynamic)
+    if (fixed.length > 0) {
+      throw new KafkaError('INVALID_REQUEST', `Cannot update these configs dynamically: ${named(fixed)}`)
     }
-    if (forAll && setting.dynamic === 'per-broker') {
-      throw new KafkaError('INVALID_REQUEST', `Cannot update per-broker configs at default level: ${name}`)
+    const single = settings.filter(setting => setting.dynamic === 'per-broker')
+    if (forAll && single.length > 0) {
+      throw new KafkaError(
+        'INVALID_REQUEST',
+        `Cannot update these configs at default cluster level: ${named(single)}`,
+      )
     }
   }
 
@@ -143,38 +150,48 @@ export class BrokerConfig {
   /** What a setting is where the resource has none of its own. */
   defaultOf(scope: Scope, name: string): string {
     if (scope === 'broker') return this.optionalString(name) ?? ''
-    return this.#inherited(scope, name) ?? tables[scope].get(name)?.default ?? ''
+    return this.inherited(scope, name).value ?? ''
   }
 
-  /** The values of a broker setting that are there, the one in force first. */
-  layers(name: string): ConfigSynonym[] {
+  /** Every setting of a broker, and what else was set for it; `own` as in `layers`. */
+  names(own = this.#dynamicBroker): Set<string> {
+    return new Set([
+      ...tables.broker.keys(),
+      ...own.keys(),
+      ...this.#dynamicDefault.keys(),
+      ...this.given.keys(),
+    ])
+  }
+
+  /** The values of a broker setting that are there, the one in force first; `own` are those made for one node at run time. */
+  layers(name: string, own = this.#dynamicBroker): ConfigSynonym[] {
     const setting = tables.broker.get(name)
-    if (!setting) throw new RangeError(`there is no setting ${name}`)
     const layers: ConfigSynonym[] = []
     const add = (value: string | null | undefined, source: number) => {
       if (value !== undefined && value !== null) layers.push({ name, value, source })
     }
-    add(this.#dynamicBroker.get(name), sources.dynamicBroker)
+    add(own.get(name), sources.dynamicBroker)
     add(this.#dynamicDefault.get(name), sources.dynamicDefault)
     add(this.given.get(name), sources.staticBroker)
-    add(this.parity && setting.parity !== undefined ? setting.parity : setting.default, sources.default)
+    add((this.parity ? setting?.parity : undefined) ?? setting?.default, sources.default)
     return layers
   }
 
-  /** What the broker's settings say of a topic or group: the first synonym that is set counts, then defaults. */
-  #inherited(scope: Scope, name: string): string | undefined {
+  /** What a topic or group has of the broker: the first synonym that is set counts, then defaults. */
+  inherited(scope: 'topic' | 'group', name: string): Pick<ConfigSynonym, 'value' | 'source'> {
     const layers = synonymsIn(scope, name).flatMap(({ name: broker, times }) =>
       this.layers(broker).map(layer => ({ ...layer, times })),
     )
     const found = layers.find(layer => layer.source !== sources.default) ?? layers[0]
-    if (!found?.value || found.times === 1n) return found?.value ?? undefined
+    if (!found) return { value: tables[scope].get(name)?.default ?? null, source: sources.default }
+    if (found.value === null || found.times === 1n) return found
     const product = BigInt(found.value.trim()) * found.times
-    return String(product < 0n ? -1n : product)
+    return { value: String(product < 0n ? -1n : product), source: found.source }
   }
 }
 
 /** The broker's settings behind one of a topic or group, the first that is set counts. */
-export function synonymsIn(scope: Scope, name: string): readonly Synonym[] {
+export function synonymsIn(scope: 'topic' | 'group', name: string): readonly Synonym[] {
   if (scope === 'topic') return synonymsOf[name] ?? []
   const broker = `group.${name}`
   return isSetting('broker', broker) ? [{ name: broker, times: 1n }] : []

@@ -390,7 +390,7 @@ export const brokerSettings: readonly Setting[] = [
   {
     name: 'log.cleaner.io.max.bytes.per.second',
     type: 'DOUBLE',
-    default: '1.7976931348623157e+308',
+    default: '1.7976931348623157E308',
     dynamic: 'cluster-wide',
   },
   {
@@ -751,7 +751,7 @@ export const brokerSettings: readonly Setting[] = [
   {
     name: 'principal.builder.class',
     type: 'CLASS',
-    default: 'class org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder',
+    default: 'org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder',
     dynamic: 'per-broker',
   },
   { name: 'process.roles', type: 'LIST', default: null, valid: '[broker, controller]', filled: true },
@@ -939,12 +939,12 @@ export const brokerSettings: readonly Setting[] = [
   {
     name: 'sasl.oauthbearer.jwt.retriever.class',
     type: 'CLASS',
-    default: 'class org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever',
+    default: 'org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever',
   },
   {
     name: 'sasl.oauthbearer.jwt.validator.class',
     type: 'CLASS',
-    default: 'class org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator',
+    default: 'org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator',
   },
   { name: 'sasl.oauthbearer.scope', type: 'STRING', default: null },
   { name: 'sasl.oauthbearer.scope.claim.name', type: 'STRING', default: 'scope' },

@@ -1,4 +1,11 @@
-import { type BrokerConfig, type ConfigSynonym, settingsOf, sources, synonymsIn } from './broker-config.js'
+import {
+  type BrokerConfig,
+  type ConfigSynonym,
+  settingOf,
+  settingsOf,
+  sources,
+  synonymsIn,
+} from './broker-config.js'
 import { type Setting, withoutEffect } from './setting.js'
 import { toldBeside } from './synonyms.js'
 import { listOf } from './validate.js'
@@ -29,21 +36,31 @@ const types: Readonly<Record<Setting['type'], number>> = {
   PASSWORD: 9,
 }
 
-/** All settings of a broker as they stand. */
-export function brokerEntries(config: BrokerConfig): ConfigEntry[] {
-  return [...settingsOf('broker')].map(setting => {
-    const value = config.layers(setting.name)[0]?.value ?? null
-    return entry(setting, value, told(config, setting.name), setting.dynamic === undefined)
+/** All settings of a node as they stand; `own` are those made for it at run time. */
+export function brokerEntries(config: BrokerConfig, own?: ReadonlyMap<string, string>): ConfigEntry[] {
+  return [...config.names(own)].map(name => {
+    const value = config.layers(name, own)[0]?.value ?? null
+    return brokerEntry(name, value, told(config, name, own))
   })
 }
 
 /** What was set at run time for all brokers, and nothing else. */
 export function entriesForAll(config: BrokerConfig): ConfigEntry[] {
-  return [...settingsOf('broker')].flatMap(setting => {
+  return [...config.names()].flatMap(name => {
     const forAll = (layer: ConfigSynonym) => layer.source === sources.dynamicDefault
-    const own = config.layers(setting.name).find(forAll)
-    return own ? [entry(setting, own.value, told(config, setting.name).filter(forAll), false)] : []
+    const own = config.layers(name).find(forAll)
+    return own ? [brokerEntry(name, own.value, told(config, name).filter(forAll))] : []
   })
+}
+
+/** A name that is no setting might be anybody's secret. */
+function brokerEntry(name: string, value: string | null, synonyms: readonly ConfigSynonym[]): ConfigEntry {
+  const setting = settingOf('broker', name)
+  if (setting) return entry(setting, value, synonyms, setting.dynamic === undefined)
+  const hidden = synonyms.map(each => ({ ...each, value: null }))
+  const source = synonyms[0]?.source ?? sources.default
+  const unknown = { readOnly: true, sensitive: true, type: 0, documentation: withoutEffect }
+  return { name, value: null, source, synonyms: hidden, ...unknown }
 }
 
 /** All settings of a topic or group as they stand with what was set for it. */
@@ -81,8 +98,13 @@ function entry(
   }
 }
 
-const told = (config: BrokerConfig, name: string): ConfigSynonym[] =>
-  toldBeside(name).flatMap(each => config.layers(each))
+/** As Kafka has it: by source, from the first value on that the setting has under its own name. */
+function told(config: BrokerConfig, name: string, own?: ReadonlyMap<string, string>): ConfigSynonym[] {
+  const all = toldBeside(name).flatMap(each => config.layers(each, own))
+  const bySource = all.toSorted((a, b) => a.source - b.source)
+  const first = bySource.findIndex(each => each.name === name)
+  return first < 0 ? [] : bySource.slice(first)
+}
 
 /** Kafka tells the broker settings behind a topic's or group's; where there are none, a group's has its default. */
 function toldOf(scope: 'topic' | 'group', { name, default: value }: Setting, config: BrokerConfig) {
@@ -102,7 +124,15 @@ function shown({ type }: Setting, value: string): string {
       return String(BigInt(value.trim()))
     case 'LIST':
       return listOf(value).join(',')
+    case 'DOUBLE':
+      return asJavaPrints(Number(value))
     default:
       return value.trim()
   }
+}
+
+/** Double.toString of Java, as far as settings need it. */
+function asJavaPrints(number: number): string {
+  const text = String(number).replace(/e\+?/, 'E')
+  return Number.isInteger(number) && !text.includes('E') ? `${text}.0` : text
 }

@@ -160,7 +160,13 @@ export const topicSettingsTable: readonly Setting[] = [
   { name: 'preallocate', type: 'BOOLEAN', default: 'false', dynamic: 'cluster-wide' },
   { name: 'remote.log.copy.disable', type: 'BOOLEAN', default: 'false', dynamic: 'cluster-wide' },
   { name: 'remote.log.delete.on.disable', type: 'BOOLEAN', default: 'false', dynamic: 'cluster-wide' },
-  { name: 'remote.storage.enable', type: 'BOOLEAN', default: 'false', dynamic: 'cluster-wide' },
+  {
+    name: 'remote.storage.enable',
+    type: 'BOOLEAN',
+    default: 'false',
+    dynamic: 'cluster-wide',
+    doc: 'Only "false" is accepted: there is no tiered storage.',
+  },
   {
     name: 'retention.bytes',
     type: 'LONG',

@@ -1,8 +1,7 @@
 import type { ConfigChanges, ConfigResource } from '../engine/metadata.js'
 import { alterConfigs } from '../wire/apis/alter-configs.js'
-import { KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { changeConfig, resourceOf } from './config-changes.js'
+import { changeConfig, checkRequest, repeatedResources, resourceOf } from './config-changes.js'
 import { failure, handler, type RequestContext, success } from './handler.js'
 
 type Resource = RequestOf<typeof alterConfigs>['resources'][number]
@@ -13,9 +12,10 @@ export const alterConfigsHandler = handler({
 
   async handle(request, context) {
     const responses = []
+    const twice = repeatedResources(request.resources)
     for (const resource of request.resources) {
       const { resourceType, resourceName } = resource
-      const result = await alter(resource, request.validateOnly, context)
+      const result = await alter(resource, twice.has(resource), request.validateOnly, context)
       responses.push({ ...result, resourceType, resourceName })
     }
     return { throttleTimeMs: 0, responses }
@@ -32,8 +32,9 @@ export const alterConfigsHandler = handler({
   }),
 })
 
-async function alter(wanted: Resource, validateOnly: boolean, context: RequestContext) {
+async function alter(wanted: Resource, isTwice: boolean, validateOnly: boolean, context: RequestContext) {
   try {
+    checkRequest(isTwice, wanted, () => false)
     const resource = resourceOf(wanted, context)
     await changeConfig(resource, () => replacement(wanted, resource, context), validateOnly, context)
     return success
@@ -49,11 +50,6 @@ function replacement(
 ): ConfigChanges {
   const changes = new Map<string, string | null>()
   for (const name of broker.metadata.overrides(resource).keys()) changes.set(name, null)
-  for (const { name, value } of configs) {
-    if (value === null) {
-      throw new KafkaError('INVALID_CONFIG', `Null value not supported for : ${name}`)
-    }
-    changes.set(name, value)
-  }
+  for (const { name, value } of configs) changes.set(name, value)
   return changes
 }

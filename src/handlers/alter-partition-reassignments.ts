@@ -57,8 +57,12 @@ function reassigned(
   const { metadata, cluster } = broker
   const topic = metadata.topic(name)
   const partition = topic?.partitions[wanted.partitionIndex]
-  if (!topic || !partition) {
-    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `Unable to find a topic named ${name}.`)
+  if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `Unable to find a topic named ${name}.`)
+  if (!partition) {
+    throw new KafkaError(
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      `Unable to find partition ${name}:${wanted.partitionIndex}.`,
+    )
   }
   const { replicas } = wanted
   if (replicas === null) throw new KafkaError('NO_REASSIGNMENT_IN_PROGRESS')

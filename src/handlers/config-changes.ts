@@ -1,35 +1,76 @@
 import { resourceTypes } from '../cluster/metadata-image.js'
+import { checkTopicName } from '../cluster/topic-name.js'
+import { type BrokerConfig, isSetting } from '../config/broker-config.js'
+import { checkOverrides } from '../config/resource-rules.js'
 import type { ConfigChanges, ConfigResource } from '../engine/metadata.js'
 import { KafkaError } from '../wire/errors.js'
 import type { RequestContext } from './handler.js'
+import { repeated } from './topic-requests.js'
 
 interface Wanted {
   readonly resourceType: number
   readonly resourceName: string
+  readonly configs: readonly { readonly name: string; readonly value: string | null }[]
+}
+
+/** Those of which the request speaks more than once: none of them may change. */
+export function repeatedResources<R extends Wanted>(resources: readonly R[]): ReadonlySet<R> {
+  const keyOf = ({ resourceType, resourceName }: Wanted) => `${resourceType}/${resourceName}`
+  const twice = repeated(resources.map(keyOf))
+  return new Set(resources.filter(resource => twice.has(keyOf(resource))))
+}
+
+/** What is wrong with a request to change settings, whatever it wants to change. */
+export function checkRequest(
+  isTwice: boolean,
+  { configs }: Wanted,
+  mayBeNull: (at: number) => boolean,
+): void {
+  if (isTwice) throw new KafkaError('INVALID_REQUEST', 'Each resource must appear at most once.')
+  const [twice] = repeated(configs.map(({ name }) => name))
+  if (twice !== undefined) {
+    throw new KafkaError('INVALID_REQUEST', `Error due to duplicate config keys: ${twice}`)
+  }
+  const empty = configs.find(({ value }, at) => value === null && !mayBeNull(at))
+  if (empty) throw new KafkaError('INVALID_REQUEST', `Null value not supported for : ${empty.name}`)
 }
 
 /** Finds the resource that a request to change settings names, or says why there is none. */
 export function resourceOf(
   { resourceType, resourceName }: Wanted,
-  { broker }: RequestContext,
+  { broker, connection }: RequestContext,
 ): ConfigResource {
   switch (resourceType) {
     case resourceTypes.topic:
+      if (resourceName === '') throw noDefault('topic')
+      checkTopicName(resourceName)
       if (!broker.metadata.topic(resourceName)) {
-        throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', 'The topic does not exist.')
+        throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${resourceName}' does not exist.`)
       }
       return { kind: 'topic', name: resourceName }
     case resourceTypes.broker:
-      if (resourceName !== '' && !broker.cluster.nodes().some(node => String(node.id) === resourceName)) {
-        throw new KafkaError('INVALID_REQUEST', `There is no broker '${resourceName}'.`)
-      }
+      checkNode(resourceName, connection.nodeId)
       return { kind: 'broker', name: resourceName }
     case resourceTypes.group:
-      if (resourceName === '') throw new KafkaError('INVALID_REQUEST', 'A group must have a name.')
+      if (resourceName === '') throw noDefault('group')
       return { kind: 'group', name: resourceName }
     default:
       throw new KafkaError('INVALID_REQUEST', `Resources of type ${resourceType} have no settings here.`)
   }
+}
+
+const noDefault = (what: string) =>
+  new KafkaError('INVALID_REQUEST', `Default ${what} resources are not allowed.`)
+
+/** The settings of one node are its own affair; the empty name stands for all. */
+export function checkNode(name: string, nodeId: number): void {
+  if (name === '' || name === String(nodeId)) return
+  throw new KafkaError(
+    'INVALID_REQUEST',
+    /^-?\d+$/.test(name)
+      ? `Unexpected broker id, expected ${nodeId} or empty string, but received ${name}`
+      : `Broker id must be an integer, but it is: ${name}`,
+  )
 }
 
 /** Checks every value that the plan gives first: either all changes of a resource are made or none. */
@@ -41,12 +82,24 @@ export async function changeConfig(
 ): Promise<void> {
   const checked = () => {
     const changes = plan()
-    for (const [name, value] of changes) {
-      if (resource.kind === 'broker') broker.config.checkDynamic(name, resource.name === '')
-      if (value !== null) broker.config.validate(resource.kind, name, value)
+    if (resource.kind === 'broker') checkBroker(changes, resource.name === '', broker.config)
+    else {
+      const all = new Map([...broker.metadata.overrides(resource), ...changes])
+      checkOverrides(resource.kind, new Map([...all].flatMap(withValue)), broker.config)
     }
     return changes
   }
   if (validateOnly) checked()
   else await broker.metadata.changeConfig(resource, checked)
 }
+
+/** A broker takes names that it does not know: they may be meant for a program beside it. */
+function checkBroker(changes: ConfigChanges, forAll: boolean, config: BrokerConfig): void {
+  config.checkDynamic([...changes.keys()], forAll)
+  for (const [name, value] of changes) {
+    if (value !== null && isSetting('broker', name)) config.validate('broker', name, value)
+  }
+}
+
+const withValue = ([name, value]: [string, string | null]): [string, string][] =>
+  value === null ? [] : [[name, value]]

@@ -1,4 +1,5 @@
 import { planTopic } from '../cluster/topic-plan.js'
+import { sources } from '../config/broker-config.js'
 import { entriesWith } from '../config/config-entries.js'
 import type { NewTopic } from '../engine/metadata.js'
 import { createTopics } from '../wire/apis/create-topics.js'
@@ -104,7 +105,9 @@ function described(plan: Omit<NewTopic, 'name'>, { broker }: RequestContext): Om
       name: entry.name,
       value: entry.value,
       readOnly: entry.readOnly,
-      configSource: entry.source,
+      configSource: plan.overrides.has(entry.name)
+        ? sources.topic
+        : broker.config.inherited('topic', entry.name).source,
       isSensitive: entry.sensitive,
     })),
   }

@@ -1,3 +1,4 @@
+import type { Topic } from '../engine/metadata.js'
 import { deleteTopics } from '../wire/apis/delete-topics.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -13,8 +14,12 @@ export const deleteTopicsHandler = handler({
   api: deleteTopics,
 
   async handle(request, context) {
+    checkEnabled(context)
     const responses: Answer[] = []
-    for (const topic of wanted(request)) responses.push(await answer(topic, context))
+    for (const topics of grouped(wanted(request), context)) {
+      const [topic] = topics as [Wanted]
+      responses.push(topics.length > 1 ? refused(topics, context) : await answer(topic, context))
+    }
     return { throttleTimeMs: 0, responses }
   },
 
@@ -31,8 +36,41 @@ export const deleteTopicsHandler = handler({
 const wanted = (request: RequestOf<typeof deleteTopics>): readonly Wanted[] =>
   request.topics.length > 0 ? request.topics : request.topicNames.map(name => ({ name, topicId: noId }))
 
+function checkEnabled({ broker, version }: RequestContext): void {
+  if (broker.config.boolean('delete.topic.enable')) return
+  const errorName = version >= 3 ? 'TOPIC_DELETION_DISABLED' : 'INVALID_REQUEST'
+  throw new KafkaError(errorName, 'Topic deletion is disabled.')
+}
+
+const find = ({ name, topicId }: Wanted, { broker }: RequestContext): Topic | undefined =>
+  name === null ? broker.metadata.topicById(topicId) : broker.metadata.topic(name)
+
+/** Whoever names a topic twice, be it once by name and once by id, is told so once, and the topic stays. */
+function grouped(topics: readonly Wanted[], context: RequestContext): Iterable<readonly Wanted[]> {
+  const groups = new Map<unknown, Wanted[]>()
+  for (const topic of topics) {
+    const isUnclear = (topic.name === null) === (topic.topicId === noId)
+    const key = isUnclear ? topic : (find(topic, context)?.id ?? topic.name ?? topic.topicId)
+    groups.set(key, [...(groups.get(key) ?? []), topic])
+  }
+  return groups.values()
+}
+
+function refused(topics: readonly Wanted[], context: RequestContext): Answer {
+  const named = topics.filter(({ name }) => name !== null)
+  const topic = find(topics[0] as Wanted, context)
+  const mixed = named.length > 0 && named.length < topics.length
+  const message = mixed
+    ? 'The provided topic name maps to an ID that was already supplied.'
+    : `Duplicate topic ${named.length > 0 ? 'name' : 'id'}.`
+  return {
+    name: named[0]?.name ?? null,
+    topicId: named.length === topics.length ? noId : (topic?.id ?? (topics[0] as Wanted).topicId),
+    ...failure(new KafkaError('INVALID_REQUEST', message), context),
+  }
+}
+
 async function answer(wanted: Wanted, context: RequestContext): Promise<Answer> {
-  const { metadata, config } = context.broker
   try {
     if (wanted.name !== null && wanted.topicId !== noId) {
       throw new KafkaError('INVALID_REQUEST', 'You may not specify both topic name and topic id.')
@@ -40,15 +78,9 @@ async function answer(wanted: Wanted, context: RequestContext): Promise<Answer> 
     if (wanted.name === null && wanted.topicId === noId) {
       throw new KafkaError('INVALID_REQUEST', 'Neither topic name nor id were specified.')
     }
-    const topic = wanted.name === null ? metadata.topicById(wanted.topicId) : metadata.topic(wanted.name)
+    const topic = find(wanted, context)
     if (!topic) throw new KafkaError(wanted.name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
-    if (!config.boolean('delete.topic.enable')) {
-      throw new KafkaError(
-        context.version >= 3 ? 'TOPIC_DELETION_DISABLED' : 'INVALID_REQUEST',
-        'Topic deletion is disabled.',
-      )
-    }
-    await metadata.deleteTopic(topic.id)
+    await context.broker.metadata.deleteTopic(topic.id)
     return { name: topic.name, topicId: topic.id, errorCode: errorCodes.NONE }
   } catch (thrown) {
     return { ...wanted, ...failure(thrown, context) }

@@ -1,6 +1,7 @@
 import { describeCluster } from '../wire/apis/describe-cluster.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import { advertisedNode } from './advertised.js'
+import { clusterOperations } from './authorized-operations.js'
 import { handler } from './handler.js'
 
 const brokers = 1
@@ -27,6 +28,9 @@ export const describeClusterHandler = handler({
         const { host, port, rack } = advertisedNode(context, id)
         return { brokerId: id, host, port, rack, isFenced: !alive }
       }),
+      ...(request.includeClusterAuthorizedOperations
+        ? { clusterAuthorizedOperations: clusterOperations }
+        : {}),
     }
   },
 

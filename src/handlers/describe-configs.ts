@@ -1,8 +1,10 @@
 import { resourceTypes } from '../cluster/metadata-image.js'
+import { checkTopicName } from '../cluster/topic-name.js'
 import { brokerEntries, entriesForAll, entriesWith } from '../config/config-entries.js'
 import { describeConfigs } from '../wire/apis/describe-configs.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
+import { checkNode } from './config-changes.js'
 import { failure, handler, type RequestContext } from './handler.js'
 
 type Resource = RequestOf<typeof describeConfigs>['resources'][number]
@@ -37,7 +39,7 @@ function describe(resource: Resource, request: Request, context: RequestContext)
     const entries = entriesOf(resource, context).filter(entry => wanted === null || wanted.has(entry.name))
     return {
       errorCode: errorCodes.NONE,
-      errorMessage: null,
+      errorMessage: '',
       resourceType,
       resourceName,
       configs: entries.map(entry => ({
@@ -52,27 +54,33 @@ function describe(resource: Resource, request: Request, context: RequestContext)
       })),
     }
   } catch (thrown) {
-    return { ...failure(thrown, context), resourceType, resourceName, configs: [] }
+    const { errorCode, errorMessage } = failure(thrown, context)
+    return { errorCode, errorMessage: errorMessage ?? '', resourceType, resourceName, configs: [] }
   }
 }
+
+/** There is one logger, and it has no name by which its level could be told. */
+const brokerLoggers = 8
 
 function entriesOf({ resourceType, resourceName }: Resource, { broker, connection }: RequestContext) {
   switch (resourceType) {
     case resourceTypes.topic: {
+      checkTopicName(resourceName)
       const topic = broker.metadata.topic(resourceName)
       if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
       return entriesWith('topic', topic.overrides, broker.config)
     }
     case resourceTypes.broker: {
-      if (resourceName !== '' && resourceName !== String(connection.nodeId)) {
-        throw new KafkaError(
-          'INVALID_REQUEST',
-          `Unexpected broker id, expected ${connection.nodeId} or empty string, but received ${resourceName}`,
-        )
-      }
-      return resourceName === '' ? entriesForAll(broker.config) : brokerEntries(broker.config)
+      checkNode(resourceName, connection.nodeId)
+      if (resourceName === '') return entriesForAll(broker.config)
+      return brokerEntries(broker.config, broker.metadata.overrides({ kind: 'broker', name: resourceName }))
     }
+    case brokerLoggers:
+      if (resourceName === '') throw new KafkaError('INVALID_REQUEST', 'Broker id must not be empty')
+      checkNode(resourceName, connection.nodeId)
+      return []
     case resourceTypes.group:
+      if (resourceName === '') throw new KafkaError('INVALID_REQUEST', 'Group name must not be empty')
       return entriesWith(
         'group',
         broker.metadata.overrides({ kind: 'group', name: resourceName }),

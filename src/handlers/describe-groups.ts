@@ -1,8 +1,8 @@
 import { describeGroups } from '../wire/apis/describe-groups.js'
 import { errorCodes, type KafkaError } from '../wire/errors.js'
 import type { ResponseOf } from '../wire/schema.js'
+import { groupOperations } from './authorized-operations.js'
 import { callerOf } from './group-caller.js'
-import { groupOperations } from './group-operations.js'
 import { handler, type RequestContext } from './handler.js'
 
 type Answer = ResponseOf<typeof describeGroups>['groups'][number]

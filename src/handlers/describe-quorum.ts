@@ -1,7 +1,10 @@
 import { describeQuorum } from '../wire/apis/describe-quorum.js'
 import { errorCodes } from '../wire/errors.js'
+import type { RequestOf } from '../wire/schema.js'
 import { advertisedNode } from './advertised.js'
 import { handler, type RequestContext } from './handler.js'
+
+type Request = RequestOf<typeof describeQuorum>
 
 const metadataTopic = '__cluster_metadata'
 const metadataPartition = { topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 0 }
@@ -11,12 +14,7 @@ export const describeQuorumHandler = handler({
   api: describeQuorum,
 
   handle(request, context) {
-    const [topic, ...more] = request.topics
-    const [partition, ...others] = topic?.partitions ?? []
-    const valid = topic?.topicName === metadataTopic && partition?.partitionIndex === 0
-    if (!valid || more.length > 0 || others.length > 0) {
-      return { errorCode: errorCodes.INVALID_REQUEST, topics: [] }
-    }
+    if (!isAboutMetadata(request)) return { errorCode: errorCodes.NONE, topics: unknown(request) }
     const nodeId = context.broker.cluster.controllerId()
     return {
       errorCode: errorCodes.NONE,
@@ -27,6 +25,28 @@ export const describeQuorumHandler = handler({
 
   refuse: (_request, error) => ({ errorCode: error.code, errorMessage: error.message, topics: [] }),
 })
+
+/** Kafka takes the metadata's one partition, and nothing beside it. */
+function isAboutMetadata({ topics }: Request): boolean {
+  const partitions = topics.flatMap(({ topicName, partitions }) =>
+    partitions.map(({ partitionIndex }) => `${topicName}-${partitionIndex}`),
+  )
+  return topics.length === 1 && partitions.length === 1 && partitions[0] === `${metadataTopic}-0`
+}
+
+const unknown = ({ topics }: Request) =>
+  topics.map(({ topicName, partitions }) => ({
+    topicName,
+    partitions: partitions.map(({ partitionIndex }) => ({
+      partitionIndex,
+      errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
+      leaderId: 0,
+      leaderEpoch: 0,
+      highWatermark: 0n,
+      currentVoters: [],
+      observers: [],
+    })),
+  }))
 
 function quorum({ broker }: RequestContext) {
   const leaderId = broker.cluster.controllerId()

@@ -1,7 +1,9 @@
+import { complaintAbout } from '../cluster/topic-name.js'
 import type { Topic } from '../engine/metadata.js'
 import { describeTopicPartitions } from '../wire/apis/describe-topic-partitions.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
-import type { ResponseOf } from '../wire/schema.js'
+import type { RequestOf, ResponseOf } from '../wire/schema.js'
+import { topicOperations } from './authorized-operations.js'
 import { handler, type RequestContext } from './handler.js'
 
 type Response = ResponseOf<typeof describeTopicPartitions>
@@ -13,15 +15,11 @@ export const describeTopicPartitionsHandler = handler({
   handle(request, context): Response {
     const { metadata, config } = context.broker
     const { cursor } = request
-    if (cursor && cursor.partitionIndex < 0) {
-      throw new KafkaError(
-        'INVALID_REQUEST',
-        'DescribeTopicPartitionsRequest cursor partition must be valid.',
-      )
-    }
+    checkCursor(request)
     const asked = request.topics.length > 0 ? request.topics : [...metadata.topics()]
     const names = [...new Set(asked.map(topic => topic.name))].sort()
-    let left = Math.min(config.number('max.request.partition.size.limit'), request.responsePartitionLimit)
+    const most = Math.min(config.number('max.request.partition.size.limit'), request.responsePartitionLimit)
+    let left = Math.max(most, 1)
     const topics: Response['topics'][number][] = []
     for (const name of names) {
       if (cursor && name < cursor.topicName) continue
@@ -29,7 +27,7 @@ export const describeTopicPartitionsHandler = handler({
       const topic = metadata.topic(name)
       if (left <= 0)
         return { throttleTimeMs: 0, topics, nextCursor: { topicName: name, partitionIndex: first } }
-      const answer = topic ? page(topic, first, left, context) : unknown(name)
+      const answer = topic ? page(topic, first, left, context) : missing(name)
       topics.push(answer)
       left -= answer.partitions.length
       const next = first + answer.partitions.length
@@ -42,16 +40,33 @@ export const describeTopicPartitionsHandler = handler({
 
   refuse: (request, error) => ({
     throttleTimeMs: 0,
-    topics: request.topics.map(({ name }) => ({ ...unknown(name), errorCode: error.code })),
+    topics: request.topics.map(({ name }) => ({
+      errorCode: error.code,
+      name,
+      topicId: noId,
+      partitions: [],
+    })),
   }),
 })
 
-const unknown = (name: string) => ({
-  errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION as number,
-  name,
-  topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
-  partitions: [],
-})
+const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
+
+function checkCursor({ cursor, topics }: RequestOf<typeof describeTopicPartitions>): void {
+  if (!cursor) return
+  if (topics.length > 0 && !topics.some(({ name }) => name === cursor.topicName)) {
+    throw new KafkaError('INVALID_REQUEST', `The cursor's topic ${cursor.topicName} was not asked for.`)
+  }
+  if (cursor.partitionIndex < 0) {
+    throw new KafkaError('INVALID_REQUEST', `The cursor cannot be at partition ${cursor.partitionIndex}.`)
+  }
+}
+
+function missing(name: string): Response['topics'][number] {
+  const errorCode = complaintAbout(name)
+    ? errorCodes.INVALID_TOPIC_EXCEPTION
+    : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+  return { errorCode, name, topicId: noId, partitions: [], topicAuthorizedOperations: topicOperations }
+}
 
 function page(
   topic: Topic,
@@ -81,5 +96,6 @@ function page(
       lastKnownElr: [],
       offlineReplicas: partition.replicas.filter(id => dead.has(id)),
     })),
+    topicAuthorizedOperations: topicOperations,
   }
 }

@@ -24,7 +24,7 @@ export const electLeadersHandler = handler({
         const idle = result.errorCode === errorCodes.ELECTION_NOT_NEEDED
         if (!(all && idle)) partitionResult.push({ partitionId, ...result })
       }
-      if (partitionResult.length > 0) replicaElectionResults.push({ topic, partitionResult })
+      replicaElectionResults.push({ topic, partitionResult })
     }
     return { throttleTimeMs: 0, replicaElectionResults }
   },
@@ -63,9 +63,8 @@ function election(name: string, index: number, type: number, { broker }: Request
   const { metadata, cluster } = broker
   const topic = metadata.topic(name)
   const partition = topic?.partitions[index]
-  if (!topic || !partition) {
-    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `No such topic as ${name}-${index}`)
-  }
+  if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `No such topic as ${name}`)
+  if (!partition) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `No such partition as ${name}-${index}`)
   const alive = new Set(cluster.nodes().flatMap(node => (node.alive ? [node.id] : [])))
   const [first] = partition.replicas
   const leader = type === preferred ? first : partition.replicas.find(id => alive.has(id))

@@ -30,9 +30,9 @@ export const handler = <A extends Api>(h: Handler<A>): Handler<A> => h
 export function failure(
   thrown: unknown,
   context: RequestContext,
-): { errorCode: number; errorMessage: string } {
+): { errorCode: number; errorMessage: string | null } {
   const error = context.explain(thrown)
-  return { errorCode: error.code, errorMessage: error.message }
+  return { errorCode: error.code, errorMessage: error.detail }
 }
 
 export const success = { errorCode: errorCodes.NONE, errorMessage: null } as const

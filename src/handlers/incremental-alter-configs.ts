@@ -2,7 +2,7 @@ import type { ConfigChanges, ConfigResource } from '../engine/metadata.js'
 import { incrementalAlterConfigs } from '../wire/apis/incremental-alter-configs.js'
 import { KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { changeConfig, resourceOf } from './config-changes.js'
+import { changeConfig, checkRequest, repeatedResources, resourceOf } from './config-changes.js'
 import { failure, handler, type RequestContext, success } from './handler.js'
 
 type Resource = RequestOf<typeof incrementalAlterConfigs>['resources'][number]
@@ -13,9 +13,10 @@ export const incrementalAlterConfigsHandler = handler({
 
   async handle(request, context) {
     const responses = []
+    const twice = repeatedResources(request.resources)
     for (const resource of request.resources) {
       const { resourceType, resourceName } = resource
-      const result = await alter(resource, request.validateOnly, context)
+      const result = await alter(resource, twice.has(resource), request.validateOnly, context)
       responses.push({ ...result, resourceType, resourceName })
     }
     return { throttleTimeMs: 0, responses }
@@ -32,8 +33,9 @@ export const incrementalAlterConfigsHandler = handler({
   }),
 })
 
-async function alter(wanted: Resource, validateOnly: boolean, context: RequestContext) {
+async function alter(wanted: Resource, isTwice: boolean, validateOnly: boolean, context: RequestContext) {
   try {
+    checkRequest(isTwice, wanted, at => wanted.configs[at]?.configOperation === deletion)
     const resource = resourceOf(wanted, context)
     await changeConfig(resource, () => changesOf(wanted, resource, context), validateOnly, context)
     return success
@@ -45,14 +47,12 @@ async function alter(wanted: Resource, validateOnly: boolean, context: RequestCo
 function changesOf({ configs }: Resource, resource: ConfigResource, context: RequestContext): ConfigChanges {
   const changes = new Map<string, string | null>()
   for (const { name, configOperation, value } of configs) {
-    if (changes.has(name)) {
-      throw new KafkaError('INVALID_REQUEST', `Error due to duplicate config keys: ${name}`)
-    }
     changes.set(name, changed(resource, name, configOperation, value, context))
   }
   return changes
 }
 
+const deletion = 1
 const operations = ['set', 'delete', 'append', 'subtract'] as const
 
 /** The setting's new value, null to take it back to its default. */
@@ -65,8 +65,7 @@ function changed(
 ): string | null {
   const what = operations[operation]
   if (what === undefined) throw new KafkaError('INVALID_REQUEST', `Unknown operation type ${operation}`)
-  if (what === 'delete') return null
-  if (value === null) throw new KafkaError('INVALID_CONFIG', `Null value not supported for : ${name}`)
+  if (what === 'delete' || value === null) return null
   if (what === 'set') return value
   if (!broker.config.isList(resource.kind, name)) {
     throw new KafkaError(
@@ -78,9 +77,7 @@ function changed(
   const old = listOf(overrides.get(name) ?? broker.config.defaultOf(resource.kind, name))
   const given = listOf(value)
   const kept =
-    what === 'append'
-      ? [...old, ...given.filter(each => !old.includes(each))]
-      : old.filter(each => !given.includes(each))
+    what === 'append' ? [...new Set([...old, ...given])] : old.filter(each => !given.includes(each))
   return kept.join(',')
 }
 

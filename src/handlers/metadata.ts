@@ -1,9 +1,11 @@
+import { checkTopicName } from '../cluster/topic-name.js'
 import { planTopic } from '../cluster/topic-plan.js'
 import type { Topic } from '../engine/metadata.js'
 import { metadata } from '../wire/apis/metadata.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { advertisedNodes } from './advertised.js'
+import { clusterOperations, topicOperations } from './authorized-operations.js'
 import { handler, type RequestContext } from './handler.js'
 
 type Request = RequestOf<typeof metadata>
@@ -56,21 +58,17 @@ function checkNames({ topics }: Request, version: number): void {
   }
 }
 
-/** Bits of AclOperation on a cluster and on a topic: without an authorizer everything is allowed. */
-const clusterOperations = 0b1111110110000
-const topicOperations = 0b0110111111000
-
 async function answers(request: Request, context: RequestContext): Promise<Answer[]> {
   const { metadata: store } = context.broker
   const all = request.topics === null || (context.version === 0 && request.topics.length === 0)
   if (all) return [...store.topics()].map(topic => found(topic, request, context))
+  // As Kafka does: where one topic is asked for by id, names count for nothing.
+  const topics = request.topics ?? []
+  const ids = topics.map(each => each.topicId).filter(id => id !== noId)
+  if (ids.length > 0) return [...new Set(ids)].map(id => byId(id, request, context))
   const answers: Answer[] = []
-  const seen = new Set<string>()
-  for (const { name, topicId } of request.topics ?? []) {
-    const key = name ?? topicId
-    if (seen.has(key)) continue
-    seen.add(key)
-    answers.push(name === null ? byId(topicId, request, context) : await byName(name, request, context))
+  for (const name of new Set(topics.map(each => each.name))) {
+    answers.push(name === null ? byId(noId, request, context) : await byName(name, request, context))
   }
   return answers
 }
@@ -86,6 +84,7 @@ async function byName(name: string, request: Request, context: RequestContext): 
   try {
     const topic = store.topic(name)
     if (topic) return found(topic, request, context)
+    checkTopicName(name)
     const mayCreate =
       config.boolean('auto.create.topics.enable') && (context.version < 4 || request.allowAutoTopicCreation)
     if (!mayCreate) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')

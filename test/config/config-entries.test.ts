@@ -42,21 +42,28 @@ test('a broker tells what was set for all brokers by itself, also where it has i
   ])
 })
 
-test('a finer setting that is not set has no value, and the source of the coarser one', () => {
-  const entries = brokerEntries(started({ 'log.retention.hours': '2' }))
+test('a broker tells coarser settings beside a finer one, but none where the finer one is not set', () => {
+  const hours = 'log.retention.hours=3 staticBroker, log.retention.hours=168 default'
+  const finer = (given: Readonly<Record<string, string>>) =>
+    told(named(brokerEntries(started({ 'log.retention.hours': '3', ...given })), 'log.retention.ms'))
+  assert.equal(finer({}), 'null default ()')
   assert.equal(
-    told(named(entries, 'log.retention.ms')),
-    'null staticBroker (log.retention.hours=2 staticBroker, log.retention.hours=168 default)',
+    finer({ 'log.retention.ms': '2' }),
+    `2 staticBroker (log.retention.ms=2 staticBroker, ${hours})`,
   )
 })
 
 test('a topic tells its value in its unit, and its broker’s settings in theirs', () => {
-  const config = started({ 'log.retention.hours': '2' })
-  const inherited = 'log.retention.hours=2 staticBroker, log.retention.hours=168 default'
+  const config = started({ 'log.roll.hours': '2', 'log.roll.ms': '5' })
+  const inherited = 'log.roll.ms=5 staticBroker, log.roll.hours=2 staticBroker, log.roll.hours=168 default'
   const entry = (overrides: ReadonlyMap<string, string>) =>
-    named(entriesWith('topic', overrides, config), 'retention.ms')
-  assert.equal(told(entry(none)), `7200000 staticBroker (${inherited})`)
-  assert.equal(told(entry(new Map([['retention.ms', '5']]))), `5 topic (retention.ms=5 topic, ${inherited})`)
+    told(named(entriesWith('topic', overrides, config), 'segment.ms'))
+  assert.equal(entry(none), `5 staticBroker (${inherited})`)
+  assert.equal(entry(new Map([['segment.ms', ' 7 ']])), `7 topic (segment.ms=7 topic, ${inherited})`)
+  const [coarse] = entriesWith('topic', none, started({ 'log.roll.hours': '2' })).filter(
+    each => each.name === 'segment.ms',
+  )
+  assert.equal(coarse?.value, '7200000')
 })
 
 test('a topic’s setting that no broker setting stands behind is a default without synonyms', () => {
@@ -98,4 +105,20 @@ test('values are told as they were understood', () => {
   assert.equal(named(entries, 'num.partitions').value, '7')
   assert.equal(named(entries, 'auto.create.topics.enable').value, 'false')
   assert.equal(named(entries, 'log.cleanup.policy').value, 'compact,delete')
+})
+
+test('what was set under a name that is no setting is told, but not its value', () => {
+  const config = started({ 'some.plugin.token': 'secret' })
+  config.setDynamic(none, new Map([['other.token', 'secret']]))
+  for (const name of ['some.plugin.token', 'other.token']) {
+    const entry = named(brokerEntries(config), name)
+    assert.deepEqual([entry.value, entry.sensitive, entry.readOnly, entry.type], [null, true, true, 0])
+    assert.equal(JSON.stringify(entry).includes('secret'), false)
+  }
+})
+
+test('a node tells what was set for it, which another node does not', () => {
+  const own = new Map([['log.cleaner.threads', '5']])
+  assert.equal(named(brokerEntries(started(), own), 'log.cleaner.threads').value, '5')
+  assert.equal(named(brokerEntries(started(), none), 'log.cleaner.threads').value, '1')
 })

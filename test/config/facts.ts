@@ -10,8 +10,11 @@ export interface SettingFact {
   readonly valid?: string
 }
 
-/** Every setting that Kafka documents for brokers, topics and groups. */
-export const settingFacts = fixture<readonly SettingFact[]>('configs.json')
+/** Every setting that Kafka documents for brokers, topics and groups, with its default as Kafka tells it. */
+export const settingFacts = fixture<readonly SettingFact[]>('configs.json').map(fact => ({
+  ...fact,
+  default: fact.default?.replace(/^class /, '').replace('e+308', 'E308') ?? null,
+}))
 
 /** How each broker setting that may change at run time may do so (DynamicBrokerConfig.dynamicConfigUpdateModes). */
 export const dynamicFacts = new Map(
