@@ -158,7 +158,7 @@ await serve(
     subscribe: async ({ consumer: name, group, topics = [], pattern, ...options }) => {
       if (options.assignor === 'cooperative-sticky') throw new Cannot('no cooperative rebalance')
       if (options.instanceId !== undefined) throw new Cannot('no static membership')
-      if (options.follows) throw new Cannot('a pattern is resolved once')
+      if (pattern !== undefined && options.follows) throw new Cannot('a pattern is resolved once')
       const { sessionTimeoutMs: sessionTimeout = 30_000, autoCommitMs } = options
       const consumer = kafka.consumer({
         groupId: group,

@@ -65,7 +65,7 @@ export interface Subscribe {
   /** One of both. A pattern is a regular expression that begins with ^. */
   readonly topics?: readonly string[]
   readonly pattern?: string
-  /** Topics that match the pattern later are read as well. */
+  /** What comes later, partitions or topics that match the pattern, is read as well. */
   readonly follows?: boolean
   /** `classic` without it; groups of KIP-848 have no use for an assignor nor for a session timeout of the member's. */
   readonly protocol?: 'classic' | 'consumer'

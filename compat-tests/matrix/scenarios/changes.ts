@@ -5,7 +5,7 @@ import { text, type World } from '../world.js'
 
 const values = ({ records }: Consumer): string[] => records.map(({ value }) => text(value) as string)
 
-type Wanted = { topics: string[] } | { pattern: string; follows?: boolean }
+type Wanted = ({ topics: string[] } | { pattern: string }) & { follows?: boolean }
 
 async function follow(world: World, wanted: Wanted): Promise<Consumer> {
   const driver: Driver = await world.start()
@@ -20,7 +20,7 @@ export const changes: readonly Scenario[] = [
     run: async world => {
       const topic = await world.topic(1)
       await world.write(topic, [{ value: 'before' }])
-      const reader = await follow(world, { topics: [topic] })
+      const reader = await follow(world, { topics: [topic], follows: true })
       await world.until(() => values(reader).includes('before'), 'the first partition is read')
       await (await world.admin()).createPartitions({ topicPartitions: [{ topic, count: 3 }] })
       for (const partition of [0, 1, 2])
