@@ -1,17 +1,14 @@
 import { delimiter } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildSync } from 'esbuild'
 import { kafkaClassPath } from '../apache-kafka/jars.js'
 import { classesOf } from '../support/maven.js'
 import type { Command } from './copier.js'
+import { javascriptOf } from './javascript.js'
 
 /** The copiers, one for each client: how each is started once it is built. */
 export const copiers = {
   kafkajs(): Command {
-    const outfile = fileURLToPath(new URL('../../.cache/exactly-once/kafkajs.mjs', import.meta.url))
-    const entryPoints = [fileURLToPath(new URL('./kafkajs/copier.ts', import.meta.url))]
-    buildSync({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', packages: 'external' })
-    return [process.execPath, outfile]
+    return [process.execPath, fileURLToPath(javascriptOf('kafkajs/copier'))]
   },
 
   async java(): Promise<Command> {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-/** How a client's copier is started; bootstrap, transactional id, group id, seed and abort percentage follow. */
+/** How a client's copier is started; the options follow, in the order that they have below. */
 export type Command = readonly string[]
 
 export interface CopierOptions {
@@ -11,6 +11,7 @@ export interface CopierOptions {
   readonly seed: number
   /** How many of a hundred transactions it aborts for no reason. */
   readonly abortPercent?: number
+  readonly transactionTimeoutMs?: number
 }
 
 export const groupId = 'copiers'
@@ -29,7 +30,7 @@ export interface Said {
   readonly refused?: string
   /** It tries again to end its transaction. */
   readonly again?: string
-  /** Another one has taken its place, so it ends, as it does when it failed. */
+  /** Its transaction was ended by another, so it ends as well, as it does when it failed. */
   readonly fenced?: string
   readonly failed?: string
 }
@@ -47,9 +48,11 @@ export class Copier {
   readonly #gone: Promise<unknown>
   readonly #waiting: (() => void)[] = []
 
-  constructor(command: Command, { bootstrap, transactionalId, seed, abortPercent = 20 }: CopierOptions) {
+  constructor(command: Command, options: CopierOptions) {
+    const { bootstrap, transactionalId, seed, abortPercent = 20, transactionTimeoutMs = 20_000 } = options
     const [program = '', ...args] = command
-    const all = [...args, bootstrap, transactionalId, groupId, String(seed), String(abortPercent)]
+    const numbers = [seed, abortPercent, transactionTimeoutMs].map(String)
+    const all = [...args, bootstrap, transactionalId, groupId, ...numbers]
     this.#child = spawn(program, all, { stdio: ['pipe', 'pipe', 'pipe'] })
     this.#gone = once(this.#child, 'close')
     this.#child.once('close', () => this.#changed())
@@ -87,6 +90,15 @@ export class Copier {
 
   go(): void {
     this.#child.stdin?.write('go\n')
+  }
+
+  /** It stands still, and does not know. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT')
   }
 
   async kill(): Promise<void> {

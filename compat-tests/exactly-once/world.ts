@@ -8,6 +8,8 @@ import kafkajs, { type Admin, type Kafka } from 'kafkajs'
 import { temporaryFolder } from '../../test/support/folder.js'
 import { OttlaProcess } from '../support/ottla-process.js'
 import { type Command, Copier, type CopierOptions, groupId } from './copier.js'
+import type { Death } from './die-at-marker.js'
+import { javascriptOf } from './javascript.js'
 
 export const partitions = 3
 const patienceMs = 120_000
@@ -59,6 +61,22 @@ export class World {
     return copier
   }
 
+  /** One after the other until the last is told to stop: a client may give up when its broker dies. */
+  keep(command: Command, options: Omit<CopierOptions, 'bootstrap'>): { stop(): Promise<number | null> } {
+    let isKept = true
+    let copier = this.start(command, options)
+    const next = async () => {
+      while ((await copier.over()) === 1 && isKept) copier = this.start(command, options)
+    }
+    void next()
+    return {
+      stop: () => {
+        isKept = false
+        return copier.stop()
+      },
+    }
+  }
+
   /** Gives every partition of `in` so many records more. */
   async fill(count: number): Promise<void> {
     const producer = this.#kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
@@ -72,11 +90,25 @@ export class World {
     await producer.disconnect()
   }
 
-  /** The broker dies on the spot, and another one goes on from what is on the disk. */
-  async crash(): Promise<void> {
+  /** The broker dies when it is about to write a marker, the how manieth from now on, and another one takes over. */
+  async crashAtMarker(number: number): Promise<Death> {
+    await this.#restart([new URL(`?number=${number}`, javascriptOf('die-at-marker'))])
+    await this.#broker.ended()
+    const told = this.#broker.output.match(/^\{"death".*$/m)?.[0]
+    if (!told) throw new Error(`the broker ended for another reason:\n${this.complaints}`)
+    await this.#restart([])
+    return (JSON.parse(told) as { death: Death }).death
+  }
+
+  /** The broker is killed, and another one goes on from what is on the disk. */
+  crash(): Promise<void> {
+    return this.#restart([])
+  }
+
+  async #restart(modules: readonly URL[]): Promise<void> {
     const { port } = this.#broker
     await this.#broker.kill()
-    this.#broker = await OttlaProcess.start('--port', String(port), ...this.#settings)
+    this.#broker = await OttlaProcess.startAfter(modules, '--port', String(port), ...this.#settings)
   }
 
   /** Resolves when the group has committed all of the input. */
@@ -104,13 +136,29 @@ export class World {
    * gives how many more those see who read everything.
    */
   async checkEachOnce(): Promise<number> {
-    const committed = await read(this.bootstrap, 'read_committed')
+    const committed = await this.read('read_committed')
     for (const [partition, count] of this.#written.entries()) {
       const expected = Array.from({ length: count }, (_, i) => String(i))
       assert.deepEqual(committed[partition], expected, `partition ${partition}`)
     }
-    const all = await read(this.bootstrap, 'read_uncommitted')
+    const all = await this.read('read_uncommitted')
     return all.flat().length - committed.flat().length
+  }
+
+  /** All values of `out`, by partition, as kcat reads them. */
+  async read(isolation: 'read_committed' | 'read_uncommitted'): Promise<string[][]> {
+    const values: string[][] = this.#written.map(() => [])
+    const settings = ['-X', `isolation.level=${isolation}`, '-X', 'check.crcs=true']
+    const args = ['-b', this.bootstrap, ...settings, '-q', '-C', '-t', 'out', '-o', 'beginning', '-e']
+    const child = spawn('kcat', [...args, '-f', '%p %s\n'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const ended = once(child, 'exit')
+    for await (const line of createInterface({ input: child.stdout })) {
+      const [partition, value] = line.split(' ')
+      values[Number(partition)]?.push(value as string)
+    }
+    const [code] = await ended
+    assert.equal(code, 0, 'kcat came to the end')
+    return values
   }
 
   async #close(): Promise<void> {
@@ -125,36 +173,4 @@ export class World {
     )
     return [`committed are ${committed} of ${this.#written}`, ...told, this.complaints].join('\n')
   }
-}
-
-/** All values of `out`, by partition, as kcat reads them. */
-async function read(
-  bootstrap: string,
-  isolation: 'read_committed' | 'read_uncommitted',
-): Promise<string[][]> {
-  const values: string[][] = Array.from({ length: partitions }, () => [])
-  const settings = ['-X', `isolation.level=${isolation}`, '-X', 'check.crcs=true']
-  const args = [
-    '-b',
-    bootstrap,
-    ...settings,
-    '-q',
-    '-C',
-    '-t',
-    'out',
-    '-o',
-    'beginning',
-    '-e',
-    '-f',
-    '%p %s\n',
-  ]
-  const child = spawn('kcat', args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const ended = once(child, 'exit')
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [partition, value] = line.split(' ')
-    values[Number(partition)]?.push(value as string)
-  }
-  const [code] = await ended
-  assert.equal(code, 0, 'kcat came to the end')
-  return values
 }

@@ -7,19 +7,27 @@ const main = new URL('../../dist/main.js', import.meta.url).pathname
 /** A broker as people start it: the built command line in a process of its own. */
 export class OttlaProcess {
   readonly #child: ChildProcess
-  readonly #said: string[] = []
+  readonly #said: readonly string[]
 
   private constructor(
     child: ChildProcess,
+    said: readonly string[],
     readonly bootstrap: string,
     readonly args: readonly string[],
   ) {
     this.#child = child
+    this.#said = said
   }
 
   /** Resolves when the banner names the bootstrap address. */
-  static async start(...args: string[]): Promise<OttlaProcess> {
-    const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  static start(...args: string[]): Promise<OttlaProcess> {
+    return OttlaProcess.startAfter([], ...args)
+  }
+
+  /** With modules in JavaScript that Node loads before. */
+  static async startAfter(modules: readonly URL[], ...args: string[]): Promise<OttlaProcess> {
+    const all = [...modules.flatMap(module => ['--import', module.href]), main, ...args]
+    const child = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'pipe'] })
     const said: string[] = []
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
     createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', line => said.push(line))
@@ -31,10 +39,7 @@ export class OttlaProcess {
       })
       child.once('exit', code => reject(new Error(`ottla ended with ${code}:\n${said.join('\n')}`)))
     })
-    const broker = new OttlaProcess(child, bootstrap, args)
-    broker.#said.push(...said)
-    lines.on('line', line => broker.#said.push(line))
-    return broker
+    return new OttlaProcess(child, said, bootstrap, args)
   }
 
   get pid(): number {
@@ -50,8 +55,14 @@ export class OttlaProcess {
     return Number(this.bootstrap.split(',')[0]?.split(':')[1])
   }
 
+  /** All that it has printed. */
   get output(): string {
     return this.#said.join('\n')
+  }
+
+  /** Resolves when it has ended, for whatever reason. */
+  async ended(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'close')
   }
 
   /** As a power button does: no chance to tidy up. */

@@ -15,8 +15,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -33,7 +33,7 @@ public class Copier {
     private volatile boolean running = true;
 
     public static void main(String[] args) {
-        Copier copier = new Copier(args[0], args[1], args[2], Long.parseLong(args[3]), Integer.parseInt(args[4]));
+        Copier copier = new Copier(args);
         Thread listener = new Thread(copier::listen);
         listener.setDaemon(true);
         listener.start();
@@ -49,9 +49,13 @@ public class Copier {
         copier.run();
     }
 
-    private Copier(String bootstrap, String transactionalId, String groupId, long seed, int abortPercent) {
-        this.random = new Random(seed);
-        this.abortPercent = abortPercent;
+    private Copier(String[] args) {
+        String bootstrap = args[0];
+        String transactionalId = args[1];
+        String groupId = args[2];
+        random = new Random(Long.parseLong(args[3]));
+        abortPercent = Integer.parseInt(args[4]);
+        String transactionTimeoutMs = args[5];
         consumer = new KafkaConsumer<>(properties(Map.of(
             "bootstrap.servers", bootstrap,
             "group.id", groupId,
@@ -65,7 +69,7 @@ public class Copier {
         producer = new KafkaProducer<>(properties(Map.of(
             "bootstrap.servers", bootstrap,
             "transactional.id", transactionalId,
-            "transaction.timeout.ms", "20000",
+            "transaction.timeout.ms", transactionTimeoutMs,
             "key.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer",
             "value.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer")));
     }
@@ -94,7 +98,7 @@ public class Copier {
             }
             consumer.close();
             producer.close();
-        } catch (ProducerFencedException | InvalidProducerEpochException | FencedInstanceIdException e) {
+        } catch (ProducerFencedException | InvalidProducerEpochException | InvalidTxnStateException e) {
             say("{\"fenced\":\"" + e.getClass().getSimpleName() + "\"}");
             status = FENCED;
         } catch (RuntimeException e) {
@@ -116,6 +120,7 @@ public class Copier {
                     new OffsetAndMetadata(record.offset() + 1));
             }
             producer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
+            producer.flush();
             say("{\"sent\":" + records.count() + "}");
             waitWhileHeld();
             if (random.nextInt(100) >= abortPercent) {
@@ -123,7 +128,7 @@ public class Copier {
                 say("{\"committed\":" + records.count() + "}");
                 return;
             }
-        } catch (ProducerFencedException | InvalidProducerEpochException | FencedInstanceIdException e) {
+        } catch (ProducerFencedException | InvalidProducerEpochException | InvalidTxnStateException e) {
             throw e;
         } catch (CommitFailedException e) {
             say("{\"refused\":\"" + e.getClass().getSimpleName() + "\"}");

@@ -1,10 +1,12 @@
 /** Copies `in` to `out` with kafkajs, exactly once; what it is told and what it tells: see ../copier.ts. */
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type EachBatchPayload, type Transaction } from 'kafkajs'
 import { random } from '../../support/bad-network.js'
 
 const { logLevel } = kafkajs
-const [, , bootstrap, transactionalId, groupId, seed, abortPercent] = process.argv as string[]
+const [, , bootstrap, transactionalId, groupId, seed, abortPercent, timeoutMs] = process.argv as string[]
+const leavingMs = 3_000
 const below = random(Number(seed))
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
 
@@ -29,7 +31,7 @@ const producer = kafka.producer({
   transactionalId: transactionalId as string,
   idempotent: true,
   maxInFlightRequests: 1,
-  transactionTimeout: 20_000,
+  transactionTimeout: Number(timeoutMs),
 })
 const consumer = kafka.consumer({ groupId: groupId as string, maxWaitTimeInMs: 200, sessionTimeout: 6_000 })
 
@@ -71,7 +73,7 @@ async function copyBatch({
         at += some.length
       }
     } catch (thrown) {
-      failed(thrown as Error & { type?: string })
+      return giveUp(thrown as Error & { type?: string })
     }
     await heartbeat()
   }
@@ -90,8 +92,11 @@ async function ended(transaction: Transaction, count: number): Promise<boolean> 
   return !aborts
 }
 
-function failed({ type, message }: Error & { type?: string }): never {
+/** kafkajs has no way on after an error here, so another process begins anew; it need not wait for this one's membership. */
+function giveUp({ type, message, stack }: Error & { type?: string }): void {
+  process.stderr.write(`${stack}\n`)
   const isFenced = type === 'PRODUCER_FENCED' || type === 'INVALID_PRODUCER_EPOCH'
   say(isFenced ? { fenced: type } : { failed: message })
-  process.exit(isFenced ? 3 : 1)
+  const left = Promise.race([consumer.disconnect(), sleep(leavingMs)])
+  void left.catch(() => {}).finally(() => process.exit(isFenced ? 3 : 1))
 }
