@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { random } from '../support/bad-network.js'
 import type { Command } from './copier.js'
-import type { Death } from './die-at-marker.js'
 import { World } from './world.js'
 
 export interface Client {
@@ -103,14 +101,9 @@ export function exactlyOnce({ command, shares }: Client): void {
 
   test('the broker dies before the first marker of a transaction, and between two', async t => {
     const world = await World.open(t)
-    const below = random(5)
-    await world.fill(1000)
+    await world.fill(1500)
     const copier = world.keep(await command(), { transactionalId: 'copier', seed: 1 })
-    const deaths: Death[] = []
-    for (let number = 1; number <= 5; number++) {
-      deaths.push(await world.crashAtMarker(below(2, 12)))
-      await world.fill(200)
-    }
+    const deaths = await world.crashAtMarkers([7, 10, 5, 8, 11])
     await world.allCopied()
     assert.equal(await copier.stop(), 0)
     await world.checkEachOnce()

@@ -38,7 +38,8 @@ export class World {
   /** `settings` as `key=value`. */
   static async open(t: TestContext, ...settings: string[]): Promise<World> {
     const folder = await temporaryFolder(t)
-    const args = ['--data-dir', folder, '--log-level', 'warn', ...settings.flatMap(each => ['--set', each])]
+    const all = ['group.min.session.timeout.ms=1000', ...settings].flatMap(each => ['--set', each])
+    const args = ['--data-dir', folder, '--log-level', 'warn', ...all]
     const topics = ['in', 'out'].flatMap(name => ['--topic', `${name}:${partitions}`])
     const world = new World(await OttlaProcess.start('--port', '0', ...topics, ...args), args)
     t.after(() => world.#close())
@@ -90,14 +91,18 @@ export class World {
     await producer.disconnect()
   }
 
-  /** The broker dies when it is about to write a marker, the how manieth from now on, and another one takes over. */
-  async crashAtMarker(number: number): Promise<Death> {
-    await this.#restart([new URL(`?number=${number}`, javascriptOf('die-at-marker'))])
-    await this.#broker.ended()
-    const told = this.#broker.output.match(/^\{"death".*$/m)?.[0]
-    if (!told) throw new Error(`the broker ended for another reason:\n${this.complaints}`)
+  /** Brokers one after the other, each of which dies when it is about to write its marker of that number. */
+  async crashAtMarkers(numbers: readonly number[]): Promise<Death[]> {
+    const deaths: Death[] = []
+    for (const number of numbers) {
+      await this.#restart([new URL(`?number=${number}`, javascriptOf('die-at-marker'))])
+      await this.#broker.ended()
+      const told = this.#broker.output.match(/^\{"death".*$/m)?.[0]
+      if (!told) throw new Error(`the broker ended for another reason:\n${this.complaints}`)
+      deaths.push((JSON.parse(told) as { death: Death }).death)
+    }
     await this.#restart([])
-    return (JSON.parse(told) as { death: Death }).death
+    return deaths
   }
 
   /** The broker is killed, and another one goes on from what is on the disk. */

@@ -33,7 +33,12 @@ const producer = kafka.producer({
   maxInFlightRequests: 1,
   transactionTimeout: Number(timeoutMs),
 })
-const consumer = kafka.consumer({ groupId: groupId as string, maxWaitTimeInMs: 200, sessionTimeout: 6_000 })
+const consumer = kafka.consumer({
+  groupId: groupId as string,
+  maxWaitTimeInMs: 200,
+  sessionTimeout: 3_000, // for so long the one that comes after a death has to wait
+  heartbeatInterval: 500,
+})
 
 // kafkajs knows nothing of a group's generations in transactions, nor of stable offsets: whoever takes over
 // fences the one before and ends what it left open, and only then asks where the group has come to.
