@@ -18,6 +18,7 @@ export class KafkaStage implements Stage {
   readonly group: string
   readonly #clients = new Map<string, RawClient>()
   readonly #ids = new Map<string, string>()
+  readonly #counts = new Map<string, number>()
 
   private constructor(
     private readonly port: number,
@@ -54,6 +55,10 @@ export class KafkaStage implements Stage {
     await pause(ms)
   }
 
+  settle(): Promise<void> {
+    return pause(700)
+  }
+
   async createTopic(topic: string, partitions: number): Promise<void> {
     const name = this.nameOf(topic)
     const asked = { name, numPartitions: partitions, replicationFactor: 1, assignments: [], configs: [] }
@@ -83,6 +88,10 @@ export class KafkaStage implements Stage {
     return this.#ids.get(topic) ?? 'AAAAAAAAAAAAAAAAAAAA_w'
   }
 
+  partitionsOf(topic: string): number {
+    return this.#counts.get(topic) ?? 0
+  }
+
   restart(): Promise<void> {
     throw new Error('only Ottla is restarted within a script')
   }
@@ -97,6 +106,7 @@ export class KafkaStage implements Stage {
     const named = { name: this.nameOf(topic), topicId: noId }
     const { topics } = await this.ask('admin', metadata, 12, { topics: [named] })
     this.#ids.set(topic, topics[0]?.topicId as string)
+    this.#counts.set(topic, partitions)
   }
 
   /** How many partitions the coordinator gives to a member of another group that reads the topic. */

@@ -1,5 +1,6 @@
 import { asCoordinator } from '../journal/append-failure.js'
 import { type ErrorName, errorCodes, KafkaError } from '../wire/errors.js'
+import type { ClassicState } from './consumer/upgrade.js'
 import { type GroupFact, type GroupOutcome, nothing, type StoredGroup } from './facts.js'
 import type {
   Caller,
@@ -30,7 +31,8 @@ import type { OffsetToCommit } from './offset-requests.js'
 import { type GroupState, Rebalance } from './rebalance.js'
 import { answerJoin, answerSync, Roster } from './roster.js'
 
-const memberIdRequiredSince = 4
+/** From this version of JoinGroup on a newcomer is told its id, and has to join again with it (KIP-394). */
+export const memberIdRequiredSince = 4
 const skipAssignmentSince = 9
 const noBytes = Buffer.alloc(0)
 
@@ -216,6 +218,23 @@ export class ClassicGroup implements Membership {
   /** Replay is over. */
   goLive(): GroupOutcome {
     return this.#rebalance.goLive()
+  }
+
+  /** As a consumer group sees it that it is to become. */
+  asUpgraded(): ClassicState {
+    const { generation, protocol, usesConsumerProtocol } = this.#rebalance
+    const members = this.#roster.members.list()
+    return { generation, usesConsumerProtocol, members, protocol: protocol ?? chooseProtocol(members) }
+  }
+
+  /** It was a consumer group until now, whose members know more protocols than the one that is kept. */
+  wasConsumerGroup(members: readonly Member[], reason: string | null): GroupOutcome {
+    for (const { id, protocols } of members) {
+      const member = this.#roster.members.get(id)
+      if (member) member.protocols = protocols
+    }
+    for (const member of this.#roster.members) this.#roster.renew(member)
+    return reason === null ? nothing : this.#rebalance.begin(reason)
   }
 
   /** The group is another coordinator's now: whoever waits is told so. */

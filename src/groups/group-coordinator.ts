@@ -276,7 +276,10 @@ export class GroupCoordinator {
     return topic === undefined || (id !== null && id !== topic.id)
   }
 
-  #surroundingsOf(groupId: string, run: (command: () => GroupOutcome) => void): GroupSurroundings {
+  #surroundingsOf(
+    groupId: string,
+    run: (command: () => GroupOutcome) => void,
+  ): Omit<GroupSurroundings, 'becomesClassic'> {
     const { clock, config, metadata, logger, newUuid } = this.options
     return {
       timers: new GroupTimers(groupId, clock, run),

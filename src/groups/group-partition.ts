@@ -10,6 +10,7 @@ import type {
   ConsumerHeartbeatRequest,
   DescribedConsumerGroup,
 } from './consumer/requests.js'
+import { upgrade } from './consumer/upgrade.js'
 import { type GroupFact, type GroupOutcome, noGeneration, nothing, type StoredOffset } from './facts.js'
 import { GroupOffsets } from './group-offsets.js'
 import {
@@ -45,7 +46,7 @@ interface Group {
 
 export interface PartitionSurroundings {
   now(): number
-  forGroup(groupId: string): GroupSurroundings
+  forGroup(groupId: string): Omit<GroupSurroundings, 'becomesClassic'>
   readonly offsetMetadataMaxBytes: number
 }
 
@@ -65,15 +66,20 @@ export class GroupPartition {
 
   // Membership
 
-  /** A group comes to be when somebody without an id joins it. */
+  /** A group comes to be when somebody without an id joins it; an empty consumer group gives way to it. */
   join(request: JoinRequest, caller: Caller, version: number, reply: Reply<JoinAnswer>): GroupOutcome {
     const { groupId, memberId, protocolType, protocols } = request
+    const group = this.#groups.get(groupId)
+    const givesWay = group?.members.type === 'consumer' && group.members.abandoned
     const join = () => this.#group(groupId).members.join(request, caller, version, reply)
-    if (this.#groups.has(groupId)) return join()
+    if (group && !givesWay) return join()
     if (memberId !== '') throw new KafkaError('UNKNOWN_MEMBER_ID')
     if (protocolType === '' || protocols.length === 0) throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
     return {
-      facts: [{ kind: 'group', groupId, value: noGeneration(this.around.now()) }],
+      facts: [
+        ...(group?.members.tombstones() ?? []),
+        { kind: 'group', groupId, value: noGeneration(this.around.now()) },
+      ],
       kept: join,
       failed: error => answered(reply, asCoordinator(error)),
     }
@@ -95,24 +101,30 @@ export class GroupPartition {
     return this.#groups.get(groupId)?.members.evict(memberId) ?? nothing
   }
 
-  /** A consumer group comes to be when a member joins it; an empty classic group gives way to it. */
+  /** A consumer group comes to be when a member joins it; an empty classic group gives way to it, one with members goes over. */
   beat(
     request: ConsumerHeartbeatRequest,
     caller: Caller,
     reply: Reply<ConsumerHeartbeatAnswer>,
   ): GroupOutcome {
     const { groupId, memberEpoch } = request
-    const group = this.#groups.get(groupId)
-    if (group?.members.type === 'consumer') return group.members.beat(request, caller, reply)
+    const old = this.#groups.get(groupId)?.members
+    if (old?.type === 'consumer') return old.beat(request, caller, reply)
     if (memberEpoch !== joiningEpoch) {
-      throw new KafkaError('GROUP_ID_NOT_FOUND', group ? notOf(groupId, 'consumer') : notFound(groupId))
+      throw new KafkaError('GROUP_ID_NOT_FOUND', old ? notOf(groupId, 'consumer') : notFound(groupId))
     }
-    if (group && !group.members.abandoned)
-      throw new KafkaError('GROUP_ID_NOT_FOUND', notOf(groupId, 'consumer'))
-    const plan = new ConsumerGroup(groupId, this.around.forGroup(groupId)).plan(request, caller)
+    const around = this.#surroundingsOf(groupId)
+    const upgraded = old && old.state !== 'Empty' ? upgrade(groupId, old.asUpgraded(), around.consumer) : []
+    const next = new ConsumerGroup(groupId, around)
+    for (const fact of upgraded) next.apply(fact)
+    const plan = next.plan(request, caller)
     return {
-      facts: [...(group ? group.members.tombstones() : []), ...plan.facts.all],
-      kept: () => this.#consumers(groupId).keep(plan, caller, reply),
+      facts: [...(old?.tombstones() ?? []), ...upgraded, ...plan.facts.all],
+      kept: () => {
+        const group = this.#consumers(groupId)
+        if (upgraded.length > 0) group.goLive()
+        return group.keep(plan, caller, reply)
+      },
       failed: error => answered(reply, asCoordinator(error)),
     }
   }
@@ -367,9 +379,16 @@ export class GroupPartition {
   }
 
   #newClassic(groupId: string): ClassicGroup {
-    const group = new ClassicGroup(groupId, this.around.forGroup(groupId))
+    const group = new ClassicGroup(groupId, this.#surroundingsOf(groupId))
     if (this.#live) group.goLive()
     return group
+  }
+
+  #surroundingsOf(groupId: string): GroupSurroundings {
+    return {
+      ...this.around.forGroup(groupId),
+      becomesClassic: (members, reason) => this.#classic(groupId).wasConsumerGroup(members, reason),
+    }
   }
 
   #classic(groupId: string): ClassicGroup {
@@ -381,7 +400,7 @@ export class GroupPartition {
   #consumers(groupId: string): ConsumerGroup {
     const group = this.#made(groupId)
     if (group.members.type === 'consumer') return group.members
-    return this.#become(group, new ConsumerGroup(groupId, this.around.forGroup(groupId)))
+    return this.#become(group, new ConsumerGroup(groupId, this.#surroundingsOf(groupId)))
   }
 
   /** The group goes on as one of the other kind, and keeps its offsets. */

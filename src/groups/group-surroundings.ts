@@ -1,5 +1,6 @@
 import type { Logger } from '../telemetry/logger.js'
 import type { ConsumerSurroundings } from './consumer/surroundings.js'
+import type { GroupOutcome } from './facts.js'
 import type { GroupTimers } from './group-timers.js'
 import type { Member } from './member.js'
 
@@ -10,6 +11,8 @@ export interface GroupSurroundings {
   readonly consumer: ConsumerSurroundings
   readonly logger: Logger
   newUuid(): string
+  /** The group is a classic one by now, with these members; with a reason it rebalances at once. */
+  becomesClassic(members: readonly Member[], reason: string | null): GroupOutcome
   /** A request of this member, which is a dynamic one, came by this connection. */
   seen(memberId: string, connectionId: number): void
   /** The id is no member's any more; `member` is null if it never became one. */

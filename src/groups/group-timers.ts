@@ -31,6 +31,10 @@ export class GroupTimers {
     )
   }
 
+  isArmed(name: string): boolean {
+    return this.#armed.has(name)
+  }
+
   cancel(name: string): void {
     if (this.#armed.delete(name)) this.clock.cancel(this.#key(name))
   }

@@ -17,14 +17,14 @@ import { consumerProtocolType, subscribedTopics } from './subscription.js'
  *       +---------+        +------------+----------------------+
  */
 const moves = {
-  /** Nobody belongs to it. */
-  Empty: ['PreparingRebalance', 'Dead'],
+  /** Nobody belongs to it. It is at once Stable when it was a consumer group before. */
+  Empty: ['PreparingRebalance', 'Stable', 'Dead'],
   /** Members are awaited: each has to join again. */
-  PreparingRebalance: ['CompletingRebalance', 'Empty'],
+  PreparingRebalance: ['CompletingRebalance', 'Empty', 'Dead'],
   /** All have joined, and await what the leader assigns. */
-  CompletingRebalance: ['Stable', 'PreparingRebalance'],
-  Stable: ['PreparingRebalance'],
-  /** Deleted. */
+  CompletingRebalance: ['Stable', 'PreparingRebalance', 'Dead'],
+  Stable: ['PreparingRebalance', 'Dead'],
+  /** Deleted, or a consumer group by now. */
   Dead: [],
 } as const satisfies Record<string, readonly string[]>
 export type GroupState = keyof typeof moves

@@ -27,6 +27,7 @@ class LoneGroup {
     timers: new GroupTimers('shop', this.clock, command => this.run(command)),
     limits: this.limits,
     consumer: quietSurroundings(),
+    becomesClassic: () => ({ facts: [] }),
     logger: silent,
     newUuid: () => String(++this.#ids),
     seen: () => undefined,

@@ -21,7 +21,7 @@ const exchanged = apis.flatMap(api => [
   { ...api, name: `${api.name}Response`, type: api.response as Type<unknown> },
 ])
 
-/** Every declaration there is; the stored ones are found in each `records.ts` below src. */
+/** Every declaration there is; those that are stored or passed on are found in each `records.ts` below src, and in `consumer-protocol.ts`. */
 export const declared: readonly Declared[] = [...headers, ...exchanged, ...(await storedMessages())]
 
 export function declaredAs(name: string): Declared {
@@ -39,7 +39,7 @@ export const dialectsOf = (message: Declared): Dialect[] =>
 async function storedMessages(): Promise<Declared[]> {
   const src = new URL('../../src/', import.meta.url)
   const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(name =>
-    /(^|[\\/])([\w-]+-)?records\.ts$/.test(name),
+    /(^|[\\/])(([\w-]+-)?records|consumer-protocol)\.ts$/.test(name),
   )
   const modules = await Promise.all(files.map(name => import(new URL(name.replaceAll('\\', '/'), src).href)))
   return modules.flatMap(module => Object.values(module).filter(isMessage).map(ofMessage))

@@ -26,12 +26,23 @@ export interface Statement {
   readonly nowMs: number
 }
 
+/** What a statement comes to. */
+export interface Stated {
+  readonly member: ConsumerMember
+  /** All members, this one as it is now. */
+  readonly members: Members
+  /** Of the group, perhaps a new one. */
+  readonly epoch: number
+  readonly subscriptionChanged: boolean
+  /** Nobody had its regular expression before. */
+  readonly newExpression: boolean
+}
+
 export interface Advance {
   /** The member as it is when the facts are kept. */
   readonly member: ConsumerMember
   /** What it has is not what it had. */
   readonly moved: boolean
-  /** Nobody had its regular expression before. */
   readonly newExpression: boolean
 }
 
@@ -40,23 +51,44 @@ export interface Advance {
  * so begin a new epoch of the group; a new epoch takes a new target; and the member moves on towards
  * the target as far as the others let it.
  */
-export function advance(
+export const advance = (
   group: ConsumerImage,
   statement: Statement,
   around: ConsumerSurroundings,
   facts: FactList,
-): Advance {
-  const { before, nowMs } = statement
-  const member = { ...before, about: statement.about }
-  if (!sameAbout(before.about, member.about)) facts.about(member)
-  const topicsChanged = !sameTopics(before.about.subscribedTopicNames, member.about.subscribedTopicNames)
+): Advance => move(group, state(group, statement, around, facts), statement, around, facts)
+
+/** The first half of a step: what a member says is taken in. */
+export function state(
+  group: ConsumerImage,
+  { before, about, topicsChanged: elsewhere }: Statement,
+  around: ConsumerSurroundings,
+  facts: FactList,
+): Stated {
+  const member = { ...before, about }
+  if (!sameAbout(before.about, about)) facts.about(member)
+  const topicsChanged = !sameTopics(before.about.subscribedTopicNames, about.subscribedTopicNames)
   const expression = expressionChange(group, before, member, { around, facts })
   const members = membersWith(group, member)
   const begins = topicsChanged || expression.resolved
-  const epoch =
-    begins || statement.topicsChanged ? nextEpoch(group, members, begins, around, facts) : group.epoch
+  return {
+    member,
+    members,
+    epoch: begins || elsewhere ? nextEpoch(group, members, begins, around, facts) : group.epoch,
+    subscriptionChanged: topicsChanged || expression.changed,
+    newExpression: expression.isNew,
+  }
+}
+
+/** The second half: the member moves on. */
+export function move(
+  group: ConsumerImage,
+  { member, members, epoch, subscriptionChanged, newExpression }: Stated,
+  { owned, nowMs }: Pick<Statement, 'owned' | 'nowMs'>,
+  around: ConsumerSurroundings,
+  facts: FactList,
+): Advance {
   const target = nextTarget(group, member, members, epoch, { nowMs, around, facts })
-  const subscriptionChanged = topicsChanged || expression.changed
   if (!subscriptionChanged && isReconciledTo(member, target.epoch)) {
     return { member, moved: false, newExpression: false }
   }
@@ -64,12 +96,12 @@ export function advance(
     ...target,
     topicIds: topicIdsOf(member, group.expressions, around.topics),
     subscriptionChanged,
-    owned: statement.owned,
+    owned,
     hasOwner: (topicId, partition) => group.ownerOf(topicId, partition) !== undefined,
   })
   const moved = !sameProgress(member, progress)
   if (moved) facts.progress(member, progress)
-  return { member: { ...member, ...progress }, moved, newExpression: expression.isNew }
+  return { member: { ...member, ...progress }, moved, newExpression }
 }
 
 /** Also without a change of the subscriptions a new epoch begins when the topics have other partitions than before. */

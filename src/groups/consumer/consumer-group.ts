@@ -1,29 +1,39 @@
 import { asCoordinator } from '../../journal/append-failure.js'
 import { errorCodes, KafkaError } from '../../wire/errors.js'
+import { memberIdRequiredSince } from '../classic-group.js'
 import { type GroupOutcome, nothing } from '../facts.js'
 import {
   answered,
   type Caller,
   type CommitIdentity,
+  type HeartbeatRequest,
+  type JoinAnswer,
+  type JoinRequest,
   type LeaveAnswer,
   type LeavingMember,
   type Reply,
+  type SyncAnswer,
+  type SyncRequest,
 } from '../group-requests.js'
 import type { GroupSurroundings } from '../group-surroundings.js'
 import type { Membership } from '../membership.js'
 import type { OffsetToCommit } from '../offset-requests.js'
+import { type ClassicJoin, checkClassicJoin, joinClassically } from './classic-join.js'
+import { checkProtocol, classicMemberOf, hasToJoin, isBehind, syncAnswer } from './classic-member.js'
 import { checkCommit, checkFetch, checkTransactionalCommit } from './commit-checks.js'
 import { ConsumerImage } from './consumer-image.js'
-import { type ConsumerMember, leavingEpoch, leavingForAWhileEpoch } from './consumer-member.js'
+import { type ConsumerMember, leavingEpoch, leavingForAWhileEpoch, speaksClassic } from './consumer-member.js'
 import { describe } from './describe.js'
+import { downgrade, onlyClassicStay } from './downgrade.js'
 import { needsRefresh, resolveExpressions } from './expressions.js'
 import { FactList, factsOf } from './fact-list.js'
 import type { ConsumerFact } from './facts.js'
 import { type Beat, beat, memberOf } from './heartbeat.js'
+import { MemberTimers } from './member-timers.js'
 import { forget, leaver, release, remove } from './removal.js'
 import type { ConsumerHeartbeatAnswer, ConsumerHeartbeatRequest, DescribedConsumerGroup } from './requests.js'
 
-/** What a heartbeat comes to, and what it has seen. */
+/** What a step comes to, and what it has seen. */
 export interface Plan extends Beat {
   readonly facts: FactList
   readonly topicsVersion: number
@@ -31,9 +41,9 @@ export interface Plan extends Beat {
 
 /**
  * A group whose work the coordinator shares out (KIP-848): members say what they read and what they
- * own, and are told what they are to own. What is durable of it is its image; here is what lives in
- * memory only: sessions, the time that members have to let go of partitions, and which changes of the
- * cluster's topics the group has looked at.
+ * own, and are told what they are to own. Those that speak the classic protocol do so as well, in its
+ * words. What is durable of the group is its image; here is what lives in memory only: until when each
+ * member has to do what, and which changes of the cluster's topics the group has looked at.
  */
 export class ConsumerGroup implements Membership {
   readonly type = 'consumer'
@@ -41,6 +51,7 @@ export class ConsumerGroup implements Membership {
   readonly usesConsumerProtocol = true
   readonly sinceMs = null
   readonly image = new ConsumerImage()
+  readonly #timers: MemberTimers
   /** The version of the topics at which the group last looked, and the one for its regular expressions. */
   #topicsSeen = -1
   #topicsSearched = -1
@@ -48,7 +59,14 @@ export class ConsumerGroup implements Membership {
   constructor(
     readonly id: string,
     private readonly around: GroupSurroundings,
-  ) {}
+  ) {
+    this.#timers = new MemberTimers(
+      around.timers,
+      () => around.consumer.sessionTimeoutMs,
+      (memberId, reason) => this.#fence(memberId, reason),
+      memberId => this.image.members.get(memberId)?.epoch,
+    )
+  }
 
   get state(): string {
     return this.image.state
@@ -83,43 +101,68 @@ export class ConsumerGroup implements Membership {
     const facts = new FactList(this.id)
     const { clientId, clientHost } = caller
     const memberId = request.memberId === '' ? this.around.newUuid() : request.memberId
-    const { version: topicsVersion } = this.around.consumer.topics
-    const made = beat(
-      this.image,
-      { ...request, memberId, clientId, clientHost },
-      { nowMs: this.around.timers.now(), topicsChanged: this.#topicsSeen !== topicsVersion },
-      this.around.consumer,
-      facts,
-    )
-    return { ...made, facts, topicsVersion }
+    const asked = { ...request, memberId, clientId, clientHost }
+    const made = beat(this.image, asked, this.#given(), this.around.consumer, facts)
+    return { ...made, facts, topicsVersion: this.around.consumer.topics.version }
   }
 
   /** The facts of a heartbeat are kept. */
   keep(plan: Plan, caller: Caller, reply: Reply<ConsumerHeartbeatAnswer>): GroupOutcome | undefined {
-    const { member, moved, predecessor } = plan
-    this.#topicsSeen = plan.topicsVersion
-    if (predecessor && predecessor.id !== member.id) this.#gone(predecessor)
-    if (member.about.instanceId === null) this.around.seen(member.id, caller.connectionId)
-    this.#startSession(member.id)
-    if (moved) this.#awaitRevocation(member)
+    const { member } = plan
+    this.#stepped(plan, caller)
+    this.#timers.startSession(member)
+    if (plan.moved) this.#timers.awaitRevocation(member)
     reply(plan.answer)
     return this.#refreshExpressions(plan.newExpression)
   }
 
-  /** Nobody here speaks the classic protocol. */
-  join(): GroupOutcome {
-    throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
+  join(request: JoinRequest, caller: Caller, version: number, reply: Reply<JoinAnswer>): GroupOutcome {
+    const isNew = request.memberId === ''
+    const asked = { ...request, isNew, memberId: isNew ? this.around.newUuid() : request.memberId }
+    checkClassicJoin(this.image, asked, this.around.consumer)
+    if (isNew && request.groupInstanceId === null && version >= memberIdRequiredSince) {
+      const { memberId } = asked
+      reply({ errorCode: errorCodes.MEMBER_ID_REQUIRED, leader: '', memberId, members: [] })
+      return nothing
+    }
+    const facts = new FactList(this.id)
+    const given = { ...this.#given(), downgrades: (replaced: ConsumerMember) => this.#downgradesBy(replaced) }
+    const made = joinClassically(this.image, asked, caller, given, this.around.consumer, facts)
+    const plan = { ...made, facts, topicsVersion: this.around.consumer.topics.version }
+    const failed = (error: KafkaError) => answered(reply, asCoordinator(error))
+    if (made.downgrade) {
+      const reason = made.downgrade.rebalances ? 'it was a consumer group, not yet shared out' : null
+      return this.#downgrade(facts.all, reason, { kept: () => this.#joined(plan, caller, reply), failed })
+    }
+    return {
+      facts: facts.all,
+      kept: () => {
+        this.#joined(plan, caller, reply)
+        this.#timers.startSession(made.member)
+        this.#timers.awaitSync(made.member)
+        return this.#refreshExpressions(false)
+      },
+      failed,
+    }
   }
 
-  sync(): GroupOutcome {
-    throw new KafkaError('UNKNOWN_MEMBER_ID')
+  sync(request: SyncRequest, caller: Caller, reply: Reply<SyncAnswer>): GroupOutcome {
+    const member = this.#classicMember(request, caller)
+    checkProtocol(member, request)
+    if (isBehind(this.image, member)) this.#callToJoin(member)
+    this.#timers.hasSynced(member.id)
+    this.#timers.startSession(member)
+    reply(syncAnswer(member, request, this.around.consumer.topics))
+    return nothing
   }
 
-  heartbeat(): void {
-    throw new KafkaError('UNKNOWN_MEMBER_ID')
+  heartbeat(request: HeartbeatRequest, caller: Caller): void {
+    const member = this.#classicMember(request, caller)
+    this.#timers.startSession(member)
+    if (hasToJoin(this.image, member)) this.#callToJoin(member)
   }
 
-  /** Administrators may take out members that have not asked for it themselves. */
+  /** Members that speak the classic protocol leave so; administrators may take out any. */
   leave(members: readonly LeavingMember[], reply: Reply<LeaveAnswer>): GroupOutcome {
     const leaving = new Map<string, ConsumerMember>()
     const answers = members.map(({ memberId, groupInstanceId }) => {
@@ -138,8 +181,8 @@ export class ConsumerGroup implements Membership {
   }
 
   evict(memberId: string): GroupOutcome {
-    const member = this.image.members.get(memberId)
-    return member?.about.instanceId === null ? this.#fence(member, 'its connection was closed') : nothing
+    const isDynamic = this.image.members.get(memberId)?.about.instanceId === null
+    return isDynamic ? this.#fence(memberId, 'its connection was closed') : nothing
   }
 
   checkCommit(
@@ -176,8 +219,8 @@ export class ConsumerGroup implements Membership {
   /** The members' sessions begin anew. */
   goLive(): GroupOutcome {
     for (const member of this.image.members.values()) {
-      this.#startSession(member.id)
-      if (member.state === 'unrevoked') this.#awaitRevocation(member)
+      this.#timers.startSession(member)
+      this.#timers.awaitRevocation(member)
     }
     return nothing
   }
@@ -186,70 +229,121 @@ export class ConsumerGroup implements Membership {
     this.around.timers.cancelAll()
   }
 
+  #given() {
+    const { version } = this.around.consumer.topics
+    return { nowMs: this.around.timers.now(), topicsChanged: this.#topicsSeen !== version }
+  }
+
+  #stepped(
+    { member, predecessor, topicsVersion }: Pick<Plan, 'member' | 'predecessor' | 'topicsVersion'>,
+    caller: Caller,
+  ): void {
+    this.#topicsSeen = topicsVersion
+    if (predecessor && predecessor.id !== member.id) this.#gone(predecessor)
+    this.#seen(member, caller)
+  }
+
+  #joined(plan: Omit<Plan, 'answer'> & ClassicJoin, caller: Caller, reply: Reply<JoinAnswer>): undefined {
+    this.#stepped(plan, caller)
+    reply(plan.answer)
+  }
+
+  /** Static members are not bound to a connection: they may restart within their session. */
+  #seen({ id, about }: ConsumerMember, caller: Caller): void {
+    if (about.instanceId === null) this.around.seen(id, caller.connectionId)
+  }
+
+  #classicMember(
+    request: Pick<HeartbeatRequest, 'memberId' | 'groupInstanceId' | 'generationId'>,
+    caller: Caller,
+  ) {
+    const member = classicMemberOf(this.image, request)
+    this.#seen(member, caller)
+    return member
+  }
+
+  #callToJoin(member: ConsumerMember): never {
+    this.#timers.awaitJoin(member)
+    throw new KafkaError('REBALANCE_IN_PROGRESS')
+  }
+
   #leaves(request: ConsumerHeartbeatRequest, reply: Reply<ConsumerHeartbeatAnswer>): GroupOutcome {
     const { memberId, memberEpoch, instanceId } = request
     const member = memberOf(this.image, memberId, instanceId)
     const answer = { errorCode: 0, memberId, memberEpoch, heartbeatIntervalMs: 0 }
-    if (memberEpoch === leavingForAWhileEpoch) {
-      const facts = new FactList(this.id)
-      release(member, facts)
-      return {
-        facts: facts.all,
-        kept: () => answered(reply, answer),
-        failed: error => answered(reply, asCoordinator(error)),
-      }
-    }
-    return this.#remove([member], {
+    const then = {
       kept: () => answered(reply, answer),
-      failed: error => answered(reply, asCoordinator(error)),
-    })
-  }
-
-  #startSession(memberId: string): void {
-    this.around.timers.after(this.around.consumer.sessionTimeoutMs, `session/${memberId}`, () =>
-      this.#fenceId(memberId, 'its session timed out'),
-    )
-  }
-
-  /** A member has its own rebalance timeout to let go of what it is told to. */
-  #awaitRevocation({ id, state, epoch, about }: ConsumerMember): void {
-    const name = `revocation/${id}`
-    if (state !== 'unrevoked') {
-      this.around.timers.cancel(name)
-      return
+      failed: (error: KafkaError) => answered(reply, asCoordinator(error)),
     }
-    this.around.timers.after(about.rebalanceTimeoutMs, name, () =>
-      this.image.members.get(id)?.epoch === epoch
-        ? this.#fenceId(id, 'it did not let go of its partitions in time')
-        : nothing,
-    )
+    if (memberEpoch === leavingEpoch) return this.#remove([member], then)
+    const facts = new FactList(this.id)
+    release(member, facts)
+    return { facts: facts.all, ...then }
   }
 
-  #fenceId(memberId: string, reason: string): GroupOutcome {
+  #fence(memberId: string, reason: string): GroupOutcome {
     const member = this.image.members.get(memberId)
-    return member ? this.#fence(member, reason) : nothing
-  }
-
-  #fence(member: ConsumerMember, reason: string): GroupOutcome {
-    this.around.logger.info(`Group '${this.id}' loses ${member.id}: ${reason}.`)
+    if (!member) return nothing
+    this.around.logger.info(`Group '${this.id}' loses ${memberId}: ${reason}.`)
     return this.#remove([member], {})
   }
 
   #remove(members: readonly ConsumerMember[], then: Omit<GroupOutcome, 'facts'>): GroupOutcome {
+    if (members.length === 0) return { facts: [], ...then }
     const facts = new FactList(this.id)
-    if (members.length > 0) remove(this.image, members, this.around.consumer, facts)
-    return {
+    const gone = {
       ...then,
-      facts: facts.all,
       kept: () => {
         for (const member of members) this.#gone(member)
         return then.kept?.()
       },
     }
+    if (this.#downgradesWithout(members)) {
+      for (const { id } of members) facts.forgetMember(id)
+      return this.#downgrade(facts.all, 'the last member of the newer protocol is gone', gone)
+    }
+    remove(this.image, members, this.around.consumer, facts)
+    return { ...gone, facts: facts.all }
+  }
+
+  #downgradesWithout(gone: readonly ConsumerMember[]): boolean {
+    return this.#mayDowngrade(this.image.members.size - gone.length) && onlyClassicStay(this.image, gone)
+  }
+
+  /** A static member comes back by the classic protocol, and was the last that spoke the newer one. */
+  #downgradesBy(replaced: ConsumerMember): boolean {
+    const { members, classicMembers } = this.image
+    const wasLast = !speaksClassic(replaced) && classicMembers.length === members.size - 1
+    return wasLast && this.#mayDowngrade(members.size)
+  }
+
+  #mayDowngrade(size: number): boolean {
+    return this.around.consumer.migration.down && size <= this.around.limits.maxSize
+  }
+
+  /** The group goes on as a classic one, once these changes are made; with a reason it rebalances at once. */
+  #downgrade(
+    changes: readonly ConsumerFact[],
+    reason: string | null,
+    { kept, failed }: Omit<GroupOutcome, 'facts'>,
+  ): GroupOutcome {
+    const { topics } = this.around.consumer
+    const { facts, members } = downgrade(this.id, this.image, changes, {
+      topics,
+      nowMs: this.around.timers.now(),
+    })
+    return {
+      facts,
+      kept: () => {
+        kept?.()
+        return this.around.becomesClassic(members, reason)
+      },
+      ...(failed ? { failed } : {}),
+    }
   }
 
   #gone({ id, about }: ConsumerMember): void {
-    for (const name of ['session', 'revocation', 'join', 'sync']) this.around.timers.cancel(`${name}/${id}`)
+    this.#timers.forget(id)
     this.around.left(id, about)
   }
 

@@ -65,7 +65,9 @@ export function sameAbout(a: StoredMember, b: StoredMember): boolean {
   )
 }
 
-/** Both in order and without repetitions. */
+/** As members keep them: in order and without repetitions. */
+export const sortedTopics = (topics: readonly string[]): string[] => [...new Set(topics)].sort()
+
 export const sameTopics = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((topic, i) => topic === b[i])
 

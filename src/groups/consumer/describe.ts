@@ -2,10 +2,10 @@ import { errorCodes } from '../../wire/errors.js'
 import type { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, speaksClassic } from './consumer-member.js'
 import { assignorName } from './next-target.js'
-import { type HeldPartitions, listed, type Partitions } from './partitions.js'
+import type { HeldPartitions, Partitions } from './partitions.js'
 import type { DescribedConsumerGroup } from './requests.js'
 import type { ConsumerSurroundings } from './surroundings.js'
-import type { TopicsView } from './topics-view.js'
+import { namesOf, type TopicsView } from './topics-view.js'
 
 type Assignment = DescribedConsumerGroup['members'][number]['assignment']
 
@@ -60,8 +60,5 @@ function both(assigned: HeldPartitions, revoking: HeldPartitions): HeldPartition
 }
 
 const named = (partitions: Partitions | HeldPartitions, topics: TopicsView): Assignment => ({
-  topicPartitions: listed(partitions).flatMap(each => {
-    const topic = topics.withId(each.topicId)
-    return topic ? [{ ...each, topicName: topic.name }] : []
-  }),
+  topicPartitions: namesOf(partitions, topics).map(({ topic, ...each }) => ({ ...each, topicName: topic })),
 })

@@ -6,6 +6,7 @@ import {
   joiningEpoch,
   leavingForAWhileEpoch,
   newMember,
+  sortedTopics,
   speaksClassic,
 } from './consumer-member.js'
 import type { FactList } from './fact-list.js'
@@ -151,7 +152,7 @@ function aboutOf(
     rackId: request.rackId ?? about.rackId,
     clientId: request.clientId,
     clientHost: request.clientHost,
-    subscribedTopicNames: topics ? [...new Set(topics)].sort() : about.subscribedTopicNames,
+    subscribedTopicNames: topics ? sortedTopics(topics) : about.subscribedTopicNames,
     subscribedTopicRegex: request.subscribedTopicRegex ?? about.subscribedTopicRegex,
     rebalanceTimeoutMs:
       request.rebalanceTimeoutMs === -1 ? about.rebalanceTimeoutMs : request.rebalanceTimeoutMs,

@@ -42,6 +42,11 @@ export function consumerSurroundings(
     get maxSize() {
       return config.number('group.consumer.max.size')
     },
+    get migration() {
+      const policy = config.string('group.consumer.migration.policy').toLowerCase()
+      const both = policy === 'bidirectional'
+      return { up: both || policy === 'upgrade', down: both || policy === 'downgrade' }
+    },
     get sessionTimeoutMs() {
       return ownOr('session.timeout.ms')
     },

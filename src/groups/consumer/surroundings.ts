@@ -7,6 +7,8 @@ export interface ConsumerSurroundings {
   /** Compiles a regular expression; INVALID_REGULAR_EXPRESSION when it is none. */
   compile(expression: string): (text: string) => boolean
   readonly maxSize: number
+  /** Whether a classic group may become a consumer group, and the other way round (`group.consumer.migration.policy`). */
+  readonly migration: { readonly up: boolean; readonly down: boolean }
   readonly sessionTimeoutMs: number
   readonly heartbeatIntervalMs: number
   /** How long a target holds at least. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Topic } from '../../engine/metadata.js'
+import { fromListed, type HeldPartitions, listed, type Partitions } from './partitions.js'
 
 /** A topic as far as consumer groups care. */
 export type ConsumedTopic = Pick<Topic, 'id' | 'name'> & {
@@ -21,6 +22,29 @@ export interface TopicsView {
 /** The ids of those that exist. */
 export const idsOf = (names: Iterable<string>, topics: TopicsView): Set<string> =>
   new Set([...names].flatMap(name => topics.named(name)?.id ?? []))
+
+/** Partitions as the classic protocol names them; those of topics that are gone have no name. */
+export interface NamedPartitions {
+  readonly topic: string
+  readonly partitions: readonly number[]
+}
+
+export const partitionsNamed = (named: readonly NamedPartitions[], topics: TopicsView): Partitions =>
+  fromListed(
+    named.flatMap(({ topic, partitions }) => {
+      const topicId = topics.named(topic)?.id
+      return topicId === undefined ? [] : [{ topicId, partitions }]
+    }),
+  )
+
+export const namesOf = (
+  partitions: Partitions | HeldPartitions,
+  topics: TopicsView,
+): (NamedPartitions & { readonly topicId: string })[] =>
+  listed(partitions).flatMap(each => {
+    const topic = topics.withId(each.topicId)?.name
+    return topic === undefined ? [] : [{ ...each, topic }]
+  })
 
 /**
  * One number for what a group's assignment depends on besides its members: the topics, their partitions

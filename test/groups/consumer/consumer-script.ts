@@ -1,29 +1,12 @@
-import { consumerGroupDescribe } from '../../../src/wire/apis/consumer-group-describe.js'
-import { consumerGroupHeartbeat } from '../../../src/wire/apis/consumer-group-heartbeat.js'
-import { offsetCommit } from '../../../src/wire/apis/offset-commit.js'
-import { offsetFetch } from '../../../src/wire/apis/offset-fetch.js'
-import type { ResponseOf } from '../../../src/wire/schema.js'
-import { errorName } from '../coordinator-world.js'
+import * as admin from './administrator.js'
+import * as classic from './classic-client.js'
+import * as consumer from './consumer-client.js'
+import { newClient, option, type ScriptClient } from './script-client.js'
 import type { Stage } from './stage.js'
 
-type Heartbeat = Parameters<typeof consumerGroupHeartbeat.request.write>[1]
-type Answer = ResponseOf<typeof consumerGroupHeartbeat>
-type TopicPartitions = { readonly topicId: string; readonly partitions: readonly number[] }[]
-
-/** A client as scripts know it: what it was told last. */
-interface Client {
-  readonly name: string
-  lives: number
-  epoch: number
-  seat: string | null
-  /** What it was told to have, and whether it has said that it has that. */
-  owned: TopicPartitions
-  confirmed: boolean
-}
-
 /**
- * Plays what happens to a group of KIP-848 as it is written down. A line that begins with `>` is something
- * that happens, the lines after it are what it leads to. There is a topic orders with 4 partitions.
+ * Plays what happens to a group of either protocol as it is written down. A line that begins with `>` is
+ * something that happens, the lines after it are what it leads to. There is a topic orders with 4 partitions.
  *
  *     > ann joins                          reading [topics], matching [expression], as [static name], by [assignor], within [ms]
  *     > ann beats                          says what it owns when that is new, and perhaps reading or matching something else
@@ -32,202 +15,109 @@ interface Client {
  *     > ann leaves | leaves for a while | restarts
  *     > ann commits orders 0               in epoch [n], speaking [version]
  *     > ann asks for offsets               in epoch [n]
+ *
+ *     > bob joins classically              with [protocols], reading [topics], as [static name], within [ms] of session, rebalancing [ms]
+ *     > bob syncs | beats | leaves | restarts | commits orders 0
+ *
+ *     > the group is described | deleted
+ *     > groups are listed                  in states [states] of types [types]
+ *     > ann,bob are removed
+ *     > offset 0 of orders is deleted
  *     > payments is made with 2 partitions
  *     > orders grows to 6 partitions
  *     > 1000 ms pass
- *     > the group is described
  *     > the broker restarts
  */
 export class ConsumerScript {
-  readonly #clients = new Map<string, Client>()
+  readonly #clients = new Map<string, ScriptClient>()
+  /** By the ids that members of the classic protocol are given, also in former lives. */
+  readonly #names = new Map<string, string>()
+  /** What was heard since the step began, by those who had to wait. */
+  #late: string[] = []
 
   constructor(private readonly stage: Stage) {}
 
   async play(step: string): Promise<string[]> {
-    const [who = '', what = '', ...rest] = step.split(' ')
-    if (step === 'the group is described') return this.#describe()
-    if (step === 'the broker restarts') return silently(this.stage.restart())
-    if (step.endsWith(' ms pass')) return silently(this.stage.pass(Number(who)))
-    if (rest[0] === 'made') return silently(this.stage.createTopic(who, Number(option(step, 'with'))))
-    if (what === 'grows') return silently(this.stage.growTopic(who, Number(option(step, 'to'))))
-    const client = this.#client(who)
-    switch (what) {
-      case 'joins':
-        return this.#join(client, step)
-      case 'beats':
-        return this.#beat(client, step)
-      case 'leaves':
-        return this.#leave(client, step.endsWith('for a while') ? -2 : -1)
-      case 'restarts':
-        client.lives++
-        return []
-      case 'commits':
-        return this.#commit(client, step, rest)
-      case 'asks':
-        return this.#fetch(client, step)
-      default:
-        throw new Error(`nobody knows how to '${step}'`)
-    }
+    this.#late = []
+    const lines = await this.#act(step)
+    if ([...this.#clients.values()].some(({ waits }) => waits)) await this.stage.settle()
+    return [...lines, ...this.#late.sort()]
   }
 
-  #client(name: string): Client {
+  async #act(step: string): Promise<string[]> {
+    const { stage } = this
+    const [who = '', what = '', ...rest] = step.split(' ')
+    const nameOf = (memberId: string) => this.#names.get(memberId) ?? memberId
+    if (step === 'the group is described') return admin.describe(stage, nameOf)
+    if (step === 'the group is deleted') return [await admin.deleteGroup(stage)]
+    if (step.startsWith('groups are listed')) return [await admin.list(step, stage)]
+    if (step.endsWith(' are removed'))
+      return admin.remove(
+        who.split(',').map(each => this.#client(each)),
+        stage,
+      )
+    if (who === 'offset') return [await admin.deleteOffset(option(step, 'of') ?? '', Number(what), stage)]
+    if (step === 'the broker restarts') return silently(stage.restart())
+    if (step.endsWith(' ms pass')) return silently(stage.pass(Number(who)))
+    if (rest[0] === 'made') return silently(stage.createTopic(who, Number(option(step, 'with'))))
+    if (what === 'grows') return silently(stage.growTopic(who, Number(option(step, 'to'))))
+    const client = this.#client(who)
+    if (what === 'restarts') {
+      Object.assign(client, { lives: client.lives + 1, speaksClassic: false })
+      return []
+    }
+    return this.#heard(client, this.#does(client, what, step, nameOf))
+  }
+
+  #does(client: ScriptClient, what: string, step: string, nameOf: (id: string) => string): Promise<string> {
+    const { stage } = this
+    if (what === 'joins') {
+      return step.includes('classically')
+        ? classic.join(client, step, stage)
+        : consumer.join(client, step, stage)
+    }
+    if (what === 'beats') return (client.speaksClassic ? classic : consumer).beat(client, step, stage)
+    if (what === 'leaves') {
+      return client.speaksClassic ? classic.leave(client, stage) : consumer.leave(client, step, stage)
+    }
+    if (what === 'syncs') return classic.sync(client, stage, nameOf)
+    if (what === 'commits') return consumer.commit(client, step, stage)
+    if (what === 'asks') return consumer.fetchOffsets(client, step, stage)
+    throw new Error(`nobody knows how to '${step}'`)
+  }
+
+  /** What a client is told, now or in a later step. */
+  async #heard(client: ScriptClient, telling: Promise<string>): Promise<string[]> {
+    if (client.waits) throw new Error(`${client.name} still waits`)
+    client.waits = true
+    let now: string | null = null
+    let isLate = false
+    const heard = telling.then(line => {
+      client.waits = false
+      this.#named(client)
+      if (isLate) this.#late.push(line)
+      else now = line
+    })
+    await Promise.race([heard, this.stage.settle()])
+    isLate = true
+    this.#named(client)
+    return [now ?? `${client.name} waits`]
+  }
+
+  #named({ speaksClassic, memberId, name }: ScriptClient): void {
+    if (speaksClassic && memberId !== '') this.#names.set(memberId, name)
+  }
+
+  #client(name: string): ScriptClient {
     const known = this.#clients.get(name)
     if (known) return known
-    const client = { name, lives: 1, epoch: 0, seat: null, owned: [], confirmed: true }
+    const client = newClient(name)
     this.#clients.set(name, client)
     return client
   }
-
-  async #join(client: Client, step: string): Promise<string[]> {
-    client.seat = option(step, 'as') ?? null
-    client.owned = []
-    const reads = this.#subscription(step)
-    const topics =
-      reads.subscribedTopicNames ?? (reads.subscribedTopicRegex ? [] : [this.stage.nameOf('orders')])
-    return this.#heartbeat(client, {
-      memberEpoch: 0,
-      topicPartitions: [],
-      rebalanceTimeoutMs: Number(option(step, 'within') ?? 60_000),
-      serverAssignor: option(step, 'by') ?? null,
-      subscribedTopicRegex: reads.subscribedTopicRegex ?? null,
-      subscribedTopicNames: topics,
-    })
-  }
-
-  async #beat(client: Client, step: string): Promise<string[]> {
-    const says = client.confirmed || step.includes('holding on') ? null : client.owned
-    if (says) client.confirmed = true
-    return this.#heartbeat(client, {
-      memberEpoch: Number(option(step, 'epoch') ?? client.epoch),
-      topicPartitions: says,
-      subscribedTopicRegex: null,
-      ...this.#subscription(step),
-    })
-  }
-
-  #leave(client: Client, memberEpoch: number): Promise<string[]> {
-    return this.#heartbeat(client, { memberEpoch, subscribedTopicRegex: null })
-  }
-
-  async #heartbeat(client: Client, says: Omit<Heartbeat, 'groupId' | 'memberId'>): Promise<string[]> {
-    const { name, seat } = client
-    const answer = await this.stage.ask(name, consumerGroupHeartbeat, 1, {
-      groupId: this.stage.group,
-      memberId: idOf(client),
-      instanceId: seat,
-      ...says,
-    })
-    if (answer.errorCode !== 0) return [`${name} is told ${errorName(answer.errorCode)}`]
-    if (says.memberEpoch < 0) return [`${name} has left`]
-    return [this.#told(client, answer)]
-  }
-
-  #told(client: Client, { memberEpoch, assignment }: Answer): string {
-    client.epoch = memberEpoch
-    const is = `${client.name} is in epoch ${memberEpoch}`
-    if (!assignment) return is
-    client.owned = assignment.topicPartitions.map(each => ({ ...each, partitions: [...each.partitions] }))
-    client.confirmed = false
-    return `${is} with ${this.#named(client.owned)}`
-  }
-
-  #subscription(step: string): { subscribedTopicNames?: string[]; subscribedTopicRegex?: string } {
-    const [topics, expression] = [option(step, 'reading'), option(step, 'matching')]
-    const names = topics === 'nothing' ? [] : topics?.split(',').map(each => this.stage.nameOf(each))
-    return {
-      ...(names ? { subscribedTopicNames: names } : {}),
-      ...(expression
-        ? { subscribedTopicRegex: expression === 'nothing' ? '' : this.stage.expressionOf(expression) }
-        : {}),
-    }
-  }
-
-  async #commit(
-    client: Client,
-    step: string,
-    [topic = '', partition = '']: readonly string[],
-  ): Promise<string[]> {
-    const version = Number(option(step, 'speaking') ?? 10)
-    const { stage } = this
-    const offset = {
-      partitionIndex: Number(partition),
-      committedOffset: 7n,
-      committedLeaderEpoch: 0,
-      committedMetadata: '',
-    }
-    const which = version >= 10 ? { topicId: stage.idOf(topic) } : { name: stage.nameOf(topic) }
-    const { topics } = await stage.ask(client.name, offsetCommit, version, {
-      groupId: stage.group,
-      memberId: idOf(client),
-      generationIdOrMemberEpoch: Number(option(step, 'epoch') ?? client.epoch),
-      groupInstanceId: client.seat,
-      topics: [{ ...which, partitions: [offset] }],
-    })
-    const code = topics[0]?.partitions[0]?.errorCode ?? -1
-    return [code === 0 ? `${client.name} has committed` : `${client.name} is told ${errorName(code)}`]
-  }
-
-  async #fetch(client: Client, step: string): Promise<string[]> {
-    const { stage } = this
-    const { groups } = await stage.ask(client.name, offsetFetch, 9, {
-      groups: [
-        {
-          groupId: stage.group,
-          memberId: idOf(client),
-          memberEpoch: Number(option(step, 'epoch') ?? client.epoch),
-          topics: null,
-        },
-      ],
-      requireStable: true,
-    })
-    const [group] = groups
-    if (group?.errorCode) return [`${client.name} is told ${errorName(group.errorCode)}`]
-    const offsets = (group?.topics ?? []).flatMap(({ name, partitions }) =>
-      partitions.map(
-        each => `${stage.topicOf(name ?? '')} ${each.partitionIndex} at ${each.committedOffset}`,
-      ),
-    )
-    return [`${client.name} finds ${offsets.sort().join(', ') || 'nothing'}`]
-  }
-
-  async #describe(): Promise<string[]> {
-    const { stage } = this
-    const { groups } = await stage.ask('admin', consumerGroupDescribe, 1, {
-      groupIds: [stage.group],
-      includeAuthorizedOperations: false,
-    })
-    const [group] = groups
-    if (group?.errorCode !== 0) return [`the describer is told ${errorName(group?.errorCode ?? -1)}`]
-    const members = [...group.members].sort((a, b) => (a.memberId < b.memberId ? -1 : 1))
-    return [
-      `the group is ${group.groupState} in epoch ${group.groupEpoch}, assigned in epoch ${group.assignmentEpoch} by ${group.assignorName}`,
-      ...members.map(({ memberId, memberEpoch, assignment, targetAssignment, memberType }) => {
-        const [has, target] = [assignment, targetAssignment].map(each => this.#named(each.topicPartitions))
-        const toHave = has === target ? '' : `, and is to have ${target}`
-        return `${memberId} in epoch ${memberEpoch} has ${has}${toHave}${memberType === 0 ? ', by the classic protocol' : ''}`
-      }),
-    ]
-  }
-
-  #named(topics: readonly { readonly topicId: string; readonly partitions: readonly number[] }[]): string {
-    const known = ['orders', 'payments', 'orders-eu', 'orders-us']
-    const lines = topics.map(({ topicId, partitions }) => {
-      const name = known.find(each => this.stage.idOf(each) === topicId) ?? 'something'
-      return `${name} ${[...partitions].sort((a, b) => a - b).join(' ')}`
-    })
-    return lines.sort().join(' and ') || 'nothing'
-  }
 }
-
-const idOf = ({ name, lives }: Client): string => (lives > 1 ? `${name}-${lives}` : name)
 
 async function silently(done: Promise<void>): Promise<string[]> {
   await done
   return []
-}
-
-function option(step: string, word: string): string | undefined {
-  const words = step.split(' ')
-  const at = words.indexOf(word)
-  return at < 0 ? undefined : words[at + 1]
 }

@@ -15,6 +15,8 @@ export interface Stage {
     request: Draft<Req>,
   ): Promise<Decoded<Res>>
   pass(ms: number): Promise<void>
+  /** Lets everything happen that waits for nothing but its turn. */
+  settle(): Promise<void>
   createTopic(name: string, partitions: number): Promise<void>
   growTopic(name: string, partitions: number): Promise<void>
   /** What a script calls a topic may be called otherwise here, so that scripts do not meet. */
@@ -23,6 +25,7 @@ export interface Stage {
   /** As an expression that matches those names. */
   expressionOf(expression: string): string
   idOf(topic: string): string
+  partitionsOf(topic: string): number
   /** As after a crash. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -87,6 +90,10 @@ export class OttlaStage implements Stage {
     return this.world.advance(ms)
   }
 
+  settle(): Promise<void> {
+    return settle()
+  }
+
   async createTopic(name: string, partitions: number): Promise<void> {
     if (this.world.topics.topic(name)) return
     this.world.topics.create(name, new Array(partitions).fill(0))
@@ -111,6 +118,10 @@ export class OttlaStage implements Stage {
 
   idOf(topic: string): string {
     return this.world.topics.topic(topic)?.id ?? 'AAAAAAAAAAAAAAAAAAAA_w'
+  }
+
+  partitionsOf(topic: string): number {
+    return this.world.topics.topic(topic)?.partitions.length ?? 0
   }
 
   async restart(): Promise<void> {

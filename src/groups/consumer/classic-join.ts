@@ -1,0 +1,124 @@
+import { errorCodes, KafkaError } from '../../wire/errors.js'
+import { readSubscription, type Subscription } from '../consumer-protocol.js'
+import type { Caller, JoinAnswer, JoinRequest } from '../group-requests.js'
+import { protocolsOf } from '../member.js'
+import { consumerProtocolType } from '../subscription.js'
+import { type Advance, move, type Stated, type Statement, state } from './advance.js'
+import type { ConsumerImage } from './consumer-image.js'
+import { type ConsumerMember, newMember, sortedTopics } from './consumer-member.js'
+import type { FactList } from './fact-list.js'
+import { checkRoom, memberOf, replaced } from './heartbeat.js'
+import type { ConsumerSurroundings } from './surroundings.js'
+import { partitionsNamed } from './topics-view.js'
+
+/** What a join comes to, once its facts are kept. */
+export interface ClassicJoin extends Advance {
+  readonly answer: JoinAnswer
+  /** A static member whose place this one takes under another id. */
+  readonly predecessor: ConsumerMember | null
+  /** Nobody speaks the newer protocol any more; whether the members then have to share out the work anew. */
+  readonly downgrade: { readonly rebalances: boolean } | null
+}
+
+type Request = JoinRequest & { readonly isNew: boolean }
+
+/**
+ * A member that speaks the classic protocol joins a consumer group (KIP-848). The coordinator shares out
+ * the work all the same, so it is answered at once, and nobody leads.
+ */
+export function joinClassically(
+  group: ConsumerImage,
+  request: Request,
+  caller: Pick<Caller, 'clientId' | 'clientHost'>,
+  given: Pick<Statement, 'topicsChanged' | 'nowMs'> & { downgrades(replaced: ConsumerMember): boolean },
+  around: ConsumerSurroundings,
+  facts: FactList,
+): ClassicJoin {
+  const subscription = subscriptionOf(request)
+  const { before, predecessor } = joiner(group, request, facts)
+  const about = aboutOf(before, request, subscription, caller)
+  const owned = partitionsNamed(subscription.ownedPartitions, around.topics)
+  const statement = { before, about, owned, ...given }
+  const stated = state(group, statement, around, facts)
+  const downgrade = predecessor !== null && given.downgrades(predecessor)
+  const rebalances = downgrade && group.targetEpoch < stated.epoch
+  const advanced = rebalances ? unmoved(stated) : move(group, stated, statement, around, facts)
+  return {
+    ...advanced,
+    predecessor,
+    downgrade: downgrade ? { rebalances } : null,
+    answer: {
+      errorCode: errorCodes.NONE,
+      generationId: advanced.member.epoch,
+      protocolType: consumerProtocolType,
+      protocolName: request.protocols[0]?.name ?? null,
+      leader: '',
+      memberId: request.memberId,
+      members: [],
+    },
+  }
+}
+
+/** Whether the group takes in such a member at all; one that joins under an id of its own or comes back. */
+export function checkClassicJoin(
+  group: ConsumerImage,
+  { memberId, protocolType, protocols }: JoinRequest,
+  { maxSize, migration }: ConsumerSurroundings,
+): void {
+  if (!migration.up && !migration.down) {
+    throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL', 'The migration of groups is disabled.')
+  }
+  checkRoom(group, memberId, maxSize)
+  const { classicMembers } = group
+  const isCommon = (name: string) =>
+    classicMembers.every(({ about }) =>
+      about.classicMemberMetadata?.supportedProtocols.some(each => each.name === name),
+    )
+  if (protocolType === consumerProtocolType && protocols.some(({ name }) => isCommon(name))) return
+  throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
+}
+
+function subscriptionOf({ protocols }: JoinRequest): Subscription {
+  const subscription = readSubscription(protocols[0]?.metadata ?? Buffer.alloc(0))
+  if (!subscription)
+    throw new KafkaError('UNKNOWN_SERVER_ERROR', 'The metadata of its protocol cannot be read.')
+  return subscription
+}
+
+const unmoved = ({ member, newExpression }: Stated): Advance => ({ member, moved: false, newExpression })
+
+/** The member as it was before it joined. */
+function joiner(
+  group: ConsumerImage,
+  { memberId, groupInstanceId, isNew }: Request,
+  facts: FactList,
+): { before: ConsumerMember; predecessor: ConsumerMember | null } {
+  if (groupInstanceId === null) {
+    return { before: group.members.get(memberId) ?? newMember(memberId), predecessor: null }
+  }
+  if (!isNew) return { before: memberOf(group, memberId, groupInstanceId), predecessor: null }
+  const sitting = group.staticMember(groupInstanceId)
+  if (!sitting) return { before: newMember(memberId), predecessor: null }
+  return { before: replaced(group, sitting, memberId, facts), predecessor: sitting }
+}
+
+const aboutOf = (
+  { about }: ConsumerMember,
+  request: JoinRequest,
+  { topics, rackId }: Subscription,
+  { clientId, clientHost }: Pick<Caller, 'clientId' | 'clientHost'>,
+): ConsumerMember['about'] => ({
+  instanceId: request.groupInstanceId ?? about.instanceId,
+  rackId: rackId ?? about.rackId,
+  clientId,
+  clientHost,
+  subscribedTopicNames: sortedTopics(topics),
+  subscribedTopicRegex: '',
+  rebalanceTimeoutMs:
+    request.rebalanceTimeoutMs === -1 ? about.rebalanceTimeoutMs : request.rebalanceTimeoutMs,
+  serverAssignor: about.serverAssignor,
+  classicMemberMetadata: {
+    sessionTimeoutMs: request.sessionTimeoutMs,
+    supportedProtocols: protocolsOf(request),
+  },
+})

@@ -1,0 +1,72 @@
+import { writeAssignment } from '../consumer-protocol.js'
+import { type GroupFact, noGeneration } from '../facts.js'
+import { type Member, metadataOf, storedMember } from '../member.js'
+import { chooseProtocol } from '../members.js'
+import { consumerProtocolType } from '../subscription.js'
+import { ConsumerImage } from './consumer-image.js'
+import { type ConsumerMember, speaksClassic } from './consumer-member.js'
+import { FactList, factsOf } from './fact-list.js'
+import type { ConsumerFact, StoredClassic } from './facts.js'
+import { forget } from './removal.js'
+import { namesOf, type TopicsView } from './topics-view.js'
+
+export interface Downgrade {
+  readonly facts: readonly GroupFact[]
+  /** With all the protocols that they know, of which a classic group keeps only one. */
+  readonly members: readonly Member[]
+}
+
+/** Whether only members that speak the classic protocol stay when these are gone, and some do. */
+export function onlyClassicStay(group: ConsumerImage, gone: readonly ConsumerMember[]): boolean {
+  const staying = [...group.members.values()].filter(({ id }) => !gone.some(each => each.id === id))
+  return staying.length > 0 && staying.every(speaksClassic)
+}
+
+/**
+ * The facts of a classic group whose members are those of a consumer group, once these changes are made
+ * to it: nobody there speaks the newer protocol any more. Each has what it was to have.
+ */
+export function downgrade(
+  groupId: string,
+  group: ConsumerImage,
+  changes: readonly ConsumerFact[],
+  { topics, nowMs }: { readonly topics: TopicsView; readonly nowMs: number },
+): Downgrade {
+  const changed = new ConsumerImage()
+  for (const fact of [...factsOf(groupId, group), ...changes]) changed.apply(fact)
+  const downgraded = [...changed.members.values()].map(downgradedMember)
+  const protocol = chooseProtocol(downgraded)
+  const members = downgraded.map(member => ({
+    ...member,
+    assignment: writeAssignment(namesOf(changed.targetOf(member.id), topics), metadataOf(member, protocol)),
+  }))
+  const facts = new FactList(groupId)
+  forget(changed, facts)
+  const value = {
+    ...noGeneration(nowMs),
+    protocolType: consumerProtocolType,
+    generation: group.epoch,
+    protocol,
+    leader: members[0]?.id ?? null,
+    members: members.map(member => storedMember(member, protocol, member.assignment)),
+  }
+  return { members, facts: [...changes, ...facts.all, { kind: 'group', groupId, value }] }
+}
+
+function downgradedMember({ id, about }: ConsumerMember): Member {
+  const { instanceId, clientId, clientHost, rebalanceTimeoutMs } = about
+  const { sessionTimeoutMs, supportedProtocols } = about.classicMemberMetadata as StoredClassic
+  return {
+    id,
+    instanceId,
+    clientId,
+    clientHost,
+    rebalanceTimeoutMs,
+    sessionTimeoutMs,
+    protocols: supportedProtocols,
+    assignment: Buffer.alloc(0),
+    joining: null,
+    syncing: null,
+    isNew: false,
+  }
+}

@@ -1,0 +1,61 @@
+import type { GroupOutcome } from '../facts.js'
+import type { GroupTimers } from '../group-timers.js'
+import { type ConsumerMember, speaksClassic } from './consumer-member.js'
+
+type Who = Pick<ConsumerMember, 'id' | 'about'>
+
+/** Until when each member of a group has to do what is expected of it; whoever does not is fenced off. */
+export class MemberTimers {
+  constructor(
+    private readonly timers: GroupTimers,
+    private readonly sessionTimeoutMs: () => number,
+    private readonly fence: (memberId: string, reason: string) => GroupOutcome,
+    /** The epoch of a member now; undefined when it is none any more. */
+    private readonly epochOf: (memberId: string) => number | undefined,
+  ) {}
+
+  /** It has to be heard of; a member that speaks the classic protocol has a session timeout of its own. */
+  startSession({ id, about }: Who): void {
+    const timeoutMs = about.classicMemberMetadata?.sessionTimeoutMs ?? this.sessionTimeoutMs()
+    this.#expect(`session/${id}`, timeoutMs, id, 'its session timed out')
+  }
+
+  /** It has to let go of what it was told to; classic members are told to join again, and awaited there. */
+  awaitRevocation({ id, state, epoch, about }: ConsumerMember): void {
+    const name = `revocation/${id}`
+    if (state !== 'unrevoked' || speaksClassic({ about })) {
+      this.timers.cancel(name)
+      return
+    }
+    this.timers.after(about.rebalanceTimeoutMs, name, () =>
+      this.epochOf(id) === epoch
+        ? this.fence(id, 'it did not let go of its partitions in time')
+        : { facts: [] },
+    )
+  }
+
+  /** It was told to join again. */
+  awaitJoin({ id, about }: Who): void {
+    const name = `join/${id}`
+    if (this.timers.isArmed(name)) return
+    this.#expect(name, about.rebalanceTimeoutMs, id, 'it did not join again in time')
+  }
+
+  /** It has joined, and has to ask for what it is assigned. */
+  awaitSync({ id, about }: Who): void {
+    this.timers.cancel(`join/${id}`)
+    this.#expect(`sync/${id}`, about.rebalanceTimeoutMs, id, 'it did not ask for its assignment in time')
+  }
+
+  hasSynced(id: string): void {
+    this.timers.cancel(`sync/${id}`)
+  }
+
+  forget(id: string): void {
+    for (const what of ['session', 'revocation', 'join', 'sync']) this.timers.cancel(`${what}/${id}`)
+  }
+
+  #expect(name: string, withinMs: number, id: string, otherwise: string): void {
+    this.timers.after(withinMs, name, () => this.fence(id, otherwise))
+  }
+}
