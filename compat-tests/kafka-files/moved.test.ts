@@ -113,7 +113,7 @@ for (const [first, second] of [
     test(`${second} tells of it what ${first} told`, () => {
       same(moved.found, begun)
       for (const codec of codecNames) assert.ok(begun.partitions[`codec-${codec}-0`]?.batches.length)
-      assert.equal(begun.topics['deleted'], undefined)
+      assert.equal(begun.topics.deleted, undefined)
       assert.equal(begun.transactions['transacts-mixed']?.state, 'Ongoing')
       assert.equal(begun.partitions['mixed-0']?.aborted.length, 4)
     })

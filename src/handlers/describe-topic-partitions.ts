@@ -6,7 +6,9 @@ import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { topicOperations } from './authorized-operations.js'
 import { handler, type RequestContext } from './handler.js'
 
+type Request = RequestOf<typeof describeTopicPartitions>
 type Response = ResponseOf<typeof describeTopicPartitions>
+type Topics = Response['topics']
 
 /** Describes topics page by page (KIP-966): a cursor says where the next page begins. */
 export const describeTopicPartitionsHandler = handler({
@@ -15,14 +17,17 @@ export const describeTopicPartitionsHandler = handler({
   handle(request, context): Response {
     const { metadata, config } = context.broker
     const { cursor } = request
-    checkCursor(request)
-    const asked = request.topics.length > 0 ? request.topics : [...metadata.topics()]
-    const names = [...new Set(asked.map(topic => topic.name))].sort()
-    const most = Math.min(config.number('max.request.partition.size.limit'), request.responsePartitionLimit)
-    let left = Math.max(most, 1)
-    const topics: Response['topics'][number][] = []
+    if (cursor && cursor.partitionIndex < 0) {
+      throw new KafkaError(
+        'INVALID_REQUEST',
+        'DescribeTopicPartitionsRequest cursor partition must be valid.',
+      )
+    }
+    const names = namesOf(request, context)
+    const limit = config.number('max.request.partition.size.limit')
+    let left = Math.max(1, Math.min(limit, request.responsePartitionLimit))
+    const topics: Topics[number][] = []
     for (const name of names) {
-      if (cursor && name < cursor.topicName) continue
       const first = name === cursor?.topicName ? cursor.partitionIndex : 0
       const topic = metadata.topic(name)
       if (left <= 0)
@@ -40,40 +45,34 @@ export const describeTopicPartitionsHandler = handler({
 
   refuse: (request, error) => ({
     throttleTimeMs: 0,
-    topics: request.topics.map(({ name }) => ({
-      errorCode: error.code,
-      name,
-      topicId: noId,
-      partitions: [],
-    })),
+    topics: request.topics.map(({ name }) => ({ ...noTopic, name, errorCode: error.code })),
   }),
 })
 
-const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
-
-function checkCursor({ cursor, topics }: RequestOf<typeof describeTopicPartitions>): void {
-  if (!cursor) return
-  if (topics.length > 0 && !topics.some(({ name }) => name === cursor.topicName)) {
-    throw new KafkaError('INVALID_REQUEST', `The cursor's topic ${cursor.topicName} was not asked for.`)
+/** In their order, from where the cursor stands. */
+function namesOf({ topics, cursor }: Request, { broker }: RequestContext): string[] {
+  const asked = topics.length > 0 ? topics : [...broker.metadata.topics()]
+  const names = new Set(asked.map(topic => topic.name))
+  // As Kafka, which has no answer of its own for it.
+  if (names.has('')) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'A topic has no name.')
+  if (cursor && topics.length > 0 && !names.has(cursor.topicName)) {
+    throw new KafkaError(
+      'INVALID_REQUEST',
+      `DescribeTopicPartitionsRequest topic list should contain the cursor topic: ${cursor.topicName}`,
+    )
   }
-  if (cursor.partitionIndex < 0) {
-    throw new KafkaError('INVALID_REQUEST', `The cursor cannot be at partition ${cursor.partitionIndex}.`)
-  }
+  return [...names].filter(name => !cursor || name >= cursor.topicName).sort()
 }
 
-function missing(name: string): Response['topics'][number] {
-  const errorCode = complaintAbout(name)
-    ? errorCodes.INVALID_TOPIC_EXCEPTION
-    : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
-  return { errorCode, name, topicId: noId, partitions: [], topicAuthorizedOperations: topicOperations }
+const noTopic = { topicId: 'AAAAAAAAAAAAAAAAAAAAAA', partitions: [] } as const
+
+function missing(name: string): Topics[number] {
+  const errorCode =
+    errorCodes[complaintAbout(name) ? 'INVALID_TOPIC_EXCEPTION' : 'UNKNOWN_TOPIC_OR_PARTITION']
+  return { ...noTopic, errorCode, name, topicAuthorizedOperations: topicOperations }
 }
 
-function page(
-  topic: Topic,
-  first: number,
-  most: number,
-  { broker }: RequestContext,
-): Response['topics'][number] {
+function page(topic: Topic, first: number, most: number, { broker }: RequestContext): Topics[number] {
   const dead = new Set(
     broker.cluster
       .nodes()

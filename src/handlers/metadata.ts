@@ -34,7 +34,12 @@ export const metadataHandler = handler({
 
   refuse: ({ topics }, error) => ({
     brokers: [],
-    topics: (topics ?? []).map(({ name }) => ({ errorCode: error.code, name: name ?? '', partitions: [] })),
+    topics: (topics ?? []).map(({ name, topicId }) => ({
+      errorCode: error.code,
+      name: name ?? '',
+      topicId,
+      partitions: [],
+    })),
     errorCode: error.code,
   }),
 })
@@ -58,20 +63,28 @@ function checkNames({ topics }: Request, version: number): void {
   }
 }
 
+/** Where one topic is asked for by its id, names are not looked at. As in Kafka, what is not there comes last, or first by id. */
 async function answers(request: Request, context: RequestContext): Promise<Answer[]> {
   const { metadata: store } = context.broker
-  const all = request.topics === null || (context.version === 0 && request.topics.length === 0)
-  if (all) return [...store.topics()].map(topic => found(topic, request, context))
-  // As Kafka does: where one topic is asked for by id, names count for nothing.
-  const topics = request.topics ?? []
-  const ids = topics.map(each => each.topicId).filter(id => id !== noId)
-  if (ids.length > 0) return [...new Set(ids)].map(id => byId(id, request, context))
-  const answers: Answer[] = []
-  for (const name of new Set(topics.map(each => each.name))) {
-    answers.push(name === null ? byId(noId, request, context) : await byName(name, request, context))
+  const { topics } = request
+  if (topics === null || (context.version === 0 && topics.length === 0)) {
+    return [...store.topics()].map(topic => found(topic, request, context))
   }
-  return answers
+  const ids = new Set(topics.map(({ topicId }) => topicId).filter(id => id !== noId))
+  if (ids.size > 0) {
+    const answers = [...ids].map(id => byId(id, request, context))
+    return [...answers.filter(isMissing), ...answers.filter(isThere)]
+  }
+  const answers: Answer[] = []
+  for (const name of new Set(topics.map(topic => topic.name))) {
+    if (name === null) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'A topic has neither a name nor an id.')
+    answers.push(await byName(name, request, context))
+  }
+  return [...answers.filter(isThere), ...answers.filter(isMissing)]
 }
+
+const isThere = ({ errorCode }: Answer): boolean => errorCode === errorCodes.NONE
+const isMissing = (answer: Answer): boolean => !isThere(answer)
 
 function byId(topicId: string, request: Request, context: RequestContext): Answer {
   const topic = context.broker.metadata.topicById(topicId)
@@ -84,13 +97,15 @@ async function byName(name: string, request: Request, context: RequestContext): 
   try {
     const topic = store.topic(name)
     if (topic) return found(topic, request, context)
-    checkTopicName(name)
     const mayCreate =
       config.boolean('auto.create.topics.enable') && (context.version < 4 || request.allowAutoTopicCreation)
-    if (!mayCreate) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    if (!mayCreate) {
+      checkTopicName(name)
+      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    }
     return found(await create(name, context), request, context)
   } catch (thrown) {
-    return { errorCode: context.explain(thrown).code, name, partitions: [] }
+    return { errorCode: context.explain(thrown).code, name, partitions: [], ...operations(request) }
   }
 }
 
@@ -127,6 +142,9 @@ function found(topic: Topic, request: Request, { broker }: RequestContext): Answ
       isrNodes: partition.isr,
       offlineReplicas: partition.replicas.filter(id => !alive.has(id)),
     })),
-    ...(request.includeTopicAuthorizedOperations ? { topicAuthorizedOperations: topicOperations } : {}),
+    ...operations(request),
   }
 }
+
+const operations = ({ includeTopicAuthorizedOperations }: Request) =>
+  includeTopicAuthorizedOperations ? { topicAuthorizedOperations: topicOperations } : {}
