@@ -138,6 +138,11 @@ export class Stage {
     await this.quietlyUntil(gone, metadata, 12, { topics: [{ name: null, topicId: id }] })
   }
 
+  /** Keeps something that a scenario took from an answer, as an answer of the API that the sentence begins with. */
+  note(what: string, found: unknown): void {
+    this.transcript.push({ asked: what, answered: found })
+  }
+
   /** Time for the broker to take in what was asked on another connection. */
   pause(ms: number): Promise<void> {
     return sleep(ms)
