@@ -68,7 +68,7 @@ export class Roster {
 
   /** Takes a member out, or hands its place to a successor. */
   remove(member: Member, error = new KafkaError('UNKNOWN_MEMBER_ID'), successor?: Member): void {
-    answerJoin(member, error)
+    answerJoin(member, new MemberGone(error, successor ? member.id : ''))
     answerSync(member, error)
     if (successor) this.members.replace(member, successor)
     else this.members.remove(member)
@@ -99,6 +99,16 @@ export class Roster {
   /** Static members are not bound to a connection: they may restart within their session. */
   #seen(member: Member, caller: Caller): void {
     if (member.instanceId === null) this.around.seen(member.id, caller.connectionId)
+  }
+}
+
+/** What is told to who waits to join and is a member no more: who was replaced hears which it was, as in Kafka. */
+export class MemberGone extends KafkaError {
+  constructor(
+    { errorName, message }: KafkaError,
+    readonly memberId: string,
+  ) {
+    super(errorName, message)
   }
 }
 

@@ -37,7 +37,7 @@ function unsupported(handler: Handler<Api>, head: RequestHead): readonly Buffer[
       `${api.name} is served in versions ${api.versions[0]} to ${newestOffered(api)}, not ${head.apiVersion}`,
     )
   }
-  const response = handler.refuse({}, new KafkaError('UNSUPPORTED_VERSION'))
+  const response = handler.refuse({}, new KafkaError('UNSUPPORTED_VERSION'), head.apiVersion)
   return encodeResponse(api, 0, head.correlationId, response)
 }
 
@@ -51,7 +51,7 @@ async function answer(
   } catch (thrown) {
     const error = context.explain(thrown)
     if (handler.silent?.(request)) throw error
-    return handler.refuse(request, error)
+    return handler.refuse(request, error, context.version)
   }
 }
 

@@ -9,7 +9,7 @@ export interface Handler<A extends Api> {
   /** Null means that no reply is sent (Produce with acks=0). */
   handle(request: RequestOf<A>, context: RequestContext): Promise<ResponseOf<A> | null> | ResponseOf<A>
   /** The answer when the request fails as a whole, so that every API can report every error. */
-  refuse(request: RequestOf<A>, error: KafkaError): ResponseOf<A>
+  refuse(request: RequestOf<A>, error: KafkaError, version: number): ResponseOf<A>
   /** Whether the client waits for no reply; a failure is then told by closing the connection. */
   silent?(request: RequestOf<A>): boolean
 }

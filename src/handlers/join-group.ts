@@ -1,13 +1,17 @@
+import { MemberGone } from '../groups/roster.js'
 import { joinGroup } from '../wire/apis/join-group.js'
-import { KafkaError } from '../wire/errors.js'
+import { errorCodes, KafkaError } from '../wire/errors.js'
 import { callerOf, checkGroupId } from './group-caller.js'
 import { handler } from './handler.js'
+
+const nullProtocolSince = 7
+const noProtocol = (version: number): string | null => (version >= nullProtocolSince ? null : '')
 
 /** Lets a client join a group. It is answered when all members have joined, or their time is up. */
 export const joinGroupHandler = handler({
   api: joinGroup,
 
-  handle(request, context) {
+  async handle(request, context) {
     const { config, groups } = context.broker
     checkGroupId(request.groupId)
     const { sessionTimeoutMs } = request
@@ -17,8 +21,16 @@ export const joinGroupHandler = handler({
     ) {
       throw new KafkaError('INVALID_SESSION_TIMEOUT')
     }
-    return groups.join(request, callerOf(context), context.version)
+    const answer = await groups.join(request, callerOf(context), context.version)
+    if (answer.errorCode === errorCodes.NONE) return answer
+    return { ...answer, protocolName: noProtocol(context.version) }
   },
 
-  refuse: ({ memberId }, error) => ({ errorCode: error.code, leader: '', memberId, members: [] }),
+  refuse: ({ memberId }, error, version) => ({
+    errorCode: error.code,
+    protocolName: noProtocol(version),
+    leader: '',
+    memberId: error instanceof MemberGone ? error.memberId : memberId,
+    members: [],
+  }),
 })

@@ -29,7 +29,7 @@ export class GroupExchange {
     try {
       return (await handler.handle(request, context)) as object
     } catch (thrown) {
-      return handler.refuse(request, context.explain(thrown))
+      return handler.refuse(request, context.explain(thrown), context.version)
     }
   }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { joinGroupHandler } from '../../src/handlers/join-group.js'
+import { leaveGroupHandler } from '../../src/handlers/leave-group.js'
+import { syncGroupHandler } from '../../src/handlers/sync-group.js'
 import { errorName, joinRequest } from '../groups/coordinator-world.js'
 import { GroupExchange, versionsOf } from './group-exchange.js'
 
@@ -34,6 +36,7 @@ for (const [what, changes, error] of refusals) {
       const answer = await new GroupExchange().ask(joinGroupHandler, version, joinRequest(changes as object))
       assert.equal(errorName(answer.errorCode), error)
       assert.equal(answer.generationId, -1)
+      assert.equal(answer.protocolName, version >= 7 ? null : '')
     }
   })
 }
@@ -53,4 +56,19 @@ test('a member is described by the client and the host that it came from', async
     nodeId: 0,
   })
   assert.deepEqual([group?.members[0]?.clientId, group?.members[0]?.clientHost], ['ann', '/10.0.0.7'])
+})
+
+test('who waits to join and is removed is told without an id, who is replaced hears which it was', async () => {
+  const exchange = new GroupExchange()
+  const { memberId } = await exchange.ask(joinGroupHandler, 3, joinRequest())
+  await exchange.ask(syncGroupHandler, 2, { groupId: 'shop', generationId: 1, memberId, assignments: [] })
+  const join = (changes: object) => exchange.ask(joinGroupHandler, 5, joinRequest(changes))
+  const replaced = join({ groupInstanceId: 'one' })
+  const removed = join({ groupInstanceId: 'one' })
+  const told = await replaced
+  assert.equal(errorName(told.errorCode), 'FENCED_INSTANCE_ID')
+  assert.match(told.memberId, /^one-/)
+  const members = [{ memberId: '', groupInstanceId: 'one' }]
+  await exchange.ask(leaveGroupHandler, 5, { groupId: 'shop', members })
+  assert.equal((await removed).memberId, '')
 })
