@@ -1,13 +1,17 @@
 import { Broker } from '../../src/index.js'
+import { describeGroups } from '../../src/wire/apis/describe-groups.js'
+import { describeTransactions } from '../../src/wire/apis/describe-transactions.js'
 import { findCoordinator } from '../../src/wire/apis/find-coordinator.js'
+import { errorCodes } from '../../src/wire/errors.js'
 import { ReferenceBroker } from '../apache-kafka/reference-broker.js'
 import type { Scenario, Settings } from './scenario.js'
 import { Stage } from './stage.js'
 import { normalise } from './transcript.js'
 
-/** What all brokers are set to: nobody waits for members that do not come, and one node is enough. */
+/** What all brokers are set to: nobody waits for members that do not come, limits can be met, and one node is enough. */
 export const common: Settings = {
   'group.initial.rebalance.delay.ms': '0',
+  'group.max.size': '3',
   'offsets.topic.replication.factor': '1',
   'transaction.state.log.replication.factor': '1',
   'transaction.state.log.min.isr': '1',
@@ -51,11 +55,33 @@ export class Cast {
   }
 }
 
-/** Kafka creates the topic of its groups when it is first asked for a coordinator. */
+/** Kafka creates the topics of its coordinators when it is first asked for one, and then loads each of their partitions. */
 export const warmUp: Scenario['play'] = async at => {
-  await at.quietlyUntil(({ errorCode }) => errorCode === 0, findCoordinator, 3, { key: 'warm up' })
-  await at.led('__consumer_offsets', 50)
+  const names = Array.from({ length: 400 }, (_, i) => `warm-${i}`)
+  for (const keyType of [0, 1]) {
+    const request = { keyType, coordinatorKeys: ['warm'] }
+    await at.quietlyUntil(
+      ({ coordinators }) => coordinators[0]?.errorCode === errorCodes.NONE,
+      findCoordinator,
+      4,
+      request,
+    )
+  }
+  await at.quietlyUntil(({ groups }) => groups.every(isReady), describeGroups, 4, { groups: names })
+  await at.quietlyUntil(
+    ({ transactionStates }) => transactionStates.every(isReady),
+    describeTransactions,
+    0,
+    { transactionalIds: names },
+  )
 }
+
+const notYet: readonly number[] = [
+  errorCodes.COORDINATOR_LOAD_IN_PROGRESS,
+  errorCodes.COORDINATOR_NOT_AVAILABLE,
+  errorCodes.NOT_COORDINATOR,
+]
+const isReady = ({ errorCode }: { readonly errorCode: number }): boolean => !notYet.includes(errorCode)
 
 const portOf = (broker: Broker): number => Number(broker.brokers[0]?.split(':')[1])
 
@@ -65,7 +91,7 @@ export async function transcriptOf(play: Scenario['play'], port: number, prefix:
   try {
     await play(stage)
   } catch (thrown) {
-    stage.transcript.push({ asked: 'anything else', answered: String((thrown as Error).stack) })
+    stage.transcript.push({ asked: 'anything else', answered: String(thrown) })
   } finally {
     stage.close()
   }

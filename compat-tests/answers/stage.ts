@@ -7,7 +7,7 @@ import type { Api, Decoded, Draft, Fields } from '../../src/wire/schema.js'
 import { Caller } from './caller.js'
 import type { Exchange } from './transcript.js'
 
-const patienceMs = 10_000
+const patienceMs = 30_000
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 export interface MadeTopic {

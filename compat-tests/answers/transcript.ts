@@ -59,6 +59,10 @@ const orderMeansNothing = new Set([
   'Produce.partitionResponses',
   'ListOffsets.topics',
   'ListOffsets.partitions',
+  'JoinGroup.members',
+  'DescribeGroups.groups',
+  'DescribeGroups.members',
+  'DeleteGroups.results',
 ])
 
 const byText = (a: unknown, b: unknown): number => (text(a) < text(b) ? -1 : 1)

@@ -1,9 +1,12 @@
 import type { Family } from '../scenario.js'
+import { classicGroupsFamily } from './classic-groups.js'
 import { fetchFamily } from './fetch.js'
 import { fetchSessionsFamily } from './fetch-sessions.js'
+import { groupsAdministrationFamily } from './groups-administration.js'
 import { listOffsetsFamily } from './list-offsets.js'
 import { describeTopicPartitionsFamily, metadataFamily } from './metadata.js'
 import { produceFamily } from './produce.js'
+import { staticMembersFamily } from './static-members.js'
 
 export const families: readonly Family[] = [
   produceFamily,
@@ -12,4 +15,7 @@ export const families: readonly Family[] = [
   listOffsetsFamily,
   metadataFamily,
   describeTopicPartitionsFamily,
+  classicGroupsFamily,
+  staticMembersFamily,
+  groupsAdministrationFamily,
 ]
