@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import kafkajs, { type Consumer } from 'kafkajs'
 import type { Broker as BrokerClass } from '../src/index.js'
-import type { Row } from './run.js'
+import type { Row } from './row.js'
 
 const { Broker } = (await import(new URL('../dist/index.js', import.meta.url).href)) as {
   Broker: typeof BrokerClass

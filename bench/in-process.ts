@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import type { Row } from './run.js'
+import type { Row } from './row.js'
 
 const library = new URL('../dist/index.js', import.meta.url).href
 

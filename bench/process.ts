@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Row } from './run.js'
+import type { Row } from './row.js'
 
 const main = new URL('../dist/main.js', import.meta.url).pathname
 const port = 29_092

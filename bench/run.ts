@@ -1,37 +1,66 @@
 /**
- * Measures what a person waits for: `npm run bench -- [row...]`. Each row prints minimum, median and
- * maximum of its rounds; machines differ, so compare figures of one run only.
+ * Measures Ottla beside Apache Kafka, and what a person waits for: `npm run bench -- [row...]`, rows by name,
+ * `produce*` for all that begin so. `--quick` compares a few of them with what was recorded on this machine,
+ * `--record` records, `--rounds N` and `--share F` (of the work) make a run shorter or longer.
  */
 
-import { consumerLatencies } from './consumer.js'
-import { createInProcess } from './in-process.js'
-import { idleMemory, startUp } from './process.js'
+import { parseArgs } from 'node:util'
+import { printAlone } from './alone.js'
+import { compare, record } from './recorded.js'
+import { isMet, type Ratios, ratiosOf } from './versus/ratios.js'
+import { figures } from './versus/row.js'
+import { versusRows } from './versus/rows.js'
+import { versus } from './versus/versus.js'
 
-export interface Row {
-  readonly name: string
-  readonly unit: string
-  readonly target: string
-  readonly rounds: number
-  measure(): Promise<number>
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    share: { type: 'string' },
+  },
+})
+const { quick } = values
+const rounds = Number(values.rounds ?? (quick ? 2 : 5))
+const share = Number(values.share ?? (quick ? 0.4 : 1))
+
+const wanted = (name: string): boolean =>
+  positionals.length === 0 ||
+  positionals.some(each => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each))
+const rows = versusRows.filter(row => wanted(row.name) && (!quick || row.quick === true))
+const startedAtMs = performance.now()
+const seconds = (): string => `${((performance.now() - startedAtMs) / 1000).toFixed(0)} s`.padStart(6)
+
+if (!quick) await printAlone(wanted)
+const all: Ratios[] = []
+if (rows.length > 0) {
+  console.log('\n| row | figure | Ottla | Kafka | ratio | least | most | target | |')
+  console.log('|---|---|---|---|---|---|---|---|---|')
+  await versus(rows, {
+    rounds,
+    share,
+    progress: said => console.error(`${seconds()}  ${said}`),
+    done: measured => {
+      const ratios = ratiosOf(measured)
+      all.push(...ratios)
+      for (const each of ratios) console.log(line(each))
+    },
+  })
+}
+if (quick) process.exitCode = compare(all) ? 0 : 1
+if (values.record) record(all)
+console.error(`${seconds()}  done`)
+
+function line(ratios: Ratios): string {
+  const { row, figure, ottla, kafka, median, least, most, target } = ratios
+  const { unit, better } = figures[figure]
+  const goal = target === null ? '' : `${better === 'more' ? 'at least' : 'at most'} ${target}`
+  const cells = [row, unit, short(ottla), short(kafka), ...[median, least, most].map(n => n.toFixed(2)), goal]
+  return `| ${cells.join(' | ')} | ${target === null ? '' : isMet(ratios) ? 'met' : 'missed'} |`
 }
 
-const rows: readonly Row[] = [startUp, createInProcess, idleMemory, ...consumerLatencies]
-
-const wanted = process.argv.slice(2)
-const chosen = wanted.length === 0 ? rows : rows.filter(row => wanted.includes(row.name))
-if (chosen.length === 0) {
-  console.error(`No such row. There are: ${rows.map(row => row.name).join(', ')}`)
-  process.exit(2)
+function short(n: number): string {
+  if (n >= 1000) return Math.round(n).toLocaleString('en')
+  return n.toPrecision(3)
 }
-
-console.log('| row | minimum | median | maximum | unit | target |\n|---|---|---|---|---|---|')
-for (const row of chosen) {
-  const figures: number[] = []
-  for (let i = 0; i < row.rounds; i++) figures.push(await row.measure())
-  figures.sort((a, b) => a - b)
-  const [least, median, most] = [figures[0], figures[Math.floor(figures.length / 2)], figures.at(-1)]
-  console.log(
-    `| ${row.name} | ${[least, median, most].map(n => n?.toFixed(1)).join(' | ')} | ${row.unit} | ${row.target} |`,
-  )
-}
-process.exit(0)

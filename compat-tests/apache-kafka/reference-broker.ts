@@ -14,12 +14,13 @@ import { kafkaClassPath } from './jars.js'
 
 const logging = fileURLToPath(new URL('log4j2.yaml', import.meta.url))
 const linesKept = 200
+const smallHeap = ['-Xmx512m']
 const run = promisify(execFile)
 
 /**
  * Apache Kafka as a test's yardstick: one KRaft node, broker and controller at once, on free ports of
  * the loopback interface, its data in a folder that goes with it unless the test has one. `settings` are
- * lines of its server.properties.
+ * lines of its server.properties, `jvm` what its virtual machine is told.
  */
 export class ReferenceBroker implements AsyncDisposable {
   #stopping: Promise<void> | null = null
@@ -37,6 +38,7 @@ export class ReferenceBroker implements AsyncDisposable {
   static async start(
     settings: Readonly<Record<string, string>> = {},
     ownData?: string,
+    jvm: readonly string[] = smallHeap,
   ): Promise<ReferenceBroker> {
     const folder = await mkdtemp(join(tmpdir(), 'apache-kafka-'))
     const dataFolder = ownData ?? join(folder, 'data')
@@ -50,7 +52,7 @@ export class ReferenceBroker implements AsyncDisposable {
       )
       if (!existsSync(join(dataFolder, 'meta.properties'))) await format(classPath, properties)
       const said: string[] = []
-      const child = await launch(classPath, properties, said)
+      const child = await launch(classPath, properties, jvm, said)
       return new ReferenceBroker(child, said, folder, dataFolder, port as number)
     } catch (thrown) {
       await rm(folder, { recursive: true, force: true })
@@ -112,22 +114,20 @@ function serverProperties(
     .join('')
 }
 
-const java = (classPath: string, ...args: string[]): string[] => ['-Xmx512m', '-cp', classPath, ...args]
-
 async function format(classPath: string, properties: string): Promise<void> {
   const args = ['format', '--standalone', '--cluster-id', newId(), '--config', properties]
-  await run('java', java(classPath, 'kafka.tools.StorageTool', ...args))
+  await run('java', [...smallHeap, '-cp', classPath, 'kafka.tools.StorageTool', ...args])
 }
 
 /** Starts the server, and keeps the end of what it prints in `said`. */
-async function launch(classPath: string, properties: string, said: string[]): Promise<ChildProcess> {
-  const child = spawn(
-    'java',
-    java(classPath, `-Dlog4j2.configurationFile=${logging}`, 'kafka.Kafka', properties),
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
+async function launch(
+  classPath: string,
+  properties: string,
+  jvm: readonly string[],
+  said: string[],
+): Promise<ChildProcess> {
+  const args = ['-cp', classPath, `-Dlog4j2.configurationFile=${logging}`, 'kafka.Kafka', properties]
+  const child = spawn('java', [...jvm, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   child.once('exit', () => process.off('exit', kill))

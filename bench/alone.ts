@@ -1,0 +1,20 @@
+import { consumerLatencies } from './consumer.js'
+import { createInProcess } from './in-process.js'
+import { idleMemory, startUp } from './process.js'
+import type { Row } from './row.js'
+
+const rows: readonly Row[] = [startUp, createInProcess, idleMemory, ...consumerLatencies]
+
+/** Prints minimum, median and maximum of what is measured of Ottla alone. */
+export async function printAlone(wanted: (name: string) => boolean): Promise<void> {
+  const chosen = rows.filter(row => wanted(row.name))
+  if (chosen.length === 0) return
+  console.log('| row | minimum | median | maximum | unit | target |\n|---|---|---|---|---|---|')
+  for (const { name, unit, target, rounds, measure } of chosen) {
+    const measured: number[] = []
+    for (let i = 0; i < rounds; i++) measured.push(await measure())
+    measured.sort((a, b) => a - b)
+    const told = [measured[0], measured[Math.floor(rounds / 2)], measured.at(-1)]
+    console.log(`| ${name} | ${told.map(n => n?.toFixed(1)).join(' | ')} | ${unit} | ${target} |`)
+  }
+}

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { arch, cpus, platform } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import type { Ratios } from './versus/ratios.js'
+import { figures } from './versus/row.js'
+
+const file = fileURLToPath(new URL('recorded.json', import.meta.url))
+/** What became slower by less is not told. */
+const tolerance = 1.15
+
+interface Recorded {
+  readonly date: string
+  readonly machine: string
+  readonly ratios: readonly Ratios[]
+}
+
+const machine = (): string => `${cpus().length} x ${cpus()[0]?.model.trim()}, ${platform()} ${arch()}`
+
+function recorded(): Recorded | null {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Recorded) : null
+}
+
+/** Keeps what was measured, in the place of what was recorded of the same rows before. */
+export function record(ratios: readonly Ratios[]): void {
+  const before = recorded()
+  const measured = new Set(ratios.map(({ row }) => row))
+  const kept = before?.machine === machine() ? before.ratios.filter(({ row }) => !measured.has(row)) : []
+  const date = new Date().toISOString().slice(0, 10)
+  const rounded = [...kept, ...ratios].map(each => JSON.stringify(each, (_, value) => threeDigits(value)))
+  const list = rounded.map(line => `    ${line}`).join(',\n')
+  writeFileSync(
+    file,
+    `{\n  "date": "${date}",\n  "machine": ${JSON.stringify(machine())},\n  "ratios": [\n${list}\n  ]\n}\n`,
+  )
+}
+
+const threeDigits = (value: unknown): unknown =>
+  typeof value === 'number' ? Number(value.toPrecision(3)) : value
+
+/** Says what became slower against Apache Kafka than it was recorded, even in its best round; true where nothing did. */
+export function compare(ratios: readonly Ratios[]): boolean {
+  const before = recorded()
+  if (before === null) {
+    console.log('Nothing is recorded yet: npm run bench -- --record')
+    return true
+  }
+  if (before.machine !== machine()) console.log(`What is recorded is of another machine: ${before.machine}`)
+  const slower = ratios.flatMap(now => {
+    const then = before.ratios.find(({ row, figure }) => row === now.row && figure === now.figure)
+    if (!then) return []
+    const more = figures[now.figure].better === 'more'
+    const factor = more ? then.median / now.most : now.least / then.median
+    return factor > tolerance ? [{ now, then, factor }] : []
+  })
+  for (const { now, then, factor } of slower) {
+    const percent = Math.round((factor - 1) * 100)
+    const ratio = `${then.median.toFixed(2)} on ${before.date}, ${now.median.toFixed(2)} now`
+    console.log(`Slower by ${percent}%: ${now.row}, ${figures[now.figure].unit} (ratio to Kafka ${ratio})`)
+  }
+  if (slower.length === 0) console.log(`Nothing became slower by more than 15% since ${before.date}.`)
+  return slower.length === 0
+}

@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { kafkaClassPath } from '../../compat-tests/apache-kafka/jars.js'
+import type { BrokerUnderTest } from './broker.js'
+import type { Sample } from './row.js'
+
+const run = promisify(execFile)
+const jvm = ['-Xmx512m', '-XX:+UseSerialGC', '-Dlog4j2.level=ERROR']
+
+async function tool(name: string, args: readonly string[]): Promise<string> {
+  const all = [...jvm, '-cp', await kafkaClassPath(), `org.apache.kafka.tools.${name}`, ...args]
+  const { stdout } = await run('java', all, { maxBuffer: 2 ** 26 })
+  return stdout
+}
+
+export interface Producing {
+  readonly topic: string
+  readonly records: number
+  readonly recordBytes: number
+  /** Of the producer, `name=value`. */
+  readonly properties?: readonly string[]
+}
+
+/** The part of a producer's records after which it counts as warm. */
+const warmShare = 0.3
+const steadyLine =
+  /records sent, ([\d.]+) records\/sec .* (\d+) ms 50th, (\d+) ms 95th, (\d+) ms 99th, (\d+) ms 99.9th/
+
+/** Kafka's own kafka-producer-perf-test; what it tells is of its records past the warm-up. */
+export async function producerPerformance(broker: BrokerUnderTest, work: Producing): Promise<Sample> {
+  const printed = await tool('ProducerPerformance', [
+    ...['--bootstrap-server', broker.bootstrap, '--topic', work.topic, '--throughput', '-1'],
+    ...['--num-records', String(work.records), '--record-size', String(work.recordBytes)],
+    ...['--warmup-records', String(Math.floor(work.records * warmShare))],
+    ...['--command-property', 'client.id=bench', ...(work.properties ?? [])],
+  ])
+  const found = printed.trim().split('\n').at(-1)?.match(steadyLine)
+  if (!found) throw new Error(`ProducerPerformance printed what is not understood:\n${printed}`)
+  return { recordsPerSecond: Number(found[1]) }
+}
+
+const fetchedPerSecond = -1
+
+/** Kafka's own kafka-consumer-perf-test; time to join the group does not count. */
+export async function consumerPerformance(
+  broker: BrokerUnderTest,
+  { topic, records }: { readonly topic: string; readonly records: number },
+): Promise<Sample> {
+  const printed = await tool('ConsumerPerformance', [
+    ...['--bootstrap-server', broker.bootstrap, '--topic', topic, '--num-records', String(records)],
+    ...['--hide-header', '--timeout', '60000'],
+  ])
+  const recordsPerSecond = Number(printed.trim().split('\n').at(-1)?.split(',').at(fetchedPerSecond))
+  if (!(recordsPerSecond > 0))
+    throw new Error(`ConsumerPerformance printed what is not understood:\n${printed}`)
+  return { recordsPerSecond }
+}

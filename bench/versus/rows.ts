@@ -1,0 +1,5 @@
+import { javaConsumers } from './java-consumers.js'
+import { javaProducers } from './java-producers.js'
+import type { VersusRow } from './row.js'
+
+export const versusRows: readonly VersusRow[] = [...javaProducers, ...javaConsumers]
