@@ -1,5 +1,5 @@
 import { costOf } from './cost.js'
-import { consumerPerformance, producerPerformance } from './java-tools.js'
+import { consumerPerformance, endToEnd, producerPerformance } from './java-tools.js'
 import type { VersusRow } from './row.js'
 import { withTopic } from './topics.js'
 
@@ -19,8 +19,19 @@ function consuming(name: string, amount: number, recordBytes: number, quick = fa
   }
 }
 
+/** One record at a time, which the consumer waits for. */
+const oneByOne: VersusRow = {
+  name: 'end-to-end',
+  targets: { p50Ms: 0.6, p99Ms: 0.3, cpuUsPerRecord: 0.3 },
+  measure(broker, share) {
+    const work = { records: Math.round(5000 * share), recordBytes: 100 }
+    return withTopic(broker, 1, topic => costOf(broker, work, () => endToEnd(broker, { topic, ...work })))
+  },
+}
+
 export const javaConsumers: readonly VersusRow[] = [
   consuming('consume-100b', 2_000_000, 100),
   consuming('consume-1kib', 500_000, 1024, true),
   consuming('consume-10kib', 60_000, 10_240),
+  oneByOne,
 ]

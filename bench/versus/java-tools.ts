@@ -1,17 +1,20 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { kafkaClassPath } from '../../compat-tests/apache-kafka/jars.js'
+import { classesOf } from '../../compat-tests/support/maven.js'
 import type { BrokerUnderTest } from './broker.js'
 import type { Sample } from './row.js'
 
 const run = promisify(execFile)
 const jvm = ['-Xmx512m', '-XX:+UseSerialGC', '-Dlog4j2.level=ERROR']
 
-async function tool(name: string, args: readonly string[]): Promise<string> {
-  const all = [...jvm, '-cp', await kafkaClassPath(), `org.apache.kafka.tools.${name}`, ...args]
-  const { stdout } = await run('java', all, { maxBuffer: 2 ** 26 })
+async function java(classPath: string, name: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await run('java', [...jvm, '-cp', classPath, name, ...args], { maxBuffer: 2 ** 26 })
   return stdout
 }
+
+const tool = async (name: string, args: readonly string[]): Promise<string> =>
+  java(await kafkaClassPath(), `org.apache.kafka.tools.${name}`, args)
 
 export interface Producing {
   readonly topic: string
@@ -54,4 +57,17 @@ export async function consumerPerformance(
   if (!(recordsPerSecond > 0))
     throw new Error(`ConsumerPerformance printed what is not understood:\n${printed}`)
   return { recordsPerSecond }
+}
+
+/** One record at a time from a producer to a consumer; a driver of ours, for Kafka's knows whole milliseconds only. */
+export async function endToEnd(
+  { bootstrap }: BrokerUnderTest,
+  { topic, records, recordBytes }: Producing,
+): Promise<Sample> {
+  const classPath = await kafkaClassPath()
+  const classes = classesOf(new URL('java/', import.meta.url), classPath, 'bench')
+  const args = [bootstrap, topic, String(records), String(recordBytes)]
+  const printed = await java(`${classes}:${classPath}`, 'EndToEnd', args)
+  const [p50Ms, p99Ms] = printed.trim().split(' ').map(Number) as [number, number]
+  return { p50Ms, p99Ms }
 }
