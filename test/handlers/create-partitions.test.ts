@@ -10,7 +10,7 @@ import { ServedBroker } from '../support/served-broker.js'
 const wish = (name: string, count: number, replicas: readonly (readonly number[])[] | null = null) => ({
   name,
   count,
-  assignments: replicas?.map(brokerIds => ({ brokerIds })),
+  assignments: replicas?.map(brokerIds => ({ brokerIds })) ?? null,
 })
 
 async function opened(options: BrokerOptions = {}) {
