@@ -1,7 +1,8 @@
 import { apiVersions } from '../wire/apis/api-versions.js'
 import { errorCodes } from '../wire/errors.js'
+import type { RequestOf } from '../wire/schema.js'
 import { featuresFor } from './features.js'
-import { handler } from './handler.js'
+import { handler, type RequestContext } from './handler.js'
 import { offeredApis } from './index.js'
 
 /** Says which APIs are served in which versions, read off the handlers' table, so that it cannot lie; and which features are on. */
@@ -15,6 +16,8 @@ export const apiVersionsHandler = handler({
     ) {
       return { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
     }
+    const misrouted = misroutedBy(request, context)
+    if (misrouted !== null) return { errorCode: misrouted, apiKeys: [] }
     return { errorCode: errorCodes.NONE, apiKeys: offeredApis(), ...featuresFor(context.version) }
   },
 
@@ -24,6 +27,16 @@ export const apiVersionsHandler = handler({
     apiKeys: error.errorName === 'UNSUPPORTED_VERSION' ? offeredApis() : [],
   }),
 })
+
+/** KIP-1242: a client may say which node of which cluster it means to reach, but no node without its cluster. */
+function misroutedBy(
+  { clusterId, nodeId }: RequestOf<typeof apiVersions>,
+  { broker, connection }: RequestContext,
+): number | null {
+  if (clusterId === null) return nodeId === -1 ? null : errorCodes.INVALID_REQUEST
+  const reached = clusterId === broker.cluster.clusterId && nodeId === connection.nodeId
+  return reached ? null : errorCodes.REBOOTSTRAP_REQUIRED
+}
 
 /** KIP-511. */
 const isSoftwareName = (text: string): boolean => /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/.test(text)
