@@ -5,6 +5,11 @@ import { classesOf } from '../support/maven.js'
 import type { Command } from './copier.js'
 import { javascriptOf } from './javascript.js'
 
+const logging = fileURLToPath(new URL('../apache-kafka/log4j2.yaml', import.meta.url))
+
+/** Options of a small Java that only complains. */
+export const quietJava = ['-Xmx256m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${logging}`]
+
 /** The copiers, one for each client: how each is started once it is built. */
 export const copiers = {
   kafkajs(): Command {
@@ -14,8 +19,6 @@ export const copiers = {
   async java(): Promise<Command> {
     const jars = await kafkaClassPath()
     const classes = classesOf(new URL('./java/', import.meta.url), jars, 'exactly-once')
-    const logging = fileURLToPath(new URL('../apache-kafka/log4j2.yaml', import.meta.url))
-    const options = ['-Xmx256m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${logging}`]
-    return ['java', ...options, '-cp', [jars, classes].join(delimiter), 'Copier']
+    return ['java', ...quietJava, '-cp', [jars, classes].join(delimiter), 'Copier']
   },
 }
