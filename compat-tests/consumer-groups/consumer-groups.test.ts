@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { listGroups } from '../../src/wire/apis/list-groups.js'
+import { RawClient } from '../../test/support/raw-client.js'
 import { missingKafka } from '../apache-kafka/jars.js'
 import type { Consumer, Driver } from '../matrix/driver.js'
 import { Drivers } from '../matrix/drivers.js'
@@ -82,6 +84,69 @@ describe('A group whose work the broker shares out (KIP-848)', { skip }, () => {
     )
     await world.close(false)
     await committed(30)
+  })
+
+  test('a live group goes over to this protocol and back, member by member, and loses no offset', {
+    timeout,
+  }, async () => {
+    await world.topic(partitions)
+    const driver = await world.start()
+    const all: Consumer[] = []
+    let there: Consumer[] = []
+    const comes = async (name: string, protocol: 'classic' | 'consumer') => {
+      const consumer = await joins(driver, name, { protocol })
+      all.push(consumer)
+      there.push(consumer)
+      await works()
+    }
+    const goes = async (name: string) => {
+      await driver.ask('close', { consumer: name })
+      there = there.filter(each => each !== driver.consumer(name))
+      await works()
+    }
+    let written = 0
+    const works = async () => {
+      if (there.length === 0) return
+      await haveAll(...there)
+      await write(written, written + 20)
+      written += 20
+      await world.until(
+        () => read(...all) === written * partitions,
+        `${written} records of each partition are read`,
+      )
+    }
+    const type = async () => {
+      const client = await RawClient.connect(broker.port)
+      const { groups } = await client.ask(listGroups, 5, {})
+      client.destroy()
+      return groups.find(({ groupId }) => groupId === world.name)?.groupType
+    }
+
+    await comes('a', 'classic')
+    await comes('b', 'classic')
+    assert.equal(await type(), 'classic')
+    await comes('c', 'consumer')
+    assert.equal(await type(), 'consumer')
+    await goes('a')
+    await comes('d', 'consumer')
+    await goes('b')
+    await comes('e', 'consumer')
+    await goes('c')
+    await comes('f', 'classic')
+    await goes('d')
+    await comes('g', 'classic')
+    assert.equal(await type(), 'consumer')
+    await goes('e')
+    assert.equal(await type(), 'classic')
+    await goes('f')
+    await goes('g')
+    await committed(written)
+    const again = all.reduce((sum, { records }) => sum + records.length, 0) - written * partitions
+    assert.ok(again < 20 * partitions, `${again} records were read more than once`)
+    assert.deepEqual(
+      all.flatMap(({ errors }) => errors),
+      [],
+    )
   })
 
   test('librdkafka reads what a regular expression stands for, also topics that come later', {

@@ -3,11 +3,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -65,6 +68,7 @@ public class VerifiableConsumers {
         if ("cooperative-sticky".equals(ask.path("assignor").asText())) {
             options.addAll(List.of("--assignment-strategy", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
         }
+        if (!options.contains("consumer")) options.addAll(List.of("--command-config", lively()));
         Method parser = VerifiableConsumer.class.getDeclaredMethod("argParser");
         parser.setAccessible(true);
         System.setOut(new Telling(name)); // it keeps the stream that it finds
@@ -73,6 +77,13 @@ public class VerifiableConsumers {
         Thread thread = new Thread(consumer::run, name);
         thread.start();
         running.put(name, new Running(consumer, thread));
+    }
+
+    /** Members of classic groups hear of a rebalance by their next heartbeat. */
+    private static String lively() throws IOException {
+        Path file = Files.createTempFile("verifiable-consumer", ".properties");
+        file.toFile().deleteOnExit();
+        return Files.writeString(file, "heartbeat.interval.ms=300\n").toString();
     }
 
     private static void close(String name) throws InterruptedException {
