@@ -192,6 +192,7 @@ export const brokerSettings: readonly Setting[] = [
     type: 'STRING',
     default: 'bidirectional',
     valid: '(case insensitive) [DISABLED, DOWNGRADE, UPGRADE, BIDIRECTIONAL]',
+    doc: 'Whether a live group may go over from the classic protocol to the consumer protocol, and back.',
   },
   {
     name: 'group.consumer.min.assignment.interval.ms',
