@@ -20,7 +20,7 @@ async function opened(options: BrokerOptions = {}) {
   const served = await ServedBroker.open({ topics: ['a:2', 'b'], ...options })
   const ask = (topics: readonly Wanted[] | null, { version = 12, create = false }: Wish = {}) =>
     served.ask(metadata, version, {
-      topics: topics && topics.map(topic => ({ topicId: noId, ...topic })),
+      topics: topics?.map(topic => ({ topicId: noId, ...topic })),
       ...(version >= 4 ? { allowAutoTopicCreation: create } : {}),
     })
   const errors = async (topics: readonly Wanted[], wish: Wish = {}) =>
@@ -105,8 +105,8 @@ test('a topic can be asked for by its id, and names beside ids count for nothing
   const id = await world.served.topicId('a')
   const wanted = [{ name: null, topicId: id }, { name: 'b' }, { name: null, topicId: strangeId }]
   assert.deepEqual(await world.errors(wanted), [
-    ['a', 'NONE'],
     [null, 'UNKNOWN_TOPIC_ID'],
+    ['a', 'NONE'],
   ])
 })
 
