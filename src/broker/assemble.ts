@@ -10,6 +10,7 @@ import type { Parts } from '../handlers/parts.js'
 import { diskFiles } from '../log/disk-files.js'
 import { FileLogEngine } from '../log/file-log-engine.js'
 import { MemoryFiles } from '../log/memory-files.js'
+import { localPresence } from '../net/local-presence.js'
 import { SystemClock } from '../time/clock.js'
 import { Markers } from '../transactions/markers.js'
 import { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
@@ -29,16 +30,18 @@ const memoryDirectory = '/memory'
 /** Builds every part once and ties them together. A start that fails gives the data directory back. */
 export async function assemble(options: Resolved): Promise<Assembled> {
   const { config, logger } = options
-  const files =
-    options.dataDirs.length === 0 ? new MemoryFiles(config.number('ottla.memory.max.bytes')) : diskFiles
-  const directories = options.dataDirs.length === 0 ? [memoryDirectory] : options.dataDirs
+  const inMemory = options.dataDirs.length === 0
+  const files = inMemory ? new MemoryFiles(config.number('ottla.memory.max.bytes')) : diskFiles
+  const presence = inMemory ? undefined : localPresence
+  const directories = inMemory ? [memoryDirectory] : options.dataDirs
   const clock = new SystemClock()
   const random = Math.random
   const metadata = new EmbeddedMetadata(config, clock, newId)
   const topics = metadata.lookup
   let log: FileLogEngine | null = null
   try {
-    log = await FileLogEngine.open({ files, directories, clock, logger, topics, config, random })
+    const storage = { files, presence, directories, clock, logger, topics, config, random }
+    log = await FileLogEngine.open(storage)
     const identity = identify(files, directories, config.number('node.id'))
     await metadata.load(log, { files, directory: directories[0] as string, identity })
     log.openRest()

@@ -1,4 +1,6 @@
-import { lockFile } from './file-names.js'
+import type { Presence } from '../engine/presence.js'
+import { newId } from '../wire/new-id.js'
+import { announcement, lockFile } from './file-names.js'
 import type { Files } from './files.js'
 
 /** Another broker uses the data directory. */
@@ -6,33 +8,101 @@ export class DataDirectoryLocked extends Error {
   override readonly name = 'DataDirectoryLocked'
 }
 
-/** Directories that brokers of this very process hold: after a restart in a container the process id may be the old one. */
+/** Nobody is heard, so that process ids have to do. */
+const silence: Presence = { announce: async () => null, isHeard: async () => null }
+
+/** Lock files of brokers of this very process. */
 const held = new Set<string>()
 
-/** Takes the directory for this process, also from a process that died. Returns how to give it back. */
-export function lockDirectory(files: Files, directory: string): () => void {
+/** Others may come in between, but not for ever. */
+const mostAttempts = 10
+
+interface Owner {
+  readonly processId: number
+  /** The name under which it announced itself; empty: it did not. */
+  readonly name: string
+}
+
+/**
+ * Takes the directory for this process, also from one that died. The lock file says who has it: a process
+ * id, and the name under which that process can be heard. What this cannot do: see a broker on another
+ * machine that shares the directory over the network, or Apache Kafka, which locks the file in another way.
+ * Returns how to give it back.
+ */
+export async function lockDirectory(
+  files: Files,
+  directory: string,
+  presence: Presence = silence,
+): Promise<() => void> {
   const path = `${directory}/${lockFile}`
-  const mine = Buffer.from(String(process.pid))
-  if (!files.createExclusively(path, mine)) {
-    const owner = Number(files.readFile(path).toString())
-    if (owner === process.pid ? held.has(path) : isAlive(owner)) {
-      throw new DataDirectoryLocked(
-        `The data directory ${directory} is in use by the broker with process id ${owner}: stop that one, or choose another --data-dir.`,
-      )
+  const name = announcement(Buffer.from(newId(), 'base64url').toString('hex'))
+  const fallSilent = await presence.announce(directory, name)
+  const mine = Buffer.from(`${process.pid}\n${fallSilent ? name : ''}\n${name}\n`)
+  try {
+    for (let attempt = 1; !files.createExclusively(path, mine); attempt++) {
+      await removeIfDead(files, directory, presence, `${directory}/${name}.stale`, attempt === mostAttempts)
     }
-    files.writeFile(path, mine)
+  } catch (thrown) {
+    fallSilent?.()
+    throw thrown
   }
   held.add(path)
   return () => {
     held.delete(path)
-    files.remove(path)
+    if (read(files, path)?.equals(mine)) files.remove(path)
+    fallSilent?.()
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false
+/** Of several that find the same dead owner only one can move its file aside: whoever moved another's puts it back. */
+async function removeIfDead(
+  files: Files,
+  directory: string,
+  presence: Presence,
+  aside: string,
+  isLast: boolean,
+): Promise<void> {
+  const path = `${directory}/${lockFile}`
+  const found = read(files, path)
+  if (!found) return
+  const owner = ownerIn(found)
+  if (isLast || (await lives(owner, path, directory, presence))) {
+    throw new DataDirectoryLocked(
+      `The data directory ${directory} is in use by the broker with process id ${owner.processId}: stop that one, or choose another --data-dir.`,
+    )
+  }
+  if (!read(files, path)?.equals(found)) return
+  files.rename(path, aside)
+  if (!read(files, aside)?.equals(found)) return files.rename(aside, path)
+  files.remove(aside)
+  if (owner.name !== '') files.remove(`${directory}/${owner.name}`)
+}
+
+/** Nothing where another was quicker to remove it. */
+function read(files: Files, path: string): Buffer | null {
+  return files.exists(path) ? files.readFile(path) : null
+}
+
+function ownerIn(content: Buffer): Owner {
+  const [processId, name = ''] = content.toString().split('\n')
+  return { processId: Number(processId), name }
+}
+
+async function lives(
+  { processId, name }: Owner,
+  path: string,
+  directory: string,
+  presence: Presence,
+): Promise<boolean> {
+  if (held.has(path)) return true
+  const heard = name === '' ? null : await presence.isHeard(directory, name)
+  return heard ?? (processId !== process.pid && isAlive(processId))
+}
+
+function isAlive(processId: number): boolean {
+  if (!Number.isInteger(processId) || processId <= 0) return false
   try {
-    process.kill(pid, 0)
+    process.kill(processId, 0)
     return true
   } catch (thrown) {
     return (thrown as NodeJS.ErrnoException).code === 'EPERM'

@@ -28,12 +28,16 @@ export const diskFiles: Files = {
     fs.renameSync(`${path}.tmp`, path)
   },
   createExclusively(path, content) {
+    const own = `${path}.${process.pid}.tmp`
+    fs.writeFileSync(own, content)
     try {
-      fs.writeFileSync(path, content, { flag: 'wx' })
+      linkOrCopy(own, path)
       return true
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return false
       throw thrown
+    } finally {
+      fs.rmSync(own, { force: true })
     }
   },
   rename: (from, to) => fs.renameSync(from, to),
@@ -42,6 +46,16 @@ export const diskFiles: Files = {
     const { blocks, bavail, bsize } = fs.statfsSync(folder, { bigint: true })
     return { total: blocks * bsize, usable: bavail * bsize }
   },
+}
+
+/** A link has all its content from the first moment on; not every file system has links. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    fs.linkSync(from, to)
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') throw thrown
+    fs.copyFileSync(from, to, fs.constants.COPYFILE_EXCL)
+  }
 }
 
 class DiskFile implements OpenFile {

@@ -15,6 +15,7 @@ import type {
   TopicPartition,
   TransactionGuard,
 } from '../engine/log-engine.js'
+import type { Presence } from '../engine/presence.js'
 import type { StoredTopic, TopicLookup } from '../engine/topic-lookup.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
@@ -30,6 +31,8 @@ import { TailCache } from './tail-cache.js'
 
 export interface FileLogOptions {
   readonly files: Files
+  /** How brokers of several processes know of each other; without it by their process ids. */
+  readonly presence?: Presence | undefined
   /** At least one; the metadata journal lies in the first. */
   readonly directories: readonly string[]
   readonly clock: Clock
@@ -89,7 +92,7 @@ export class FileLogEngine implements LogEngine {
   static async open(options: FileLogOptions): Promise<FileLogEngine> {
     const directories: LogDirectory[] = []
     try {
-      for (const path of options.directories) directories.push(LogDirectory.open(path, options))
+      for (const path of options.directories) directories.push(await LogDirectory.open(path, options))
     } catch (thrown) {
       for (const each of directories) await each.close()
       for (const each of directories) each.leave()

@@ -47,3 +47,5 @@ export const logStartOffsets = 'log-start-offset-checkpoint'
 export const cleanerOffsets = 'cleaner-offset-checkpoint'
 export const cleanShutdown = '.kafka_cleanshutdown'
 export const lockFile = '.lock'
+/** Where the broker that has the directory can be heard. */
+export const announcement = (unique: string): string => `.lock.${unique}`

@@ -26,7 +26,7 @@ export interface Files {
   writeFile(path: string, content: Buffer): void
   /** The same if the machine dies; it waits for the disk. */
   writeFileDurably(path: string, content: Buffer): void
-  /** Creates the file, or returns false where it exists. */
+  /** Creates the file, with its content from the first moment on, or returns false where it exists. */
   createExclusively(path: string, content: Buffer): boolean
   rename(from: string, to: string): void
   /** Removes a file or a folder with all that is in it; nothing happens where there is none. */

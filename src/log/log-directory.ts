@@ -1,4 +1,5 @@
 import type { Offset } from '../engine/log-engine.js'
+import type { Presence } from '../engine/presence.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
@@ -12,6 +13,8 @@ import type { PartitionLog } from './partition-log.js'
 
 export interface LogDirectoryOptions {
   readonly files: Files
+  /** How brokers of several processes know of each other; without it by their process ids. */
+  readonly presence?: Presence | undefined
   readonly clock: Clock
   readonly logger: Logger
   readonly config: { number(name: string): number; boolean(name: string): boolean }
@@ -57,9 +60,10 @@ export class LogDirectory {
   }
 
   /** Takes the directory for this process; throws DataDirectoryLocked where another broker has it. */
-  static open(path: string, options: LogDirectoryOptions): LogDirectory {
-    options.files.makeFolder(path)
-    return new LogDirectory(path, options, lockDirectory(options.files, path))
+  static async open(path: string, options: LogDirectoryOptions): Promise<LogDirectory> {
+    const { files, presence } = options
+    files.makeFolder(path)
+    return new LogDirectory(path, options, await lockDirectory(files, path, presence))
   }
 
   /** Why it is offline; null while it works. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { describeConfigs } from '../../src/wire/apis/describe-configs.js'
@@ -152,12 +152,18 @@ test('a port that is taken and a directory that is locked are said in one senten
   assert.equal((await first.end('SIGTERM')).status, 0)
 })
 
-test('a directory whose broker was killed is free again', async t => {
+test('a directory whose broker was killed is free again, also when its process id has become another’s', async t => {
   const cwd = await temporaryFolder(t)
   const first = await serve(t, ['--port', '0'], { cwd })
   await first.end('SIGKILL')
+  const lock = join(cwd, 'ottla-data', '.lock')
+  writeFileSync(lock, readFileSync(lock, 'utf8').replace(/^\d+/, String(process.pid)))
   const second = await serve(t, ['--port', '0'], { cwd })
   assert.equal((await second.end('SIGINT')).status, 0)
+  assert.deepEqual(
+    readdirSync(join(cwd, 'ottla-data')).filter(name => name.startsWith('.lock')),
+    [],
+  )
 })
 
 const failures: readonly (readonly [string, RegExp])[] = [
