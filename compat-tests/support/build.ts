@@ -34,6 +34,13 @@ export function goDriver(folder: string): string[] {
   return [driver]
 }
 
+/** A driver in Rust is a crate; cargo itself knows what has to be built again. */
+export function rustDriver(folder: string): string[] {
+  const crate = `${clients}${folder}`
+  run('cargo', ['build', '--quiet', '--locked', '--target-dir', `${cache}${folder}`], crate)
+  return [`${cache}${folder}/debug/driver`]
+}
+
 /** Makes the folder when it does not come from this input yet. */
 function once(folder: string, input: string, make: () => void): void {
   const stamp = `${folder}/made-from`
