@@ -14,6 +14,8 @@ export interface WantedTopic {
   readonly replicationFactor: number
   readonly assignments?: ReadonlyMap<number, readonly number[]>
   readonly overrides?: ReadonlyMap<string, string>
+  /** Names of the same request: Kafka looks for collisions with other topics only. */
+  readonly siblings?: ReadonlySet<string>
 }
 
 export interface Planner {
@@ -34,7 +36,7 @@ export function planTopic(wanted: WantedTopic, planner: Planner): NewTopic {
   }
   const other = collides(
     wanted.name,
-    [...metadata.topics()].map(topic => topic.name),
+    [...metadata.topics()].map(topic => topic.name).filter(name => !wanted.siblings?.has(name)),
   )
   if (other !== null) {
     throw new KafkaError(
@@ -52,6 +54,7 @@ export function planTopic(wanted: WantedTopic, planner: Planner): NewTopic {
 
 function placed(wanted: WantedTopic, planner: Planner): number[][] {
   const { config } = planner
+  const factor = replicationFactor(wanted, planner)
   const partitions = wanted.partitions === -1 ? config.number('num.partitions') : wanted.partitions
   if (partitions <= 0) {
     throw new KafkaError(
@@ -59,7 +62,6 @@ function placed(wanted: WantedTopic, planner: Planner): number[][] {
       'Number of partitions was set to an invalid non-positive value.',
     )
   }
-  const factor = replicationFactor(wanted, planner)
   const nodeIds = living(planner.cluster)
   return placeReplicas(nodeIds, partitions, factor, Math.floor(planner.random() * nodeIds.length))
 }

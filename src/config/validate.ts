@@ -53,13 +53,12 @@ function outOfRange(valid: string | undefined, number: number): string | null {
   return null
 }
 
-/** Kafka's ValidList: no value is empty or there twice, and some lists must have one. */
+/** Kafka's ValidList: no value is empty, and some lists must have one. One that is there twice counts once. */
 function notAList({ valid, pattern, filled }: Setting, value: string): string | null {
   if (value === '') return filled ? 'it must not be empty' : null
   const values = value.split(',').map(each => each.trim())
   if (values.includes('')) return 'no value of the list may be empty'
   if (pattern) return pattern.test(value) ? null : `must be of the form ${valid}`
-  if (new Set(values).size < values.length) return 'no value of the list may be there twice'
   return notListed(valid, values)
 }
 
@@ -72,8 +71,7 @@ function notListed(valid: string | undefined, values: readonly string[]): string
   return values.every(value => known.includes(fold(value))) ? null : `must be one of ${known.join(', ')}`
 }
 
-export const listOf = (text: string): string[] =>
-  text
-    .split(',')
-    .map(each => each.trim())
-    .filter(each => each !== '')
+export const listOf = (text: string): string[] => {
+  const values = text.split(',').map(each => each.trim())
+  return [...new Set(values)].filter(each => each !== '')
+}

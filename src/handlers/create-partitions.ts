@@ -5,7 +5,7 @@ import { createPartitions } from '../wire/apis/create-partitions.js'
 import { KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { failure, handler, type RequestContext, success } from './handler.js'
-import { checkPartitionsInAll, repeated } from './topic-requests.js'
+import { areTooMany, repeated } from './topic-requests.js'
 
 type Wanted = RequestOf<typeof createPartitions>['topics'][number]
 type Answer = ResponseOf<typeof createPartitions>['results'][number]
@@ -16,9 +16,12 @@ export const createPartitionsHandler = handler({
 
   async handle(request, context) {
     const had = (name: string) => context.broker.metadata.topic(name)?.partitions.length ?? Infinity
-    checkPartitionsInAll(
-      request.topics.reduce((sum, { name, count }) => sum + Math.max(0, count - had(name)), 0),
-    )
+    if (
+      areTooMany(request.topics.reduce((sum, { name, count }) => sum + Math.max(0, count - had(name)), 0))
+    ) {
+      // Kafka has no better word for it: here it fails on the size of what it would write.
+      throw new KafkaError('UNKNOWN_SERVER_ERROR')
+    }
     const twice = repeated(request.topics.map(({ name }) => name))
     const answers = new Map<string, Answer>()
     for (const topic of request.topics) {
@@ -30,7 +33,7 @@ export const createPartitionsHandler = handler({
 
   refuse: (request, error) => ({
     throttleTimeMs: 0,
-    results: request.topics.map(({ name }) => ({ name, errorCode: error.code, errorMessage: error.message })),
+    results: request.topics.map(({ name }) => ({ name, errorCode: error.code, errorMessage: error.detail })),
   }),
 })
 

@@ -4,24 +4,31 @@ import { entriesWith } from '../config/config-entries.js'
 import type { NewTopic } from '../engine/metadata.js'
 import { createTopics } from '../wire/apis/create-topics.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
+import { newId } from '../wire/new-id.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { failure, handler, type RequestContext } from './handler.js'
-import { checkPartitionsInAll, repeated } from './topic-requests.js'
+import { areTooMany, repeated } from './topic-requests.js'
 
 type Wanted = RequestOf<typeof createTopics>['topics'][number]
 type Answer = ResponseOf<typeof createTopics>['topics'][number]
+
+const metadataTopic = '__cluster_metadata'
 
 /** Creates topics, each for itself; one that is answered with success is there for every later request. */
 export const createTopicsHandler = handler({
   api: createTopics,
 
   async handle(request, context) {
-    checkPartitionsInAll(request.topics.reduce((sum, topic) => sum + partitionsOf(topic, context), 0))
+    if (areTooMany(request.topics.reduce((sum, topic) => sum + partitionsOf(topic, context), 0))) {
+      throw new KafkaError('POLICY_VIOLATION', 'Excessively large number of partitions per request.')
+    }
     const twice = repeated(request.topics.map(({ name }) => name))
+    const siblings = new Set(request.topics.map(({ name }) => name))
     const answers = new Map<string, Answer>()
     for (const topic of request.topics) {
       if (answers.has(topic.name)) continue
-      answers.set(topic.name, await answer(topic, twice.has(topic.name), request.validateOnly, context))
+      const how = { isTwice: twice.has(topic.name), validateOnly: request.validateOnly, siblings }
+      answers.set(topic.name, await answer(topic, how, context))
     }
     return { throttleTimeMs: 0, topics: [...answers.values()] }
   },
@@ -32,17 +39,21 @@ export const createTopicsHandler = handler({
   }),
 })
 
-async function answer(
-  topic: Wanted,
-  isTwice: boolean,
-  validateOnly: boolean,
-  context: RequestContext,
-): Promise<Answer> {
+interface How {
+  readonly isTwice: boolean
+  readonly validateOnly: boolean
+  readonly siblings: ReadonlySet<string>
+}
+
+async function answer(topic: Wanted, how: How, context: RequestContext): Promise<Answer> {
   const { metadata } = context.broker
   try {
-    if (isTwice) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
-    const plan = () => planned(topic, context)
-    if (validateOnly) return { name: topic.name, ...described(plan(), context) }
+    if (how.isTwice) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
+    if (topic.name === metadataTopic) {
+      throw new KafkaError('INVALID_REQUEST', `Creation of internal topic ${metadataTopic} is prohibited.`)
+    }
+    const plan = () => planned(topic, how.siblings, context)
+    if (how.validateOnly) return { name: topic.name, topicId: newId(), ...described(plan(), context) }
     const { id, overrides, partitions } = await metadata.createTopic(plan)
     const assignments = partitions.map(partition => partition.replicas)
     return { name: topic.name, topicId: id, ...described({ overrides, assignments }, context) }
@@ -51,7 +62,7 @@ async function answer(
   }
 }
 
-function planned(topic: Wanted, { broker }: RequestContext): NewTopic {
+function planned(topic: Wanted, siblings: ReadonlySet<string>, { broker }: RequestContext): NewTopic {
   return planTopic(
     {
       name: topic.name,
@@ -59,6 +70,7 @@ function planned(topic: Wanted, { broker }: RequestContext): NewTopic {
       replicationFactor: topic.replicationFactor,
       assignments: assignmentsOf(topic),
       overrides: overridesOf(topic),
+      siblings,
     },
     broker,
   )
@@ -94,7 +106,7 @@ function overridesOf(topic: Wanted): Map<string, string> {
   return overrides
 }
 
-/** KIP-525: the answer tells what the topic was created with. */
+/** KIP-525: the answer tells what the topic was created with; what was set for it, word for word. */
 function described(plan: Omit<NewTopic, 'name'>, { broker }: RequestContext): Omit<Answer, 'name'> {
   return {
     errorCode: errorCodes.NONE,
@@ -103,7 +115,7 @@ function described(plan: Omit<NewTopic, 'name'>, { broker }: RequestContext): Om
     replicationFactor: plan.assignments[0]?.length ?? -1,
     configs: entriesWith('topic', plan.overrides, broker.config).map(entry => ({
       name: entry.name,
-      value: entry.value,
+      value: plan.overrides.get(entry.name) ?? entry.value,
       readOnly: entry.readOnly,
       configSource: plan.overrides.has(entry.name)
         ? sources.topic

@@ -79,7 +79,10 @@ async function answer(wanted: Wanted, context: RequestContext): Promise<Answer> 
       throw new KafkaError('INVALID_REQUEST', 'Neither topic name nor id were specified.')
     }
     const topic = find(wanted, context)
-    if (!topic) throw new KafkaError(wanted.name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
+    if (!topic && wanted.name === null) {
+      throw new KafkaError('UNKNOWN_TOPIC_ID', 'There is no topic of this id.')
+    }
+    if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', 'There is no topic of this name.')
     await context.broker.metadata.deleteTopic(topic.id)
     return { name: topic.name, topicId: topic.id, errorCode: errorCodes.NONE }
   } catch (thrown) {

@@ -1,13 +1,8 @@
-import { KafkaError } from '../wire/errors.js'
-
 /** Of all topics of one request together (Kafka's QuorumController.MAX_RECORDS_PER_USER_OP). */
 const mostPartitions = 10_000
 
-/** Throws POLICY_VIOLATION, for the request as a whole, where it would make more partitions than one request may. */
-export function checkPartitionsInAll(count: number): void {
-  if (count <= mostPartitions) return
-  throw new KafkaError('POLICY_VIOLATION', 'Excessively large number of partitions per request.')
-}
+/** Whether it is more partitions than one request may make, which fails the request as a whole. */
+export const areTooMany = (partitions: number): boolean => partitions > mostPartitions
 
 /** The names that occur more than once. */
 export function repeated(names: readonly string[]): ReadonlySet<string> {

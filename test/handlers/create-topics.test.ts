@@ -159,3 +159,34 @@ test('a topic that is there is not made again', async () => {
   assert.deepEqual((await world.create([topic('a')])).map(errorName), ['TOPIC_ALREADY_EXISTS'])
   assert.deepEqual(await world.names(), ['a:2'])
 })
+
+test('topics of one request may have names that collide', async () => {
+  await using world = await opened()
+  assert.deepEqual((await world.create([topic('a.b'), topic('a_b')])).map(errorName), ['NONE', 'NONE'])
+  assert.deepEqual((await world.create([topic('a.b')])).map(errorName), ['TOPIC_ALREADY_EXISTS'])
+})
+
+test('the topic of the metadata is not to be made', async () => {
+  await using world = await opened()
+  assert.deepEqual((await world.create([topic('__cluster_metadata')])).map(errorName), ['INVALID_REQUEST'])
+})
+
+test('what was set for a topic is told word for word, and the rest as it is understood', async () => {
+  await using world = await opened()
+  const configs = [{ name: 'cleanup.policy', value: ' compact , compact ' }]
+  const [made] = await world.create([topic('orders', { configs })])
+  const value = (name: string) => made?.configs?.find(each => each.name === name)?.value
+  assert.deepEqual([value('cleanup.policy'), value('segment.ms')], [' compact , compact ', '604800000'])
+})
+
+test('a topic that is only validated is told an id', async () => {
+  await using world = await opened()
+  const [told] = await world.create([topic('orders')], { validateOnly: true })
+  assert.notEqual(told?.topicId, noId)
+})
+
+test('too few replicas are told before too few partitions', async () => {
+  await using world = await opened()
+  const answers = await world.create([topic('orders', { numPartitions: 0, replicationFactor: 0 })])
+  assert.deepEqual(answers.map(errorName), ['INVALID_REPLICATION_FACTOR'])
+})
