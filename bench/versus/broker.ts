@@ -32,7 +32,7 @@ export const start: Readonly<Record<BrokerName, () => Promise<BrokerUnderTest>>>
     return { name: 'ottla', bootstrap: broker.bootstrap, pid: broker.pid, stop }
   },
   async kafka() {
-    const broker = await ReferenceBroker.start({}, undefined, kafkaJvm)
+    const broker = await ReferenceBroker.start({}, { jvm: kafkaJvm })
     return { name: 'kafka', bootstrap: broker.bootstrap, pid: broker.pid, stop: () => broker.stop() }
   },
 }

@@ -17,6 +17,9 @@ export const common: Settings = {
   'transaction.state.log.min.isr': '1',
 }
 
+/** Replicas that may lead although they are not in sync (KIP-966) are nothing to storage that all nodes share. */
+export const features = { 'eligible.leader.replicas.version': 0 } as const
+
 /** Apache Kafka, Ottla with Kafka's defaults and Ottla with its own, which all play the same scenarios. */
 export class Cast {
   #played = 0
@@ -30,7 +33,7 @@ export class Cast {
   static async start(settings: Settings): Promise<Cast> {
     const set = { ...common, ...settings }
     const cast = new Cast(
-      await ReferenceBroker.start(set),
+      await ReferenceBroker.start(set, { features }),
       await Broker.create({ set, parity: true }),
       await Broker.create({ set }),
     )

@@ -42,8 +42,9 @@ async function walk(value: unknown, key: string, around: Surroundings): Promise<
   if (Buffer.isBuffer(value)) return key === 'records' ? readableBatches(value) : readable(value)
   if (Array.isArray(value)) {
     const items: unknown[] = []
-    for (const item of value) items.push(await walk(item, key, around))
-    return orderMeansNothing.has(`${around.api}.${key}`) ? items.sort(byText) : items
+    const inOrder = orderMeansNothing.has(`${around.api}.${key}`) ? await sorted(value, key, around) : value
+    for (const item of inOrder) items.push(await walk(item, key, around))
+    return items
   }
   if (typeof value === 'object' && value !== null) {
     const entries: [string, unknown][] = []
@@ -63,15 +64,28 @@ const orderMeansNothing = new Set([
   'DescribeGroups.groups',
   'DescribeGroups.members',
   'DeleteGroups.results',
+  'CreateTopics.topics',
+  'DeleteTopics.responses',
+  'CreatePartitions.results',
+  'DescribeConfigs.configs',
 ])
 
-const byText = (a: unknown, b: unknown): number => (text(a) < text(b) ? -1 : 1)
+/** By what will be seen of them; ids that have no name yet do not count. */
+async function sorted(items: readonly unknown[], key: string, around: Surroundings): Promise<unknown[]> {
+  const texts = new Map<unknown, string>()
+  for (const item of items) {
+    texts.set(item, text(await walk(item, key, { ...around, names: around.names.clone() })))
+  }
+  return items.toSorted((a, b) => ((texts.get(a) as string) < (texts.get(b) as string) ? -1 : 1))
+}
+
 const text = (value: unknown): string =>
   JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? `${v}n` : v))
 
 function plain(value: unknown, key: string, { names, port }: Surroundings): unknown {
   if (/errorCode$/i.test(key)) return errorNames.get(value as number) ?? value
   if (/errorMessage$/i.test(key)) return value === null || value === '' ? value : '<text>'
+  if (key === 'documentation') return value === null || value === '' ? value : '<text>'
   if (key === 'port' && value === port) return '<port>'
   if (key === 'sessionId' && value !== 0) return names.of('session', value)
   if (key === 'producerId' && (value as bigint) >= 0n) return names.of('producer', value)
@@ -98,7 +112,15 @@ const readable = (bytes: Buffer): string => {
 
 /** Numbers things by their first appearance. */
 class Names {
-  readonly #names = new Map<unknown, string>()
+  readonly #names: Map<unknown, string>
+
+  constructor(names: ReadonlyMap<unknown, string> = new Map()) {
+    this.#names = new Map(names)
+  }
+
+  clone(): Names {
+    return new Names(this.#names)
+  }
 
   of(kind: string, value: unknown): string {
     const known = this.#names.get(value)

@@ -17,10 +17,18 @@ const linesKept = 200
 const smallHeap = ['-Xmx512m']
 const run = promisify(execFile)
 
+interface Surroundings {
+  /** A data folder that stays; one that is new to Kafka is formatted. */
+  readonly ownData?: string
+  /** What the virtual machine is told. */
+  readonly jvm?: readonly string[]
+  /** Levels of features other than those that Kafka gives a fresh cluster. */
+  readonly features?: Readonly<Record<string, number>>
+}
+
 /**
  * Apache Kafka as a test's yardstick: one KRaft node, broker and controller at once, on free ports of
- * the loopback interface, its data in a folder that goes with it unless the test has one. `settings` are
- * lines of its server.properties, `jvm` what its virtual machine is told.
+ * the loopback interface, its data in a folder that goes with it unless the test has one.
  */
 export class ReferenceBroker implements AsyncDisposable {
   #stopping: Promise<void> | null = null
@@ -34,11 +42,10 @@ export class ReferenceBroker implements AsyncDisposable {
     readonly port: number,
   ) {}
 
-  /** Resolves when Kafka says that it has started. A data folder that is new to Kafka is formatted. */
+  /** Resolves when Kafka says that it has started. `settings` are lines of its server.properties. */
   static async start(
     settings: Readonly<Record<string, string>> = {},
-    ownData?: string,
-    jvm: readonly string[] = smallHeap,
+    { ownData, jvm = smallHeap, features = {} }: Surroundings = {},
   ): Promise<ReferenceBroker> {
     const folder = await mkdtemp(join(tmpdir(), 'apache-kafka-'))
     const dataFolder = ownData ?? join(folder, 'data')
@@ -50,7 +57,7 @@ export class ReferenceBroker implements AsyncDisposable {
         properties,
         serverProperties(dataFolder, port as number, controllerPort as number, settings),
       )
-      if (!existsSync(join(dataFolder, 'meta.properties'))) await format(classPath, properties)
+      if (!existsSync(join(dataFolder, 'meta.properties'))) await format(classPath, properties, features)
       const said: string[] = []
       const child = await launch(classPath, properties, jvm, said)
       return new ReferenceBroker(child, said, folder, dataFolder, port as number)
@@ -114,8 +121,13 @@ function serverProperties(
     .join('')
 }
 
-async function format(classPath: string, properties: string): Promise<void> {
-  const args = ['format', '--standalone', '--cluster-id', newId(), '--config', properties]
+async function format(
+  classPath: string,
+  properties: string,
+  features: Readonly<Record<string, number>>,
+): Promise<void> {
+  const levels = Object.entries(features).flatMap(([name, level]) => ['--feature', `${name}=${level}`])
+  const args = ['format', '--standalone', '--cluster-id', newId(), '--config', properties, ...levels]
   await run('java', [...smallHeap, '-cp', classPath, 'kafka.tools.StorageTool', ...args])
 }
 

@@ -39,7 +39,7 @@ interface Running {
 }
 
 async function startKafka(folder: string): Promise<Running> {
-  const kafka = await ReferenceBroker.start(settings, folder)
+  const kafka = await ReferenceBroker.start(settings, { ownData: folder })
   return Object.assign(Object.create(kafka), { stop: () => kafka.shutDown().then(() => kafka.stop()) })
 }
 

@@ -1,5 +1,6 @@
 import type { Family } from '../scenario.js'
 import { classicGroupsFamily } from './classic-groups.js'
+import { createTopicsFamily } from './create-topics.js'
 import { fetchFamily } from './fetch.js'
 import { fetchSessionsFamily } from './fetch-sessions.js'
 import { groupsAdministrationFamily } from './groups-administration.js'
@@ -7,6 +8,7 @@ import { listOffsetsFamily } from './list-offsets.js'
 import { describeTopicPartitionsFamily, metadataFamily } from './metadata.js'
 import { produceFamily } from './produce.js'
 import { staticMembersFamily } from './static-members.js'
+import { createPartitionsFamily, deleteTopicsFamily } from './topics-changed.js'
 
 export const families: readonly Family[] = [
   produceFamily,
@@ -18,4 +20,7 @@ export const families: readonly Family[] = [
   classicGroupsFamily,
   staticMembersFamily,
   groupsAdministrationFamily,
+  createTopicsFamily,
+  deleteTopicsFamily,
+  createPartitionsFamily,
 ]
