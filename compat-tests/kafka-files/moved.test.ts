@@ -8,7 +8,7 @@ import { ReferenceBroker } from '../apache-kafka/reference-broker.js'
 import { OttlaProcess } from '../support/ottla-process.js'
 import { missing } from '../support/tool.js'
 import { type Told, toldBy } from './told.js'
-import { codecNames, KafkajsTraffic, kcatProduces, kcatReads } from './traffic.js'
+import { codecNames, consumerGroupReads, KafkajsTraffic, kcatProduces, kcatReads } from './traffic.js'
 
 const skip = missingKafka() || missing('kcat', '-V')
 const records = 15_000
@@ -53,9 +53,10 @@ async function fill({ bootstrap }: Running): Promise<void> {
   const kafkajs = new KafkajsTraffic(bootstrap)
   await kafkajs.administers()
   await inEveryCodec(bootstrap, records)
+  await consumerGroupReads(bootstrap, 'consumer-group', 'codec-none', records / 2)
   await kafkajs.produces('mixed', 50)
   await kafkajs.produces('stamped', 50)
-  await kafkajs.transacts('mixed', 'group-transacted', 10)
+  await kafkajs.transacts('transacted', 'group-transacted', 10)
   await kafkajs.deletesRecords('codec-none', 1000)
 }
 
@@ -63,8 +64,9 @@ async function fill({ bootstrap }: Running): Promise<void> {
 async function goOn({ bootstrap }: Running): Promise<void> {
   const kafkajs = new KafkajsTraffic(bootstrap)
   await inEveryCodec(bootstrap, moreRecords)
+  await consumerGroupReads(bootstrap, 'consumer-group', 'codec-none', moreRecords)
   await kafkajs.produces('stamped', 10)
-  await kafkajs.transacts('mixed', 'group-transacted', 4)
+  await kafkajs.transacts('transacted', 'group-transacted', 4)
 }
 
 /** One topic and one group for each codec: what is written is read, and nothing else. */
@@ -114,8 +116,8 @@ for (const [first, second] of [
       same(moved.found, begun)
       for (const codec of codecNames) assert.ok(begun.partitions[`codec-${codec}-0`]?.batches.length)
       assert.equal(begun.topics.deleted, undefined)
-      assert.equal(begun.transactions['transacts-mixed']?.state, 'Ongoing')
-      assert.equal(begun.partitions['mixed-0']?.aborted.length, 4)
+      assert.equal(begun.transactions['transacts-transacted']?.state, 'Ongoing')
+      assert.equal(begun.partitions['transacted-0']?.aborted.length, 4)
     })
 
     test(`${first} tells what ${second} told, when it is back`, () => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { Consumer, MessagesStreamFallbackModes, MessagesStreamModes } from '@platformatic/kafka'
 import kafkajs from 'kafkajs'
 
 const { Kafka, logLevel } = kafkajs
@@ -33,6 +34,28 @@ async function kcat(bootstrap: string, args: readonly string[], input: string): 
   return Buffer.concat(said).toString()
 }
 
+/** A consumer group (KIP-848), to which the broker assigns partitions, reads so many records and commits. */
+export async function consumerGroupReads(bootstrap: string, groupId: string, topic: string, records: number) {
+  const consumer = new Consumer({
+    clientId: groupId,
+    groupId,
+    bootstrapBrokers: [bootstrap],
+    groupProtocol: 'consumer',
+  })
+  const stream = await consumer.consume({
+    topics: [topic],
+    autocommit: false,
+    mode: MessagesStreamModes.COMMITTED,
+    fallbackMode: MessagesStreamFallbackModes.EARLIEST,
+  })
+  let read = 0
+  for await (const message of stream) {
+    await message.commit()
+    if (++read === records) break
+  }
+  await consumer.close(true)
+}
+
 /**
  * KafkaJS does what kcat cannot: topics and settings, headers, tombstones, times of any order, many
  * commits; and goes on when the broker was gone. Its producer is idempotent.
@@ -52,6 +75,8 @@ export class KafkajsTraffic {
       topics: [
         { topic: 'stamped', numPartitions: 2, configEntries },
         { topic: 'mixed', numPartitions: 2, configEntries: [{ name: 'index.interval.bytes', value: '200' }] },
+        { topic: 'compacted', configEntries: [{ name: 'cleanup.policy', value: 'compact' }] },
+        { topic: 'transacted', numPartitions: 2 },
         { topic: 'deleted' },
       ],
     })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -8,14 +9,23 @@ import { missingKafka } from '../apache-kafka/jars.js'
 import { OttlaProcess } from '../support/ottla-process.js'
 import { missing } from '../support/tool.js'
 import { type Dump, dumpLogSegments, filesIn } from './dump-log-segments.js'
-import { codecNames, KafkajsTraffic, kcatProduces, kcatReads } from './traffic.js'
+import { codecNames, consumerGroupReads, KafkajsTraffic, kcatProduces, kcatReads } from './traffic.js'
 
 const skip = missingKafka() || missing('kcat', '-V')
 const rounds = 3
 const recordsPerRound = 15_000
 const sendsPerRound = 50
-const settings = ['log.segment.bytes=1048576', 'log.roll.ms=1000', 'offsets.topic.num.partitions=3']
+const transactionsPerRound = 6
+const settings = [
+  'log.segment.bytes=1048576',
+  'log.roll.ms=1000',
+  'log.cleaner.backoff.ms=200',
+  'log.cleaner.min.cleanable.ratio=0.01',
+  'offsets.topic.num.partitions=3',
+  'transaction.state.log.num.partitions=3',
+]
 let directory: string
+let broker: OttlaProcess
 
 before(async () => {
   if (skip) return
@@ -31,7 +41,7 @@ async function traffic(folder: string): Promise<void> {
       ...['--port', String(port), '--data-dir', folder, '--log-level', 'warn'],
       ...settings.flatMap(setting => ['--set', setting]),
     )
-  let broker = await start(0)
+  broker = await start(0)
   const { bootstrap, port } = broker
   try {
     const kafkajs = new KafkajsTraffic(bootstrap)
@@ -45,16 +55,33 @@ async function traffic(folder: string): Promise<void> {
         kafkajs.produces('mixed', sendsPerRound),
         kafkajs.produces('stamped', sendsPerRound),
         kafkajs.reads(`readers-${round}`, 'mixed', (round + 1) * sendsPerRound * 20),
+        consumerGroupReads(bootstrap, `consumer-group-${round}`, 'stamped', sendsPerRound),
       ])
       await Promise.race([clients, pause(500)])
       await broker.kill()
       broker = await start(port)
       await clients
+      await kcatProduces(bootstrap, 'compacted', codecNames[round] as string, recordsPerRound)
+      await kafkajs.transacts('compacted', 'group-compacted', transactionsPerRound)
+      await kafkajs.transacts('transacted', 'group-transacted', transactionsPerRound)
     }
+    await compacted(folder, ['compacted', '__consumer_offsets', '__transaction_state'])
     await kafkajs.deletesRecords('codec-none', recordsPerRound)
   } finally {
     await broker.stop()
   }
+}
+
+/** Waits until each of these topics was compacted beyond its beginning. */
+async function compacted(folder: string, topics: readonly string[]): Promise<void> {
+  const cleaned = () => readFileSync(join(folder, 'cleaner-offset-checkpoint'), 'utf8')
+  const isDone = (topic: string) => new RegExp(`^${topic} \\d+ [1-9]`, 'm').test(cleaned())
+  for (let i = 0; i < 600 && !topics.every(isDone); i++) await pause(100)
+  assert.deepEqual(
+    topics.filter(topic => !isDone(topic)),
+    [],
+    'nothing of these was compacted',
+  )
 }
 
 const topicOf = (file: string): string => basename(dirname(file)).replace(/-\d+$/, '')
@@ -101,6 +128,28 @@ describe("Kafka's DumpLogSegments finds nothing wrong", { skip }, () => {
     assert.equal(new Set(producers).size, rounds)
   })
 
+  test('in the indexes of aborted transactions', async () => {
+    const dump = await dumpLogSegments(filesIn(directory, '.txnindex'))
+    assert.deepEqual(dump.complaints, [])
+    const aborted = rounds * (transactionsPerRound / 3) + (rounds - 1) // and those left open by all rounds but the last
+    assert.equal(contentOf(dump, 'transacted').length, 2 * aborted)
+    assert.ok(contentOf(dump, 'compacted').length > 0)
+  })
+
+  test('in the states of transactions', async () => {
+    const files = filesIn(directory, '.log').filter(file => topicOf(file) === '__transaction_state')
+    const dump = await dumpLogSegments(files, '--transaction-log-decoder')
+    assert.deepEqual(dump.complaints, [])
+    const state =
+      /^\| offset: .* key: \{"type":"0","data":\{"transactionalId":"transacts-\w+"\}\} payload: \{"version":"1",/
+    const content = contentOf(dump, '__transaction_state').filter(line => line.startsWith('| '))
+    assert.ok(content.length > 0)
+    assert.deepEqual(
+      content.filter(line => !state.test(line)),
+      [],
+    )
+  })
+
   test('in what groups committed', async () => {
     const files = filesIn(directory, '.log').filter(file => topicOf(file) === '__consumer_offsets')
     assert.ok(files.length > 3, 'there are several segments')
@@ -113,7 +162,18 @@ describe("Kafka's DumpLogSegments finds nothing wrong", { skip }, () => {
       )
       assert.ok(content.some(line => commit.test(line)))
     }
-    assert.equal(countOf(content, /^\| offset: (?!.* key: \{"type":"[12]".* payload: (\{|<DELETE>))/), 0)
+    const fact =
+      /^\| offset: .* (key: \{"type":"[1-8]".* payload: (\{|<DELETE>)|endTxnMarker: (COMMIT|ABORT) )/
+    assert.deepEqual(
+      content.filter(line => line.startsWith('| ') && !fact.test(line)),
+      [],
+    )
+    for (const type of [1, 2, 3, 5, 6, 7, 8]) {
+      assert.ok(
+        content.some(line => line.includes(`"type":"${type}"`)),
+        `type ${type}`,
+      )
+    }
   })
 
   test("in the cluster's metadata", async () => {
@@ -121,8 +181,14 @@ describe("Kafka's DumpLogSegments finds nothing wrong", { skip }, () => {
     const dump = await dumpLogSegments(files, '--cluster-metadata-decoder')
     assert.deepEqual(dump.complaints, [])
     const content = contentOf(dump, '__cluster_metadata')
-    assert.equal(countOf(content, /^\| offset: (?!.* payload: \{"type":"[A-Z_]+","version":\d+,)/), 0)
-    for (const type of ['TOPIC', 'PARTITION', 'CONFIG', 'REMOVE_TOPIC', 'PRODUCER_IDS']) {
+    const fact =
+      /^\| offset: .* (payload: \{"type":"[A-Z_]+","version":\d+,|(LeaderChange:|KRaftVersion|KRaftVoters) \{)/
+    assert.deepEqual(
+      content.filter(line => line.startsWith('| ') && !fact.test(line)),
+      [],
+    )
+    assert.equal(countOf(content, /LeaderChange: \{"version":0,"leaderId":0,/), rounds + 1)
+    for (const type of ['FEATURE_LEVEL', 'TOPIC', 'PARTITION', 'CONFIG', 'REMOVE_TOPIC', 'PRODUCER_IDS']) {
       assert.ok(content.some(line => line.includes(`"${type}_RECORD"`)))
     }
   })
