@@ -20,7 +20,7 @@ async function opened(options: BrokerOptions = {}) {
   const served = await ServedBroker.open({ topics: ['a:2', 'b'], ...options })
   const ask = (topics: readonly Wanted[] | null, { version = 12, create = false }: Wish = {}) =>
     served.ask(metadata, version, {
-      topics: topics?.map(topic => ({ topicId: noId, ...topic })),
+      topics: topics === null ? null : topics.map(topic => ({ topicId: noId, ...topic })),
       ...(version >= 4 ? { allowAutoTopicCreation: create } : {}),
     })
   const errors = async (topics: readonly Wanted[], wish: Wish = {}) =>
