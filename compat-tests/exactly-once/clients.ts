@@ -1,6 +1,7 @@
 import { delimiter } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { kafkaClassPath } from '../apache-kafka/jars.js'
+import { goDriver, pythonOf } from '../support/build.js'
 import { classesOf } from '../support/maven.js'
 import type { Command } from './copier.js'
 import { javascriptOf } from './javascript.js'
@@ -21,4 +22,11 @@ export const copiers = {
     const classes = classesOf(new URL('./java/', import.meta.url), jars, 'exactly-once')
     return ['java', ...quietJava, '-cp', [jars, classes].join(delimiter), 'Copier']
   },
+
+  confluentKafka(): Command {
+    const script = fileURLToPath(new URL('./confluent-kafka/copier.py', import.meta.url))
+    return [pythonOf('confluent-kafka'), '-B', script]
+  },
+
+  franzGo: (): Command => goDriver('exactly-once/franz-go'),
 }

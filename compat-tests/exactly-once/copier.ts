@@ -73,9 +73,20 @@ export class Copier {
     return this.said.filter(said => said[what] !== undefined).length
   }
 
-  /** Resolves when it has said this so many times, rejects when it ends before. */
+  /** Resolves when it has said this, rejects when it ends before. */
   async until(what: keyof Said, times = 1): Promise<void> {
-    while (this.count(what) < times) {
+    await this.#until(() => this.count(what) >= times, what)
+  }
+
+  /** Resolves when it says one of these the next time. */
+  async untilNext(...any: (keyof Said)[]): Promise<void> {
+    const count = () => any.reduce((sum, what) => sum + this.count(what), 0)
+    const before = count()
+    await this.#until(() => count() > before, any.join("' or '"))
+  }
+
+  async #until(hasSaid: () => boolean, what: string): Promise<void> {
+    while (!hasSaid()) {
       if (this.isOver) throw new Error(`it ended before it said '${what}':\n${this.#lastWords()}`)
       await new Promise<void>(resolve => this.#waiting.push(resolve))
     }
@@ -83,9 +94,9 @@ export class Copier {
 
   /** Resolves when it stands before the end of a transaction; it goes on there after `go`. */
   async hold(): Promise<void> {
-    const before = this.count('held')
+    const held = this.untilNext('held')
     this.#child.stdin?.write('hold\n')
-    await this.until('held', before + 1)
+    await held
   }
 
   go(): void {

@@ -1,7 +1,8 @@
 /**
  * Loaded into a broker's process before its own code (`node --import '.../die-at-marker.mjs?number=3'`): the
  * process kills itself with SIGKILL when it is about to write the marker of this number to a partition. So
- * it dies between the decision and the first marker, or between the markers of two partitions.
+ * it dies between the decision and the first marker, or between the markers of two partitions. Only one
+ * transaction is to be open at a time.
  */
 import fs from 'node:fs'
 import { basename, dirname } from 'node:path'
@@ -18,9 +19,8 @@ const number = Number(new URL(import.meta.url).searchParams.get('number'))
 const smallestBatch = 61
 const { openSync, writeSync } = fs
 const paths = new Map<number, string>()
-/** Partitions with a marker of the last transaction that was ending. */
+/** Partitions with a marker of the transaction whose end was decided last. */
 let marked: string[] = []
-let ending = ''
 let count = 0
 
 fs.openSync = (path, ...how) => {
@@ -31,7 +31,9 @@ fs.openSync = (path, ...how) => {
 
 fs.writeSync = ((descriptor: number, bytes: Buffer, ...where: number[]) => {
   const path = paths.get(descriptor) ?? ''
-  if (path.endsWith('.log') && isMarker(bytes)) beforeMarker(basename(dirname(path)), bytes)
+  const partition = basename(dirname(path))
+  if (partition.startsWith('__transaction_state')) marked = []
+  else if (path.endsWith('.log') && isMarker(bytes)) beforeMarker(partition, bytes)
   return writeSync(descriptor, bytes, ...where)
 }) as typeof fs.writeSync
 
@@ -40,11 +42,9 @@ const isMarker = (bytes: Buffer): boolean =>
   bytes.length >= smallestBatch && bytes[16] === 2 && (bytes.readInt16BE(21) & 0x20) !== 0
 
 function beforeMarker(partition: string, bytes: Buffer): void {
-  const producer = `${bytes.readBigInt64BE(43)}/${bytes.readInt16BE(51)}`
-  if (producer !== ending || marked.includes(partition)) marked = []
-  ending = producer
   count += 1
   if (count === number) {
+    const producer = `${bytes.readBigInt64BE(43)}/${bytes.readInt16BE(51)}`
     const death: Death = { producer, marked, missing: partition }
     writeSync(2, `${JSON.stringify({ death })}\n`)
     process.kill(process.pid, 'SIGKILL')

@@ -92,9 +92,13 @@ export function exactlyOnce({ command, shares }: Client): void {
     await next.until('ready') // the group has let go of the sleeper, the transaction has not
     assert.deepEqual(await world.read('read_committed'), stable)
     await world.allCopied()
+    const before = sleeper.count('committed')
+    const over = sleeper.untilNext('fenced', 'aborted')
     sleeper.thaw()
     sleeper.go()
-    assert.equal(await sleeper.over(), 3, 'it was told that it is fenced')
+    await over
+    assert.equal(sleeper.count('committed'), before)
+    await sleeper.kill()
     assert.equal(await next.stop(), 0)
     await world.checkEachOnce()
   })

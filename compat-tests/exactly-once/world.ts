@@ -96,7 +96,7 @@ export class World {
     const deaths: Death[] = []
     for (const number of numbers) {
       await this.#restart([new URL(`?number=${number}`, javascriptOf('die-at-marker'))])
-      await this.#broker.ended()
+      await Promise.race([this.#broker.ended(), this.#noPatienceLeft()])
       const told = this.#broker.output.match(/^\{"death".*$/m)?.[0]
       if (!told) throw new Error(`the broker ended for another reason:\n${this.complaints}`)
       deaths.push((JSON.parse(told) as { death: Death }).death)
@@ -170,6 +170,11 @@ export class World {
     await Promise.all(this.#copiers.map(copier => copier.kill()))
     await this.#admin.disconnect()
     await this.#broker.stop()
+  }
+
+  async #noPatienceLeft(): Promise<never> {
+    await sleep(patienceMs, null, { ref: false })
+    throw new Error(this.#report(await this.committed()))
   }
 
   #report(committed: readonly number[]): string {

@@ -15,8 +15,13 @@ export function typescriptDriver(folder: string): string[] {
   return [process.execPath, outfile]
 }
 
-/** A driver in Python gets an environment of its own, made again when its requirements change. */
 export function pythonDriver(folder: string): string[] {
+  const python = pythonOf(folder)
+  return ['env', `PYTHONPATH=${clients}support/python`, python, '-B', `${clients}${folder}/driver.py`]
+}
+
+/** A client in Python gets an environment of its own, made again when its requirements change. */
+export function pythonOf(folder: string): string {
   const requirements = `${clients}${folder}/requirements.txt`
   const environment = `${cache}${folder}`
   const python = `${environment}/bin/python`
@@ -24,7 +29,7 @@ export function pythonDriver(folder: string): string[] {
     run('python3', ['-m', 'venv', environment])
     run(python, ['-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', '-r', requirements])
   })
-  return ['env', `PYTHONPATH=${clients}support/python`, python, '-B', `${clients}${folder}/driver.py`]
+  return python
 }
 
 /** A driver in Go is a package of the one module of all of them; go itself knows what has to be built again. */
