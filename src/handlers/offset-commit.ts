@@ -1,9 +1,10 @@
 import type { OffsetToCommit } from '../groups/offset-requests.js'
 import { offsetCommit } from '../wire/apis/offset-commit.js'
-import { type ErrorName, errorCodes, type KafkaError } from '../wire/errors.js'
+import type { ErrorName, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
 import { callerOf } from './group-caller.js'
 import { handler, type RequestContext } from './handler.js'
+import { offsetAnswers } from './offset-answers.js'
 
 type Request = RequestOf<typeof offsetCommit>
 type RequestedTopic = Request['topics'][number]
@@ -25,11 +26,12 @@ export const offsetCommitHandler = handler({
     const outcomes = offsets.length > 0 ? await commit(request, offsets, context) : []
     const next = outcomes.values()
     return {
-      topics: topics.map(({ topic, found }) =>
-        answer(
-          topic,
-          found.map(each => (typeof each === 'string' ? each : taken(next))),
-        ),
+      topics: offsetAnswers(request.topics, ({ partitions }, t) =>
+        partitions.map(({ partitionIndex }, i) => {
+          const target = topics[t]?.found[i] as Found | ErrorName
+          if (typeof target === 'string') return { partitionIndex, error: target, early: true }
+          return { partitionIndex, error: taken(next), early: false }
+        }),
       ),
     }
   },
@@ -70,15 +72,6 @@ const toCommit = (found: Found, partition: RequestedTopic['partitions'][number])
   offset: partition.committedOffset,
   leaderEpoch: partition.committedLeaderEpoch,
   metadata: partition.committedMetadata ?? '',
-})
-
-const answer = ({ name, topicId, partitions }: RequestedTopic, errors: readonly ErrorName[]) => ({
-  name,
-  topicId,
-  partitions: partitions.map(({ partitionIndex }, i) => ({
-    partitionIndex,
-    errorCode: errorCodes[errors[i] as ErrorName],
-  })),
 })
 
 const refused = (request: Request, error: KafkaError) =>

@@ -1,7 +1,8 @@
 import { offsetDelete } from '../wire/apis/offset-delete.js'
 import { type ErrorName, errorCodes } from '../wire/errors.js'
-import { callerOf } from './group-caller.js'
+import { callerOf, checkGroupId } from './group-caller.js'
 import { handler } from './handler.js'
+import { offsetAnswers } from './offset-answers.js'
 
 /** Takes back committed offsets of topics that the group no longer reads. */
 export const offsetDeleteHandler = handler({
@@ -9,6 +10,7 @@ export const offsetDeleteHandler = handler({
 
   async handle(request, context) {
     const { metadata, groups } = context.broker
+    checkGroupId(request.groupId)
     const targets = request.topics.map(({ name, partitions }) =>
       partitions.map(({ partitionIndex }) => ({
         topic: name,
@@ -23,13 +25,15 @@ export const offsetDeleteHandler = handler({
     return {
       errorCode: errorCodes.NONE,
       throttleTimeMs: 0,
-      topics: request.topics.map(({ name }, i) => ({
-        name,
-        partitions: (targets[i] ?? []).map(target => ({
-          partitionIndex: target.partition,
-          errorCode: errorCodes[errorOf(target)],
-        })),
-      })),
+      topics: offsetAnswers(
+        request.topics.map(({ name }) => ({ name, topicId: '' })),
+        (_topic, i) =>
+          (targets[i] ?? []).map(target => ({
+            partitionIndex: target.partition,
+            error: errorOf(target),
+            early: !target.exists,
+          })),
+      ),
     }
   },
 

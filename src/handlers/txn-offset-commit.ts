@@ -4,6 +4,7 @@ import { type ErrorName, errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
 import { callerOf, checkGroupId } from './group-caller.js'
 import { handler, type RequestContext } from './handler.js'
+import { offsetAnswers } from './offset-answers.js'
 import { offsetsTopic } from './offsets-topic.js'
 import { joinTransaction, type TransactionSupport } from './transaction-membership.js'
 
@@ -28,13 +29,12 @@ export const txnOffsetCommitHandler = handler({
     const offsets = places.flat().filter(each => typeof each !== 'string')
     const outcomes = (offsets.length > 0 ? await committed(request, offsets, context) : []).values()
     const taken = () => outcomes.next().value as ErrorName
-    const topics = request.topics.map((topic, t) =>
-      answer(
-        topic,
-        (places[t] as readonly (OffsetToCommit | ErrorName)[]).map(each =>
-          typeof each === 'string' ? each : taken(),
-        ),
-      ),
+    const topics = offsetAnswers(request.topics, ({ partitions }, t) =>
+      partitions.map(({ partitionIndex }, i) => {
+        const place = places[t]?.[i] as OffsetToCommit | ErrorName
+        if (typeof place === 'string') return { partitionIndex, error: place, early: true }
+        return { partitionIndex, error: taken(), early: false }
+      }),
     )
     return { throttleTimeMs: 0, topics }
   },

@@ -106,7 +106,7 @@ test('partitions that do not exist fail for themselves, the others are committed
     const { topics } = await commitIn(exchange, version, [9, 0, -1])
     assert.deepEqual(
       topics[0].partitions.map((each: { errorCode: number }) => errorName(each.errorCode)),
-      ['UNKNOWN_TOPIC_OR_PARTITION', 'NONE', 'UNKNOWN_TOPIC_OR_PARTITION'],
+      ['UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_OR_PARTITION', 'NONE'],
     )
   }
 })
@@ -150,7 +150,7 @@ test('offsets are deleted unless the group reads the topic', async () => {
     answer.topics.map((each: { partitions: { errorCode: number }[] }) =>
       errorName(each.partitions[0]!.errorCode),
     ),
-    ['GROUP_SUBSCRIBED_TO_TOPIC', 'NONE', 'UNKNOWN_TOPIC_OR_PARTITION'],
+    ['UNKNOWN_TOPIC_OR_PARTITION', 'GROUP_SUBSCRIBED_TO_TOPIC', 'NONE'],
   )
   const none = await exchange.ask(offsetDeleteHandler, 0, { groupId: 'none', topics })
   assert.equal(errorName(none.errorCode), 'GROUP_ID_NOT_FOUND')
