@@ -12,6 +12,8 @@ export interface MemberOptions {
   readonly protocolType?: string
   /** Names of assignors; the metadata of each is its name. */
   readonly protocols?: readonly string[]
+  /** Of every assignor, instead. */
+  readonly metadata?: Buffer
   readonly groupInstanceId?: string | null
   readonly sessionTimeoutMs?: number
   readonly rebalanceTimeoutMs?: number
@@ -134,6 +136,7 @@ export class GroupMember {
     group,
     protocolType = 'consumer',
     protocols = ['range'],
+    metadata,
     groupInstanceId = null,
     sessionTimeoutMs = 30_000,
     rebalanceTimeoutMs = 30_000,
@@ -146,7 +149,7 @@ export class GroupMember {
       memberId,
       groupInstanceId,
       protocolType,
-      protocols: protocols.map(name => ({ name, metadata: Buffer.from(name) })),
+      protocols: protocols.map(name => ({ name, metadata: metadata ?? Buffer.from(name) })),
     }
   }
 }

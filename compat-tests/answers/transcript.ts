@@ -68,6 +68,8 @@ const orderMeansNothing = new Set([
   'DeleteTopics.responses',
   'CreatePartitions.results',
   'DescribeConfigs.configs',
+  'OffsetFetch.topics',
+  'OffsetFetch.partitions',
 ])
 
 /** By what will be seen of them; ids that have no name yet do not count. */

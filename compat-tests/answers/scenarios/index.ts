@@ -6,6 +6,7 @@ import { fetchSessionsFamily } from './fetch-sessions.js'
 import { groupsAdministrationFamily } from './groups-administration.js'
 import { listOffsetsFamily } from './list-offsets.js'
 import { describeTopicPartitionsFamily, metadataFamily } from './metadata.js'
+import { offsetCommitFamily, offsetDeleteFamily, offsetFetchFamily } from './offsets.js'
 import { produceFamily } from './produce.js'
 import { staticMembersFamily } from './static-members.js'
 import { createPartitionsFamily, deleteTopicsFamily } from './topics-changed.js'
@@ -23,4 +24,7 @@ export const families: readonly Family[] = [
   createTopicsFamily,
   deleteTopicsFamily,
   createPartitionsFamily,
+  offsetCommitFamily,
+  offsetFetchFamily,
+  offsetDeleteFamily,
 ]
