@@ -64,10 +64,11 @@ const noDefault = (what: string) =>
 
 /** The settings of one node are its own affair; the empty name stands for all. */
 export function checkNode(name: string, nodeId: number): void {
-  if (name === '' || name === String(nodeId)) return
+  const isNumber = /^[+-]?\d+$/.test(name)
+  if (name === '' || (isNumber && Number(name) === nodeId)) return
   throw new KafkaError(
     'INVALID_REQUEST',
-    /^-?\d+$/.test(name)
+    isNumber
       ? `Unexpected broker id, expected ${nodeId} or empty string, but received ${name}`
       : `Broker id must be an integer, but it is: ${name}`,
   )
@@ -93,11 +94,22 @@ export async function changeConfig(
   else await broker.metadata.changeConfig(resource, checked)
 }
 
-/** A broker takes names that it does not know: they may be meant for a program beside it. */
+/**
+ * A broker takes names that it does not know: they may be meant for a program beside it. As in Kafka a bad
+ * value of a broker's is a bad request.
+ */
 function checkBroker(changes: ConfigChanges, forAll: boolean, config: BrokerConfig): void {
   config.checkDynamic([...changes.keys()], forAll)
   for (const [name, value] of changes) {
-    if (value !== null && isSetting('broker', name)) config.validate('broker', name, value)
+    if (value !== null && isSetting('broker', name)) checkBrokerValue(name, value, config)
+  }
+}
+
+function checkBrokerValue(name: string, value: string, config: BrokerConfig): void {
+  try {
+    config.validate('broker', name, value)
+  } catch (thrown) {
+    throw thrown instanceof KafkaError ? new KafkaError('INVALID_REQUEST', thrown.message) : thrown
   }
 }
 

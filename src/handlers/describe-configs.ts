@@ -73,7 +73,10 @@ function entriesOf({ resourceType, resourceName }: Resource, { broker, connectio
     case resourceTypes.broker: {
       checkNode(resourceName, connection.nodeId)
       if (resourceName === '') return entriesForAll(broker.config)
-      return brokerEntries(broker.config, broker.metadata.overrides({ kind: 'broker', name: resourceName }))
+      return brokerEntries(
+        broker.config,
+        broker.metadata.overrides({ kind: 'broker', name: String(connection.nodeId) }),
+      )
     }
     case brokerLoggers:
       if (resourceName === '') throw new KafkaError('INVALID_REQUEST', 'Broker id must not be empty')

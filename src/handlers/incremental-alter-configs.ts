@@ -64,7 +64,8 @@ function changed(
   { broker }: RequestContext,
 ): string | null {
   const what = operations[operation]
-  if (what === undefined) throw new KafkaError('INVALID_REQUEST', `Unknown operation type ${operation}`)
+  // As Kafka, which has no error of its own for it.
+  if (what === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR')
   if (what === 'delete' || value === null) return null
   if (what === 'set') return value
   if (!broker.config.isList(resource.kind, name)) {

@@ -148,6 +148,7 @@ const refusals: readonly (readonly [string, Parameters<typeof resource>, string]
     ['group', 'readers', [['set', 'consumer.session.timeout.ms', '1']]],
     'INVALID_CONFIG',
   ],
+  ['a bad value of a broker', ['broker', '0', [['set', 'log.cleaner.threads', 'x']]], 'INVALID_REQUEST'],
   ['what cannot change at run time', ['broker', '0', [['set', 'num.partitions', '5']]], 'INVALID_REQUEST'],
   [
     'for all brokers what each has for itself',
