@@ -125,6 +125,27 @@ export const differences = {
       'batches are not decompressed but for compacted topics, for `message.timestamp.before.max.ms`, and to name records that are too far ahead of the clock; no producer writes such a batch, and readers check what they read',
     goneInParity: false,
   },
+  loggers: {
+    point: 'levels of loggers as settings of a broker',
+    ottla: 'no loggers are told, and none is changed',
+    kafka: "log4j's",
+    reason: 'there is one logger, whose level is an option',
+    goneInParity: false,
+  },
+  telemetry: {
+    point: 'metrics of clients (KIP-714)',
+    ottla: 'none are wanted, and no client metrics resources are kept',
+    kafka: 'serves them where a plugin takes them',
+    reason: 'there is nobody to look at them',
+    goneInParity: false,
+  },
+  repeatedResources: {
+    point: 'AlterConfigs that names a resource twice',
+    ottla: 'INVALID_REQUEST',
+    kafka: 'fails inside and never answers',
+    reason: 'a client should not wait for ever',
+    goneInParity: false,
+  },
   nullRecords: {
     point: 'Produce with null instead of a batch',
     ottla: 'INVALID_RECORD',

@@ -69,6 +69,11 @@ const orderMeansNothing = new Set([
   'CreatePartitions.results',
   'DescribeConfigs.configs',
   'OffsetFetch.topics',
+  'IncrementalAlterConfigs.responses',
+  'AlterConfigs.responses',
+  'DescribeConfigs.results',
+  'ListConfigResources.configResources',
+  'ListConfigResources.mine',
   'OffsetFetch.partitions',
 ])
 

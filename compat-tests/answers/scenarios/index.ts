@@ -1,5 +1,11 @@
 import type { Family } from '../scenario.js'
 import { classicGroupsFamily } from './classic-groups.js'
+import {
+  alterConfigsFamily,
+  describeConfigsFamily,
+  incrementalAlterConfigsFamily,
+  listConfigResourcesFamily,
+} from './configs.js'
 import { createTopicsFamily } from './create-topics.js'
 import { fetchFamily } from './fetch.js'
 import { fetchSessionsFamily } from './fetch-sessions.js'
@@ -27,4 +33,8 @@ export const families: readonly Family[] = [
   offsetCommitFamily,
   offsetFetchFamily,
   offsetDeleteFamily,
+  describeConfigsFamily,
+  incrementalAlterConfigsFamily,
+  alterConfigsFamily,
+  listConfigResourcesFamily,
 ]
