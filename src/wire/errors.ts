@@ -142,6 +142,9 @@ export const errorCodes = {
 
 export type ErrorName = keyof typeof errorCodes
 
+/** A message may quote what a client sent, which may be as long as a string of the protocol can be. */
+const mostMessageChars = 1000
+
 /** A failure that the client is meant to see. Anything else that is thrown is a bug of ours. */
 export class KafkaError extends Error {
   override readonly name = 'KafkaError'
@@ -150,7 +153,7 @@ export class KafkaError extends Error {
     readonly errorName: ErrorName,
     message: string = errorName,
   ) {
-    super(message)
+    super(message.length > mostMessageChars ? `${message.slice(0, mostMessageChars)}...` : message)
   }
 
   get code(): number {
