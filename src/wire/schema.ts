@@ -173,7 +173,14 @@ export const string = sized<string>({
   width: 'int16',
   shape: { kind: 'string' },
   lengthOf: v => Buffer.byteLength(v),
-  readBody: (r, length) => r.string(length),
+  readBody(r, length) {
+    const text = r.string(length)
+    // Bytes that are no UTF-8 became replacement characters, which are longer, and nobody could be told of it.
+    const mayHaveGrown = length > longestString / 3
+    if (mayHaveGrown && Buffer.byteLength(text) > longestString)
+      throw new MalformedMessage('a string that is no UTF-8')
+    return text
+  },
   writeBody: (w, v, _d, length) => w.string(v, length),
 })
 

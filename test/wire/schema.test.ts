@@ -91,6 +91,12 @@ describe('lengths', () => {
     assert.throws(() => decode(string, longer), /a string of 32768 bytes/)
   })
 
+  test('bytes that are no UTF-8 are read as replacement characters, unless the string could not be sent then', () => {
+    assert.equal(decode(string, `${varint(2)}ff`), '\ufffd')
+    const tooLong = `${varint(32_768)}ff${'78'.repeat(32_766)}`
+    assert.throws(() => decode(string, tooLong), /a string that is no UTF-8/)
+  })
+
   test('a length beyond an int32 is negative, and so null', () => {
     assert.equal(decode(nullable(string), varint(0xffffffff)), null)
     assert.throws(() => decode(nullable(string), varint(0x80000000)), /a length of 2147483647/)
