@@ -143,7 +143,13 @@ export const errorCodes = {
 export type ErrorName = keyof typeof errorCodes
 
 /** A message may quote what a client sent, which may be as long as a string of the protocol can be. */
-const mostMessageChars = 1000
+const mostMessageChars = 10_000
+const keptChars = mostMessageChars / 2
+
+const shortened = (message: string): string =>
+  message.length > mostMessageChars
+    ? `${message.slice(0, keptChars)}...${message.slice(-keptChars)}`
+    : message
 
 /** A failure that the client is meant to see. Anything else that is thrown is a bug of ours. */
 export class KafkaError extends Error {
@@ -153,7 +159,7 @@ export class KafkaError extends Error {
     readonly errorName: ErrorName,
     message: string = errorName,
   ) {
-    super(message.length > mostMessageChars ? `${message.slice(0, mostMessageChars)}...` : message)
+    super(shortened(message))
   }
 
   get code(): number {
