@@ -7,7 +7,6 @@ import type { Connection, Dispatch } from './dispatch.js'
 import { Frames, frameBytes } from './frames.js'
 import type { IdleConnections } from './idle-connections.js'
 import type { MemoryBudget, Reader } from './memory-budget.js'
-import { ownMemorySocket } from './own-memory-socket.js'
 import { portions } from './portions.js'
 
 export interface ConnectionOptions {
@@ -19,8 +18,6 @@ export interface ConnectionOptions {
   readonly budget: MemoryBudget
   readonly complaints: Complaints
   readonly logger: Logger
-  /** Told once when it is gone. */
-  closed(connection: ClientConnection): void
 }
 
 /** Requests that may wait behind the one in flight before the socket is no longer read. */
@@ -38,13 +35,9 @@ export class ClientConnection implements Connection, Reader {
   readonly localAddress: string
   readonly localPort: number
   readonly remoteAddress: string
-  readonly #socket: Socket
   readonly #frames: Frames
   readonly #waiting: Buffer[] = []
   readonly #hurries = new Set<() => void>()
-  readonly #waits = (frame: Buffer): void => {
-    this.#waiting.push(frame)
-  }
   #busy = false
   /** The client sends no more. */
   #ended = false
@@ -54,21 +47,17 @@ export class ClientConnection implements Connection, Reader {
   #held = 0
 
   constructor(
-    accepted: Socket,
+    private readonly socket: Socket,
     private readonly options: ConnectionOptions,
   ) {
     this.id = options.id
     this.nodeId = options.nodeId
-    this.#frames = new Frames(options.maxFrameBytes)
-    const socket = ownMemorySocket(accepted, {
-      space: () => this.#frames.space,
-      filled: (space, bytes) => this.#received(space, bytes),
-    })
-    this.#socket = socket
     this.localAddress = plainAddress(socket.localAddress)
     this.localPort = socket.localPort ?? 0
     this.remoteAddress = plainAddress(socket.remoteAddress)
+    this.#frames = new Frames(options.maxFrameBytes)
     options.idle.touch(this)
+    socket.on('data', chunk => this.#received(chunk))
     socket.on('end', () => this.#halfClosed())
     socket.on('error', error => options.logger.debug(`Connection ${this.remoteAddress}: ${error.message}`))
     socket.on('close', () => this.#closed())
@@ -91,7 +80,7 @@ export class ClientConnection implements Connection, Reader {
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    this.socket.destroy()
   }
 
   proceed(): void {
@@ -102,21 +91,21 @@ export class ClientConnection implements Connection, Reader {
     this.options.complaints.warn(
       `Connection of ${this.remoteAddress} closed: its request came too slowly while the memory for requests is used up.`,
     )
-    this.#socket.destroy()
+    this.socket.destroy()
   }
 
   get #inHurry(): boolean {
     const [next] = this.#waiting
-    return this.#ended || this.#closing || this.#socket.destroyed || (next !== undefined && !isFetch(next))
+    return this.#ended || this.#closing || this.socket.destroyed || (next !== undefined && !isFetch(next))
   }
 
-  #received(space: Buffer, bytes: number): void {
+  #received(chunk: Buffer): void {
     if (this.#closing) return
     this.options.idle.touch(this)
-    this.options.budget.take(bytes)
-    this.#held += bytes
+    this.options.budget.take(chunk.length)
+    this.#held += chunk.length
     try {
-      this.#frames.filled(space, bytes, this.#waits)
+      this.#frames.push(chunk, frame => this.#waiting.push(frame))
     } catch (thrown) {
       this.#refuse(thrown)
       return
@@ -129,7 +118,7 @@ export class ClientConnection implements Connection, Reader {
   #halfClosed(): void {
     this.#ended = true
     this.#hurry()
-    if (!this.#busy) this.#socket.end()
+    if (!this.#busy) this.socket.end()
   }
 
   #closed(): void {
@@ -140,7 +129,6 @@ export class ClientConnection implements Connection, Reader {
     budget.leave(this)
     this.#release(this.#held)
     this.#hurry()
-    this.options.closed(this)
   }
 
   #hurry(): void {
@@ -155,7 +143,7 @@ export class ClientConnection implements Connection, Reader {
         const reply = await this.options.dispatch(frame, this)
         this.#release(frameBytes(frame))
         if (reply !== null) await this.#write(reply)
-        if (this.#socket.destroyed) return
+        if (this.socket.destroyed) return
         if (this.#closing) break
         this.#throttle()
       }
@@ -175,7 +163,7 @@ export class ClientConnection implements Connection, Reader {
   }
 
   #throttle(): void {
-    const socket = this.#socket
+    const { socket } = this
     if (this.#closing || socket.destroyed) this.options.budget.leave(this)
     else if (!this.#mayRead()) socket.pause()
     else if (socket.isPaused()) socket.resume()
@@ -194,7 +182,7 @@ export class ClientConnection implements Connection, Reader {
   }
 
   async #write(reply: readonly Buffer[]): Promise<void> {
-    const socket = this.#socket
+    const { socket } = this
     for (const portion of portions(reply)) {
       if (socket.destroyed) return
       let free = true
@@ -208,7 +196,7 @@ export class ClientConnection implements Connection, Reader {
 
   /** Waits until the client has taken in what was written, or is gone. */
   #drained(): Promise<void> {
-    const socket = this.#socket
+    const { socket } = this
     return new Promise(resolve => {
       const done = () => {
         socket.off('drain', done).off('close', done)
@@ -220,8 +208,8 @@ export class ClientConnection implements Connection, Reader {
 
   /** What the client still sends is read and dropped, so that its own end is noticed. */
   #hangUp(): void {
-    this.#socket.end()
-    this.#socket.resume()
+    this.socket.end()
+    this.socket.resume()
   }
 
   #refuse(thrown: unknown): void {
@@ -231,7 +219,7 @@ export class ClientConnection implements Connection, Reader {
     } else if (!(thrown instanceof KafkaError)) {
       logger.error(`Connection of ${this.remoteAddress} closed; this is a bug of Ottla.`, thrown)
     }
-    this.#socket.destroy()
+    this.socket.destroy()
   }
 }
 

@@ -35,8 +35,8 @@ let lastConnectionId = 0
 /** Opens one node's port. Throws PortInUse, or what the operating system says. */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const connections = new Connections(options)
-  const settings = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true }
-  const accept = () => createServer(settings, socket => connections.accept(socket))
+  const accept = () =>
+    createServer({ allowHalfOpen: true, noDelay: true }, socket => connections.accept(socket))
   const { servers, port } = await bind(accept, options.host, options.port)
   for (const server of servers) {
     server.on('error', error => options.logger.error(`Port ${port}: ${error.message}`))
@@ -66,7 +66,7 @@ async function close(
   clock.after(graceMs, timer, () => {
     for (const connection of connections) connection.destroy()
   })
-  await Promise.all([...closed, connections.drained()])
+  await Promise.all(closed)
   clock.cancel(timer)
 }
 
@@ -77,7 +77,6 @@ class Connections {
   readonly #idle: IdleConnections
   readonly #budget: MemoryBudget
   readonly #complaints: Complaints
-  #onDrained = () => {}
 
   constructor(private readonly options: ListenOptions) {
     const { config, clock, logger } = options
@@ -98,26 +97,16 @@ class Connections {
       socket.destroy()
       return
     }
-    this.#open.add(this.#serve(socket))
+    const connection = this.#serve(socket)
+    this.#open.add(connection)
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1)
-  }
-
-  /** Resolves when none is open any more. */
-  drained(): Promise<void> {
-    return new Promise(resolve => {
-      this.#onDrained = resolve
-      if (this.#open.size === 0) resolve()
+    socket.on('close', () => {
+      this.#open.delete(connection)
+      const left = (this.#perAddress.get(address) ?? 1) - 1
+      if (left > 0) this.#perAddress.set(address, left)
+      else this.#perAddress.delete(address)
+      this.options.closed(connection)
     })
-  }
-
-  #closed(connection: ClientConnection): void {
-    const { remoteAddress: address } = connection
-    this.#open.delete(connection)
-    const left = (this.#perAddress.get(address) ?? 1) - 1
-    if (left > 0) this.#perAddress.set(address, left)
-    else this.#perAddress.delete(address)
-    this.options.closed(connection)
-    if (this.#open.size === 0) this.#onDrained()
   }
 
   /** Which limit stands in the way of one more. */
@@ -142,7 +131,6 @@ class Connections {
       budget: this.#budget,
       complaints: this.#complaints,
       logger,
-      closed: connection => this.#closed(connection),
     })
   }
 }
