@@ -3,7 +3,6 @@ import { fetch } from '../../src/wire/apis/fetch.js'
 import { listOffsets } from '../../src/wire/apis/list-offsets.js'
 import { produce } from '../../src/wire/apis/produce.js'
 import { readMarkerBatch } from '../../src/wire/end-transaction-marker.js'
-import { errorCodes } from '../../src/wire/errors.js'
 import type { Record } from '../../src/wire/record.js'
 import {
   decodeRecords,
@@ -13,6 +12,7 @@ import {
   producerId,
   splitBatches,
 } from '../../src/wire/record-batch.js'
+import { errorNameOf } from '../../test/support/error-name.js'
 import { RawClient } from '../../test/support/raw-client.js'
 
 /** What passes by itself: the broker has only just started, or a transaction is being completed. */
@@ -25,9 +25,6 @@ const passing: ReadonlySet<string> = new Set([
 ])
 const retryAfterMs = 5
 const readBytes = 8 << 20
-
-const nameOf = (code: number): string =>
-  Object.entries(errorCodes).find(([, each]) => each === code)?.[0] ?? `error ${code}`
 
 /** A connection from one start of the broker to the kill that ends it: every request then fails. */
 export class Session {
@@ -51,7 +48,7 @@ export class Session {
   async patiently<Answer>(ask: () => Promise<Answer>, codeOf: (answer: Answer) => number): Promise<Answer> {
     for (;;) {
       const answer = await ask()
-      const error = nameOf(codeOf(answer))
+      const error = errorNameOf(codeOf(answer))
       if (error === 'NONE') return answer
       if (!passing.has(error)) throw new Error(`the broker answered ${error}`)
       await new Promise(resolve => setTimeout(resolve, retryAfterMs))
@@ -122,7 +119,7 @@ export class Session {
     })
     const answer = responses[0]?.partitions[0]
     if (answer?.errorCode !== 0)
-      throw new Error(`${topic}-${partition} at ${fetchOffset}: ${nameOf(answer?.errorCode ?? -1)}`)
+      throw new Error(`${topic}-${partition} at ${fetchOffset}: ${errorNameOf(answer?.errorCode ?? -1)}`)
     return answer
   }
 

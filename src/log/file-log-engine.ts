@@ -23,7 +23,8 @@ import { KafkaError } from '../wire/errors.js'
 import { lastOffset, splitBatches } from '../wire/record-batch.js'
 import * as names from './file-names.js'
 import type { Files } from './files.js'
-import { LogDirectory } from './log-directory.js'
+import { LogDirectories } from './log-directories.js'
+import type { LogDirectory } from './log-directory.js'
 import { OpenFiles } from './open-files.js'
 import { PartitionCopy } from './partition-copy.js'
 import { PartitionLog } from './partition-log.js'
@@ -79,26 +80,17 @@ export class FileLogEngine implements LogEngine {
 
   private constructor(
     private readonly options: FileLogOptions,
-    private readonly directories: readonly LogDirectory[],
+    private readonly directories: LogDirectories,
   ) {
     this.#open = new OpenFiles(options.files)
     this.#cache = new TailCache(options.config.number('ottla.tail.cache.bytes'))
-    this.#keepOneOfEach()
     this.#retainLater()
     this.#checkpointLater()
   }
 
   /** Takes the directories for this process; throws DataDirectoryLocked where another broker has one. */
   static async open(options: FileLogOptions): Promise<FileLogEngine> {
-    const directories: LogDirectory[] = []
-    try {
-      for (const path of options.directories) directories.push(await LogDirectory.open(path, options))
-    } catch (thrown) {
-      for (const each of directories) await each.close()
-      for (const each of directories) each.leave()
-      throw thrown
-    }
-    return new FileLogEngine(options, directories)
+    return new FileLogEngine(options, await LogDirectories.open(options.directories, options))
   }
 
   /**
@@ -107,7 +99,7 @@ export class FileLogEngine implements LogEngine {
    */
   openRest(): void {
     const { clock } = this.options
-    const rest = this.directories
+    const rest = this.directories.all
       .flatMap(home => [...home.folders].map(folder => ({ home, folder })))
       .values()
     const next = () => {
@@ -126,9 +118,9 @@ export class FileLogEngine implements LogEngine {
   async close(brokerEpoch: bigint | null = null): Promise<void> {
     const { clock } = this.options
     for (const timer of ['log/retention', 'log/checkpoint', 'log/open']) clock.cancel(timer)
-    for (const home of this.directories) await home.close(brokerEpoch)
+    for (const home of this.directories.all) await home.close(brokerEpoch)
     this.#open.closeAll()
-    for (const home of this.directories) home.leave()
+    for (const home of this.directories.all) home.leave()
   }
 
   async append(batches: readonly AppendBatch[]): Promise<AppendResult[]> {
@@ -222,7 +214,7 @@ export class FileLogEngine implements LogEngine {
   }
 
   async describe(): Promise<readonly LogDirDescription[]> {
-    return this.directories.map(home => {
+    return this.directories.all.map(home => {
       const { path, failure } = home
       if (failure !== null) return { path, failure, totalBytes: -1n, usableBytes: -1n, replicas: [] }
       const { total, usable } = home.usableBytes()
@@ -246,9 +238,7 @@ export class FileLogEngine implements LogEngine {
    * made there. Throws LOG_DIR_NOT_FOUND, and KAFKA_STORAGE_ERROR for one that is offline.
    */
   move(target: TopicPartition, path: string): void {
-    const to = this.directories.find(each => each.path === path)
-    if (!to) throw new KafkaError('LOG_DIR_NOT_FOUND', `${path} is none of the log.dirs.`)
-    to.mustWork()
+    const to = this.directories.at(path)
     const key = keyOf(target)
     const found = this.#existing(target)
     if (!found) this.#preferred.set(key, to)
@@ -265,7 +255,7 @@ export class FileLogEngine implements LogEngine {
       this.#opened.delete(keyOf(target))
       this.#moves.delete(keyOf(target))
       this.#preferred.delete(keyOf(target))
-      this.#homeOf(folder)?.discard(folder, topic.settings.fileDeleteDelayMs)
+      this.directories.homeOf(folder)?.discard(folder, topic.settings.fileDeleteDelayMs)
       this.#changed(target)
     }
   }
@@ -345,7 +335,7 @@ export class FileLogEngine implements LogEngine {
     const known = this.#opened.get(keyOf(target))
     if (known) return known
     const { name } = this.#topic(target)
-    return this.#homeOf(names.partitionFolder(name, target.partition)) ? this.#at(target) : null
+    return this.directories.homeOf(names.partitionFolder(name, target.partition)) ? this.#at(target) : null
   }
 
   /** The partition, made where it was never written. */
@@ -355,9 +345,9 @@ export class FileLogEngine implements LogEngine {
     if (known) return known
     const { name } = this.#topic(target)
     const folder = names.partitionFolder(name, target.partition)
-    const owner = this.#homeOf(folder)?.ownerOf(folder) ?? null
-    if (owner !== null && owner !== target.topicId) this.#homeOf(folder)?.setAside(folder)
-    const home = this.#homeOf(folder) ?? this.#preferred.get(key) ?? this.#emptiest()
+    const owner = this.directories.homeOf(folder)?.ownerOf(folder) ?? null
+    if (owner !== null && owner !== target.topicId) this.directories.homeOf(folder)?.setAside(folder)
+    const home = this.directories.homeOf(folder) ?? this.#preferred.get(key) ?? this.directories.emptiest()
     this.#preferred.delete(key)
     home.mustWork()
     return this.#keep(target, home, this.#load(target, home, folder))
@@ -422,32 +412,6 @@ export class FileLogEngine implements LogEngine {
     home.folders.add(folder)
   }
 
-  /** After a crash at the end of a move a partition lies in two directories: what came last is in the larger one. */
-  #keepOneOfEach(): void {
-    for (const [i, home] of this.directories.entries()) {
-      for (const folder of [...home.folders]) {
-        const other = this.directories.slice(i + 1).find(({ folders }) => folders.has(folder))
-        if (!other) continue
-        const smaller = home.sizeOf(folder) < other.sizeOf(folder) ? home : other
-        smaller.setAside(folder, 'lies in another of the log.dirs as well')
-      }
-    }
-  }
-
-  #homeOf(folder: string): LogDirectory | undefined {
-    return this.directories.find(({ folders }) => folders.has(folder))
-  }
-
-  /** As Kafka shares out new partitions: by their number. */
-  #emptiest(): LogDirectory {
-    const working = this.directories.filter(({ failure }) => failure === null)
-    const [first, ...others] = working.length > 0 ? working : this.directories
-    return others.reduce(
-      (least, each) => (each.folders.size < least.folders.size ? each : least),
-      first as LogDirectory,
-    )
-  }
-
   #openFolder(home: LogDirectory, folder: string): void {
     try {
       const target = this.#targetOf(home, folder)
@@ -491,18 +455,9 @@ export class FileLogEngine implements LogEngine {
   }
 
   #checkpointLater(): void {
-    const { clock, config, logger } = this.options
+    const { clock, config } = this.options
     clock.after(config.number('log.flush.offset.checkpoint.interval.ms'), 'log/checkpoint', () => {
-      for (const home of this.directories) {
-        try {
-          if (home.failure === null) home.keepRecoveryPoints()
-        } catch (thrown) {
-          logger.error(
-            `The recovery points of ${home.path} could not be saved; a crash now would be followed by a longer start.`,
-            thrown,
-          )
-        }
-      }
+      this.directories.keepRecoveryPoints()
       this.#checkpointLater()
     })
   }

@@ -77,6 +77,8 @@ export class LogDirectory {
 
   /** The id of the topic that made a folder; null where there is none. */
   ownerOf(folder: string): string | null {
+    const open = this.logs.get(folder)
+    if (open) return open.topicId
     const { files } = this.options
     const path = this.pathOf(`${folder}/${names.partitionMetadata}`)
     if (!this.folders.has(folder) || !files.exists(path)) return null

@@ -101,6 +101,10 @@ export class PartitionLog {
     return this.#recoveryPoint
   }
 
+  get topicId(): string {
+    return this.options.topicId
+  }
+
   /** The name of its folder in the data directory. */
   get folderName(): string {
     const { folder } = this.options

@@ -2,7 +2,7 @@ import { BrokerConfig } from '../../src/config/broker-config.js'
 import { GroupCoordinator } from '../../src/groups/group-coordinator.js'
 import type { Caller, JoinRequest, SyncRequest } from '../../src/groups/group-requests.js'
 import { silent } from '../../src/telemetry/logger.js'
-import { errorCodes, KafkaError } from '../../src/wire/errors.js'
+import { KafkaError } from '../../src/wire/errors.js'
 import { JournalLog } from '../support/journal-log.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { Topics } from '../support/topics.js'
@@ -113,5 +113,4 @@ export async function outcome<T>(request: Promise<T>): Promise<T | string> {
   return result
 }
 
-const names = new Map(Object.entries(errorCodes).map(([name, code]) => [code as number, name]))
-export const errorName = (code: number): string => names.get(code) ?? `error ${code}`
+export { errorNameOf as errorName } from '../support/error-name.js'

@@ -5,12 +5,11 @@ import { fetch } from '../../src/wire/apis/fetch.js'
 import { heartbeat } from '../../src/wire/apis/heartbeat.js'
 import { metadata } from '../../src/wire/apis/metadata.js'
 import { codecs } from '../../src/wire/compression.js'
-import { errorCodes } from '../../src/wire/errors.js'
 import { baseOffset, splitBatches } from '../../src/wire/record-batch.js'
+import { errorNameOf } from '../support/error-name.js'
 import { ServedBroker } from '../support/served-broker.js'
 
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
-const nameOf = (code: number | undefined) => Object.entries(errorCodes).find(([, each]) => each === code)?.[0]
 
 for (const version of [4, 7, 11, 12, 13, 16, 17]) {
   test(`version ${version} gives the records and where the partition ends`, async () => {
@@ -36,7 +35,7 @@ test('an offset outside of the log is OFFSET_OUT_OF_RANGE, and where the log is 
   await served.write('letters', ['a'])
   for (const offset of [-1n, 2n]) {
     const answer = await served.fetch('letters', offset)
-    assert.equal(nameOf(answer.errorCode), 'OFFSET_OUT_OF_RANGE')
+    assert.equal(errorNameOf(answer.errorCode), 'OFFSET_OUT_OF_RANGE')
     assert.deepEqual([answer.highWatermark, answer.logStartOffset], [-1n, -1n])
     assert.equal(answer.abortedTransactions, null)
   }
@@ -49,7 +48,7 @@ test('a partition that is named twice is fetched once, as it was named last', as
   const request = { maxWaitMs: 0, minBytes: 1, topics: [{ topic: 'letters', partitions }] }
   const { responses } = await served.ask(fetch, 12, request)
   assert.deepEqual(
-    responses[0]?.partitions.map(({ errorCode }) => nameOf(errorCode)),
+    responses[0]?.partitions.map(({ errorCode }) => errorNameOf(errorCode)),
     ['NONE'],
   )
 })
@@ -74,7 +73,7 @@ test('a topic that was deleted and made again is not found by its old id', async
   const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }]
   const request = { maxWaitMs: 0, minBytes: 1, topics: [{ topicId, partitions }] }
   const { responses } = await served.ask(fetch, 13, request)
-  assert.equal(nameOf(responses[0]?.partitions[0]?.errorCode), 'UNKNOWN_TOPIC_ID')
+  assert.equal(errorNameOf(responses[0]?.partitions[0]?.errorCode), 'UNKNOWN_TOPIC_ID')
   assert.notEqual(await served.topicId('letters'), topicId)
   assert.deepEqual(await served.values('letters'), [])
 })
@@ -88,7 +87,7 @@ test('an old leader epoch is FENCED_LEADER_EPOCH, a future one UNKNOWN_LEADER_EP
   const { partitionIndex: partition, leaderEpoch } = moving
   const at = async (currentLeaderEpoch: number) => {
     const { errorCode } = await served.fetch('letters', 0n, { partition, currentLeaderEpoch })
-    return nameOf(errorCode)
+    return errorNameOf(errorCode)
   }
   assert.equal(await at(leaderEpoch), 'FENCED_LEADER_EPOCH')
   assert.equal(await at(leaderEpoch + 1), 'NONE')
@@ -99,7 +98,7 @@ test('an old leader epoch is FENCED_LEADER_EPOCH, a future one UNKNOWN_LEADER_EP
 test('zstd is given to clients of any version, as Kafka does since its version 4', async () => {
   await using served = await ServedBroker.open({ topics: ['letters'] })
   await served.write('letters', ['a'], { codec: codecs.zstd })
-  assert.equal(nameOf((await served.fetch('letters', 0n, { version: 9 })).errorCode), 'NONE')
+  assert.equal(errorNameOf((await served.fetch('letters', 0n, { version: 9 })).errorCode), 'NONE')
 })
 
 test('negative limits are UNKNOWN_SERVER_ERROR where there is something to read', async () => {
@@ -107,7 +106,7 @@ test('negative limits are UNKNOWN_SERVER_ERROR where there is something to read'
   await served.write('letters', ['a'])
   const errorAt = async (offset: bigint) => {
     const { errorCode } = await served.fetch('letters', offset, { maxBytes: -1 })
-    return nameOf(errorCode)
+    return errorNameOf(errorCode)
   }
   assert.deepEqual([await errorAt(0n), await errorAt(1n)], ['UNKNOWN_SERVER_ERROR', 'NONE'])
 })
@@ -141,7 +140,7 @@ test('a session answers with what is new only', async () => {
     [0],
   )
   const wrong = await served.ask(fetch, 13, { ...waiting, sessionId, sessionEpoch: 9, topics: [] })
-  assert.equal(nameOf(wrong.errorCode), 'INVALID_FETCH_SESSION_EPOCH')
+  assert.equal(errorNameOf(wrong.errorCode), 'INVALID_FETCH_SESSION_EPOCH')
 })
 
 test('a waiting fetch is answered at once when another request waits behind it', async () => {
@@ -189,7 +188,7 @@ test('followers are refused, and not sent elsewhere: there is one storage', asyn
     minBytes: 1,
     topics: [{ topicId, partitions }],
   })
-  assert.equal(nameOf(responses[0]?.partitions[0]?.errorCode), 'NOT_LEADER_OR_FOLLOWER')
+  assert.equal(errorNameOf(responses[0]?.partitions[0]?.errorCode), 'NOT_LEADER_OR_FOLLOWER')
   assert.deepEqual(nodeEndpoints, [])
 })
 
@@ -209,7 +208,7 @@ test('a session that names a topic by its id is told when the name has another',
       sessionEpoch,
       topics: topics.map(topic => ({ ...topic, partitions })),
     })
-    return { ...answer, told: nameOf(answer.responses[0]?.partitions[0]?.errorCode) }
+    return { ...answer, told: errorNameOf(answer.responses[0]?.partitions[0]?.errorCode) }
   }
   const { sessionId } = await ask(0, 0, [{ topicId }])
   await served.ask(deleteTopics, 6, { topics: [{ name: 'letters', topicId: noId }], timeoutMs: 1000 })
@@ -228,5 +227,5 @@ test('a session that is not there is told without a word about partitions', asyn
     sessionEpoch: 1,
     topics: [{ topic: 'letters', partitions }],
   })
-  assert.deepEqual([nameOf(errorCode), responses], ['FETCH_SESSION_ID_NOT_FOUND', []])
+  assert.deepEqual([errorNameOf(errorCode), responses], ['FETCH_SESSION_ID_NOT_FOUND', []])
 })

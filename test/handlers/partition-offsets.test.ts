@@ -6,12 +6,11 @@ import { initProducerId } from '../../src/wire/apis/init-producer-id.js'
 import { listOffsets } from '../../src/wire/apis/list-offsets.js'
 import { offsetForLeaderEpoch } from '../../src/wire/apis/offset-for-leader-epoch.js'
 import { codecs } from '../../src/wire/compression.js'
-import { errorCodes } from '../../src/wire/errors.js'
 import { buildBatch } from '../../src/wire/record-batch.js'
+import { errorNameOf } from '../support/error-name.js'
 import { record } from '../support/log-world.js'
 import { ServedBroker } from '../support/served-broker.js'
 
-const nameOf = (code: number | undefined) => Object.entries(errorCodes).find(([, each]) => each === code)?.[0]
 const [latest, earliest, greatest, earliestLocal, latestTiered, earliestPending] = [
   -1n,
   -2n,
@@ -84,7 +83,7 @@ test('the beginning of a partition without records is in the epoch of its leader
 test('ListOffsets knows each special timestamp from its version on', async () => {
   await using world = await timed()
   const at = async (timestamp: bigint, version: number) =>
-    nameOf((await world.list(timestamp, { version })).errorCode)
+    errorNameOf((await world.list(timestamp, { version })).errorCode)
   for (const [timestamp, since] of [
     [greatest, 7],
     [earliestLocal, 8],
@@ -99,8 +98,8 @@ test('ListOffsets knows each special timestamp from its version on', async () =>
 test('ListOffsets of an unknown topic or partition is UNKNOWN_TOPIC_OR_PARTITION', async () => {
   await using world = await timed()
   const unknown = 'UNKNOWN_TOPIC_OR_PARTITION'
-  assert.equal(nameOf((await world.list(latest, { name: 'numbers' })).errorCode), unknown)
-  assert.equal(nameOf((await world.list(latest, { partitionIndex: 1 })).errorCode), unknown)
+  assert.equal(errorNameOf((await world.list(latest, { name: 'numbers' })).errorCode), unknown)
+  assert.equal(errorNameOf((await world.list(latest, { partitionIndex: 1 })).errorCode), unknown)
 })
 
 test('a partition that is asked for twice in one ListOffsets is INVALID_REQUEST', async () => {
@@ -111,7 +110,7 @@ test('a partition that is asked for twice in one ListOffsets is INVALID_REQUEST'
     topics: [{ name: 'letters', partitions }],
   })
   assert.deepEqual(
-    new Set(topics[0]?.partitions.map(({ errorCode }) => nameOf(errorCode))),
+    new Set(topics[0]?.partitions.map(({ errorCode }) => errorNameOf(errorCode))),
     new Set(['INVALID_REQUEST']),
   )
 })
@@ -140,7 +139,7 @@ test('an isolation level that does not exist is UNKNOWN_SERVER_ERROR', async () 
     isolationLevel: 2,
     topics: [{ name: 'letters', partitions: [{ partitionIndex: 0, timestamp: latest }] }],
   })
-  assert.equal(nameOf(topics[0]?.partitions[0]?.errorCode), 'UNKNOWN_SERVER_ERROR')
+  assert.equal(errorNameOf(topics[0]?.partitions[0]?.errorCode), 'UNKNOWN_SERVER_ERROR')
 })
 
 test('DeleteRecords moves the beginning, which Fetch and ListOffsets then tell', async () => {
@@ -152,11 +151,11 @@ test('DeleteRecords moves the beginning, which Fetch and ListOffsets then tell',
       timeoutMs: 1000,
     })
     const { lowWatermark, errorCode } = topics[0]?.partitions[0] ?? {}
-    return [lowWatermark, nameOf(errorCode)]
+    return [lowWatermark, errorNameOf(errorCode)]
   }
   assert.deepEqual(await remove(3n), [3n, 'NONE'])
   assert.equal((await world.list(earliest)).offset, 3n)
-  assert.equal(nameOf((await world.served.fetch('letters', 0n)).errorCode), 'OFFSET_OUT_OF_RANGE')
+  assert.equal(errorNameOf((await world.served.fetch('letters', 0n)).errorCode), 'OFFSET_OUT_OF_RANGE')
   assert.deepEqual(await remove(9n), [-1n, 'OFFSET_OUT_OF_RANGE'])
   assert.deepEqual(await remove(-1n), [4n, 'NONE'])
   assert.deepEqual(await remove(0n, 'numbers'), [-1n, 'UNKNOWN_TOPIC_OR_PARTITION'])
@@ -185,7 +184,7 @@ test('a retry of an idempotent producer gets the first offset, a gap OUT_OF_ORDE
       producerEpoch,
       baseSequence,
     })
-    return [nameOf(errorCode), baseOffset]
+    return [errorNameOf(errorCode), baseOffset]
   }
   assert.deepEqual(await send(0), ['NONE', 0n])
   assert.deepEqual(await send(2), ['NONE', 2n])
@@ -201,7 +200,7 @@ test('a retry of an idempotent producer gets the first offset, a gap OUT_OF_ORDE
     known?.activeProducers.map(each => [each.producerId, each.producerEpoch, each.lastSequence]),
     [[producerId, 1, 1]],
   )
-  assert.equal(nameOf(unknown?.errorCode), 'UNKNOWN_TOPIC_OR_PARTITION')
+  assert.equal(errorNameOf(unknown?.errorCode), 'UNKNOWN_TOPIC_OR_PARTITION')
 })
 
 test('OffsetForLeaderEpoch tells where an epoch ended, and nothing of epochs to come', async () => {
@@ -214,7 +213,7 @@ test('OffsetForLeaderEpoch tells where an epoch ended, and nothing of epochs to 
       topics: [{ topic: 'letters', partitions }],
     })
     const answer = topics[0]?.partitions[0]
-    return [nameOf(answer?.errorCode), answer?.leaderEpoch, answer?.endOffset]
+    return [errorNameOf(answer?.errorCode), answer?.leaderEpoch, answer?.endOffset]
   }
   assert.deepEqual(await end(0), ['NONE', 0, 2n])
   assert.deepEqual(await end(7), ['NONE', -1, -1n])

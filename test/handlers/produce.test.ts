@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import { produce } from '../../src/wire/apis/produce.js'
 import { codecs } from '../../src/wire/compression.js'
 import { crc32c } from '../../src/wire/crc32c.js'
-import { errorCodes } from '../../src/wire/errors.js'
 import {
   buildBatch,
   buildPlainBatch,
@@ -11,12 +10,12 @@ import {
   maxTimestamp,
   stampOffset,
 } from '../../src/wire/record-batch.js'
+import { errorNameOf } from '../support/error-name.js'
 import { record } from '../support/log-world.js'
 import { RawClient } from '../support/raw-client.js'
 import { ServedBroker } from '../support/served-broker.js'
 
 const one = () => buildPlainBatch({ records: [record('one', Date.now())] })
-const nameOf = (code: number) => Object.entries(errorCodes).find(([, each]) => each === code)?.[0]
 
 for (const version of [3, 8, 9, 12, 13]) {
   test(`version ${version} appends and tells the offset`, async () => {
@@ -59,23 +58,23 @@ test('what is wrong with a batch is found in the order in which Kafka looks', as
     ['no record in it', buildPlainBatch({ records: [] }), 'INVALID_RECORD'],
   ]
   for (const [what, records, error] of cases) {
-    assert.equal(nameOf((await served.produce('letters', records)).errorCode), error, what)
+    assert.equal(errorNameOf((await served.produce('letters', records)).errorCode), error, what)
   }
   assert.deepEqual(await served.values('letters'), [])
 })
 
 test('an unknown topic is UNKNOWN_TOPIC_OR_PARTITION by name and UNKNOWN_TOPIC_ID by id', async () => {
   await using served = await ServedBroker.open({ topics: ['letters'] })
-  assert.equal(nameOf((await served.produce('numbers', one())).errorCode), 'UNKNOWN_TOPIC_OR_PARTITION')
+  assert.equal(errorNameOf((await served.produce('numbers', one())).errorCode), 'UNKNOWN_TOPIC_OR_PARTITION')
   const partitionData = [{ index: 0, records: one() }]
   const { responses } = await served.ask(produce, 13, {
     acks: 1,
     timeoutMs: 1000,
     topicData: [{ topicId: 'BBBBBBBBBBBBBBBBBBBBBQ', partitionData }],
   })
-  assert.equal(nameOf(responses[0]?.partitionResponses[0]?.errorCode ?? 0), 'UNKNOWN_TOPIC_ID')
+  assert.equal(errorNameOf(responses[0]?.partitionResponses[0]?.errorCode ?? 0), 'UNKNOWN_TOPIC_ID')
   assert.equal(
-    nameOf((await served.produce('letters', one(), { index: 7 })).errorCode),
+    errorNameOf((await served.produce('letters', one(), { index: 7 })).errorCode),
     'UNKNOWN_TOPIC_OR_PARTITION',
   )
 })
@@ -92,7 +91,7 @@ test('a torn batch fails its neighbours, too, as Kafka looks through all of them
     ],
   })
   assert.deepEqual(
-    responses[0]?.partitionResponses.map(({ errorCode }) => nameOf(errorCode)),
+    responses[0]?.partitionResponses.map(({ errorCode }) => errorNameOf(errorCode)),
     ['CORRUPT_MESSAGE', 'CORRUPT_MESSAGE'],
   )
 })
@@ -126,7 +125,10 @@ for (const codec of [1, 2, 3, 4]) {
     }
     for (const [name, configs] of Object.entries(read)) {
       await served.create(name, configs)
-      assert.equal(nameOf((await served.produce(name, unreadable(codec))).errorCode), 'UNKNOWN_SERVER_ERROR')
+      assert.equal(
+        errorNameOf((await served.produce(name, unreadable(codec))).errorCode),
+        'UNKNOWN_SERVER_ERROR',
+      )
       assert.deepEqual(await served.values(name), [])
     }
   })
@@ -134,7 +136,7 @@ for (const codec of [1, 2, 3, 4]) {
 
 test('compressed batches are not opened where the header can tell that all is well', async () => {
   await using served = await ServedBroker.open({ topics: ['letters'] })
-  assert.equal(nameOf((await served.produce('letters', unreadable(codecs.gzip))).errorCode), 'NONE')
+  assert.equal(errorNameOf((await served.produce('letters', unreadable(codecs.gzip))).errorCode), 'NONE')
 })
 
 test('the time of an append that a client claims is forgotten, and the greatest time set right', async () => {
@@ -142,7 +144,7 @@ test('the time of an append that a client claims is forgotten, and the greatest 
   const records = buildPlainBatch({ records: [record('a', 5000)], logAppendTime: true })
   records.writeBigInt64BE(7000n, 35)
   records.writeUInt32BE(crc32c(records.subarray(21)), 17)
-  assert.equal(nameOf((await served.produce('letters', records)).errorCode), 'NONE')
+  assert.equal(errorNameOf((await served.produce('letters', records)).errorCode), 'NONE')
   const stored = (await served.fetch('letters', 0n)).records as Buffer
   assert.equal(isLogAppendTime(stored), false)
   assert.equal(maxTimestamp(stored), 7000n)
@@ -152,7 +154,7 @@ test('records with timestamps out of range are named', async () => {
   await using served = await ServedBroker.open({ topics: ['letters'] })
   const records = [record('a', 5000), record('b', Date.now() + 7_200_000)]
   const refused = await served.produce('letters', await buildBatch({ records, codec: codecs.gzip }))
-  assert.equal(nameOf(refused.errorCode), 'INVALID_TIMESTAMP')
+  assert.equal(errorNameOf(refused.errorCode), 'INVALID_TIMESTAMP')
   assert.deepEqual(
     refused.recordErrors?.map(({ batchIndex }) => batchIndex),
     [1],
@@ -175,7 +177,7 @@ test('one bad partition fails alone', async () => {
     ],
   })
   assert.deepEqual(
-    responses[0]?.partitionResponses.map(({ errorCode }) => nameOf(errorCode)),
+    responses[0]?.partitionResponses.map(({ errorCode }) => errorNameOf(errorCode)),
     ['INVALID_RECORD', 'NONE'],
   )
 })
@@ -183,21 +185,21 @@ test('one bad partition fails alone', async () => {
 test('acks other than -1, 0 and 1 are INVALID_REQUIRED_ACKS', async () => {
   await using served = await ServedBroker.open({ topics: ['letters'] })
   const { errorCode, baseOffset } = await served.produce('letters', one(), { acks: 2 })
-  assert.deepEqual([nameOf(errorCode), baseOffset], ['INVALID_REQUIRED_ACKS', -1n])
+  assert.deepEqual([errorNameOf(errorCode), baseOffset], ['INVALID_REQUIRED_ACKS', -1n])
 })
 
 test('acks=-1 needs as many replicas in sync as min.insync.replicas', async () => {
   await using served = await ServedBroker.open({ brokers: 2 })
   await served.create('letters', { 'min.insync.replicas': '2' }, { replicationFactor: 2 })
   await served.broker.stopNode(1)
-  assert.equal(nameOf((await served.produce('letters', one())).errorCode), 'NOT_ENOUGH_REPLICAS')
-  assert.equal(nameOf((await served.produce('letters', one(), { acks: 1 })).errorCode), 'NONE')
+  assert.equal(errorNameOf((await served.produce('letters', one())).errorCode), 'NOT_ENOUGH_REPLICAS')
+  assert.equal(errorNameOf((await served.produce('letters', one(), { acks: 1 })).errorCode), 'NONE')
 })
 
 test('min.insync.replicas asks for no more replicas than a partition has', async () => {
   await using served = await ServedBroker.open()
   await served.create('letters', { 'min.insync.replicas': '2' })
-  assert.equal(nameOf((await served.produce('letters', one())).errorCode), 'NONE')
+  assert.equal(errorNameOf((await served.produce('letters', one())).errorCode), 'NONE')
 })
 
 test('acks=0 gets no reply, and on failure the connection is closed', async () => {
@@ -220,8 +222,8 @@ test("max.message.bytes of the topic decides MESSAGE_TOO_LARGE, not the broker's
   await served.create('large', { 'max.message.bytes': '1000' })
   await served.create('small')
   const batch = () => buildPlainBatch({ records: [record('x'.repeat(500), Date.now())] })
-  assert.equal(nameOf((await served.produce('large', batch())).errorCode), 'NONE')
-  assert.equal(nameOf((await served.produce('small', batch())).errorCode), 'MESSAGE_TOO_LARGE')
+  assert.equal(errorNameOf((await served.produce('large', batch())).errorCode), 'NONE')
+  assert.equal(errorNameOf((await served.produce('small', batch())).errorCode), 'MESSAGE_TOO_LARGE')
 })
 
 for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
@@ -230,14 +232,14 @@ for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
     await served.create('letters', { 'cleanup.policy': 'compact' })
     const records = [record('a', Date.now(), 'key'), record('b', Date.now()), record('c', Date.now(), 'key')]
     const refused = await served.produce('letters', await buildBatch({ records, codec: codecs[codec] }))
-    assert.equal(nameOf(refused.errorCode), 'INVALID_RECORD')
+    assert.equal(errorNameOf(refused.errorCode), 'INVALID_RECORD')
     assert.deepEqual(
       refused.recordErrors?.map(({ batchIndex }) => batchIndex),
       [1],
     )
     const keyed = records.filter(({ key }) => key !== null)
     const taken = await served.produce('letters', await buildBatch({ records: keyed, codec: codecs[codec] }))
-    assert.equal(nameOf(taken.errorCode), 'NONE')
+    assert.equal(errorNameOf(taken.errorCode), 'NONE')
   })
 }
 
@@ -245,7 +247,7 @@ test('zstd is refused before version 7', async () => {
   await using served = await ServedBroker.open({ topics: ['letters'] })
   const batch = await buildBatch({ records: [record('a', Date.now())], codec: codecs.zstd })
   const { errorCode } = await served.produce('letters', batch, { version: 6 })
-  assert.equal(nameOf(errorCode), 'UNSUPPORTED_COMPRESSION_TYPE')
+  assert.equal(errorNameOf(errorCode), 'UNSUPPORTED_COMPRESSION_TYPE')
 })
 
 test('internal topics are not written by clients', async () => {
@@ -253,7 +255,7 @@ test('internal topics are not written by clients', async () => {
   const { findCoordinator } = await import('../../src/wire/apis/find-coordinator.js')
   await served.ask(findCoordinator, 4, { keyType: 0, coordinatorKeys: ['group'] })
   const { errorCode } = await served.produce('__consumer_offsets', one())
-  assert.equal(nameOf(errorCode), 'INVALID_TOPIC_EXCEPTION')
+  assert.equal(errorNameOf(errorCode), 'INVALID_TOPIC_EXCEPTION')
 })
 
 test('a node that does not lead the partition says so, and who does', async () => {
@@ -262,7 +264,7 @@ test('a node that does not lead the partition says so, and who does', async () =
     [0, 1].map(index => served.produce('letters', one(), { version: 12, index })),
   )
   const refused = answers.find(({ errorCode }) => errorCode !== 0)
-  assert.equal(nameOf(refused?.errorCode ?? 0), 'NOT_LEADER_OR_FOLLOWER')
+  assert.equal(errorNameOf(refused?.errorCode ?? 0), 'NOT_LEADER_OR_FOLLOWER')
   assert.equal(refused?.currentLeader?.leaderId, 1)
   assert.equal(answers.filter(({ errorCode }) => errorCode === 0).length, 1)
 })

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { describeTopicPartitions } from '../../src/wire/apis/describe-topic-partitions.js'
 import { metadata } from '../../src/wire/apis/metadata.js'
-import { errorCodes } from '../../src/wire/errors.js'
+import { errorNameOf } from '../support/error-name.js'
 import { ServedBroker } from '../support/served-broker.js'
 
-const nameOf = (code: number | undefined) => Object.entries(errorCodes).find(([, each]) => each === code)?.[0]
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 const unknownId = Buffer.alloc(16, 7).toString('base64url')
 
@@ -14,7 +13,7 @@ const asked = async (served: ServedBroker, topics: readonly { name: string | nul
     topics: topics.map(({ name, topicId = noId }) => ({ name, topicId })),
     allowAutoTopicCreation: false,
   })
-  return answer.topics.map(({ name, errorCode }) => [name, nameOf(errorCode)])
+  return answer.topics.map(({ name, errorCode }) => [name, errorNameOf(errorCode)])
 }
 
 test('Metadata tells topics that are there first, and ids that are not there first of all', async () => {
@@ -66,7 +65,7 @@ test('DescribeTopicPartitions refuses a cursor at a topic that is not asked for'
     cursor: { topicName: 'letters', partitionIndex: 0 },
   })
   assert.deepEqual(
-    topics.map(({ name, errorCode }) => [name, nameOf(errorCode)]),
+    topics.map(({ name, errorCode }) => [name, errorNameOf(errorCode)]),
     [['numbers', 'INVALID_REQUEST']],
   )
 })

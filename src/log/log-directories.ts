@@ -1,0 +1,73 @@
+import { KafkaError } from '../wire/errors.js'
+import { LogDirectory, type LogDirectoryOptions } from './log-directory.js'
+
+/** All folders of `log.dirs`: which of them holds a partition, and which is to hold a new one. */
+export class LogDirectories {
+  private constructor(
+    readonly all: readonly LogDirectory[],
+    private readonly options: LogDirectoryOptions,
+  ) {
+    this.#keepOneOfEach()
+  }
+
+  /** Takes the directories for this process; throws DataDirectoryLocked where another broker has one. */
+  static async open(paths: readonly string[], options: LogDirectoryOptions): Promise<LogDirectories> {
+    const taken: LogDirectory[] = []
+    try {
+      for (const path of paths) taken.push(await LogDirectory.open(path, options))
+      return new LogDirectories(taken, options)
+    } catch (thrown) {
+      for (const each of taken) await each.close()
+      for (const each of taken) each.leave()
+      throw thrown
+    }
+  }
+
+  /** The one at a path, for a partition to move to. Throws LOG_DIR_NOT_FOUND, and KAFKA_STORAGE_ERROR where it is offline. */
+  at(path: string): LogDirectory {
+    const found = this.all.find(each => each.path === path)
+    if (!found) throw new KafkaError('LOG_DIR_NOT_FOUND', `${path} is none of the log.dirs.`)
+    found.mustWork()
+    return found
+  }
+
+  /** The one that holds a partition's folder. */
+  homeOf(folder: string): LogDirectory | undefined {
+    return this.all.find(({ folders }) => folders.has(folder))
+  }
+
+  /** As Kafka shares out new partitions: by their number. */
+  emptiest(): LogDirectory {
+    const working = this.all.filter(({ failure }) => failure === null)
+    const [first, ...others] = working.length > 0 ? working : this.all
+    return others.reduce(
+      (least, each) => (each.folders.size < least.folders.size ? each : least),
+      first as LogDirectory,
+    )
+  }
+
+  keepRecoveryPoints(): void {
+    for (const each of this.all) {
+      try {
+        if (each.failure === null) each.keepRecoveryPoints()
+      } catch (thrown) {
+        this.options.logger.error(
+          `The recovery points of ${each.path} could not be saved; a crash now would be followed by a longer start.`,
+          thrown,
+        )
+      }
+    }
+  }
+
+  /** After a crash at the end of a move a partition lies in two directories: what came last is in the larger one. */
+  #keepOneOfEach(): void {
+    for (const [i, home] of this.all.entries()) {
+      for (const folder of [...home.folders]) {
+        const other = this.all.slice(i + 1).find(({ folders }) => folders.has(folder))
+        if (!other) continue
+        const smaller = home.sizeOf(folder) < other.sizeOf(folder) ? home : other
+        smaller.setAside(folder, 'lies in another of the log.dirs as well')
+      }
+    }
+  }
+}
