@@ -3,7 +3,7 @@ import type { PartitionChange } from '../engine/metadata.js'
 import { alterPartitionReassignments } from '../wire/apis/alter-partition-reassignments.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { failure, handler, type RequestContext, success } from './handler.js'
+import { failure, handler, type RequestContext } from './handler.js'
 
 type Request = RequestOf<typeof alterPartitionReassignments>
 type Partition = Request['topics'][number]['partitions'][number]
@@ -25,7 +25,8 @@ export const alterPartitionReassignmentsHandler = handler({
     return {
       throttleTimeMs: 0,
       allowReplicationFactorChange: request.allowReplicationFactorChange,
-      ...success,
+      errorCode: errorCodes.NONE,
+      errorMessage: request.topics.length === 0 ? '' : null, // as in Kafka
       responses,
     }
   },

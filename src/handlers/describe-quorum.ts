@@ -40,6 +40,7 @@ const unknown = ({ topics }: Request) =>
     partitions: partitions.map(({ partitionIndex }) => ({
       partitionIndex,
       errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
+      errorMessage: `There is no quorum but that of ${metadataTopic}-0.`,
       leaderId: 0,
       leaderEpoch: 0,
       highWatermark: 0n,

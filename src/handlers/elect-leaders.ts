@@ -69,7 +69,9 @@ function election(name: string, index: number, type: number, { broker }: Request
   const [first] = partition.replicas
   const leader = type === preferred ? first : partition.replicas.find(id => alive.has(id))
   const settled = type === preferred ? partition.leader === first : partition.leader >= 0
-  if (settled) throw new KafkaError('ELECTION_NOT_NEEDED')
+  if (settled) {
+    throw new KafkaError('ELECTION_NOT_NEEDED', `${name}-${index} has the leader that it should have.`)
+  }
   if (leader === undefined || !alive.has(leader)) {
     throw new KafkaError(
       type === preferred ? 'PREFERRED_LEADER_NOT_AVAILABLE' : 'ELIGIBLE_LEADERS_NOT_AVAILABLE',

@@ -9,6 +9,7 @@ type Answer = NonNullable<ResponseOf<typeof findCoordinator>['coordinators']>[nu
 
 const keyTypes = { group: 0, transaction: 1, share: 2 } as const
 const firstVersionOfMany = 4
+const sharesSince = 6
 
 /**
  * Tells which node answers for a group or a transactional id: the leader of its partition of
@@ -24,7 +25,8 @@ export const findCoordinatorHandler = handler({
       }
     }
     const { key: _key, ...answer } = await find(request.key, request, context)
-    return answer
+    // In Kafka's own words, which clients may look at.
+    return answer.errorCode === errorCodes.NONE ? { ...answer, errorMessage: 'NONE' } : answer
   },
 
   refuse(request, error) {
@@ -46,13 +48,18 @@ async function find(key: string, request: Request, context: RequestContext): Pro
   }
 }
 
-async function coordinatorOf(key: string, keyType: number, { broker }: RequestContext): Promise<number> {
+async function coordinatorOf(
+  key: string,
+  keyType: number,
+  { broker, version }: RequestContext,
+): Promise<number> {
   switch (keyType) {
     case keyTypes.group:
       return broker.groups.coordinatorOf(key)
     case keyTypes.transaction:
       return broker.transactions.coordinatorOf(key)
     case keyTypes.share:
+      if (version >= firstVersionOfMany && version < sharesSince) throw new KafkaError('INVALID_REQUEST')
       throw new KafkaError('INVALID_REQUEST', 'Share groups are not offered by this broker yet.')
     default:
       throw new KafkaError('INVALID_REQUEST', `There is no coordinator of type ${keyType}.`)
@@ -65,5 +72,5 @@ const nowhere = (key: string, error: KafkaError): Answer => ({
   host: '',
   port: -1,
   errorCode: error.code,
-  errorMessage: error.message,
+  errorMessage: error.detail ?? '',
 })

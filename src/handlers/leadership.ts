@@ -26,20 +26,27 @@ export function ledPartition(
   return { topic, partition }
 }
 
+const noEpoch = -1
+
 /** KIP-320: -1 is not checked; any other number below the leader's is an epoch of the past. */
 export function checkLeaderEpoch(partition: PartitionState, epoch: number): void {
-  if (epoch === -1 || epoch === partition.leaderEpoch) return
+  if (epoch === noEpoch || epoch === partition.leaderEpoch) return
   throw new KafkaError(epoch < partition.leaderEpoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH')
 }
 
 /**
  * Where an epoch ends, or the greatest one before it of which there are records; null when nothing is
- * known. The epoch of the present leader has no end but the log's, although it may have written nothing.
+ * known. The epoch of the present leader has no end but the log's, although it may have written nothing,
+ * and nor has an earlier one that no other followed.
  */
 export function endOfEpoch({ topic, partition }: Led, leaderEpoch: number, log: LogEngine) {
   const target = { topicId: topic.id, partition: partition.index }
-  if (leaderEpoch !== partition.leaderEpoch) return log.endOffsetForEpoch(target, leaderEpoch)
-  return { leaderEpoch, endOffset: log.bounds(target).highWatermark }
+  const { highWatermark: endOffset } = log.bounds(target)
+  if (leaderEpoch === partition.leaderEpoch) return { leaderEpoch, endOffset }
+  const known = log.endOffsetForEpoch(target, leaderEpoch)
+  if (known || leaderEpoch === noEpoch || leaderEpoch > partition.leaderEpoch) return known
+  const before = log.epochAt(target, endOffset)
+  return { leaderEpoch: before === noEpoch ? leaderEpoch : before, endOffset }
 }
 
 /** KIP-951: a client that asked the wrong node is told the right one with the error. */

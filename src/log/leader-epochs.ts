@@ -2,6 +2,9 @@ import type { Offset } from '../engine/log-engine.js'
 import { checkpoint, readCheckpoint } from './checkpoints.js'
 import type { Files } from './files.js'
 
+/** What a client says that knows none. */
+const noEpoch = -1
+
 interface EpochStart {
   readonly epoch: number
   readonly start: Offset
@@ -52,10 +55,10 @@ export class LeaderEpochs {
    * than all that are known (Kafka's LeaderEpochFileCache.endOffsetFor).
    */
   endOf(epoch: number, logEnd: Offset): { leaderEpoch: number; endOffset: Offset } | null {
-    if (epoch >= 0 && this.#starts.at(-1)?.epoch === epoch) return { leaderEpoch: epoch, endOffset: logEnd }
+    if (this.#starts.at(-1)?.epoch === epoch) return { leaderEpoch: epoch, endOffset: logEnd }
     const after = this.#starts.findIndex(each => each.epoch > epoch)
     const next = this.#starts[after]
-    if (epoch < 0 || !next) return null
+    if (epoch === noEpoch || !next) return null
     return { leaderEpoch: this.#starts[after - 1]?.epoch ?? epoch, endOffset: next.start }
   }
 

@@ -220,3 +220,36 @@ test('OffsetForLeaderEpoch tells where an epoch ended, and nothing of epochs to 
   assert.deepEqual(await end(0, 7), ['UNKNOWN_LEADER_EPOCH', -1, -1n])
   assert.deepEqual(await end(0, -1, 3), ['UNKNOWN_TOPIC_OR_PARTITION', -1, -1n])
 })
+
+test('OffsetForLeaderEpoch of an epoch before the first tells where the first begins', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  await served.write('letters', ['a'])
+  const partitions = [{ partition: 0, leaderEpoch: -2 }]
+  const { topics } = await served.ask(offsetForLeaderEpoch, 4, { topics: [{ topic: 'letters', partitions }] })
+  const { leaderEpoch, endOffset } = topics[0]?.partitions[0] ?? {}
+  assert.deepEqual([leaderEpoch, endOffset], [-2, 0n])
+})
+
+test('OffsetForLeaderEpoch of an epoch before the first tells where an empty partition ends', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const partitions = [{ partition: 0, leaderEpoch: -2 }]
+  const { topics } = await served.ask(offsetForLeaderEpoch, 4, { topics: [{ topic: 'letters', partitions }] })
+  const { leaderEpoch, endOffset } = topics[0]?.partitions[0] ?? {}
+  assert.deepEqual([leaderEpoch, endOffset], [-2, 0n])
+})
+
+test('DeleteRecords answers a partition once, and leaves out topics without partitions', async () => {
+  await using world = await timed()
+  const partitions = [1n, 2n].map(offset => ({ partitionIndex: 0, offset }))
+  const { topics } = await world.served.ask(deleteRecords, 2, {
+    topics: [
+      { name: 'letters', partitions },
+      { name: 'others', partitions: [] },
+    ],
+    timeoutMs: 1000,
+  })
+  assert.deepEqual(
+    topics.map(({ name, partitions }) => [name, partitions.map(({ lowWatermark }) => lowWatermark)]),
+    [['letters', [2n]]],
+  )
+})
