@@ -125,6 +125,13 @@ export const differences = {
       'batches are not decompressed but for compacted topics, for `message.timestamp.before.max.ms`, and to name records that are too far ahead of the clock; no producer writes such a batch, and readers check what they read',
     goneInParity: false,
   },
+  offered: {
+    point: 'what ApiVersions lists',
+    ottla: 'the APIs and features above, some in versions of Kafka 4.4, and GetTelemetrySubscriptions always',
+    kafka: 'those of 4.3',
+    reason: 'what is not served is not listed',
+    goneInParity: false,
+  },
   loggers: {
     point: 'levels of loggers as settings of a broker',
     ottla: 'no loggers are told, and none is changed',

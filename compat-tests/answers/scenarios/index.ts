@@ -1,6 +1,13 @@
 import type { Family } from '../scenario.js'
 import { classicGroupsFamily } from './classic-groups.js'
 import {
+  apiVersionsFamily,
+  describeClusterFamily,
+  describeQuorumFamily,
+  findCoordinatorFamily,
+  telemetryFamily,
+} from './cluster.js'
+import {
   alterConfigsFamily,
   describeConfigsFamily,
   incrementalAlterConfigsFamily,
@@ -13,6 +20,13 @@ import { groupsAdministrationFamily } from './groups-administration.js'
 import { listOffsetsFamily } from './list-offsets.js'
 import { describeTopicPartitionsFamily, metadataFamily } from './metadata.js'
 import { offsetCommitFamily, offsetDeleteFamily, offsetFetchFamily } from './offsets.js'
+import {
+  deleteRecordsFamily,
+  describeLogDirsFamily,
+  electLeadersFamily,
+  offsetForLeaderEpochFamily,
+  reassignmentsFamily,
+} from './partitions.js'
 import { produceFamily } from './produce.js'
 import { staticMembersFamily } from './static-members.js'
 import { createPartitionsFamily, deleteTopicsFamily } from './topics-changed.js'
@@ -37,4 +51,14 @@ export const families: readonly Family[] = [
   incrementalAlterConfigsFamily,
   alterConfigsFamily,
   listConfigResourcesFamily,
+  deleteRecordsFamily,
+  offsetForLeaderEpochFamily,
+  electLeadersFamily,
+  reassignmentsFamily,
+  describeLogDirsFamily,
+  findCoordinatorFamily,
+  describeClusterFamily,
+  describeQuorumFamily,
+  apiVersionsFamily,
+  telemetryFamily,
 ]
