@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { dump } from '../../tools/dump-log/dump.js'
 import { missingKafka } from '../apache-kafka/jars.js'
 import { OttlaProcess } from '../support/ottla-process.js'
 import { missing } from '../support/tool.js'
@@ -192,4 +193,15 @@ describe("Kafka's DumpLogSegments finds nothing wrong", { skip }, () => {
       assert.ok(content.some(line => line.includes(`"${type}_RECORD"`)))
     }
   })
+})
+
+test('Ottla itself finds nothing wrong either, and as many records as clients wrote', { skip }, async () => {
+  let complaints = 0
+  let records = 0
+  for await (const { text, isComplaint } of dump([join(directory, 'codec-zstd-0')])) {
+    if (/^ {4}\d+, /.test(text)) records += 1
+    if (isComplaint) complaints += 1
+  }
+  assert.deepEqual([complaints, records], [0, rounds * recordsPerRound])
+  for await (const { text, isComplaint } of dump([directory])) assert.ok(!isComplaint, text)
 })

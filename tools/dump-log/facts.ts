@@ -1,0 +1,28 @@
+import { decodeFact } from '../../src/cluster/metadata-serde.js'
+import { groupFacts } from '../../src/groups/facts.js'
+import { transactionFacts } from '../../src/transactions/facts.js'
+import type { Record } from '../../src/wire/record.js'
+import { inWords } from './words.js'
+
+/** What a record of an internal topic says; null for a record of any other topic. */
+export function factIn(topic: string, { key, value }: Record): string | null {
+  try {
+    switch (topic) {
+      case '__consumer_offsets':
+        return key && inWords(groupFacts.decode(key, value))
+      case '__transaction_state':
+        return key && inWords(transactionFacts.decode(key, value))
+      case '__cluster_metadata':
+        return value && metadataInWords(value)
+      default:
+        return null
+    }
+  } catch {
+    return null
+  }
+}
+
+function metadataInWords(value: Buffer): string {
+  const fact = decodeFact(value)
+  return fact ? inWords(fact) : 'a fact that is nothing to Ottla'
+}
