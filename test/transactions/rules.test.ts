@@ -86,6 +86,12 @@ test('markers of version 2 have the next epoch, and with the last one the produc
   refused(() => end(complete, false, { producerEpoch: lastEpoch }), 'INVALID_TXN_STATE')
 })
 
+test('as in Kafka, an end that comes again is known by its epoch alone, whoever had the next one', () => {
+  const aborted = at({ state: 'CompleteAbort', producerEpoch: 4, clientVersion: 0 })
+  assert.equal(end(aborted, false), aborted)
+  refused(() => end(aborted, false, { clientVersion: 0 }), 'PRODUCER_FENCED')
+})
+
 test('a transaction that the broker aborts has an epoch above that of its producer, up to the largest there is', () => {
   assert.deepEqual(who(fencedOff(open(), null, nowMs)), [7n, 4])
   const last = fencedOff(open({ producerEpoch: lastEpoch }), spare, nowMs)
