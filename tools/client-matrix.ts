@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { kept, type Outcome } from '../compat-tests/matrix/results.js'
+import { kept, keptCodecs, type Outcome } from '../compat-tests/matrix/results.js'
 import { scenarios } from '../compat-tests/matrix/scenarios/index.js'
 
 const columns = kept()
@@ -30,6 +30,17 @@ export function clientMatrix(): string {
     '',
     ...reasons,
   ].join('\n')
+}
+
+/** By codec, who wrote with it and read what all others wrote, as the last run of that test left it. */
+export function codecTable(): string {
+  const rows = Object.entries(keptCodecs()).map(([codec, uses]) => {
+    const told = uses.map(({ client, cannotRead }) =>
+      cannotRead ? `${client} (cannot read ${cannotRead})` : client,
+    )
+    return line([codec, told.join(', ')])
+  })
+  return [line(['codec', 'clients']), line(['---', '---']), ...rows].join('\n')
 }
 
 /** One line a client, between the README's two marks. */

@@ -2,7 +2,7 @@
 import { differences } from '../compat-tests/answers/differences.js'
 import { families } from '../compat-tests/answers/scenarios/index.js'
 import { handlers, offeredApis } from '../src/handlers/index.js'
-import { clientMatrix, printSummary } from './client-matrix.js'
+import { clientMatrix, codecTable, printSummary } from './client-matrix.js'
 
 const kafkaVersion = '4.3.1'
 
@@ -40,6 +40,10 @@ Every scenario is told once, in \`compat-tests/matrix/scenarios\`, and run with 
 \`npm run test:compat\`, which keeps what came of it; this table is printed from there.
 
 ${clientMatrix()}
+
+Each of these clients writes with the codec, and reads what every other one of its row wrote:
+
+${codecTable()}
 
 ## Where Ottla differs from Apache Kafka
 

@@ -20,7 +20,9 @@ if (files.length === 0) {
   process.exit(2)
 }
 
-const args = ['--import', 'tsx', '--test', '--test-reporter=spec', ...files]
+// Compatibility tests build programs into one cache and need the machine to themselves.
+const alone = root === 'compat-tests' ? ['--test-concurrency=1'] : []
+const args = ['--import', 'tsx', '--test', ...alone, '--test-reporter=spec', ...files]
 const env = long ? { ...process.env, OTTLA_TEST_LONG: '1' } : process.env
 const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env })
 process.exit(status ?? 1)

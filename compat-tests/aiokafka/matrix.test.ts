@@ -1,10 +1,4 @@
 import { run } from '../matrix/run.js'
-import { pythonDriver } from '../support/build.js'
+import { aiokafka } from './client.js'
 
-run({
-  name: 'aiokafka',
-  folder: 'aiokafka',
-  language: 'Python',
-  needs: [['python3', '--version']],
-  prepare: () => pythonDriver('aiokafka'),
-})
+run(aiokafka)

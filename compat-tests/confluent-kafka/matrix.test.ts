@@ -1,10 +1,4 @@
 import { run } from '../matrix/run.js'
-import { pythonDriver } from '../support/build.js'
+import { confluentKafka } from './client.js'
 
-run({
-  name: 'confluent-kafka',
-  folder: 'confluent-kafka',
-  language: 'Python',
-  needs: [['python3', '--version']],
-  prepare: () => pythonDriver('confluent-kafka'),
-})
+run(confluentKafka)

@@ -1,10 +1,4 @@
 import { run } from '../matrix/run.js'
-import { goDriver } from '../support/build.js'
+import { franzGo } from './client.js'
 
-run({
-  name: 'franz-go',
-  folder: 'franz-go',
-  language: 'Go',
-  needs: [['go', 'version']],
-  prepare: () => goDriver('franz-go'),
-})
+run(franzGo)

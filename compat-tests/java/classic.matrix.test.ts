@@ -1,4 +1,4 @@
 import { run } from '../matrix/run.js'
-import { javaClient } from './driver.js'
+import { java } from './client.js'
 
-run(javaClient({ name: 'Java', folder: 'java', pom: 'newest', groupProtocol: 'classic' }))
+run(java)

@@ -1,5 +1,4 @@
 import { run } from '../matrix/run.js'
-import { javaClient } from './driver.js'
+import { javaConsumerProtocol } from './client.js'
 
-const name = 'Java, consumer protocol'
-run(javaClient({ name, folder: 'java-consumer-protocol', pom: 'newest', groupProtocol: 'consumer' }))
+run(javaConsumerProtocol)

@@ -1,10 +1,4 @@
 import { run } from '../matrix/run.js'
-import { pythonDriver } from '../support/build.js'
+import { kafkaPython } from './client.js'
 
-run({
-  name: 'kafka-python',
-  folder: 'kafka-python',
-  language: 'Python',
-  needs: [['python3', '--version']],
-  prepare: () => pythonDriver('kafka-python'),
-})
+run(kafkaPython)

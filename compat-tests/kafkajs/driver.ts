@@ -62,7 +62,13 @@ interface Reading {
 const consumers = new Map<string, Reading>()
 const reading = (name: string): Reading => consumers.get(name) as Reading
 
-async function read(name: string, consumer: Consumer, autoCommitMs: number | null): Promise<void> {
+/** Reads on, of everything or of `only` one partition. */
+async function read(
+  name: string,
+  consumer: Consumer,
+  autoCommitMs: number | null,
+  only?: number,
+): Promise<void> {
   const next: Reading['next'] = new Map()
   consumers.set(name, { consumer, next })
   let owned: (readonly [string, number])[] = []
@@ -80,6 +86,7 @@ async function read(name: string, consumer: Consumer, autoCommitMs: number | nul
     autoCommit: autoCommitMs !== null,
     ...(autoCommitMs === null ? {} : { autoCommitInterval: autoCommitMs }),
     eachMessage: async ({ topic, partition, message }) => {
+      if (only !== undefined && partition !== only) return
       const { key, value, headers = {}, offset, timestamp } = message
       const record = {
         topic,
@@ -151,7 +158,7 @@ await serve(
       const consumer = kafka.consumer({ groupId: `assign-${name}-${topic}`, maxWaitTimeInMs: 200 })
       await consumer.connect()
       await consumer.subscribe({ topic, fromBeginning: true })
-      await read(name, consumer, null)
+      await read(name, consumer, null, partition)
       consumer.seek({ topic, partition, offset: String(offset) })
       return {}
     },

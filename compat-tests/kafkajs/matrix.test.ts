@@ -1,10 +1,4 @@
 import { run } from '../matrix/run.js'
-import { typescriptDriver } from '../support/build.js'
+import { kafkajs } from './client.js'
 
-run({
-  name: 'kafkajs',
-  folder: 'kafkajs',
-  language: 'TypeScript',
-  needs: [],
-  prepare: () => typescriptDriver('kafkajs'),
-})
+run(kafkajs)

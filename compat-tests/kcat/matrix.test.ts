@@ -1,10 +1,4 @@
 import { run } from '../matrix/run.js'
-import { typescriptDriver } from '../support/build.js'
+import { kcat } from './client.js'
 
-run({
-  name: 'kcat',
-  folder: 'kcat',
-  language: 'C',
-  needs: [['kcat', '-V']],
-  prepare: () => typescriptDriver('kcat'),
-})
+run(kcat)

@@ -1,3 +1,6 @@
+import { missing } from '../support/tool.js'
+import type { Codec } from './steps.js'
+
 /** A client of the matrix: its column in the table. */
 export interface Client {
   readonly name: string
@@ -8,4 +11,10 @@ export interface Client {
   readonly needs: readonly (readonly [tool: string, flag: string])[]
   /** Installs and builds what is not there yet; gives the command that starts the driver. */
   readonly prepare: () => readonly string[]
+  /** What others write and it cannot read, from any broker; with the reason. */
+  readonly cannotRead?: Readonly<Partial<Record<Codec, string>>>
 }
+
+/** Why a client cannot be run here, or false. */
+export const missingFor = ({ needs }: Client): string | false =>
+  needs.map(([tool, flag]) => missing(tool, flag)).find(Boolean) ?? false

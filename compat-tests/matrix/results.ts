@@ -20,6 +20,21 @@ export function keep(name: string, results: Results): void {
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`)
 }
 
+/** A client that wrote with a codec and read what every client wrote with it, if it can. */
+export interface CodecUse {
+  readonly client: string
+  readonly cannotRead?: string
+}
+
+export type Codecs = Readonly<Record<string, readonly CodecUse[]>>
+
+const codecsFile = new URL('./codecs.json', import.meta.url).pathname
+
+export const keepCodecs = (codecs: Codecs): void =>
+  writeFileSync(codecsFile, `${JSON.stringify(codecs, null, 2)}\n`)
+
+export const keptCodecs = (): Codecs => JSON.parse(readFileSync(codecsFile, 'utf8')) as Codecs
+
 /** All columns, by name of the client. */
 export function kept(): readonly Results[] {
   return readdirSync(folder)

@@ -1,7 +1,7 @@
 import { after, before, describe, test } from 'node:test'
-import { OttlaProcess } from '../support/ottla-process.js'
-import { missing } from '../support/tool.js'
-import type { Client } from './client.js'
+import type { OttlaProcess } from '../support/ottla-process.js'
+import { startBroker } from './broker.js'
+import { type Client, missingFor } from './client.js'
 import { NotExpressible } from './driver.js'
 import { Drivers } from './drivers.js'
 import { keep, type Outcome } from './results.js'
@@ -12,8 +12,7 @@ const timeout = 120_000
 
 /** Runs every scenario with one client against a broker of its own and keeps the outcomes as the client's column. */
 export function run(client: Client): void {
-  const skip = client.needs.map(([tool, flag]) => missing(tool, flag)).find(Boolean) ?? false
-  describe(client.name, { skip }, () => {
+  describe(client.name, { skip: missingFor(client) }, () => {
     const outcomes: Record<string, Outcome> = {}
     let broker: OttlaProcess
     let drivers: Drivers
@@ -21,7 +20,7 @@ export function run(client: Client): void {
 
     before(async () => {
       const command = client.prepare()
-      broker = await OttlaProcess.start('--memory', '--port', '0', '--log-level', 'warn')
+      broker = await startBroker()
       drivers = new Drivers(command, broker.bootstrap)
     })
     after(async () => {

@@ -1,6 +1,6 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
 import { BadNetwork } from '../support/bad-network.js'
-import { OttlaProcess } from '../support/ottla-process.js'
+import { startBroker } from './broker.js'
 import type { Driver } from './driver.js'
 import { Drivers } from './drivers.js'
 import type { SentRecord } from './steps.js'
@@ -29,11 +29,14 @@ export class World {
   /** One more process of the client, or of another one. */
   async start(drivers = this.#drivers): Promise<Driver> {
     const driver = await drivers.take()
-    driver.onChange(() => {
-      for (const look of [...this.#waiting]) look()
-    })
+    driver.onChange(this.look)
     this.#taken.push({ driver, drivers })
     return driver
+  }
+
+  /** Looks again whether what is waited for has come. */
+  readonly look = (): void => {
+    for (const look of [...this.#waiting]) look()
   }
 
   /** Makes a topic without the client, where the scenario is not about that. */
@@ -78,10 +81,7 @@ export class World {
     const bootstrap = `127.0.0.1:${network.port}`
     const drivers = new Drivers(this.#drivers.command, bootstrap)
     this.#drivers = drivers
-    const broker = await OttlaProcess.start(
-      ...['--memory', '--port', '0', '--log-level', 'warn'],
-      ...['--set', `advertised.listeners=PLAINTEXT://${bootstrap}`],
-    )
+    const broker = await startBroker('--set', `advertised.listeners=PLAINTEXT://${bootstrap}`)
     network.to(broker.port)
     this.#leaving.push(
       () => drivers.end(),

@@ -1,10 +1,4 @@
 import { run } from '../matrix/run.js'
-import { typescriptDriver } from '../support/build.js'
+import { platformatic } from './client.js'
 
-run({
-  name: '@platformatic/kafka',
-  folder: 'platformatic',
-  language: 'TypeScript',
-  needs: [],
-  prepare: () => typescriptDriver('platformatic'),
-})
+run(platformatic)

@@ -1,10 +1,4 @@
 import { run } from '../matrix/run.js'
-import { rustDriver } from '../support/build.js'
+import { rskafka } from './client.js'
 
-run({
-  name: 'rskafka',
-  folder: 'rskafka',
-  language: 'Rust',
-  needs: [['cargo', '--version']],
-  prepare: () => rustDriver('rskafka'),
-})
+run(rskafka)

@@ -1,10 +1,4 @@
 import { run } from '../matrix/run.js'
-import { goDriver } from '../support/build.js'
+import { sarama } from './client.js'
 
-run({
-  name: 'sarama',
-  folder: 'sarama',
-  language: 'Go',
-  needs: [['go', 'version']],
-  prepare: () => goDriver('sarama'),
-})
+run(sarama)

@@ -1,10 +1,4 @@
 import { run } from '../matrix/run.js'
-import { goDriver } from '../support/build.js'
+import { segmentioKafkaGo } from './client.js'
 
-run({
-  name: 'segmentio/kafka-go',
-  folder: 'segmentio-kafka-go',
-  language: 'Go',
-  needs: [['go', 'version']],
-  prepare: () => goDriver('segmentio-kafka-go'),
-})
+run(segmentioKafkaGo)

@@ -1,12 +1,17 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 
-/** How a bad network treats what passes. */
+/** How a bad network treats what passes; each connection asks anew. */
 export interface Weather {
-  /** Each connection is cut, both sides at once and in the middle of anything, after so many bytes. */
+  /** The connection is cut, both sides at once and in the middle of anything, after so many bytes. */
   readonly cutAfterBytes?: () => number
+  /** After so many bytes one side hears no more and is told so, while it may still speak. */
+  readonly halfCloseAfterBytes?: () => number
   /** What passes is handed on in pieces of this size. */
-  readonly pieceBytes?: number
+  readonly pieceBytes?: () => number
+  /** What passes waits so long. */
+  readonly delayMs?: () => number
 }
 
 /** A TCP proxy between a client and the broker, whose network is as bad as a scenario wants it. */
@@ -23,7 +28,7 @@ export class BadNetwork {
 
   /** Listens on a free port; `to` names the broker's port as soon as it is known. */
   static async start(): Promise<BadNetwork> {
-    const server = createServer()
+    const server = createServer({ allowHalfOpen: true })
     const network = new BadNetwork(server)
     server.on('connection', socket => network.#pass(socket))
     server.listen(0, '127.0.0.1')
@@ -35,6 +40,7 @@ export class BadNetwork {
     return (this.#server.address() as AddressInfo).port
   }
 
+  /** How many connections were cut or half-closed. */
   get cuts(): number {
     return this.#cuts
   }
@@ -57,33 +63,39 @@ export class BadNetwork {
   }
 
   #pass(client: Socket): void {
-    const broker = connect(this.#target, '127.0.0.1')
-    const sides = [client, broker]
-    const { cutAfterBytes, pieceBytes } = this.#weather
-    let left = cutAfterBytes?.() ?? Infinity
-    const pump = (from: Socket, to: Socket) => {
-      from.setNoDelay(true)
-      this.#open.add(from)
-      from.on('error', () => {})
-      from.on('close', () => {
-        this.#open.delete(from)
-        to.destroySoon()
-      })
-      from.on('data', chunk => {
-        left -= chunk.length
-        if (left >= 0) return hand(chunk, to, pieceBytes)
-        to.end(chunk.subarray(0, chunk.length + left))
-        this.#cuts++
-        for (const side of sides) side.destroySoon()
-      })
-    }
-    pump(client, broker)
-    pump(broker, client)
+    const broker = connect({ port: this.#target, host: '127.0.0.1', allowHalfOpen: true })
+    const life = { left: this.#weather.cutAfterBytes?.() ?? Infinity }
+    this.#pump(client, broker, life)
+    this.#pump(broker, client, life)
   }
-}
 
-function hand(chunk: Buffer, to: Socket, pieceBytes = chunk.length): void {
-  for (let at = 0; at < chunk.length; at += pieceBytes) to.write(chunk.subarray(at, at + pieceBytes))
+  /** Hands on one direction of a connection, as long as the connection lives and the other side is heard. */
+  #pump(from: Socket, to: Socket, life: { left: number }): void {
+    const { pieceBytes, delayMs, halfCloseAfterBytes } = this.#weather
+    let heard = halfCloseAfterBytes?.() ?? Infinity
+    this.#open.add(from)
+    from.setNoDelay(true)
+    from.on('error', () => {})
+    from.on('end', () => to.end())
+    from.on('close', () => {
+      this.#open.delete(from)
+      to.destroySoon()
+    })
+    from.on('data', async chunk => {
+      from.pause()
+      if (delayMs) await setTimeout(delayMs())
+      const passing = chunk.subarray(0, Math.min(life.left, heard))
+      life.left -= passing.length
+      heard -= passing.length
+      const size = pieceBytes?.() ?? passing.length
+      for (let at = 0; at < passing.length; at += size) to.write(passing.subarray(at, at + size))
+      if (life.left === 0) {
+        for (const side of [from, to]) side.destroySoon()
+      } else if (heard === 0) to.end()
+      if (passing.length > 0 && Math.min(life.left, heard) === 0) this.#cuts++
+      from.resume()
+    })
+  }
 }
 
 /** Numbers from `low` to below `high`, the same ones for the same seed. */

@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.js'
 import { changes } from './changes.js'
 import { errors } from './errors.js'
 import { groups } from './groups.js'
+import { networks } from './networks.js'
 import { offsets } from './offsets.js'
 import { producers } from './producers.js'
 import { records } from './records.js'
@@ -15,5 +16,6 @@ export const scenarios: readonly Scenario[] = [
   ...offsets,
   ...groups,
   ...changes,
+  ...networks,
   ...errors,
 ]
