@@ -54,10 +54,9 @@ type ErrorOf = (partition: NamedPartition, index: number) => ErrorName
 
 async function answer(wanted: Wanted, context: RequestContext): Promise<ErrorOf> {
   const partitions = partitionsOf(wanted.topics)
-  const exists = ({ topic, partition }: NamedPartition) =>
-    context.broker.metadata.topic(topic)?.partitions[partition] !== undefined
-  if (!partitions.every(exists)) {
-    return each => (exists(each) ? 'OPERATION_NOT_ATTEMPTED' : 'UNKNOWN_TOPIC_OR_PARTITION')
+  const faultOf = faultsOf(context)
+  if (partitions.some(each => faultOf(each) !== null)) {
+    return each => faultOf(each) ?? 'OPERATION_NOT_ATTEMPTED'
   }
   try {
     checkTransactionalId(wanted.transactionalId)
@@ -72,6 +71,15 @@ async function answer(wanted: Wanted, context: RequestContext): Promise<ErrorOf>
     return () => errorName
   }
 }
+
+/** Why a partition cannot be added. Only brokers add internal ones in this way. */
+const faultsOf =
+  ({ broker, version }: RequestContext) =>
+  ({ topic: name, partition }: NamedPartition): ErrorName | null => {
+    const topic = broker.metadata.topic(name)
+    if (version < manySince && topic?.internal) return 'TOPIC_AUTHORIZATION_FAILED'
+    return topic?.partitions[partition] ? null : 'UNKNOWN_TOPIC_OR_PARTITION'
+  }
 
 async function verify(
   wanted: Wanted,

@@ -30,6 +30,12 @@ test('a partition that does not exist keeps the others out', async () => {
   assert.equal(await producer.commit(), 'INVALID_TXN_STATE')
 })
 
+test('internal topics are added by brokers only, whoever the client is', async () => {
+  const { served, producer } = await opened()
+  await using _ = served
+  assert.deepEqual(await producer.add('__transaction_state'), ['TOPIC_AUTHORIZATION_FAILED'])
+})
+
 test('only the producer of the transactional id may add to it', async () => {
   const { served, producer } = await opened()
   await using _ = served
