@@ -1,7 +1,8 @@
+import { compileExpression } from '../groups/consumer/regular-expression.js'
 import type { Transaction } from '../transactions/facts.js'
 import { isTransactionState } from '../transactions/transaction-states.js'
 import { listTransactions } from '../wire/apis/list-transactions.js'
-import { errorCodes, KafkaError } from '../wire/errors.js'
+import { errorCodes } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
 import { handler } from './handler.js'
 
@@ -40,23 +41,11 @@ function filterOf(request: Request, nowMs: number): (id: string, transaction: Tr
   const { durationFilter } = request
   const states = new Set<string>(request.stateFilters)
   const producerIds = new Set(request.producerIdFilters)
-  const pattern = patternOf(request.transactionalIdPattern)
+  const pattern = request.transactionalIdPattern
+  const matches = pattern ? compileExpression(pattern, 'Transaction ID pattern') : () => true
   return (transactionalId, { state, producerId, startMs }) =>
     (producerIds.size === 0 || producerIds.has(producerId)) &&
     (states.size === 0 || states.has(state)) &&
     (durationFilter < 0n || BigInt(nowMs - startMs) > durationFilter) &&
-    (pattern === null || pattern.test(transactionalId))
-}
-
-/** It has to match the whole id. */
-function patternOf(text: string | null): RegExp | null {
-  if (text === null || text === '') return null
-  try {
-    return new RegExp(`^(?:${text})$`, 'u')
-  } catch (thrown) {
-    throw new KafkaError(
-      'INVALID_REGULAR_EXPRESSION',
-      `Transaction ID pattern \`${text}\` is not a valid regular expression: ${(thrown as Error).message}.`,
-    )
-  }
+    matches(transactionalId)
 }

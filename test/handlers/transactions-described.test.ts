@@ -92,6 +92,8 @@ test('state filters that nobody knows are told, and a pattern that is none is re
   assert.deepEqual([unknownStateFilters, transactionStates.length], [['Busy'], 1])
   const only = await listed(served, { stateFilters: ['Busy'] })
   assert.deepEqual([only.unknownStateFilters, only.transactionStates], [['Busy'], []])
-  const { errorCode } = await listed(served, { transactionalIdPattern: '(' })
-  assert.equal(errorName(errorCode), 'INVALID_REGULAR_EXPRESSION')
+  for (const transactionalIdPattern of ['(', '(?=s).*', '(.)\\1']) {
+    const { errorCode } = await listed(served, { transactionalIdPattern })
+    assert.equal(errorName(errorCode), 'INVALID_REGULAR_EXPRESSION')
+  }
 })

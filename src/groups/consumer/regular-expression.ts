@@ -5,23 +5,25 @@ import { KafkaError } from '../../wire/errors.js'
 const maxLength = 4096
 
 /**
- * Compiles a regular expression that stands for topics. It has to match the whole name. The engine is
- * RE2, as Kafka's is (re2j): it takes time that is linear in the name, and knows no look-around and no
- * back references.
+ * Compiles a regular expression that stands for names, of topics unless `what` says otherwise. It has to
+ * match the whole name. The engine is RE2, as Kafka's is (re2j): it takes time that is linear in the name,
+ * and knows no look-around and no back references.
  */
-export function compileExpression(expression: string): (text: string) => boolean {
-  if (expression.length > maxLength) throw invalid(`it is longer than ${maxLength} characters`, expression)
+export function compileExpression(
+  expression: string,
+  what = 'SubscribedTopicRegex',
+): (text: string) => boolean {
+  const invalid = (why: string): KafkaError =>
+    new KafkaError(
+      'INVALID_REGULAR_EXPRESSION',
+      `${what} \`${expression}\` is not a valid regular expression: ${why}.`,
+    )
+  if (expression.length > maxLength) throw invalid(`it is longer than ${maxLength} characters`)
   try {
     const compiled = RE2JS.compile(expression)
     return text => compiled.testExact(text)
   } catch (thrown) {
     if (!(thrown instanceof RE2JSSyntaxException)) throw thrown
-    throw invalid(thrown.getDescription(), expression)
+    throw invalid(thrown.getDescription())
   }
 }
-
-const invalid = (why: string, expression: string): KafkaError =>
-  new KafkaError(
-    'INVALID_REGULAR_EXPRESSION',
-    `SubscribedTopicRegex \`${expression}\` is not a valid regular expression: ${why}.`,
-  )

@@ -37,7 +37,7 @@ export function consumerSurroundings(
   }
   return {
     topics,
-    compile: compileExpression,
+    compile: expression => compileExpression(expression),
     expressionRefreshMs,
     get maxSize() {
       return config.number('group.consumer.max.size')
