@@ -4,6 +4,7 @@ import type { ProducerIdentity } from '../transactions/transaction-requests.js'
 import { type ErrorName, KafkaError } from '../wire/errors.js'
 import { newId } from '../wire/new-id.js'
 import type { Parts } from './parts.js'
+import { checkTransactionalId } from './transactional-id.js'
 
 /** A partition that a client wants to write to within its transaction. */
 export interface WantedMember extends NamedPartition {
@@ -60,6 +61,7 @@ async function add(request: JoinRequest, strangers: readonly WantedMember[], bro
   const untilMs = clock.now() + config.number('add.partitions.to.txn.retry.backoff.max.ms')
   for (;;) {
     try {
+      checkTransactionalId(request.transactionalId)
       await transactions.add({ ...request, partitions: strangers, clientVersion: 2 }, 'broker')
       return strangers.map(() => null)
     } catch (thrown) {
@@ -86,6 +88,7 @@ async function verify(
   const missing: ErrorName =
     request.support === 'knows-abortable' ? 'TRANSACTION_ABORTABLE' : 'INVALID_TXN_STATE'
   try {
+    checkTransactionalId(request.transactionalId)
     const found = await transactions.verify(request.transactionalId, request, strangers, 'broker')
     return found.map(isMember => (isMember ? null : new KafkaError(missing)))
   } catch (thrown) {

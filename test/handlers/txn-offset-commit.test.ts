@@ -68,6 +68,16 @@ test('older clients have to add the offsets to the transaction first', async () 
   assert.equal(await fetched(served, true), -1n)
 })
 
+test('an empty transactional id is an invalid request, whatever else is wrong with the producer', async () => {
+  for (const version of [0, 4, 5]) {
+    const { served, producer } = await opened()
+    await using _ = served
+    const nameless = new TransactionalProducer(served, '')
+    nameless.producerId = producer.producerId
+    assert.equal(await nameless.commitOffset('readers', 'orders', 7n, { version }), 'INVALID_REQUEST')
+  }
+})
+
 test('a producer that was replaced commits no offsets', async () => {
   for (const version of [1, 2] as const) {
     const { served, producer } = await opened(version)
