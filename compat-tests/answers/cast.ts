@@ -2,6 +2,7 @@ import { Broker } from '../../src/index.js'
 import { describeGroups } from '../../src/wire/apis/describe-groups.js'
 import { describeTransactions } from '../../src/wire/apis/describe-transactions.js'
 import { findCoordinator } from '../../src/wire/apis/find-coordinator.js'
+import { initProducerId } from '../../src/wire/apis/init-producer-id.js'
 import { errorCodes } from '../../src/wire/errors.js'
 import { ReferenceBroker } from '../apache-kafka/reference-broker.js'
 import type { Scenario, Settings } from './scenario.js'
@@ -58,7 +59,7 @@ export class Cast {
   }
 }
 
-/** Kafka creates the topics of its coordinators when it is first asked for one, and then loads each of their partitions. */
+/** Kafka creates the topics of its coordinators when it is first asked for one, then loads each of their partitions, and fetches producer ids. */
 export const warmUp: Scenario['play'] = async at => {
   const names = Array.from({ length: 400 }, (_, i) => `warm-${i}`)
   for (const keyType of [0, 1]) {
@@ -77,6 +78,8 @@ export const warmUp: Scenario['play'] = async at => {
     0,
     { transactionalIds: names },
   )
+  const producer = { transactionalId: null, transactionTimeoutMs: 60_000 }
+  await at.quietlyUntil(isReady, initProducerId, 4, producer)
 }
 
 const notYet: readonly number[] = [

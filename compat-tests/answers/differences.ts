@@ -153,6 +153,13 @@ export const differences = {
     reason: 'a client should not wait for ever',
     goneInParity: false,
   },
+  noTransactions: {
+    point: 'AddPartitionsToTxn of brokers that names no transaction',
+    ottla: 'is answered without results',
+    kafka: 'is never answered',
+    reason: 'nobody should wait for ever',
+    goneInParity: false,
+  },
   nullRecords: {
     point: 'Produce with null instead of a batch',
     ottla: 'INVALID_RECORD',

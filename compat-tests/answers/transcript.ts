@@ -85,6 +85,19 @@ const orderMeansNothing = new Set([
   'ListConfigResources.configResources',
   'ListConfigResources.mine',
   'OffsetFetch.partitions',
+  'AddPartitionsToTxn.resultsByTopicV3AndBelow',
+  'AddPartitionsToTxn.resultsByTransaction',
+  'AddPartitionsToTxn.topicResults',
+  'AddPartitionsToTxn.resultsByPartition',
+  'TxnOffsetCommit.topics',
+  'TxnOffsetCommit.partitions',
+  'WriteTxnMarkers.topics',
+  'WriteTxnMarkers.partitions',
+  'DescribeTransactions.topics',
+  'DescribeTransactions.partitions',
+  'DescribeProducers.activeProducers',
+  'ListTransactions.unknownStateFilters',
+  'ListTransactions.mine',
 ])
 
 /** By what will be seen of them; ids that have no name yet do not count. */

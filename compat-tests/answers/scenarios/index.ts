@@ -30,6 +30,13 @@ import {
 import { produceFamily } from './produce.js'
 import { staticMembersFamily } from './static-members.js'
 import { createPartitionsFamily, deleteTopicsFamily } from './topics-changed.js'
+import { addOffsetsToTxnFamily, txnOffsetCommitFamily } from './transactional-offsets.js'
+import {
+  addPartitionsToTxnFamily,
+  describeTransactionsFamily,
+  endTxnFamily,
+  initProducerIdFamily,
+} from './transactions.js'
 
 export const families: readonly Family[] = [
   produceFamily,
@@ -61,4 +68,10 @@ export const families: readonly Family[] = [
   describeQuorumFamily,
   apiVersionsFamily,
   telemetryFamily,
+  initProducerIdFamily,
+  addPartitionsToTxnFamily,
+  endTxnFamily,
+  describeTransactionsFamily,
+  addOffsetsToTxnFamily,
+  txnOffsetCommitFamily,
 ]
