@@ -224,7 +224,9 @@ export class ClassicGroup implements Membership {
   asUpgraded(): ClassicState {
     const { generation, protocol, usesConsumerProtocol } = this.#rebalance
     const members = this.#roster.members.list()
-    return { generation, usesConsumerProtocol, members, protocol: protocol ?? chooseProtocol(members) }
+    // Those who were about to be its first members may be gone already.
+    const chosen = () => (members.length > 0 ? chooseProtocol(members) : '')
+    return { generation, usesConsumerProtocol, members, protocol: protocol ?? chosen() }
   }
 
   /** It was a consumer group until now, whose members know more protocols than the one that is kept. */

@@ -332,3 +332,12 @@ test('a version 0 client is given its session timeout for a rebalance', () => {
   lone.clock.advance(1)
   assert.equal(bob.value?.generationId, 3)
 })
+
+test('a group whose first members are gone before they were one may go over to the newer protocol', () => {
+  const lone = new LoneGroup()
+  lone.limits.initialRebalanceDelayMs = 3_000
+  lone.join('ann')
+  lone.leave({ memberId: 'ann-1' })
+  assert.equal(lone.group.state, 'PreparingRebalance')
+  assert.deepEqual(lone.group.asUpgraded().members, [])
+})
