@@ -353,8 +353,14 @@ export class ConsumerGroup implements Membership {
     const nowMs = this.around.timers.now()
     const topicsAddedSince = this.#topicsSearched < topics.createdVersion
     if (!needsRefresh(this.image, { hasNew, topicsAddedSince, nowMs }, this.around.consumer)) return undefined
-    this.#topicsSearched = topics.version
+    const { version } = topics
     const facts = resolveExpressions(this.id, this.image, nowMs, this.around.consumer)
-    return { facts: facts.all }
+    return {
+      facts: facts.all,
+      kept: () => {
+        this.#topicsSearched = version
+        return undefined
+      },
+    }
   }
 }

@@ -1,6 +1,10 @@
-import type { GroupOutcome } from '../facts.js'
+import type { KafkaError } from '../../wire/errors.js'
+import { type GroupOutcome, nothing } from '../facts.js'
 import type { GroupTimers } from '../group-timers.js'
 import { type ConsumerMember, speaksClassic } from './consumer-member.js'
+
+/** As Kafka's CoordinatorRuntime waits before it tries a timer's work again. */
+const retryMs = 500
 
 type Who = Pick<ConsumerMember, 'id' | 'about'>
 
@@ -23,15 +27,10 @@ export class MemberTimers {
   /** It has to let go of what it was told to; classic members are told to join again, and awaited there. */
   awaitRevocation({ id, state, epoch, about }: ConsumerMember): void {
     const name = `revocation/${id}`
-    if (state !== 'unrevoked' || speaksClassic({ about })) {
-      this.timers.cancel(name)
-      return
-    }
-    this.timers.after(about.rebalanceTimeoutMs, name, () =>
-      this.epochOf(id) === epoch
-        ? this.fence(id, 'it did not let go of its partitions in time')
-        : { facts: [] },
-    )
+    if (state === 'unrevoked' && !speaksClassic({ about })) {
+      const isLate = () => this.epochOf(id) === epoch
+      this.#expect(name, about.rebalanceTimeoutMs, id, 'it did not let go of its partitions in time', isLate)
+    } else this.timers.cancel(name)
   }
 
   /** It was told to join again. */
@@ -55,7 +54,16 @@ export class MemberTimers {
     for (const what of ['session', 'revocation', 'join', 'sync']) this.timers.cancel(`${what}/${id}`)
   }
 
-  #expect(name: string, withinMs: number, id: string, otherwise: string): void {
-    this.timers.after(withinMs, name, () => this.fence(id, otherwise))
+  /** That somebody is fenced off may fail to be kept; it is tried again, for nobody else will. */
+  #expect(name: string, withinMs: number, id: string, otherwise: string, isLate = () => true): void {
+    this.timers.after(withinMs, name, () => {
+      if (!isLate()) return nothing
+      const outcome = this.fence(id, otherwise)
+      const failed = (error: KafkaError) => {
+        this.#expect(name, retryMs, id, otherwise, isLate)
+        return outcome.failed?.(error)
+      }
+      return { ...outcome, failed }
+    })
   }
 }

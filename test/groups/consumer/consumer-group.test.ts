@@ -56,6 +56,27 @@ test('a heartbeat whose facts cannot be kept changes nothing, and may be repeate
   assert.deepEqual(await world.play('bob joins'), ['bob is in epoch 3 with nothing'])
 })
 
+test('that a member is lost is tried again until it is kept', async () => {
+  const world = await ConsumerWorld.open({ 'consumer.session.timeout.ms': '1000' })
+  await world.play('ann joins')
+  world.world.log.failures.push({ kind: 'unavailable' }, { kind: 'unavailable' })
+  await world.play('1000 ms pass')
+  assert.match(String(await world.play('the group is described')), /is Stable/)
+  await world.play('500 ms pass')
+  assert.match(String(await world.play('the group is described')), /is Stable/)
+  await world.play('500 ms pass')
+  assert.match(String(await world.play('the group is described')), /is Empty/)
+})
+
+test('topics of an expression that could not be kept are looked for again', async () => {
+  const world = await ConsumerWorld.open()
+  await world.play('ann joins matching orders-.*', 'orders-eu is made with 1 partitions', '11000 ms pass')
+  world.world.log.failures.push({ kind: 'unavailable' })
+  assert.deepEqual(await world.play('ann beats', 'ann beats', 'ann beats'), [
+    'ann is in epoch 2 with orders-eu 0',
+  ])
+})
+
 test('after a crash members go on where they were', async () => {
   const world = await ConsumerWorld.open()
   await world.play('ann joins', 'ann beats', 'bob joins', 'ann beats', 'bob commits orders 3')
