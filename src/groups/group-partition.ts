@@ -117,7 +117,8 @@ export class GroupPartition {
     const upgraded = old && old.state !== 'Empty' ? upgrade(groupId, old.asUpgraded(), around.consumer) : []
     const next = new ConsumerGroup(groupId, around)
     for (const fact of upgraded) next.apply(fact)
-    const plan = next.plan(request, caller)
+    // Kafka would leave the partitions of members that a rebalance was about to serve to nobody.
+    const plan = next.plan(request, caller, upgraded.length > 0 && old?.state !== 'Stable')
     return {
       facts: [...(old?.tombstones() ?? []), ...upgraded, ...plan.facts.all],
       kept: () => {

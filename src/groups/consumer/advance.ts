@@ -21,9 +21,16 @@ export interface Statement {
   readonly about: ConsumerMember['about']
   /** What it says that it owns; null when it does not say. */
   readonly owned: Partitions | null
+  readonly now: Circumstances
+}
+
+/** In which a member speaks. */
+export interface Circumstances {
+  readonly nowMs: number
   /** Topics have changed since the group last looked. */
   readonly topicsChanged: boolean
-  readonly nowMs: number
+  /** The group has to share out its work anew, whatever the member says. */
+  readonly unsettled: boolean
 }
 
 /** What a statement comes to. */
@@ -61,7 +68,7 @@ export const advance = (
 /** The first half of a step: what a member says is taken in. */
 export function state(
   group: ConsumerImage,
-  { before, about, topicsChanged: elsewhere }: Statement,
+  { before, about, now }: Statement,
   around: ConsumerSurroundings,
   facts: FactList,
 ): Stated {
@@ -70,11 +77,11 @@ export function state(
   const topicsChanged = !sameTopics(before.about.subscribedTopicNames, about.subscribedTopicNames)
   const expression = expressionChange(group, before, member, { around, facts })
   const members = membersWith(group, member)
-  const begins = topicsChanged || expression.resolved
+  const begins = topicsChanged || expression.resolved || now.unsettled
   return {
     member,
     members,
-    epoch: begins || elsewhere ? nextEpoch(group, members, begins, around, facts) : group.epoch,
+    epoch: begins || now.topicsChanged ? nextEpoch(group, members, begins, around, facts) : group.epoch,
     subscriptionChanged: topicsChanged || expression.changed,
     newExpression: expression.isNew,
   }
@@ -84,11 +91,11 @@ export function state(
 export function move(
   group: ConsumerImage,
   { member, members, epoch, subscriptionChanged, newExpression }: Stated,
-  { owned, nowMs }: Pick<Statement, 'owned' | 'nowMs'>,
+  { owned, now }: Pick<Statement, 'owned' | 'now'>,
   around: ConsumerSurroundings,
   facts: FactList,
 ): Advance {
-  const target = nextTarget(group, member, members, epoch, { nowMs, around, facts })
+  const target = nextTarget(group, member, members, epoch, { nowMs: now.nowMs, around, facts })
   if (!subscriptionChanged && isReconciledTo(member, target.epoch)) {
     return { member, moved: false, newExpression: false }
   }

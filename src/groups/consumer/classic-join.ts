@@ -3,7 +3,7 @@ import { readSubscription, type Subscription } from '../consumer-protocol.js'
 import type { Caller, JoinAnswer, JoinRequest } from '../group-requests.js'
 import { protocolsOf } from '../member.js'
 import { consumerProtocolType } from '../subscription.js'
-import { type Advance, move, type Stated, type Statement, state } from './advance.js'
+import { type Advance, type Circumstances, move, type Stated, state } from './advance.js'
 import type { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, newMember, sortedTopics } from './consumer-member.js'
 import type { FactList } from './fact-list.js'
@@ -30,7 +30,7 @@ export function joinClassically(
   group: ConsumerImage,
   request: Request,
   caller: Pick<Caller, 'clientId' | 'clientHost'>,
-  given: Pick<Statement, 'topicsChanged' | 'nowMs'> & { downgrades(replaced: ConsumerMember): boolean },
+  now: Circumstances & { downgrades(replaced: ConsumerMember): boolean },
   around: ConsumerSurroundings,
   facts: FactList,
 ): ClassicJoin {
@@ -38,9 +38,9 @@ export function joinClassically(
   const { before, predecessor } = joiner(group, request, facts)
   const about = aboutOf(before, request, subscription, caller)
   const owned = partitionsNamed(subscription.ownedPartitions, around.topics)
-  const statement = { before, about, owned, ...given }
+  const statement = { before, about, owned, now }
   const stated = state(group, statement, around, facts)
-  const downgrade = predecessor !== null && given.downgrades(predecessor)
+  const downgrade = predecessor !== null && now.downgrades(predecessor)
   const rebalances = downgrade && group.targetEpoch < stated.epoch
   const advanced = rebalances ? unmoved(stated) : move(group, stated, statement, around, facts)
   return {

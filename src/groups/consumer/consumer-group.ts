@@ -18,6 +18,7 @@ import {
 import type { GroupSurroundings } from '../group-surroundings.js'
 import type { Membership } from '../membership.js'
 import type { OffsetToCommit } from '../offset-requests.js'
+import type { Circumstances } from './advance.js'
 import { type ClassicJoin, checkClassicJoin, joinClassically } from './classic-join.js'
 import { checkProtocol, classicMemberOf, hasToJoin, isBehind, syncAnswer } from './classic-member.js'
 import { checkCommit, checkFetch, checkTransactionalCommit } from './commit-checks.js'
@@ -96,13 +97,13 @@ export class ConsumerGroup implements Membership {
     }
   }
 
-  /** What a heartbeat comes to, if its facts are kept. */
-  plan(request: ConsumerHeartbeatRequest, caller: Caller): Plan {
+  /** What a heartbeat comes to, if its facts are kept. A group that was interrupted in a rebalance is not settled. */
+  plan(request: ConsumerHeartbeatRequest, caller: Caller, unsettled = false): Plan {
     const facts = new FactList(this.id)
     const { clientId, clientHost } = caller
     const memberId = request.memberId === '' ? this.around.newUuid() : request.memberId
     const asked = { ...request, memberId, clientId, clientHost }
-    const made = beat(this.image, asked, this.#given(), this.around.consumer, facts)
+    const made = beat(this.image, asked, { ...this.#now(), unsettled }, this.around.consumer, facts)
     return { ...made, facts, topicsVersion: this.around.consumer.topics.version }
   }
 
@@ -126,8 +127,8 @@ export class ConsumerGroup implements Membership {
       return nothing
     }
     const facts = new FactList(this.id)
-    const given = { ...this.#given(), downgrades: (replaced: ConsumerMember) => this.#downgradesBy(replaced) }
-    const made = joinClassically(this.image, asked, caller, given, this.around.consumer, facts)
+    const now = { ...this.#now(), downgrades: (replaced: ConsumerMember) => this.#downgradesBy(replaced) }
+    const made = joinClassically(this.image, asked, caller, now, this.around.consumer, facts)
     const plan = { ...made, facts, topicsVersion: this.around.consumer.topics.version }
     const failed = (error: KafkaError) => answered(reply, asCoordinator(error))
     if (made.downgrade) {
@@ -229,9 +230,10 @@ export class ConsumerGroup implements Membership {
     this.around.timers.cancelAll()
   }
 
-  #given() {
+  #now(): Circumstances {
     const { version } = this.around.consumer.topics
-    return { nowMs: this.around.timers.now(), topicsChanged: this.#topicsSeen !== version }
+    const nowMs = this.around.timers.now()
+    return { nowMs, topicsChanged: this.#topicsSeen !== version, unsettled: false }
   }
 
   #stepped(

@@ -1,5 +1,5 @@
 import { errorCodes, KafkaError } from '../../wire/errors.js'
-import { type Advance, advance, type Statement } from './advance.js'
+import { type Advance, advance, type Circumstances } from './advance.js'
 import type { ConsumerImage } from './consumer-image.js'
 import {
   type ConsumerMember,
@@ -28,7 +28,7 @@ export interface Beat extends Advance {
 export function beat(
   group: ConsumerImage,
   request: ConsumerHeartbeatRequest & { readonly clientId: string; readonly clientHost: string },
-  state: Pick<Statement, 'topicsChanged' | 'nowMs'>,
+  now: Circumstances,
   around: ConsumerSurroundings,
   facts: FactList,
 ): Beat {
@@ -36,7 +36,7 @@ export function beat(
   const owned = request.topicPartitions && fromListed(request.topicPartitions)
   const { before, predecessor } = speaker(group, request, owned, facts)
   const about = aboutOf(before, request)
-  const advanced = advance(group, { before, about, owned, ...state }, around, facts)
+  const advanced = advance(group, { before, about, owned, now }, around, facts)
   const { member } = advanced
   const answer = {
     errorCode: errorCodes.NONE,

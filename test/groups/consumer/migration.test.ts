@@ -58,6 +58,14 @@ test('what cannot be kept leaves the group as it was', async () => {
   assert.match(String(await world.play('the group is described')), /Reconciling in epoch 2.*ann.*bob/)
 })
 
+test('a group that goes over in the middle of a rebalance shares out its work anew', async () => {
+  const world = await ConsumerWorld.open({ 'consumer.assignment.interval.ms': '1000' })
+  await world.play('ann joins', 'bob joins classically as seat-1', 'bob syncs', 'ann leaves')
+  assert.match(String(await world.play('the group is described')), /PreparingRebalance,bob has nothing/)
+  await world.play('bob restarts')
+  assert.deepEqual(await world.play('bob joins as seat-1'), ['bob is in epoch 4 with orders 0 1 2 3'])
+})
+
 test('a group of classic members alone goes back when the last one of the newer protocol is lost', async () => {
   const world = await ConsumerWorld.open({ 'consumer.session.timeout.ms': '1000' })
   await world.play('ann joins', 'bob joins classically', 'bob syncs', '1000 ms pass')
