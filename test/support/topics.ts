@@ -25,7 +25,7 @@ export class Topics {
   }
 
   overrides({ name }: ConfigResource): ReadonlyMap<string, string> {
-    return this.#settings.get(name) ?? new Map()
+    return this.#settings.get(name) ?? noSettings
   }
 
   /** Settings of a group. */
@@ -88,5 +88,7 @@ export class Topics {
     for (const listener of this.#listeners) listener(change)
   }
 }
+
+const noSettings: ReadonlyMap<string, string> = new Map()
 
 const partition = (leader: number, index: number) => ({ index, leader, replicas: [leader] })
