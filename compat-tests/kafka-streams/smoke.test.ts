@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { missingMaven } from '../support/maven.js'
+import { kafkas, type Program } from './program.js'
+import { Stage } from './stage.js'
+
+const long = process.env.OTTLA_TEST_LONG !== undefined
+const processors = long ? 9 : 3
+const seconds = processors * 20
+const keys = 20
+const recordsPerKey = long ? 1000 : 500
+const timeout = (seconds + 180) * 1000
+
+const topics = Object.fromEntries(
+  ['data', 'echo', 'max', 'min', 'min-suppressed', 'min-raw', 'dif', 'sum', 'sws-raw', 'sws-suppressed']
+    .concat('cnt', 'avg', 'tagg', 'fk')
+    .map(name => [name, 5]),
+)
+
+/** As Kafka's own system test judges: what is only done at least once may be done twice after a kill. */
+const verdicts = {
+  exactly_once_v2: ['SUCCESS'],
+  at_least_once: ['SUCCESS', 'PROCESSED-MORE-THAN-GENERATED'],
+} as const
+
+// Most of the time both only wait.
+describe('StreamsSmokeTest', { skip: missingMaven(), timeout, concurrency: true }, () => {
+  for (const guarantee of ['exactly_once_v2', 'at_least_once'] as const) {
+    test(`processors and the broker are killed while records are processed ${guarantee}`, async t => {
+      const stage = await Stage.open(t, topics)
+      let processor = await processorOf(stage, guarantee)
+      const limits = [keys, recordsPerKey, seconds].map(String)
+      const driver = stage.run('SmokeDriver', stage.bootstrap, guarantee, ...limits)
+      await processor.next('processed')
+      for (let more = 1; more < processors; more++) {
+        await processor.kill()
+        processor = await processorOf(stage, guarantee)
+        await processor.next('processed')
+        await stage.crashBroker()
+        await processor.next('processed')
+      }
+      assert.ok(!driver.has('ALL-RECORDS-GENERATED'), 'there was still something to do')
+      await driver.over()
+      assert.ok(driver.has('ALL-RECORDS-DELIVERED'), driver.output)
+      assert.ok(
+        verdicts[guarantee].some(verdict => driver.has(verdict)),
+        driver.output,
+      )
+    })
+  }
+})
+
+async function processorOf(stage: Stage, guarantee: string): Promise<Program> {
+  const settings = {
+    'processing.guarantee': guarantee,
+    // A dead one is missed after 6 seconds, not after 45.
+    'consumer.session.timeout.ms': '6000',
+    'consumer.heartbeat.interval.ms': '1000',
+  }
+  const processor = stage.runConfigured(`${kafkas}.StreamsSmokeTest`, settings, 'process')
+  await processor.said('REBALANCING -> RUNNING')
+  return processor
+}
