@@ -1,5 +1,5 @@
 import type { LogEngine, Offset, TopicPartition } from '../engine/log-engine.js'
-import { decodePlainRecords, isControl, lastOffset } from '../wire/record-batch.js'
+import { decodePlainRecords, isControl, lastOffset, splitBatches } from '../wire/record-batch.js'
 import { decodeFact, type MetadataFact } from './metadata-serde.js'
 import type { MetadataSnapshot } from './metadata-snapshot.js'
 
@@ -47,8 +47,9 @@ async function* journalFacts(
     if (result?.kind !== 'read' || result.bytes === 0) {
       throw new Error(`the metadata journal cannot be read at offset ${offset}`)
     }
-    yield* factsIn(result.batches, from)
-    offset = lastOffset(result.batches.at(-1) as Buffer) + 1n
+    const batches = result.batches.flatMap(splitBatches)
+    yield* factsIn(batches, from)
+    offset = lastOffset(batches.at(-1) as Buffer) + 1n
   }
 }
 

@@ -11,13 +11,6 @@ export const ottlaSettings: readonly Setting[] = [
     doc: 'How long a group member whose connection closed may stay away before it is evicted; -1 leaves it to its session timeout.',
   },
   {
-    name: 'ottla.tail.cache.bytes',
-    type: 'LONG',
-    default: '33554432',
-    valid: '[0,...]',
-    doc: 'How many of the newest bytes of all partitions together are kept in memory for readers that keep up.',
-  },
-  {
     name: 'ottla.memory.max.bytes',
     type: 'LONG',
     default: '1073741824',

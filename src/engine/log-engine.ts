@@ -71,7 +71,7 @@ export interface Bounds {
 export type ReadResult =
   | ({
       readonly kind: 'read'
-      /** Whole batches in order; the first one holds the offset asked for. They must not be changed. */
+      /** Whole batches in order, one or more in each buffer; the first one holds the offset asked for. They must not be changed. */
       readonly batches: readonly Buffer[]
       readonly bytes: number
       /** In order of first offset; null unless read with read_committed. */
@@ -137,6 +137,9 @@ export interface LogEngine {
     requests: readonly ReadRequest[],
     options: { readonly isolation: Isolation; readonly maxBytes: number },
   ): Promise<ReadResult[]>
+
+  /** Gives back what a read gave: nobody looks at these batches any more, and their memory is used again. */
+  release(results: readonly ReadResult[]): void
 
   /** Calls `changed` (possibly often) after each append to one of these, or when one ceases to exist. Returns how to stop. */
   watch(targets: readonly TopicPartition[], changed: () => void): () => void

@@ -25,6 +25,7 @@ export async function longPoll(
   const first = await log.read(requests, wait)
   if (requests.length === 0 || wait.maxWaitMs <= 0 || isEnough(first, wait.minBytes)) return first
 
+  log.release(first)
   lastWait += 1
   const timer = `fetch/${lastWait}`
   let over = false
@@ -49,6 +50,7 @@ export async function longPoll(
       woken = false
       const results = await log.read(requests, wait)
       if (over || isEnough(results, wait.minBytes)) return results
+      log.release(results)
       if (!woken) {
         await new Promise<void>(resolve => {
           wake = resolve

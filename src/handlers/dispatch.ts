@@ -21,6 +21,7 @@ export function dispatcher(broker: Parts): Dispatch {
     if (!isOffered(handler.api, head.apiVersion)) return unsupported(handler, head)
     const request = decodeRequest(handler.api, head, frame)
     const response = await answer(handler, request, contextOf(broker, connection, head))
+    if (handler.keepsNothing) connection.free(frame)
     if (response === null) return null
     return encodeResponse(handler.api, head.apiVersion, head.correlationId, response)
   }

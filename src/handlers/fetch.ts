@@ -122,6 +122,7 @@ async function read(
       }
     },
   )
+  connection.onSent(() => broker.log.release(results))
   for (const [i, { at }] of readable.entries()) {
     answers[at] = answerOf(wanted[at] as WantedPartition, results[i] as ReadResult, request)
   }

@@ -52,6 +52,7 @@ export const produceHandler = handler({
   }),
 
   silent: request => request.acks === 0,
+  keepsNothing: true, // records are written, not kept
 })
 
 /** As Kafka, which keeps the partitions in a map: named again, the later batch replaces the one before. */

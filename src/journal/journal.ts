@@ -15,6 +15,7 @@ import {
   isTransactional,
   lastOffset,
   producerId,
+  splitBatches,
 } from '../wire/record-batch.js'
 
 /** What a command leaves to be done. Exactly one of `kept` and `failed` is called, before any other command runs. */
@@ -100,7 +101,7 @@ export class Journal<Fact> {
       if (result?.kind !== 'read' || result.batches.length === 0) {
         throw new Error(`partition ${target.partition} of a journal cannot be read at offset ${offset}`)
       }
-      for (const batch of result.batches) {
+      for (const batch of result.batches.flatMap(splitBatches)) {
         await this.#replay(batch, logStartOffset)
         offset = lastOffset(batch) + 1n
       }

@@ -28,7 +28,6 @@ import type { LogDirectory } from './log-directory.js'
 import { OpenFiles } from './open-files.js'
 import { PartitionCopy } from './partition-copy.js'
 import { PartitionLog } from './partition-log.js'
-import { TailCache } from './tail-cache.js'
 
 export interface FileLogOptions {
   readonly files: Files
@@ -76,14 +75,12 @@ export class FileLogEngine implements LogEngine {
   /** Where partitions that were never written are to be made. */
   readonly #preferred = new Map<string, LogDirectory>()
   readonly #open: OpenFiles
-  readonly #cache: TailCache
 
   private constructor(
     private readonly options: FileLogOptions,
     private readonly directories: LogDirectories,
   ) {
     this.#open = new OpenFiles(options.files)
-    this.#cache = new TailCache(options.config.number('ottla.tail.cache.bytes'))
     this.#retainLater()
     this.#checkpointLater()
   }
@@ -149,12 +146,19 @@ export class FileLogEngine implements LogEngine {
       const result = this.#read(request, found && wanted <= 0 ? null : wanted, options.isolation)
       if (result.kind !== 'read' || result.bytes === 0) return result
       if (found && result.bytes > wanted) {
+        this.release([result])
         return { ...result, batches: [], bytes: 0, abortedTransactions: result.abortedTransactions && [] }
       }
       found = true
       left -= result.bytes
       return result
     })
+  }
+
+  release(results: readonly ReadResult[]): void {
+    for (const result of results) {
+      if (result.kind === 'read') for (const bytes of result.batches) this.#open.memory.give(bytes)
+    }
   }
 
   watch(targets: readonly TopicPartition[], changed: () => void): () => void {
@@ -367,7 +371,6 @@ export class FileLogEngine implements LogEngine {
       folder: home.pathOf(folder),
       topicId: target.topicId,
       open: this.#open,
-      cache: this.#cache,
       settings: () => this.#topic(target).settings,
       leaderEpoch: () => this.#topic(target).leaderEpoch(target.partition),
       verifies: () => this.options.config.boolean('transaction.partition.verification.enable'),

@@ -1,4 +1,7 @@
+import { BufferPool } from '../wire/buffer-pool.js'
 import type { Files, OpenFile } from './files.js'
+
+const keptBytes = 8 * 1024 * 1024
 
 /**
  * Files that are opened on need and closed again when too many are open, so that partitions cost no
@@ -6,6 +9,8 @@ import type { Files, OpenFile } from './files.js'
  */
 export class OpenFiles {
   readonly #open = new Set<FileHandle>()
+  /** Where to read to. */
+  readonly memory = new BufferPool(keptBytes)
 
   constructor(
     readonly files: Files,

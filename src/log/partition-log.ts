@@ -24,7 +24,6 @@ import { recover } from './recovery.js'
 import { outOfRetention } from './retention.js'
 import { Segment } from './segment.js'
 import { SharedSync } from './shared-sync.js'
-import { Tail, type TailCache } from './tail-cache.js'
 import type { AbortedRange } from './transaction-index.js'
 
 /** flush.ms of this much and more means never. */
@@ -34,7 +33,6 @@ export interface PartitionLogOptions {
   readonly folder: string
   readonly topicId: string
   readonly open: OpenFiles
-  readonly cache: TailCache
   readonly clock: Clock
   readonly logger: Logger
   /** From 0 up to 1. */
@@ -61,7 +59,6 @@ export class PartitionLog {
   readonly #segments: Segment[]
   readonly #producers: ProducerState
   readonly #epochs: LeaderEpochs
-  readonly #tail: Tail
   readonly #sync: SharedSync
   #start: Offset
   #end: Offset
@@ -86,7 +83,6 @@ export class PartitionLog {
     this.#end = end
     this.#start = max(this.#first.base, logStart)
     this.#recoveryPoint = options.clean ? end : min(options.recoveryPoint, end)
-    this.#tail = new Tail(options.cache)
     this.#jitter = options.random()
     this.#sync = new SharedSync(() => this.#syncAll())
   }
@@ -148,7 +144,6 @@ export class PartitionLog {
     this.#end = batch.lastOffset(bytes) + 1n
     const completed = this.#producers.apply(bytes, nowMs)
     if (completed) this.#active.complete(completed, this.#producers.firstUnstable)
-    this.#tail.add(baseOffset, bytes)
     this.#unsynced += BigInt(batch.recordCount(bytes))
     if (settings.flushMs < neverMs) this.#syncWithin(Number(settings.flushMs))
     const logAppendTimeMs = stampsTime ? BigInt(nowMs) : -1n
@@ -308,7 +303,6 @@ export class PartitionLog {
     for (const { base } of this.#segments.splice(at, old.length, segment).slice(1)) {
       open.files.remove(this.#snapshotPath(base))
     }
-    this.#tail.forgetBefore(this.endOf(segment))
     return true
   }
 
@@ -342,7 +336,6 @@ export class PartitionLog {
   abandon(): void {
     this.#isClosed = true
     this.options.clock.cancel(this.#flushTimer)
-    this.#tail.clear()
     for (const segment of this.#segments) segment.close()
   }
 
@@ -359,8 +352,6 @@ export class PartitionLog {
   }
 
   #read(offset: Offset, maxBytes: number): readonly Buffer[] {
-    const recent = this.#tail.read(offset, maxBytes)
-    if (recent) return recent
     for (let at = this.#segmentAt(offset); at < this.#segments.length; at++) {
       const slice = (this.#segments[at] as Segment).read(offset, maxBytes)
       if (slice) return [slice.bytes]

@@ -7,6 +7,8 @@ import { SparseIndex } from './sparse-index.js'
 import { TransactionIndex } from './transaction-index.js'
 
 const leastRead = 16 * 1024
+/** Where batches are looked for: read and used up in one go. */
+const headersAt = Buffer.allocUnsafeSlow(8 * 1024)
 
 /** Batches read in one go, and where in the file they begin. */
 export interface Slice {
@@ -29,7 +31,7 @@ export class Segment {
   constructor(
     readonly base: Offset,
     readonly folder: string,
-    open: OpenFiles,
+    private readonly open: OpenFiles,
     /** When this process took it up, for want of a timestamp. */
     readonly sinceMs: number,
     /** What its files' names end with while it is not part of the log. */
@@ -139,16 +141,10 @@ export class Segment {
 
   /** Whole batches from the one that holds `offset` on: at least one, further ones within `maxBytes`. Null past the end. */
   read(offset: Offset, maxBytes: number): Slice | null {
-    const from = this.offsets.floor(offset - this.base)
-    for (const slice of this.slices(from, maxBytes)) {
-      let at = 0
-      while (at < slice.bytes.length) {
-        const rest = slice.bytes.subarray(at)
-        if (batch.lastOffset(rest) >= offset) return this.#upTo(slice.position + at, rest, maxBytes)
-        at += batch.batchLength(rest)
-      }
-    }
-    return null
+    const position = this.#positionOf(offset)
+    if (position === null) return null
+    const bytes = this.#wholeBatches(position, maxBytes)
+    return bytes.length === 0 ? null : { bytes, position }
   }
 
   /** The file from a batch's position on, in pieces of whole batches. */
@@ -206,31 +202,38 @@ export class Segment {
     }
   }
 
-  #upTo(position: number, rest: Buffer, maxBytes: number): Slice {
-    let end = batch.batchLength(rest)
-    if (end < maxBytes && rest.length < maxBytes && position + rest.length < this.size) {
-      return { bytes: this.#wholeBatches(position, maxBytes), position }
+  /** Where the batch begins that holds the offset, or else the next one; null past the end. Only headers are looked at. */
+  #positionOf(offset: Offset): number | null {
+    for (let at = this.offsets.floor(offset - this.base); at < this.size; ) {
+      const headers = headersAt.subarray(0, this.#log.read(headersAt, at))
+      let next = 0
+      for (;;) {
+        const length = lengthAt(headers, next)
+        if (length === 0) break
+        if (batch.lastOffset(headers.subarray(next)) >= offset) return at + next
+        next += length
+      }
+      if (next === 0) return null
+      at += next
     }
-    while (end < rest.length) {
-      const next = end + batch.batchLength(rest.subarray(end))
-      if (next > maxBytes) break
-      end = next
-    }
-    return { bytes: rest.subarray(0, end), position }
+    return null
   }
 
   /** Reads about `bytes` and gives the whole batches in it, at least one; nothing at an end that holds none. */
   #wholeBatches(position: number, bytes: number): Buffer {
-    let buffer = this.#readAt(position, bytes)
+    let buffer = this.#readAt(position, Math.max(bytes, batch.batchHeaderBytes))
     const first = lengthAt(buffer, 0)
-    if (first > buffer.length) buffer = this.#readAt(position, first)
+    if (first > buffer.length) {
+      this.open.memory.give(buffer)
+      buffer = this.#readAt(position, first)
+    }
     let end = 0
     for (let next = first; next > end && next <= buffer.length; next = end + lengthAt(buffer, end)) end = next
     return buffer.subarray(0, end)
   }
 
   #readAt(position: number, bytes: number): Buffer {
-    const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(bytes, this.size - position)))
+    const buffer = this.open.memory.take(Math.max(0, Math.min(bytes, this.size - position)))
     return buffer.subarray(0, this.#log.read(buffer, position))
   }
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Logger } from '../telemetry/logger.js'
+import type { BufferPool } from '../wire/buffer-pool.js'
 import { KafkaError } from '../wire/errors.js'
 import { MalformedMessage } from '../wire/reader.js'
 import type { Complaints } from './complaints.js'
@@ -16,6 +17,7 @@ export interface ConnectionOptions {
   readonly maxFrameBytes: number
   readonly idle: IdleConnections
   readonly budget: MemoryBudget
+  readonly pool: BufferPool
   readonly complaints: Complaints
   readonly logger: Logger
 }
@@ -23,6 +25,7 @@ export interface ConnectionOptions {
 /** Requests that may wait behind the one in flight before the socket is no longer read. */
 const mostWaiting = 1
 const fetchKey = 1
+const nothing = Buffer.alloc(0)
 
 /**
  * Serves one client until it hangs up. Like Kafka it answers one request at a time, so replies keep
@@ -38,6 +41,8 @@ export class ClientConnection implements Connection, Reader {
   readonly #frames: Frames
   readonly #waiting: Buffer[] = []
   readonly #hurries = new Set<() => void>()
+  /** To be called when the reply in the making has left. */
+  #sent: (() => void)[] = []
   #busy = false
   /** The client sends no more. */
   #ended = false
@@ -55,7 +60,7 @@ export class ClientConnection implements Connection, Reader {
     this.localAddress = plainAddress(socket.localAddress)
     this.localPort = socket.localPort ?? 0
     this.remoteAddress = plainAddress(socket.remoteAddress)
-    this.#frames = new Frames(options.maxFrameBytes)
+    this.#frames = new Frames(options.maxFrameBytes, options.pool)
     options.idle.touch(this)
     socket.on('data', chunk => this.#received(chunk))
     socket.on('end', () => this.#halfClosed())
@@ -70,6 +75,14 @@ export class ClientConnection implements Connection, Reader {
     }
     this.#hurries.add(hurry)
     return () => this.#hurries.delete(hurry)
+  }
+
+  onSent(sent: () => void): void {
+    this.#sent.push(sent)
+  }
+
+  free(frame: Buffer): void {
+    this.options.pool.give(frame)
   }
 
   /** Answers what is in flight, then hangs up. */
@@ -143,6 +156,7 @@ export class ClientConnection implements Connection, Reader {
         const reply = await this.options.dispatch(frame, this)
         this.#release(frameBytes(frame))
         if (reply !== null) await this.#write(reply)
+        this.#replied()
         if (this.socket.destroyed) return
         if (this.#closing) break
         this.#throttle()
@@ -152,8 +166,22 @@ export class ClientConnection implements Connection, Reader {
       this.#refuse(thrown)
     } finally {
       this.#busy = false
+      this.#replied()
       this.#throttle()
     }
+  }
+
+  /** Tells those who asked for it that the reply has left. */
+  #replied(): void {
+    if (this.#sent.length === 0) return
+    const told = this.#sent
+    this.#sent = []
+    const tell = () => {
+      for (const sent of told) sent()
+    }
+    const { socket } = this
+    if (socket.destroyed || socket.writableLength === 0) tell()
+    else socket.write(nothing, tell)
   }
 
   #release(bytes: number): void {
@@ -185,11 +213,10 @@ export class ClientConnection implements Connection, Reader {
     const { socket } = this
     for (const portion of portions(reply)) {
       if (socket.destroyed) return
-      let free = true
-      socket.cork()
-      for (const chunk of portion) free = socket.write(chunk)
-      socket.uncork()
-      if (!free) await this.#drained()
+      if (portion.length > 1) socket.cork()
+      for (const chunk of portion) socket.write(chunk)
+      if (portion.length > 1) socket.uncork()
+      if (socket.writableLength > 0 && socket.writableNeedDrain) await this.#drained()
       this.options.idle.touch(this)
     }
   }

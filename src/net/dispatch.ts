@@ -12,6 +12,10 @@ export interface Connection {
    * behind it, or the client half-closed. Calls at once if that is so already. Returns how to stop.
    */
   onHurry(hurry: () => void): () => void
+  /** Calls back once the reply to the request in flight has left, or never can. */
+  onSent(sent: () => void): void
+  /** Gives the memory of a request back: nothing is kept of it, its reply is none of it. */
+  free(frame: Buffer): void
 }
 
 /**

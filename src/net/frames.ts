@@ -1,40 +1,82 @@
+import type { BufferPool } from '../wire/buffer-pool.js'
 import { MalformedMessage } from '../wire/reader.js'
 
 const lengthBytes = 4
+/** How much more than what is here already may be set aside for a frame that has only been announced. */
+const growth = 4
+const leastRoom = 4096
 
 /**
- * Splits a stream of chunks into frames, each preceded by its length as an int32. Chunks are joined
- * only where a frame crosses them, and a length that is announced costs nothing until its bytes are here.
+ * Splits a stream of chunks into frames, each preceded by its length as an int32. A frame that lies in one
+ * chunk is a view of it; any other gets memory of the pool, for which little more is set aside than what has
+ * come of it: a length that is announced costs next to nothing.
  */
 export class Frames {
-  #pending: Buffer[] = []
-  #held = 0
-  #needed = lengthBytes
+  /** Of the frame that is coming, as far as it is known. */
+  #size = 0
+  #sizeBytes = 0
+  #frame: Buffer | null = null
+  #filled = 0
 
-  constructor(private readonly maxBytes: number) {}
+  constructor(
+    private readonly maxBytes: number,
+    private readonly pool: Pick<BufferPool, 'take' | 'give'>,
+  ) {}
 
   /** Takes in a chunk and calls `frame` for each frame that it completes. A length out of bounds is thrown. */
   push(chunk: Buffer, frame: (bytes: Buffer) => void): void {
-    this.#pending.push(chunk)
-    this.#held += chunk.length
-    while (this.#held >= this.#needed) {
-      const bytes = this.#joined()
-      const size = bytes.readInt32BE(0)
-      if (size < 0 || size > this.maxBytes) {
-        throw new MalformedMessage(`a frame of ${size} bytes; at most ${this.maxBytes} are allowed`)
+    let at = 0
+    while (at < chunk.length) {
+      if (this.#frame === null) {
+        at = this.#readSize(chunk, at)
+        if (this.#sizeBytes < lengthBytes) return
+        if (this.#size <= chunk.length - at) {
+          const whole = chunk.subarray(at, at + this.#size)
+          at += this.#size
+          this.#sizeBytes = 0
+          frame(whole)
+          continue
+        }
+        this.#begin(chunk.length - at)
       }
-      this.#needed = lengthBytes + size
-      if (this.#held < this.#needed) return
-      frame(bytes.subarray(lengthBytes, this.#needed))
-      this.#pending = this.#held > this.#needed ? [bytes.subarray(this.#needed)] : []
-      this.#held -= this.#needed
-      this.#needed = lengthBytes
+      at += this.#fill(chunk, at, frame)
     }
   }
 
-  #joined(): Buffer {
-    if (this.#pending.length > 1) this.#pending = [Buffer.concat(this.#pending, this.#held)]
-    return this.#pending[0] as Buffer
+  /** Returns where the frame begins; its size may come in pieces. */
+  #readSize(chunk: Buffer, from: number): number {
+    let at = from
+    while (at < chunk.length && this.#sizeBytes < lengthBytes) {
+      this.#size = (this.#size << 8) | (chunk[at++] as number)
+      this.#sizeBytes += 1
+    }
+    if (this.#sizeBytes === lengthBytes && (this.#size < 0 || this.#size > this.maxBytes)) {
+      throw new MalformedMessage(`a frame of ${this.#size} bytes; at most ${this.maxBytes} are allowed`)
+    }
+    return at
+  }
+
+  #begin(available: number): void {
+    this.#frame = this.pool.take(Math.min(this.#size, Math.max(leastRoom, growth * available)))
+    this.#filled = 0
+  }
+
+  /** Returns how much of the chunk there was room for. */
+  #fill(chunk: Buffer, at: number, complete: (bytes: Buffer) => void): number {
+    const frame = this.#frame as Buffer
+    const copied = chunk.copy(frame, this.#filled, at)
+    this.#filled += copied
+    if (this.#filled < frame.length) return copied
+    if (frame.length < this.#size) {
+      this.#frame = this.pool.take(Math.min(this.#size, growth * frame.length))
+      frame.copy(this.#frame)
+      this.pool.give(frame)
+    } else {
+      this.#frame = null
+      this.#sizeBytes = 0
+      complete(frame)
+    }
+    return copied
   }
 }
 

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
+import { BufferPool } from '../wire/buffer-pool.js'
 import { bind } from './bind.js'
 import { ClientConnection, plainAddress } from './client-connection.js'
 import { Complaints } from './complaints.js'
@@ -30,6 +31,7 @@ export interface Listener {
 }
 
 const graceMs = 1000
+const keptForFramesBytes = 8 * 1024 * 1024
 let lastConnectionId = 0
 
 /** Opens one node's port. Throws PortInUse, or what the operating system says. */
@@ -77,6 +79,7 @@ class Connections {
   readonly #idle: IdleConnections
   readonly #budget: MemoryBudget
   readonly #complaints: Complaints
+  readonly #pool = new BufferPool(keptForFramesBytes)
 
   constructor(private readonly options: ListenOptions) {
     const { config, clock, logger } = options
@@ -129,6 +132,7 @@ class Connections {
       maxFrameBytes: config.number('socket.request.max.bytes'),
       idle: this.#idle,
       budget: this.#budget,
+      pool: this.#pool,
       complaints: this.#complaints,
       logger,
     })

@@ -51,6 +51,8 @@ export class GroupExchange {
         localPort: 9092,
         remoteAddress: '::ffff:10.0.0.7',
         onHurry: () => () => undefined,
+        onSent: () => undefined,
+        free: () => undefined,
       },
       version,
       clientId: 'ann',

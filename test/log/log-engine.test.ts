@@ -12,15 +12,9 @@ import { LogWorld, record } from '../support/log-world.js'
 
 type Options = Omit<Parameters<typeof LogWorld.open>[0], 'files'>
 
-/** What an engine promises, for every place where the files may be and with and without its cache. */
+/** What an engine promises, for every place where the files may be. */
 const places = {
   'in memory': (options: Options) => LogWorld.open({ files: new MemoryFiles(1 << 26), ...options }),
-  'in memory, with a tail cache': (options: Options) =>
-    LogWorld.open({
-      files: new MemoryFiles(1 << 26),
-      ...options,
-      config: { 'ottla.tail.cache.bytes': 300 },
-    }),
   'on disk': (options: Options) =>
     LogWorld.open({ files: diskFiles, directory: temporaryFolder(), ...options }),
 }
@@ -81,6 +75,23 @@ for (const [place, open] of Object.entries(places)) {
         assert.ok(result?.kind === 'read')
         assert.equal(result.batches.flatMap(splitBatches).length, batches, `at ${offset}`)
       }
+    })
+
+    test('batches that were read stay as they are until they are released; then their memory is used again', async () => {
+      const { log, engine, target } = await world()
+      for (const value of ['a', 'b', 'c']) await log.write([value.repeat(10_000)])
+      const readAt = async (offset: bigint) => {
+        const [result] = await engine.read([{ target, offset, maxBytes: 1 << 14 }], read)
+        assert.ok(result?.kind === 'read')
+        return result
+      }
+      const [a, b] = [await readAt(0n), await readAt(1n)]
+      const before = [a, b].map(({ batches }) => Buffer.concat(batches))
+      engine.release([b])
+      const c = await readAt(2n)
+      assert.equal(c.batches[0]?.buffer, b.batches[0]?.buffer)
+      assert.deepEqual(Buffer.concat(a.batches), before[0])
+      assert.notDeepEqual(Buffer.concat(c.batches), before[1])
     })
 
     test('a read outside of the log is OFFSET_OUT_OF_RANGE and says where the log is', async () => {

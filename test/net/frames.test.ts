@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Frames } from '../../src/net/frames.js'
+import { BufferPool } from '../../src/wire/buffer-pool.js'
 import { MalformedMessage } from '../../src/wire/reader.js'
+
+const pool = new BufferPool(0)
 
 function framed(...bodies: readonly string[]): Buffer {
   return Buffer.concat(
@@ -15,7 +18,7 @@ function framed(...bodies: readonly string[]): Buffer {
 }
 
 function split(chunks: readonly Buffer[], maxBytes = 1000): string[] {
-  const frames = new Frames(maxBytes)
+  const frames = new Frames(maxBytes, pool)
   const found: string[] = []
   for (const chunk of chunks) frames.push(chunk, frame => found.push(frame.toString()))
   return found
@@ -46,8 +49,29 @@ test('frames are found wherever the chunks are cut', () => {
 })
 
 test('a frame that lies in one chunk is a view of it', () => {
-  const chunk = framed('one')
-  new Frames(100).push(chunk, frame => assert.equal(frame.buffer, chunk.buffer))
+  const chunk = framed('one', 'two')
+  let found = 0
+  new Frames(100, pool).push(chunk, frame => {
+    found += 1
+    assert.equal(frame.buffer, chunk.buffer)
+  })
+  assert.equal(found, 2)
+})
+
+test('a frame that comes in several chunks has memory of the pool for itself alone', () => {
+  const body = 'x'.repeat(100_000)
+  const stream = framed('one', body, body)
+  const pool = new BufferPool(1 << 20)
+  const frames = new Frames(200_000, pool)
+  const found: Buffer[] = []
+  for (let at = 0; at < stream.length; at += 60_000) {
+    frames.push(Buffer.from(stream.subarray(at, at + 60_000)), frame => found.push(frame))
+  }
+  assert.deepEqual(found.map(String), ['one', body, body])
+  const [, second, third] = found as [Buffer, Buffer, Buffer]
+  assert.notEqual(second.buffer, third.buffer)
+  pool.give(second)
+  assert.equal(pool.take(second.length).buffer, second.buffer)
 })
 
 for (const [what, length] of [
@@ -70,7 +94,7 @@ test('many announced bytes that never come cost nothing', () => {
   const announced = Buffer.alloc(4)
   announced.writeInt32BE(100_000_000)
   const before = process.memoryUsage().arrayBuffers
-  const all = Array.from({ length: 100 }, () => new Frames(100_000_000))
+  const all = Array.from({ length: 100 }, () => new Frames(100_000_000, pool))
   for (const frames of all) frames.push(announced, () => assert.fail('there is no frame yet'))
   assert.ok(process.memoryUsage().arrayBuffers - before < 10_000_000)
 })

@@ -368,3 +368,33 @@ test('a connection that is reset in the middle of a reply harms nobody', async (
   await port.settle()
   assert.deepEqual(port.logged, [])
 })
+
+test('who asks for it is told when the reply has left, be it slowly, and when it never can', async () => {
+  const sent: string[] = []
+  await using port = await ServedPort.open({
+    dispatch: async (frame, connection) => {
+      const text = textOf(frame) as string
+      if (text.startsWith('settle')) return [frame]
+      connection.onSent(() => sent.push(text))
+      assert.ok(!sent.includes(text))
+      return text === 'silent' ? null : [frame, Buffer.alloc(text === 'small' ? 0 : 16 * 1024 * 1024)]
+    },
+  })
+  const client = await port.client()
+  for (const text of ['small', 'silent', 'large']) client.send(request(text))
+  await client.frame()
+  client.socket.pause()
+  await port.settle()
+  assert.deepEqual(sent, ['small', 'silent'])
+  client.socket.resume()
+  await client.frame()
+  await port.settle()
+  assert.deepEqual(sent, ['small', 'silent', 'large'])
+  client.socket.pause()
+  client.send(request('lost'))
+  await port.settle()
+  client.destroy()
+  await port.untilClosed(1)
+  await port.settle()
+  assert.deepEqual(sent, ['small', 'silent', 'large', 'lost'])
+})

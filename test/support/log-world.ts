@@ -37,7 +37,6 @@ export const defaults: TopicSettings = {
 }
 
 const settings: Numbers = {
-  'ottla.tail.cache.bytes': 0,
   'log.retention.check.interval.ms': 300_000,
   'log.flush.offset.checkpoint.interval.ms': 60_000,
   'producer.id.expiration.ms': 86_400_000,

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { Frames } from '../../src/net/frames.js'
+import { BufferPool } from '../../src/wire/buffer-pool.js'
 import { decodeResponse, encodeRequest } from '../../src/wire/message-frame.js'
 import type { Api, Decoded, Draft, Fields } from '../../src/wire/schema.js'
 
@@ -19,7 +20,7 @@ export class RawClient {
     readonly socket: Socket,
     private readonly clientId: string | null,
   ) {
-    const frames = new Frames(mostFrameBytes)
+    const frames = new Frames(mostFrameBytes, new BufferPool(0))
     socket.on('data', chunk => frames.push(chunk, frame => this.#arrived(Buffer.from(frame))))
     socket.on('error', () => {})
     socket.on('end', () => this.#ended())

@@ -1,0 +1,38 @@
+/** Buffers below this size are better made than looked after. */
+export const leastPooledBytes = 4097
+const largestPooledBytes = 4 * 1024 * 1024
+
+/**
+ * Large buffers that are used again. A new one costs the kernel a page fault for each 4 KiB, and the garbage
+ * collector runs over the whole heap whenever enough of them have come and gone.
+ */
+export class BufferPool {
+  /** By their size, a power of two. */
+  readonly #free = new Map<number, ArrayBufferLike[]>()
+  readonly #taken = new WeakSet<ArrayBufferLike>()
+  #freeBytes = 0
+
+  /** Keeps at most so much for the next that need some. */
+  constructor(private readonly mostBytes: number) {}
+
+  /** A buffer of this length; anything may be in it. */
+  take(length: number): Buffer {
+    if (length < leastPooledBytes || length > largestPooledBytes) return Buffer.allocUnsafe(length)
+    const size = 2 ** Math.ceil(Math.log2(length))
+    const free = this.#free.get(size)?.pop()
+    if (free) this.#freeBytes -= size
+    const memory = free ?? Buffer.allocUnsafeSlow(size).buffer
+    this.#taken.add(memory)
+    return Buffer.from(memory, 0, length)
+  }
+
+  /** Takes back what `take` gave, or a view of it; nobody may look at it any more. Others' buffers are left alone. */
+  give({ buffer: memory }: Buffer): void {
+    const size = memory.byteLength
+    if (!this.#taken.delete(memory) || this.#freeBytes + size > this.mostBytes) return
+    const free = this.#free.get(size)
+    if (free) free.push(memory)
+    else this.#free.set(size, [memory])
+    this.#freeBytes += size
+  }
+}
