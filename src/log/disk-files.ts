@@ -42,6 +42,7 @@ export const diskFiles: Files = {
   },
   rename: (from, to) => fs.renameSync(from, to),
   remove: path => fs.rmSync(path, { recursive: true, force: true }),
+  removeSlowly: path => fs.promises.rm(path, { recursive: true, force: true }),
   usableBytes(folder) {
     const { blocks, bavail, bsize } = fs.statfsSync(folder, { bigint: true })
     return { total: blocks * bsize, usable: bavail * bsize }

@@ -39,6 +39,8 @@ export const isDoomed = (folder: string): boolean => /\.[0-9a-f]{32}-(delete|fut
 /** Files of a segment that compaction is writing, and of one that it has written and that is not yet in its place. */
 export const cleanedSuffix = '.cleaned'
 export const swapSuffix = '.swap'
+/** Of the log of a segment that is gone, and whose bytes will be. */
+export const deletedSuffix = '.deleted'
 
 export const partitionMetadata = 'partition.metadata'
 export const leaderEpochCheckpoint = 'leader-epoch-checkpoint'

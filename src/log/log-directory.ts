@@ -227,7 +227,8 @@ export class LogDirectory {
 
   #removeLater(folder: string, delayMs: number): void {
     this.options.clock.after(delayMs, `log/doom/${this.pathOf(folder)}`, () => {
-      if (this.#doomed.push(folder) === 1) this.#removeNext()
+      this.#doomed.push(folder)
+      if (this.#doomed.length === 1) this.#removeNext()
     })
   }
 
@@ -235,13 +236,17 @@ export class LogDirectory {
   #removeNext(): void {
     const { files, clock, logger } = this.options
     clock.after(0, `log/remove/${this.path}`, () => {
-      const folder = this.#doomed.shift()
-      try {
-        if (folder !== undefined) files.remove(this.pathOf(folder))
-      } catch (thrown) {
-        logger.error(`${this.path}/${folder} could not be removed; the next start tries again.`, thrown)
-      }
-      if (this.#doomed.length > 0) this.#removeNext()
+      const [folder] = this.#doomed
+      if (folder === undefined) return
+      files
+        .removeSlowly(this.pathOf(folder))
+        .catch(thrown => {
+          logger.error(`${this.path}/${folder} could not be removed; the next start tries again.`, thrown)
+        })
+        .then(() => {
+          this.#doomed.shift()
+          this.#removeNext()
+        })
     })
   }
 }

@@ -84,6 +84,10 @@ export class MemoryFiles implements Files {
     this.#folders.delete(path)
   }
 
+  async removeSlowly(path: string): Promise<void> {
+    this.remove(path)
+  }
+
   usableBytes() {
     return { total: BigInt(this.maxBytes), usable: BigInt(Math.max(0, this.maxBytes - this.#used)) }
   }

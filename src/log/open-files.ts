@@ -1,4 +1,5 @@
 import { BufferPool } from '../wire/buffer-pool.js'
+import { deletedSuffix } from './file-names.js'
 import type { Files, OpenFile } from './files.js'
 
 const keptBytes = 8 * 1024 * 1024
@@ -115,6 +116,16 @@ export class FileHandle implements OpenFile {
     this.close()
     this.owner.files.remove(this.path)
     this.#size = 0
+  }
+
+  /** Closes the file and gives up its name at once, and its bytes by and by; after a crash the next start does. */
+  removeSlowly(): void {
+    this.close()
+    const { files } = this.owner
+    this.#size = 0
+    if (!files.exists(this.path)) return
+    files.rename(this.path, this.path + deletedSuffix)
+    files.removeSlowly(this.path + deletedSuffix).catch(() => {})
   }
 
   #opened(): OpenFile {

@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.js'
-import { baseOffsetOf, segmentName } from './file-names.js'
+import { baseOffsetOf, deletedSuffix, segmentName } from './file-names.js'
 import type { Files } from './files.js'
 import type { PartitionLog } from './partition-log.js'
 import type { Segment } from './segment.js'
@@ -54,7 +54,7 @@ export class PartitionCopy {
       if (base !== null && !known.has(base)) files.remove(`${to}/${name}`)
     }
     for (const name of files.list(from)) {
-      if (baseOffsetOf(name, 'log') === null)
+      if (baseOffsetOf(name, 'log') === null && !name.endsWith(deletedSuffix))
         files.writeFile(`${to}/${name}`, files.readFile(`${from}/${name}`))
     }
   }

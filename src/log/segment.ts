@@ -182,7 +182,7 @@ export class Segment {
 
   /** Removes its files; who still reads one of them has its bytes already. */
   remove(): void {
-    this.#log.remove()
+    this.#log.removeSlowly()
     this.offsets.remove()
     this.times.remove()
     this.aborted.remove()

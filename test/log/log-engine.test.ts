@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import type { AppendResult } from '../../src/engine/log-engine.js'
 import { diskFiles } from '../../src/log/disk-files.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
@@ -333,7 +334,7 @@ for (const [place, open] of Object.entries(places)) {
       log.clock.advance(59_999)
       assert.equal(doomed().length, 1)
       log.clock.advance(1)
-      assert.deepEqual(doomed(), [])
+      while (doomed().length > 0) await setImmediate()
     })
 
     test('the bytes of a partition are those of its segments', async () => {

@@ -331,3 +331,17 @@ test('a second broker on the same directory is refused with a sentence that says
 
 /** Lets promises that wait for a sync go on. */
 const settled = () => new Promise<void>(resolve => setImmediate(resolve))
+
+test('a segment is gone at once, its bytes by and by, after a kill at the next start', async () => {
+  const { disk, log } = await world({ segmentBytes: 300 })
+  for (let i = 0; i < 5; i++) await log.write(['x'.repeat(200)])
+  disk.removeSlowly = () => new Promise(() => {})
+  await log.engine.deleteRecords(log.target(), 3n)
+  const left = (files: SimulatedDisk, ending: string) =>
+    files.list(log.folder()).filter(name => name.endsWith(ending)).length
+  assert.deepEqual([left(disk, '.log'), left(disk, '.index'), left(disk, '.log.deleted')], [2, 2, 3])
+  const after = disk.killed()
+  const again = await log.reopened({ files: after })
+  assert.deepEqual(await again.values(), ['x'.repeat(200), 'x'.repeat(200)])
+  assert.equal(left(after, '.deleted'), 0)
+})

@@ -109,6 +109,10 @@ export class SimulatedDisk implements Files {
     this.#folders.delete(path)
   }
 
+  async removeSlowly(path: string): Promise<void> {
+    this.remove(path)
+  }
+
   usableBytes() {
     return new MemoryFiles(room).usableBytes()
   }

@@ -1,4 +1,4 @@
-import { baseOffsetOf, cleanedSuffix, segmentName, swapSuffix } from '../file-names.js'
+import { baseOffsetOf, cleanedSuffix, deletedSuffix, segmentName, swapSuffix } from '../file-names.js'
 import type { OpenFiles } from '../open-files.js'
 import { Segment } from '../segment.js'
 
@@ -49,5 +49,7 @@ export function finishSwaps(open: OpenFiles, folder: string, nowMs: number): voi
     }
     files.rename(swap.pathOf('log'), `${folder}/${segmentName(base, 'log')}`)
   }
-  for (const name of names) if (name.endsWith(cleanedSuffix)) files.remove(`${folder}/${name}`)
+  for (const name of names) {
+    if (name.endsWith(cleanedSuffix) || name.endsWith(deletedSuffix)) files.remove(`${folder}/${name}`)
+  }
 }
