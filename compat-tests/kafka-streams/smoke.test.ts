@@ -56,6 +56,10 @@ async function processorOf(stage: Stage, guarantee: string): Promise<Program> {
     // A dead one is missed after 6 seconds, not after 45.
     'consumer.session.timeout.ms': '6000',
     'consumer.heartbeat.interval.ms': '1000',
+    // The changelogs are compacted while they are written and read.
+    'topic.segment.ms': '2000',
+    'topic.min.cleanable.dirty.ratio': '0.01',
+    'topic.delete.retention.ms': '1000',
   }
   const processor = stage.runConfigured(`${kafkas}.StreamsSmokeTest`, settings, 'process')
   await processor.said('REBALANCING -> RUNNING')

@@ -1,12 +1,14 @@
 import type { TestContext } from 'node:test'
 import { temporaryFolder } from '../../test/support/folder.js'
 import { OttlaProcess } from '../support/ottla-process.js'
+import { writeNumbers } from './number-source.js'
 import { Program } from './program.js'
 
 /** A broker that can be killed and goes on from its disk, and the programs that use it; all end with the test. */
 export class Stage {
   readonly #args: readonly string[]
   readonly #programs: Program[] = []
+  readonly #sources: (() => Promise<void>)[] = []
   #broker: OttlaProcess
 
   private constructor(
@@ -21,7 +23,14 @@ export class Stage {
   /** `topics` by their number of partitions. */
   static async open(t: TestContext, topics: Readonly<Record<string, number>>): Promise<Stage> {
     const folder = await temporaryFolder(t)
-    const args = ['--data-dir', `${folder}/broker`, '--log-level', 'warn']
+    const args = [
+      '--data-dir',
+      `${folder}/broker`,
+      '--log-level',
+      'warn',
+      '--set',
+      'log.cleaner.backoff.ms=500',
+    ]
     const asked = Object.entries(topics).flatMap(([name, partitions]) => ['--topic', `${name}:${partitions}`])
     const stage = new Stage(await OttlaProcess.start('--port', '0', ...asked, ...args), args, folder)
     t.after(() => stage.#close())
@@ -42,6 +51,11 @@ export class Stage {
     return this.#keep(Program.configured(this.folder, main, all, ...args))
   }
 
+  /** Numbers come to the topic from now on. */
+  async feed(topic: string): Promise<void> {
+    this.#sources.push(await writeNumbers(this.bootstrap, topic))
+  }
+
   /** A folder that is kept as long as the test lasts. */
   folderOf(name: string): string {
     return `${this.folder}/${name}`
@@ -60,7 +74,10 @@ export class Stage {
   }
 
   async #close(): Promise<void> {
-    await Promise.all(this.#programs.map(program => program.kill()))
+    await Promise.all([
+      ...this.#programs.map(program => program.kill()),
+      ...this.#sources.map(stop => stop()),
+    ])
     await this.#broker.stop()
   }
 }

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Tools } from '../kafka-tools/tools.js'
+import { missingMaven } from '../support/maven.js'
+import { kafkas, type Program } from './program.js'
+import { Stage } from './stage.js'
+
+const topics = {
+  'input.topic': 'inputTopic',
+  'aggregation.topic': 'aggregationTopic',
+  'reduce.topic': 'reduceTopic',
+  'join.topic': 'joinTopic',
+}
+
+/** Without these, records that were repartitioned are first deleted after half a minute. */
+const soon = { 'commit.interval.ms': '1000', 'repartition.purge.interval.ms': '1000' }
+
+describe('StreamsOptimizedTest', { skip: missingMaven(), timeout: 300_000 }, () => {
+  test('an application is reset and goes on with one repartition topic instead of four', async t => {
+    const stage = await Stage.open(t, Object.fromEntries(Object.values(topics).map(name => [name, 6])))
+    await stage.feed('inputTopic')
+    const plain = await processorsOf(stage, 4, {})
+    for (const processor of plain) await processor.next('D key=')
+    const tools = await Tools.start(stage.bootstrap)
+    t.after(() => tools.stop())
+    await repartitionTopicsPurged(tools)
+    await stopAll(plain)
+
+    const which = ['--application-id', 'StreamsOptimizedTest', '--input-topics', 'inputTopic']
+    const reset = await tools.run('StreamsResetter', ['--force', ...which])
+    assert.match(reset, /-repartition/)
+    assert.doesNotMatch(await tools.run('TopicCommand', ['--list']), /-repartition|-changelog/)
+
+    const optimized = await processorsOf(stage, 1, { 'topology.optimization': 'all' })
+    for (const processor of optimized)
+      for (const operation of ['AGGREGATED', 'REDUCED', 'JOINED']) await processor.next(operation)
+    await stopAll(optimized)
+  })
+})
+
+/** Three of them, one after the other, when each of them says how many repartition topics it has. */
+async function processorsOf(
+  stage: Stage,
+  repartitionTopics: number,
+  settings: Readonly<Record<string, string>>,
+): Promise<Program[]> {
+  const processors: Program[] = []
+  for (const name of ['first', 'second', 'third']) {
+    const all = { ...topics, ...soon, 'state.dir': stage.folderOf(name), ...settings }
+    const processor = stage.runConfigured(`${kafkas}.StreamsOptimizedTest`, all)
+    await processor.said(`REBALANCING -> RUNNING with REPARTITION TOPIC COUNT=${repartitionTopics}`)
+    processors.push(processor)
+  }
+  return processors
+}
+
+/** Resolves when the first offset of some partition of each repartition topic is not 0 any more. */
+async function repartitionTopicsPurged(tools: Tools): Promise<void> {
+  for (;;) {
+    const told = await tools.run('GetOffsetShell', ['--topic', '.*-repartition', '--time', 'earliest'])
+    const names = new Set(told.match(/^[^:\n]+-repartition/gm))
+    const purged = new Set(told.match(/^[^:\n]+-repartition(?=:\d+:[1-9])/gm))
+    if (names.size > 0 && purged.size === names.size) return
+    await sleep(500)
+  }
+}
+
+async function stopAll(processors: readonly Program[]): Promise<void> {
+  await Promise.all(processors.map(processor => processor.stop()))
+  for (const processor of processors)
+    assert.ok(processor.has('OPTIMIZE_TEST Streams Stopped'), processor.output)
+}
