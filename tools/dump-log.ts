@@ -6,11 +6,7 @@
 import { parseArgs } from 'node:util'
 import { dump } from './dump-log/dump.js'
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { wrong: { type: 'boolean' } } })
-if (positionals.length === 0) {
-  console.error('usage: npm run dump-log -- [--wrong] <file or folder of a partition, or data directory>...')
-  process.exit(2)
-}
+const { values, positionals } = asked()
 process.stdout.on('error', () => process.exit()) // who reads has seen enough, as `head` does
 
 let complaints = 0
@@ -29,3 +25,12 @@ try {
 const verb = complaints === 1 ? 'thing is' : 'things are'
 console.log(complaints === 0 ? 'nothing is wrong' : `${complaints} ${verb} wrong`)
 process.exitCode = complaints === 0 ? 0 : 1
+
+function asked() {
+  try {
+    const asked = parseArgs({ allowPositionals: true, options: { wrong: { type: 'boolean' } } })
+    if (asked.positionals.length > 0) return asked
+  } catch {} // an option that there is not
+  console.error('usage: npm run dump-log -- [--wrong] <file or folder of a partition, or data directory>...')
+  process.exit(2)
+}
