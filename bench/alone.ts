@@ -1,9 +1,8 @@
 import { consumerLatencies } from './consumer.js'
-import { createInProcess } from './in-process.js'
-import { idleMemory, startUp } from './process.js'
+import { inProcess } from './in-process.js'
 import type { Row } from './row.js'
 
-const rows: readonly Row[] = [startUp, createInProcess, idleMemory, ...consumerLatencies]
+const rows: readonly Row[] = [...inProcess, ...consumerLatencies]
 
 /** Prints minimum, median and maximum of what is measured of Ottla alone. */
 export async function printAlone(wanted: (name: string) => boolean): Promise<void> {

@@ -9,8 +9,8 @@ const { Broker } = (await import(new URL('../dist/index.js', import.meta.url).hr
 }
 let group = 0
 
-/** A consumer that runs in an empty group, and how long `run()` took to its first assignment. */
-async function started(brokers: string[]): Promise<{ consumer: Consumer; tookMs: number }> {
+/** A consumer that runs and has its first assignment. */
+async function started(brokers: string[]): Promise<Consumer> {
   const kafka = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING })
   const consumer = kafka.consumer({ groupId: `group-${group++}` })
   await consumer.connect()
@@ -18,23 +18,9 @@ async function started(brokers: string[]): Promise<{ consumer: Consumer; tookMs:
   const joined = new Promise<void>(resolve => {
     consumer.on(consumer.events.GROUP_JOIN, () => resolve())
   })
-  const before = performance.now()
   await consumer.run({ eachMessage: async () => {} })
   await joined
-  return { consumer, tookMs: performance.now() - before }
-}
-
-const assignment: Row = {
-  name: 'assignment',
-  unit: 'ms from run() to first assignment in an empty group (kafkajs)',
-  target: 'under 100',
-  rounds: 7,
-  async measure() {
-    await using broker = await Broker.create({ topics: ['orders:3'] })
-    const { consumer, tookMs } = await started(broker.brokers)
-    await consumer.disconnect()
-    return tookMs
-  },
+  return consumer
 }
 
 const disconnect: Row = {
@@ -44,7 +30,7 @@ const disconnect: Row = {
   rounds: 7,
   async measure() {
     await using broker = await Broker.create({ topics: ['orders:3'] })
-    const { consumer } = await started(broker.brokers)
+    const consumer = await started(broker.brokers)
     await new Promise(resolve => setTimeout(resolve, 300))
     const before = performance.now()
     await consumer.disconnect()
@@ -135,4 +121,4 @@ const takenOver: Row = {
   },
 }
 
-export const consumerLatencies: readonly Row[] = [assignment, disconnect, replaced, takenOver]
+export const consumerLatencies: readonly Row[] = [disconnect, replaced, takenOver]

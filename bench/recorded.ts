@@ -23,8 +23,8 @@ function recorded(): Recorded | null {
 /** Keeps what was measured, in the place of what was recorded of the same rows before. */
 export function record(ratios: readonly Ratios[]): void {
   const before = recorded()
-  const measured = new Set(ratios.map(({ row }) => row))
-  const kept = before?.machine === machine() ? before.ratios.filter(({ row }) => !measured.has(row)) : []
+  const measured = new Set(ratios.map(nameOf))
+  const kept = before?.machine === machine() ? before.ratios.filter(each => !measured.has(nameOf(each))) : []
   const date = new Date().toISOString().slice(0, 10)
   const rounded = [...kept, ...ratios].map(each => JSON.stringify(each, (_, value) => threeDigits(value)))
   const list = rounded.map(line => `    ${line}`).join(',\n')
@@ -34,10 +34,12 @@ export function record(ratios: readonly Ratios[]): void {
   )
 }
 
+const nameOf = ({ row, peer }: Ratios): string => `${row} ${peer}`
+
 const threeDigits = (value: unknown): unknown =>
   typeof value === 'number' ? Number(value.toPrecision(3)) : value
 
-/** Says what became slower against Apache Kafka than it was recorded, even in its best round; true where nothing did. */
+/** Says what became slower against its peer than it was recorded, even in its best round; true where nothing did. */
 export function compare(ratios: readonly Ratios[]): boolean {
   const before = recorded()
   if (before === null) {
@@ -46,7 +48,7 @@ export function compare(ratios: readonly Ratios[]): boolean {
   }
   if (before.machine !== machine()) console.log(`What is recorded is of another machine: ${before.machine}`)
   const slower = ratios.flatMap(now => {
-    const then = before.ratios.find(({ row, figure }) => row === now.row && figure === now.figure)
+    const then = before.ratios.find(each => nameOf(each) === nameOf(now) && each.figure === now.figure)
     if (!then) return []
     const more = figures[now.figure].better === 'more'
     const factor = more ? then.median / now.most : now.least / then.median
@@ -55,7 +57,9 @@ export function compare(ratios: readonly Ratios[]): boolean {
   for (const { now, then, factor } of slower) {
     const percent = Math.round((factor - 1) * 100)
     const ratio = `${then.median.toFixed(2)} on ${before.date}, ${now.median.toFixed(2)} now`
-    console.log(`Slower by ${percent}%: ${now.row}, ${figures[now.figure].unit} (ratio to Kafka ${ratio})`)
+    console.log(
+      `Slower by ${percent}%: ${now.row}, ${figures[now.figure].unit} (ratio to ${now.peer} ${ratio})`,
+    )
   }
   if (slower.length === 0) console.log(`Nothing became slower by more than 15% since ${before.date}.`)
   return slower.length === 0

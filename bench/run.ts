@@ -1,12 +1,14 @@
 /**
  * Measures Ottla beside Apache Kafka, and what a person waits for: `npm run bench -- [row...]`, rows by name,
  * `produce*` for all that begin so. `--quick` compares a few of them with what was recorded on this machine,
- * `--record` records, `--rounds N` and `--share F` (of the work) make a run shorter or longer.
+ * `--record` records, `--rounds N` and `--share F` (of the work) make a run shorter or longer. With
+ * `--peer kfake` it is Ottla with `--memory` beside kfake.
  */
 
 import { parseArgs } from 'node:util'
 import { printAlone } from './alone.js'
 import { compare, record } from './recorded.js'
+import { type Peer, peers } from './versus/broker.js'
 import { isMet, type Ratios, ratiosOf } from './versus/ratios.js'
 import { figures } from './versus/row.js'
 import { versusRows } from './versus/rows.js'
@@ -19,45 +21,64 @@ const { values, positionals } = parseArgs({
     record: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     share: { type: 'string' },
+    peer: { type: 'string', default: 'kafka' },
   },
 })
 const { quick } = values
+const peer = values.peer as Peer
+if (!peers.includes(peer)) throw new Error(`--peer is one of ${peers.join(', ')}`)
 const rounds = Number(values.rounds ?? (quick ? 2 : 5))
 const share = Number(values.share ?? (quick ? 0.4 : 1))
 
 const wanted = (name: string): boolean =>
   positionals.length === 0 ||
   positionals.some(each => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each))
-const rows = versusRows.filter(row => wanted(row.name) && (!quick || row.quick === true))
+const rows = versusRows
+  .filter(row => wanted(row.name) && (!quick || row.quick === true))
+  .filter(row => peer === 'kafka' || row.onDisk !== true)
 const startedAtMs = performance.now()
 const seconds = (): string => `${((performance.now() - startedAtMs) / 1000).toFixed(0)} s`.padStart(6)
 
-if (!quick) await printAlone(wanted)
+if (!quick && peer === 'kafka') await printAlone(wanted)
 const all: Ratios[] = []
 if (rows.length > 0) {
-  console.log('\n| row | figure | Ottla | Kafka | ratio | least | most | target | |')
+  console.log(`\n| row | figure | Ottla | ${peer} | ratio | least | most | target | |`)
   console.log('|---|---|---|---|---|---|---|---|---|')
   await versus(rows, {
+    peer,
     rounds,
     share,
+    warmUpRecords: quick ? 800_000 : 2_000_000,
     progress: said => console.error(`${seconds()}  ${said}`),
     done: measured => {
       const ratios = ratiosOf(measured)
       all.push(...ratios)
+      if (values.record) record(ratios)
       for (const each of ratios) console.log(line(each))
     },
   })
 }
 if (quick) process.exitCode = compare(all) ? 0 : 1
-if (values.record) record(all)
 console.error(`${seconds()}  done`)
 
 function line(ratios: Ratios): string {
-  const { row, figure, ottla, kafka, median, least, most, target } = ratios
+  const { row, figure, ottla, theirs, median, least, most, target, limit } = ratios
   const { unit, better } = figures[figure]
-  const goal = target === null ? '' : `${better === 'more' ? 'at least' : 'at most'} ${target}`
-  const cells = [row, unit, short(ottla), short(kafka), ...[median, least, most].map(n => n.toFixed(2)), goal]
-  return `| ${cells.join(' | ')} | ${target === null ? '' : isMet(ratios) ? 'met' : 'missed'} |`
+  const bound = better === 'more' ? 'at least' : 'at most'
+  const goals = [
+    target === null ? '' : `${bound} ${target}x`,
+    limit === null ? '' : `${bound} ${limit} ${unit}`,
+  ]
+  const goal = goals.filter(each => each !== '').join(', ')
+  const cells = [
+    row,
+    unit,
+    short(ottla),
+    short(theirs),
+    ...[median, least, most].map(n => n.toFixed(2)),
+    goal,
+  ]
+  return `| ${cells.join(' | ')} | ${goal === '' ? '' : isMet(ratios) ? 'met' : 'missed'} |`
 }
 
 function short(n: number): string {

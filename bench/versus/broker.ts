@@ -3,16 +3,32 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ReferenceBroker } from '../../compat-tests/apache-kafka/reference-broker.js'
 import { OttlaProcess } from '../../compat-tests/support/ottla-process.js'
+import { KfakeProcess } from './kfake-process.js'
 
-export const brokerNames = ['ottla', 'kafka'] as const
-export type BrokerName = (typeof brokerNames)[number]
+/** Whom Ottla is measured beside: Apache Kafka on disk, kfake in memory. */
+export const peers = ['kafka', 'kfake'] as const
+export type Peer = (typeof peers)[number]
+
+export const sides = ['ottla', 'peer'] as const
+export type Side = (typeof sides)[number]
 
 /** One of the two, in a process of its own with its default settings, its data in a folder that goes with it. */
 export interface BrokerUnderTest {
-  readonly name: BrokerName
   readonly bootstrap: string
   readonly pid: number
-  stop(): Promise<void>
+  /** Ends the process as an operator does, or as a power cut. */
+  end(how: 'stop' | 'kill'): Promise<void>
+  /** Starts it again with the data that it has. */
+  begin(): Promise<void>
+  /** Ends it, and removes its data. */
+  discard(): Promise<void>
+}
+
+interface Running {
+  readonly bootstrap: string
+  readonly pid: number
+  stop(): Promise<unknown>
+  kill(): Promise<unknown>
 }
 
 /** As kafka-server-start.sh starts it. */
@@ -21,20 +37,44 @@ const kafkaJvm = [
   ...['-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent'],
 ]
 
-export const start: Readonly<Record<BrokerName, () => Promise<BrokerUnderTest>>> = {
-  async ottla() {
-    const folder = mkdtempSync(join(tmpdir(), 'ottla-bench-'))
-    const broker = await OttlaProcess.start('--port', '0', '--data-dir', folder)
+const launches = {
+  ottla: folder => OttlaProcess.start('--port', '0', '--data-dir', folder),
+  'ottla in memory': () => OttlaProcess.start('--port', '0', '--memory'),
+  async kafka(folder) {
+    const broker = await ReferenceBroker.start({}, { jvm: kafkaJvm, ownData: folder })
+    const { bootstrap, pid } = broker
     const stop = async () => {
+      await broker.shutDown()
       await broker.stop()
-      rmSync(folder, { recursive: true, force: true })
     }
-    return { name: 'ottla', bootstrap: broker.bootstrap, pid: broker.pid, stop }
+    return { bootstrap, pid, stop, kill: () => broker.stop() }
   },
-  async kafka() {
-    const broker = await ReferenceBroker.start({}, { jvm: kafkaJvm })
-    return { name: 'kafka', bootstrap: broker.bootstrap, pid: broker.pid, stop: () => broker.stop() }
-  },
+  kfake: () => KfakeProcess.start(),
+} satisfies Record<string, (folder: string) => Promise<Running>>
+
+/** Against a broker in memory Ottla keeps its data there as well. */
+export async function start(side: Side, peer: Peer): Promise<BrokerUnderTest> {
+  const launch = launches[side === 'peer' ? peer : peer === 'kfake' ? 'ottla in memory' : 'ottla']
+  const folder = mkdtempSync(join(tmpdir(), 'ottla-bench-'))
+  let running: Running = await launch(folder)
+  return {
+    get bootstrap() {
+      return running.bootstrap
+    },
+    get pid() {
+      return running.pid
+    },
+    async end(how) {
+      await running[how]()
+    },
+    async begin() {
+      running = await launch(folder)
+    },
+    async discard() {
+      await running.kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
 }
 
 /** The kernel's USER_HZ, which is the same on all machines that Node runs on. */

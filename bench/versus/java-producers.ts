@@ -18,7 +18,7 @@ function producing(name: string, load: Load, targets: Sample, more: Partial<Vers
     ...more,
     measure(broker, share) {
       const { partitions = 1, recordBytes, properties = [] } = load
-      const records = Math.round(load.records * share)
+      const records = Math.round(load.records * (more.cold ? 1 : share))
       return withTopic(broker, partitions, topic =>
         costOf(broker, { records, recordBytes }, () =>
           producerPerformance(broker, { topic, records, recordBytes, properties }),

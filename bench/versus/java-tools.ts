@@ -59,15 +59,29 @@ export async function consumerPerformance(
   return { recordsPerSecond }
 }
 
+/** A driver of ours in `java/`, and what it printed. */
+async function ownJava(name: string, args: readonly string[]): Promise<string> {
+  const classPath = await kafkaClassPath()
+  const classes = classesOf(new URL('java/', import.meta.url), classPath, 'bench')
+  return java(`${classes}:${classPath}`, name, args)
+}
+
 /** One record at a time from a producer to a consumer; a driver of ours, for Kafka's knows whole milliseconds only. */
 export async function endToEnd(
   { bootstrap }: BrokerUnderTest,
   { topic, records, recordBytes }: Producing,
 ): Promise<Sample> {
-  const classPath = await kafkaClassPath()
-  const classes = classesOf(new URL('java/', import.meta.url), classPath, 'bench')
-  const args = [bootstrap, topic, String(records), String(recordBytes)]
-  const printed = await java(`${classes}:${classPath}`, 'EndToEnd', args)
+  const printed = await ownJava('EndToEnd', [bootstrap, topic, String(records), String(recordBytes)])
   const [p50Ms, p99Ms] = printed.trim().split(' ').map(Number) as [number, number]
   return { p50Ms, p99Ms }
+}
+
+/** Transactions of ten records in three partitions, one after another. */
+export async function transactions(
+  { bootstrap }: BrokerUnderTest,
+  topic: string,
+  amount: number,
+): Promise<Sample> {
+  const printed = await ownJava('Transactions', [bootstrap, topic, String(amount)])
+  return { transactionsPerSecond: Number(printed) }
 }

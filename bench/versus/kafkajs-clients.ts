@@ -51,6 +51,10 @@ const consuming: VersusRow = {
   },
 }
 
+/** Of consumers in a group each that is new, the median. */
+export const timeToAssignment = (broker: BrokerUnderTest, topic: string): Promise<Sample> =>
+  kafkajs(broker, { kind: 'join', topic, connections: 1, records: 3, recordBytes: 0, recordsPerRequest: 0 })
+
 /** What Node users feel; kafkajs in a process of its own. */
 export const kafkajsClients: readonly VersusRow[] = [
   producing(

@@ -1,43 +1,52 @@
+import type { Peer } from './broker.js'
 import { type Figure, figures } from './row.js'
 import type { Measured } from './versus.js'
 
 export interface Ratios {
   readonly row: string
+  readonly peer: Peer
   readonly figure: Figure
   /** Medians. */
   readonly ottla: number
-  readonly kafka: number
-  /** Ottla : Apache Kafka, over the rounds. */
+  readonly theirs: number
+  /** Ottla : the peer, over the rounds. */
   readonly least: number
   readonly median: number
   readonly most: number
   readonly target: number | null
+  /** Of Ottla's own figure. */
+  readonly limit: number | null
 }
 
 /** What the rounds of a row say, figure by figure. A figure without a target is told all the same. */
-export function ratiosOf({ row, rounds }: Measured): Ratios[] {
+export function ratiosOf({ row, peer, rounds }: Measured): Ratios[] {
   return (Object.keys(figures) as Figure[]).flatMap(figure => {
-    const pairs = rounds.flatMap(({ ottla, kafka }) => {
-      const [ours, theirs] = [ottla[figure], kafka[figure]]
+    const pairs = rounds.flatMap(round => {
+      const [ours, theirs] = [round.ottla[figure], round.peer[figure]]
       return ours === undefined || theirs === undefined ? [] : [{ ours, theirs, ratio: ours / theirs }]
     })
     if (pairs.length === 0) return []
     const ratios = pairs.map(({ ratio }) => ratio).sort((a, b) => a - b)
     return {
       row: row.name,
+      peer,
       figure,
       ottla: medianOf(pairs.map(({ ours }) => ours)),
-      kafka: medianOf(pairs.map(({ theirs }) => theirs)),
+      theirs: medianOf(pairs.map(({ theirs }) => theirs)),
       least: ratios[0] as number,
       median: medianOf(ratios),
       most: ratios.at(-1) as number,
-      target: row.targets[figure] ?? null,
+      target: peer === 'kafka' ? (row.targets?.[figure] ?? null) : 1,
+      limit: peer === 'kafka' ? (row.limits?.[figure] ?? null) : null,
     }
   })
 }
 
-export const isMet = ({ figure, median, target }: Ratios): boolean =>
-  target === null || (figures[figure].better === 'more' ? median >= target : median <= target)
+export function isMet({ figure, ottla, median, target, limit }: Ratios): boolean {
+  const isGood = (value: number, goal: number | null) =>
+    goal === null || (figures[figure].better === 'more' ? value >= goal : value <= goal)
+  return isGood(median, target) && isGood(ottla, limit)
+}
 
 export function medianOf(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)

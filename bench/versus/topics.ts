@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import kafkajs, { type Admin } from 'kafkajs'
 import type { BrokerUnderTest } from './broker.js'
 
@@ -17,6 +18,23 @@ async function administer<T>({ bootstrap }: BrokerUnderTest, work: (admin: Admin
   }
 }
 
+/** Apache Kafka answers before all of its parts know of the topic. */
+async function untilLed(admin: Admin, topic: string, partitions: number): Promise<void> {
+  for (;;) {
+    const found = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }))
+    if (found.topics[0]?.partitions.filter(({ leader }) => leader >= 0).length === partitions) return
+    await pause(20)
+  }
+}
+
+/** The end of each partition; once all of them answer. */
+export function offsetsOf(broker: BrokerUnderTest, topic: string): Promise<number[]> {
+  return administer(broker, async admin => {
+    const offsets = await admin.fetchTopicOffsets(topic)
+    return offsets.map(({ offset }) => Number(offset))
+  })
+}
+
 /** A topic for this work only. */
 export async function withTopic<T>(
   broker: BrokerUnderTest,
@@ -24,9 +42,11 @@ export async function withTopic<T>(
   work: (topic: string) => Promise<T>,
 ): Promise<T> {
   const topic = `bench-${process.pid}-${made++}`
-  await administer(broker, admin =>
-    admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }] }),
-  )
+  await administer(broker, async admin => {
+    const topics = [{ topic, numPartitions: partitions, configEntries }]
+    await admin.createTopics({ topics, waitForLeaders: false })
+    await untilLed(admin, topic, partitions)
+  })
   try {
     return await work(topic)
   } finally {

@@ -1,75 +1,77 @@
-import { type BrokerName, type BrokerUnderTest, brokerNames, start } from './broker.js'
+import { type BrokerUnderTest, type Peer, type Side, sides, start } from './broker.js'
 import { producerPerformance } from './java-tools.js'
 import type { Sample, VersusRow } from './row.js'
 import { withTopic } from './topics.js'
 
-export type Round = Readonly<Record<BrokerName, Sample>>
+export type Round = Readonly<Record<Side, Sample>>
 
 export interface Measured {
   readonly row: VersusRow
+  readonly peer: Peer
   readonly rounds: readonly Round[]
 }
 
 export interface Run {
+  readonly peer: Peer
   readonly rounds: number
   /** Of each row's work. */
   readonly share: number
+  readonly warmUpRecords: number
   progress(said: string): void
   /** Called with each row when it is through. */
   done(measured: Measured): void
 }
 
-const warmUpRecords = 2_000_000
+type Both = Readonly<Record<Side, BrokerUnderTest>>
 
 /**
  * Both brokers run side by side; in each round of a row each does the work once, the other one first in every
  * second round. The first time does not count, nor do the millions of records by which both were warmed.
  */
 export async function versus(rows: readonly VersusRow[], run: Run): Promise<void> {
-  const brokers = rows.some(row => !row.cold) ? await started() : []
-  try {
-    for (const broker of brokers) {
-      run.progress(`${broker.name}: ${warmUpRecords * run.share} records to warm up`)
-      await warmUp(broker, run.share)
+  const warm = rows.filter(row => !row.cold)
+  const cold = rows.filter(row => row.cold)
+  const { peer } = run
+  if (warm.length > 0) {
+    const brokers: Both = { ottla: await start('ottla', peer), peer: await start('peer', peer) }
+    try {
+      for (const side of sides) {
+        run.progress(`${nameOf(side, run)}: ${run.warmUpRecords} records to warm up`)
+        await warmUp(brokers[side], run.warmUpRecords)
+      }
+      for (const row of warm) run.done({ row, peer, rounds: await roundsOf(row, brokers, run) })
+    } finally {
+      for (const side of sides) await brokers[side].discard()
     }
-    for (const row of rows) run.done({ row, rounds: await roundsOf(row, brokers, run) })
-  } finally {
-    await Promise.all(brokers.map(broker => broker.stop()))
   }
+  for (const row of cold) run.done({ row, peer, rounds: await roundsOf(row, null, run) })
 }
 
-const started = (): Promise<BrokerUnderTest[]> => Promise.all(brokerNames.map(name => start[name]()))
+const nameOf = (side: Side, { peer }: Run): string => (side === 'ottla' ? side : peer)
 
-async function warmUp(broker: BrokerUnderTest, share: number): Promise<void> {
-  const records = warmUpRecords * share
+async function warmUp(broker: BrokerUnderTest, records: number): Promise<void> {
   await withTopic(broker, 1, topic => producerPerformance(broker, { topic, records, recordBytes: 100 }))
 }
 
-async function roundsOf(row: VersusRow, brokers: readonly BrokerUnderTest[], run: Run): Promise<Round[]> {
+/** `brokers` null: each round has its own. */
+async function roundsOf(row: VersusRow, brokers: Both | null, run: Run): Promise<Round[]> {
   const rounds: Round[] = []
-  for (let i = row.cold ? 1 : 0; i <= run.rounds; i++) {
-    const round: Partial<Record<BrokerName, Sample>> = {}
-    for (const name of i % 2 === 0 ? brokerNames : [...brokerNames].reverse()) {
-      run.progress(`${row.name}: round ${i} of ${run.rounds}, ${name}`)
-      round[name] = await measure(row, name, brokers, run.share)
+  for (let i = row.cold || row.steady ? 1 : 0; i <= run.rounds; i++) {
+    const round: Partial<Record<Side, Sample>> = {}
+    for (const side of i % 2 === 0 ? sides : [...sides].reverse()) {
+      run.progress(`${row.name}: round ${i} of ${run.rounds}, ${nameOf(side, run)}`)
+      round[side] = brokers ? await row.measure(brokers[side], run.share) : await measureFresh(row, side, run)
     }
     if (i > 0) rounds.push(round as Round)
   }
   return rounds
 }
 
-async function measure(
-  row: VersusRow,
-  name: BrokerName,
-  brokers: readonly BrokerUnderTest[],
-  share: number,
-): Promise<Sample> {
-  const warm = brokers.find(broker => broker.name === name)
-  if (!row.cold && warm) return row.measure(warm, share)
-  const fresh = await start[name]()
+async function measureFresh(row: VersusRow, side: Side, { peer, share }: Run): Promise<Sample> {
+  const fresh = await start(side, peer)
   try {
-    return await row.measure(fresh, 1)
+    return await row.measure(fresh, share)
   } finally {
-    await fresh.stop()
+    await fresh.discard()
   }
 }

@@ -34,7 +34,7 @@ function hashOf(...files: readonly (URL | string)[]): string {
 }
 
 /** Complete under its name or not there: of two tests that want it at the same time, the first one's stays. */
-function cachedFolder(name: string, fill: (folder: string) => void): string {
+export function cachedFolder(name: string, fill: (folder: string) => void): string {
   const folder = join(cache, name)
   if (existsSync(folder)) return folder
   const mine = `${folder}-${process.pid}`

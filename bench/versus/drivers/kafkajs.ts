@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import kafkajs, { type Producer } from 'kafkajs'
 
 export interface KafkajsWork {
-  readonly kind: 'produce' | 'consume'
+  readonly kind: 'produce' | 'consume' | 'join'
   readonly bootstrap: string
   readonly topic: string
   /** Producers, each with one request in flight. */
@@ -18,8 +18,26 @@ export interface KafkajsWork {
 
 const work = JSON.parse(process.argv[2] as string) as KafkajsWork
 const kafka = new kafkajs.Kafka({ brokers: [work.bootstrap], logLevel: kafkajs.logLevel.ERROR })
-console.log(JSON.stringify(work.kind === 'produce' ? await produce() : await consume()))
+const does = { produce, consume, join }
+console.log(JSON.stringify(await does[work.kind]()))
 process.exit(0)
+
+/** From `run()` to the first assignment, one consumer after another. */
+async function join() {
+  const tookMs: number[] = []
+  for (let i = 0; i < work.records; i++) {
+    const consumer = kafka.consumer({ groupId: `${work.topic}-${i}` })
+    await consumer.connect()
+    await consumer.subscribe({ topic: work.topic })
+    const joined = new Promise(resolve => consumer.on(consumer.events.GROUP_JOIN, resolve))
+    const before = performance.now()
+    await consumer.run({ eachMessage: async () => {} })
+    await joined
+    tookMs.push(performance.now() - before)
+    await consumer.disconnect()
+  }
+  return { assignmentMs: tookMs.sort((a, b) => a - b)[Math.floor(tookMs.length / 2)] }
+}
 
 async function produce() {
   const value = randomBytes(work.recordBytes)

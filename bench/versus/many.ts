@@ -1,0 +1,87 @@
+import { readdirSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { apiVersions } from '../../src/wire/apis/api-versions.js'
+import { createTopics } from '../../src/wire/apis/create-topics.js'
+import { deleteTopics } from '../../src/wire/apis/delete-topics.js'
+import { metadata } from '../../src/wire/apis/metadata.js'
+import { RawClient } from '../../test/support/raw-client.js'
+import { type BrokerUnderTest, residentMb } from './broker.js'
+import { runDriver } from './drivers.js'
+import { portOf } from './lifetimes.js'
+import type { Sample, VersusRow } from './row.js'
+
+const openFiles = ({ pid }: BrokerUnderTest): number => readdirSync(`/proc/${pid}/fd`).length
+const partitions = 1000
+let made = 0
+
+type ManyFigure = 'createMs' | 'metadataMs' | 'kibPerPartition' | 'filesPerPartition'
+
+/** A topic of 1,000 partitions, and what a client hears that asks for all topics; the topic is deleted again. */
+async function createMany(broker: BrokerUnderTest): Promise<Required<Pick<Sample, ManyFigure>>> {
+  const [filesBefore, mbBefore] = [openFiles(broker), residentMb(broker)]
+  const client = await RawClient.connect(portOf(broker))
+  try {
+    await client.ask(apiVersions, 0, {})
+    const name = `many-${made++}`
+    const started = performance.now()
+    const created = await client.ask(createTopics, 4, {
+      topics: [{ name, numPartitions: partitions, replicationFactor: -1, assignments: [], configs: [] }],
+      timeoutMs: 60_000,
+    })
+    const createMs = performance.now() - started
+    if (created.topics[0]?.errorCode !== 0) throw new Error(`CreateTopics: ${created.topics[0]?.errorCode}`)
+    const metadataMs = await timeToMetadata(client, name)
+    const kibPerPartition = ((residentMb(broker) - mbBefore) * 1024) / partitions
+    const filesPerPartition = (openFiles(broker) - filesBefore) / partitions
+    await client.ask(deleteTopics, 3, { topicNames: [name], timeoutMs: 60_000 })
+    return { createMs, metadataMs, kibPerPartition, filesPerPartition }
+  } finally {
+    client.destroy()
+  }
+}
+
+/** Apache Kafka answers before all of its parts know of the topic: only the answer counts that tells all. */
+async function timeToMetadata(client: RawClient, name: string): Promise<number> {
+  for (;;) {
+    const asked = performance.now()
+    const { topics } = await client.ask(metadata, 4, { topics: null, allowAutoTopicCreation: false })
+    const metadataMs = performance.now() - asked
+    if (topics.find(topic => topic.name === name)?.partitions.length === partitions) return metadataMs
+    await pause(500)
+  }
+}
+
+const manyPartitions: readonly VersusRow[] = [
+  {
+    name: 'partitions-1000',
+    limits: { createMs: 20, metadataMs: 15 },
+    async measure(broker) {
+      const { createMs, metadataMs } = await createMany(broker)
+      return { createMs, metadataMs }
+    },
+  },
+  {
+    name: 'cold-partitions-1000',
+    cold: true,
+    limits: { kibPerPartition: 6, filesPerPartition: 0.01 },
+    measure: createMany,
+  },
+]
+
+/** Connections that asked for ApiVersions and then no more. */
+function manyConnections(connections: number): VersusRow {
+  return {
+    name: `connections-${connections}`,
+    cold: true,
+    limits: { kibPerConnection: 16 },
+    async measure(broker) {
+      const before = residentMb(broker)
+      return runDriver('connections', { bootstrap: broker.bootstrap, connections }, async () => ({
+        kibPerConnection: ((residentMb(broker) - before) * 1024) / connections,
+      }))
+    },
+  }
+}
+
+/** What grows with what there is of it: partitions, connections. */
+export const many: readonly VersusRow[] = [...manyPartitions, manyConnections(1000), manyConnections(10_000)]
