@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
+import type { JavaStage } from '../support/java-stage.js'
 
 const batch = 20
 const pauseMs = 100
 
-/** Writes 0, 1, 2… to a topic, about 200 in a second as VerifiableProducer does, until the function it gives is called. */
-export async function writeNumbers(bootstrap: string, topic: string): Promise<() => Promise<void>> {
-  const kafka = new kafkajs.Kafka({ brokers: [bootstrap], logLevel: kafkajs.logLevel.NOTHING })
+/** Writes 0, 1, 2… to a topic until the stage closes, about 200 in a second; VerifiableProducer does the same. */
+export async function writeNumbers(stage: JavaStage, topic: string): Promise<void> {
+  const kafka = new kafkajs.Kafka({ brokers: [stage.bootstrap], logLevel: kafkajs.logLevel.NOTHING })
   const producer = kafka.producer()
   await producer.connect()
   let isOver = false
@@ -18,9 +19,9 @@ export async function writeNumbers(bootstrap: string, topic: string): Promise<()
     }
   }
   const written = write()
-  return async () => {
+  stage.beforeEnd(async () => {
     isOver = true
     await written
     await producer.disconnect()
-  }
+  })
 }

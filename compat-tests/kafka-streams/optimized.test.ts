@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Tools } from '../kafka-tools/tools.js'
+import type { JavaProgram } from '../support/java-program.js'
+import type { JavaStage } from '../support/java-stage.js'
 import { missingMaven } from '../support/maven.js'
-import { kafkas, type Program } from './program.js'
-import { Stage } from './stage.js'
+import { writeNumbers } from './number-source.js'
+import { openStage, startProgram } from './programs.js'
 
 const topics = {
   'input.topic': 'inputTopic',
@@ -18,8 +20,8 @@ const soon = { 'commit.interval.ms': '1000', 'repartition.purge.interval.ms': '1
 
 describe('StreamsOptimizedTest', { skip: missingMaven(), timeout: 300_000 }, () => {
   test('an application is reset and goes on with one repartition topic instead of four', async t => {
-    const stage = await Stage.open(t, Object.fromEntries(Object.values(topics).map(name => [name, 6])))
-    await stage.feed('inputTopic')
+    const stage = await openStage(t, Object.fromEntries(Object.values(topics).map(name => [name, 6])))
+    await writeNumbers(stage, 'inputTopic')
     const plain = await processorsOf(stage, 4, {})
     for (const processor of plain) await processor.next('D key=')
     const tools = await Tools.start(stage.bootstrap)
@@ -41,14 +43,14 @@ describe('StreamsOptimizedTest', { skip: missingMaven(), timeout: 300_000 }, () 
 
 /** Three of them, one after the other, when each of them says how many repartition topics it has. */
 async function processorsOf(
-  stage: Stage,
+  stage: JavaStage,
   repartitionTopics: number,
   settings: Readonly<Record<string, string>>,
-): Promise<Program[]> {
-  const processors: Program[] = []
+): Promise<JavaProgram[]> {
+  const processors: JavaProgram[] = []
   for (const name of ['first', 'second', 'third']) {
-    const all = { ...topics, ...soon, 'state.dir': stage.folderOf(name), ...settings }
-    const processor = stage.runConfigured(`${kafkas}.StreamsOptimizedTest`, all)
+    const all = { ...topics, ...soon, 'state.dir': stage.pathOf(name), ...settings }
+    const processor = startProgram(stage, 'StreamsOptimizedTest', all)
     await processor.said(`REBALANCING -> RUNNING with REPARTITION TOPIC COUNT=${repartitionTopics}`)
     processors.push(processor)
   }
@@ -66,7 +68,7 @@ async function repartitionTopicsPurged(tools: Tools): Promise<void> {
   }
 }
 
-async function stopAll(processors: readonly Program[]): Promise<void> {
+async function stopAll(processors: readonly JavaProgram[]): Promise<void> {
   await Promise.all(processors.map(processor => processor.stop()))
   for (const processor of processors)
     assert.ok(processor.has('OPTIMIZE_TEST Streams Stopped'), processor.output)

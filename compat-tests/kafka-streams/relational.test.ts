@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { JavaProgram } from '../support/java-program.js'
+import type { JavaStage } from '../support/java-stage.js'
 import { missingMaven } from '../support/maven.js'
-import type { Program } from './program.js'
-import { Stage } from './stage.js'
+import { openStage } from './programs.js'
 
 const long = process.env.OTTLA_TEST_LONG !== undefined
 const [articles, comments, seconds] = long ? [1000, 10_000, 60] : [150, 1500, 30]
@@ -17,7 +18,7 @@ const topics = {
 
 describe('RelationalSmokeTest', { skip: missingMaven(), timeout }, () => {
   test('tables are joined exactly once while two of three processors and the broker are killed', async t => {
-    const stage = await Stage.open(t, topics)
+    const stage = await openStage(t, topics)
     const first = processorOf(stage, 'first')
     const second = processorOf(stage, 'second')
     await Promise.all([first.said('REBALANCING -> RUNNING'), second.said('REBALANCING -> RUNNING')])
@@ -39,12 +40,12 @@ describe('RelationalSmokeTest', { skip: missingMaven(), timeout }, () => {
   })
 })
 
-function processorOf(stage: Stage, name: string): Program {
+function processorOf(stage: JavaStage, name: string): JavaProgram {
   return stage.run(
     'RelationalApplication',
     stage.bootstrap,
     'exactly_once_v2',
     name,
-    stage.folderOf(`state-${name}`),
+    stage.pathOf(`state-${name}`),
   )
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { JavaProgram } from '../support/java-program.js'
+import type { JavaStage } from '../support/java-stage.js'
 import { missingMaven } from '../support/maven.js'
-import { kafkas, type Program } from './program.js'
-import { Stage } from './stage.js'
+import { openStage, startProgram } from './programs.js'
 
 const long = process.env.OTTLA_TEST_LONG !== undefined
 const processors = long ? 9 : 3
@@ -27,7 +28,7 @@ const verdicts = {
 describe('StreamsSmokeTest', { skip: missingMaven(), timeout, concurrency: true }, () => {
   for (const guarantee of ['exactly_once_v2', 'at_least_once'] as const) {
     test(`processors and the broker are killed while records are processed ${guarantee}`, async t => {
-      const stage = await Stage.open(t, topics)
+      const stage = await openStage(t, topics)
       let processor = await processorOf(stage, guarantee)
       const limits = [keys, recordsPerKey, seconds].map(String)
       const driver = stage.run('SmokeDriver', stage.bootstrap, guarantee, ...limits)
@@ -50,7 +51,7 @@ describe('StreamsSmokeTest', { skip: missingMaven(), timeout, concurrency: true 
   }
 })
 
-async function processorOf(stage: Stage, guarantee: string): Promise<Program> {
+async function processorOf(stage: JavaStage, guarantee: string): Promise<JavaProgram> {
   const settings = {
     'processing.guarantee': guarantee,
     // A dead one is missed after 6 seconds, not after 45.
@@ -61,7 +62,7 @@ async function processorOf(stage: Stage, guarantee: string): Promise<Program> {
     'topic.min.cleanable.dirty.ratio': '0.01',
     'topic.delete.retention.ms': '1000',
   }
-  const processor = stage.runConfigured(`${kafkas}.StreamsSmokeTest`, settings, 'process')
+  const processor = startProgram(stage, 'StreamsSmokeTest', settings, 'process')
   await processor.said('REBALANCING -> RUNNING')
   return processor
 }

@@ -1,52 +1,39 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { classesOf, jarsOf } from '../support/maven.js'
 
-const logging = fileURLToPath(new URL('./log4j2.yaml', import.meta.url))
-const options = [
-  '-Xmx256m',
-  '-XX:+UseSerialGC',
-  '-XX:TieredStopAtLevel=1',
-  `-Dlog4j2.configurationFile=${logging}`,
-]
+const frugal = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
 const linesKept = 2000
 
-/** The package of Kafka Streams' own test programs. */
-export const kafkas = 'org.apache.kafka.streams.tests'
+/** What programs in Java are made of. */
+export interface Java {
+  readonly classPath: string
+  /** A configuration of log4j 2. */
+  readonly logging: URL
+}
 
-/** A program in Java that uses Kafka Streams, in a process and with a folder of its own. */
-export class Program {
+/** A program in Java that runs until it is told to end, in a process and with a temporary folder of its own. */
+export class JavaProgram {
   readonly #child: ChildProcess
   readonly #gone: Promise<unknown>
   readonly #lines: string[] = []
   readonly #listeners = new Set<() => void>()
 
-  /** All it writes to the disk lies below `folder`. */
-  constructor(folder: string, main: string, args: readonly string[]) {
-    const temporary = `-Djava.io.tmpdir=${mkdtempSync(join(folder, 'java-'))}`
-    this.#child = spawn('java', [...options, temporary, '-cp', classPath(), main, ...args], {
+  /** Its temporary folder lies in `folder`. */
+  constructor({ classPath, logging }: Java, folder: string, main: string, args: readonly string[]) {
+    const properties = [
+      `-Djava.io.tmpdir=${mkdtempSync(join(folder, 'java-'))}`,
+      `-Dlog4j2.configurationFile=${fileURLToPath(logging)}`,
+    ]
+    this.#child = spawn('java', [...frugal, ...properties, '-cp', classPath, main, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#gone = once(this.#child, 'close').then(() => this.#tell())
     for (const stream of [this.#child.stdout, this.#child.stderr])
       createInterface({ input: stream as NodeJS.ReadableStream }).on('line', line => this.#hear(line))
-  }
-
-  /** Kafka's programs read their settings from a file. */
-  static configured(
-    folder: string,
-    main: string,
-    settings: Readonly<Record<string, string>>,
-    ...args: string[]
-  ): Program {
-    const file = join(mkdtempSync(join(folder, 'program-')), 'settings.properties')
-    const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
-    writeFileSync(file, lines.join(''))
-    return new Program(folder, main, [file, ...args])
   }
 
   get isOver(): boolean {
@@ -105,9 +92,4 @@ export class Program {
     for (const listener of this.#listeners) listener()
     this.#listeners.clear()
   }
-}
-
-function classPath(): string {
-  const jars = join(jarsOf(new URL('./pom.xml', import.meta.url), 'kafka-streams'), '*')
-  return [classesOf(new URL('./java/', import.meta.url), jars, 'kafka-streams'), jars].join(delimiter)
 }
