@@ -167,6 +167,18 @@ test('closing refuses what waits, and is over when the append under way is', asy
   assert.deepEqual(applied, [])
 })
 
+test('a replay reads nothing twice', async () => {
+  const { log, keep } = open()
+  for (const word of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    keep(word)
+    await settle()
+  }
+  const again = open(log)
+  await again.journal.replay()
+  assert.deepEqual(again.applied, ['a', 'b', 'c', 'd', 'e', 'f'])
+  assert.equal(log.reads, 2)
+})
+
 test('facts within a transaction, and its end, are applied as such, on replay as well', async () => {
   const { log, journal, applied, keep } = open()
   const producer = { producerId: 7n, producerEpoch: 3 }

@@ -8,6 +8,7 @@ import type {
 } from '../../src/engine/log-engine.js'
 import { lastOffset, recordCount, stampOffset } from '../../src/wire/record-batch.js'
 
+const none = Buffer.alloc(0)
 const noError = { logAppendTimeMs: -1n, logStartOffset: 0n } as const
 
 /** As much of a log engine as a journal uses, in memory; it fails or hesitates when a test says so. */
@@ -16,6 +17,7 @@ export class JournalLog {
   /** The next appends end so, first come first served. */
   readonly failures: (AppendResult | Error)[] = []
   appends = 0
+  reads = 0
   #held: (() => void)[] | null = null
 
   get engine(): LogEngine {
@@ -52,9 +54,9 @@ export class JournalLog {
 
   async read(requests: readonly ReadRequest[]): Promise<ReadResult[]> {
     return requests.map(({ target, offset }) => {
-      const batches = this.#logOf(target)
-        .filter(batch => lastOffset(batch) >= offset)
-        .slice(0, 2)
+      this.reads++
+      const [first = none, ...next] = this.#logOf(target).filter(batch => lastOffset(batch) >= offset)
+      const batches = [first, Buffer.concat(next.slice(0, 2))].filter(({ length }) => length > 0)
       const bytes = batches.reduce((sum, batch) => sum + batch.length, 0)
       return { kind: 'read', batches, bytes, abortedTransactions: null, ...this.bounds(target) }
     })
