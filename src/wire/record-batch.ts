@@ -201,29 +201,40 @@ function seal(draft: BatchDraft, layout: Layout, codec: number, body: Buffer): B
   return b
 }
 
+/** What is left of the records of a batch, not compressed. */
+export interface Remainder {
+  readonly bytes: Buffer
+  readonly count: number
+  /** What the records' timestamps are relative to. */
+  readonly baseTimestampMs: bigint
+  readonly maxTimestampMs: bigint
+  /** Where it is set it is the base timestamp as well. */
+  readonly horizonMs: bigint | null
+}
+
 /**
- * The batch with only these of its records, or all, in its codec: offsets, sequences and the last offset
- * stay what they were (Kafka's MemoryRecords.filterTo). Without any record it is but its header.
+ * The batch with what is left of its records, in its codec: offsets, sequences and the last offset stay what
+ * they were (Kafka's MemoryRecords.filterTo). Without any record it is but its header.
  */
-export function rebuildBatch(
-  b: Buffer,
-  records: readonly Record[],
-  horizonMs: bigint | null = deleteHorizonMs(b),
-): Promise<Buffer> {
-  return buildBatch({
-    records,
-    baseOffset: baseOffset(b),
-    lastOffsetDelta: lastOffsetDelta(b),
-    leaderEpoch: partitionLeaderEpoch(b),
-    producerId: producerId(b),
-    producerEpoch: producerEpoch(b),
-    baseSequence: baseSequence(b),
-    transactional: isTransactional(b),
-    control: isControl(b),
-    logAppendTime: isLogAppendTime(b),
-    deleteHorizonMs: horizonMs,
-    codec: records.length === 0 ? codecs.none : codecOf(b),
-  })
+export async function rebuildBatch(b: Buffer, left: Remainder): Promise<Buffer> {
+  const codec = left.count === 0 ? codecs.none : codecOf(b)
+  const body = await compress(codec, left.bytes)
+  const rebuilt = Buffer.concat([b.subarray(0, at.records), body])
+  rebuilt.writeInt32BE(rebuilt.length - batchPrefixBytes, at.length)
+  const kept = attributes(b) & ~(codecMask | deleteHorizonBit)
+  rebuilt.writeInt16BE(kept | codec | (left.horizonMs === null ? 0 : deleteHorizonBit), at.attributes)
+  rebuilt.writeBigInt64BE(left.baseTimestampMs, at.baseTimestamp)
+  rebuilt.writeBigInt64BE(left.maxTimestampMs, at.maxTimestamp)
+  rebuilt.writeInt32BE(left.count, at.recordCount)
+  rebuilt.writeUInt32BE(checksum(rebuilt), at.crc)
+  return rebuilt
+}
+
+/** The batch without any of its records (Kafka's DefaultRecordBatch.writeEmptyHeader). */
+export function emptiedBatch(b: Buffer): Promise<Buffer> {
+  const bytes = Buffer.alloc(0)
+  const maxTimestampMs = maxTimestamp(b)
+  return rebuildBatch(b, { bytes, count: 0, baseTimestampMs: noTimestamp, maxTimestampMs, horizonMs: null })
 }
 
 /** The records of one batch, which may be compressed; they are refused when they grow past `maxBytes`. */

@@ -1,12 +1,14 @@
 import type { Offset } from '../../engine/log-engine.js'
 import { decompress } from '../../wire/compression.js'
 import * as batch from '../../wire/record-batch.js'
-import { recordKeys } from '../../wire/record-keys.js'
+import { type RecordKey, recordKeys, recordLaterBy } from '../../wire/record-keys.js'
 import type { AbortedRange } from '../transaction-index.js'
 import type { CleanedTransactions } from './cleaned-transactions.js'
 import type { KeyOffsets } from './key-offsets.js'
+import type { Pace } from './pace.js'
 
 const mostRecordBytes = 256 * 1024 * 1024
+const recordsBetweenLooks = 64
 
 /** What decides about a record. */
 export interface Verdicts {
@@ -17,6 +19,7 @@ export interface Verdicts {
   readonly transactions: CleanedTransactions
   readonly nowMs: number
   readonly deleteRetentionMs: bigint
+  readonly pace: Pace
   /** Whether the batch is its producer's last, whose sequence must stay known. */
   isLastOfProducer(bytes: Buffer): boolean
 }
@@ -27,10 +30,21 @@ export interface Compacted {
   readonly aborted?: AbortedRange | null
 }
 
-/** The keys of a batch with the offsets of their records, whether or not it is compressed. */
-export async function keysOf(bytes: Buffer) {
-  const plain = await decompress(batch.codecOf(bytes), batch.recordBytes(bytes), mostRecordBytes)
-  return recordKeys(plain, batch.recordCount(bytes))
+/** The records of a batch, whether or not it is compressed. */
+export const plainRecords = (bytes: Buffer): Promise<Buffer> =>
+  decompress(batch.codecOf(bytes), batch.recordBytes(bytes), mostRecordBytes)
+
+/** The keys of a batch, at a pace: a batch may hold very many. */
+export async function* keysIn(plain: Buffer, count: number, pace: Pace): AsyncGenerator<RecordKey[]> {
+  let some: RecordKey[] = []
+  for (const key of recordKeys(plain, count)) {
+    some.push(key)
+    if (some.length < recordsBetweenLooks) continue
+    yield some
+    some = []
+    if (pace.isDue) await pace.rest()
+  }
+  yield some
 }
 
 /**
@@ -52,32 +66,61 @@ async function compactedMarker(bytes: Buffer, verdicts: Verdicts): Promise<Compa
   if (horizonMs !== null) {
     return { bytes: BigInt(verdicts.nowMs) < horizonMs ? bytes : await emptied(bytes, verdicts) }
   }
-  const records = batch.decodePlainRecords(bytes)
-  return { bytes: await batch.rebuildBatch(bytes, records, newHorizonMs(verdicts)) }
+  const plain = batch.recordBytes(bytes)
+  return { bytes: await rebuilt(bytes, plain, [...recordKeys(plain, 1)], newHorizonMs(verdicts), verdicts) }
 }
 
 async function withoutOldRecords(bytes: Buffer, verdicts: Verdicts): Promise<Buffer | null> {
   const horizonMs = batch.deleteHorizonMs(bytes)
   const keepsTombstones = horizonMs === null || BigInt(verdicts.nowMs) < horizonMs
   const base = batch.baseOffset(bytes)
-  const kept = new Set<Offset>()
+  const plain = await plainRecords(bytes)
+  const kept: RecordKey[] = []
   let hasTombstones = false
-  for (const { key, offsetDelta, hasValue } of await keysOf(bytes)) {
-    const offset = base + BigInt(offsetDelta)
-    if (!isCurrent(key, offset, verdicts) || !(hasValue || keepsTombstones)) continue
-    kept.add(offset)
-    if (!hasValue) hasTombstones = true
+  for await (const some of keysIn(plain, batch.recordCount(bytes), verdicts.pace)) {
+    for (const each of some) {
+      const offset = base + BigInt(each.offsetDelta)
+      if (!isCurrent(each.key, offset, verdicts) || !(each.hasValue || keepsTombstones)) continue
+      kept.push(each)
+      if (!each.hasValue) hasTombstones = true
+    }
   }
-  if (kept.size === 0) return emptied(bytes, verdicts)
+  if (kept.length === 0) return emptied(bytes, verdicts)
   const isNew = hasTombstones && horizonMs === null
-  if (kept.size === batch.recordCount(bytes) && !isNew) return bytes
-  const records = (await batch.decodeRecords(bytes)).filter(({ offset }) => kept.has(offset))
-  return batch.rebuildBatch(bytes, records, isNew ? newHorizonMs(verdicts) : horizonMs)
+  if (kept.length === batch.recordCount(bytes) && !isNew) return bytes
+  return rebuilt(bytes, plain, kept, isNew ? newHorizonMs(verdicts) : horizonMs, verdicts)
+}
+
+async function rebuilt(
+  bytes: Buffer,
+  plain: Buffer,
+  kept: readonly RecordKey[],
+  horizonMs: bigint | null,
+  { pace }: Verdicts,
+): Promise<Buffer> {
+  const oldBaseMs = batch.baseTimestamp(bytes)
+  const baseTimestampMs = horizonMs ?? oldBaseMs
+  const records: Buffer[] = []
+  let latest = kept[0]?.timestampDelta ?? 0n
+  for (const [i, record] of kept.entries()) {
+    records.push(recordLaterBy(oldBaseMs - baseTimestampMs, plain, record))
+    if (record.timestampDelta > latest) latest = record.timestampDelta
+    if (i % recordsBetweenLooks === 0 && pace.isDue) await pace.rest()
+  }
+  const maxTimestampMs = batch.isLogAppendTime(bytes) ? batch.maxTimestamp(bytes) : oldBaseMs + latest
+  const left = {
+    bytes: Buffer.concat(records),
+    count: kept.length,
+    baseTimestampMs,
+    maxTimestampMs,
+    horizonMs,
+  }
+  return batch.rebuildBatch(bytes, left)
 }
 
 /** The header alone where the producer's sequence must stay known, or nothing. */
 async function emptied(bytes: Buffer, verdicts: Verdicts): Promise<Buffer | null> {
-  return verdicts.isLastOfProducer(bytes) ? batch.rebuildBatch(bytes, []) : null
+  return verdicts.isLastOfProducer(bytes) ? batch.emptiedBatch(bytes) : null
 }
 
 const newHorizonMs = ({ nowMs, deleteRetentionMs }: Verdicts): bigint => BigInt(nowMs) + deleteRetentionMs

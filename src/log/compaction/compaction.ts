@@ -1,12 +1,12 @@
-import { setImmediate as others } from 'node:timers/promises'
 import type { Offset } from '../../engine/log-engine.js'
 import type { Clock } from '../../time/clock.js'
 import * as batch from '../../wire/record-batch.js'
 import type { PartitionLog } from '../partition-log.js'
 import type { Segment } from '../segment.js'
 import { CleanedTransactions } from './cleaned-transactions.js'
-import { compacted, keysOf, type Verdicts } from './compacted-batch.js'
+import { compacted, keysIn, plainRecords, type Verdicts } from './compacted-batch.js'
 import { KeyOffsets } from './key-offsets.js'
+import { Pace, Stopped } from './pace.js'
 
 export interface CompactionOptions {
   readonly clock: Clock
@@ -16,10 +16,7 @@ export interface CompactionOptions {
   readonly isStopped: () => boolean
 }
 
-/** Read in one go; between slices everyone else is served. */
-const sliceBytes = 128 * 1024
-
-class Stopped extends Error {}
+const readBytes = 128 * 1024
 
 /**
  * Compacts a partition: looks at the keys of what was written since the last time, as many as fit, then
@@ -35,8 +32,9 @@ export async function compact(
   const last = segments.at(-1)
   if (!last || log.endOf(last) <= cleanUpTo) return cleanUpTo
   try {
-    const keys = new KeyOffsets(options.keyBytes)
-    const end = await lookAtKeys(log, segments, cleanUpTo, keys, options)
+    const pace = new Pace(options.isStopped)
+    const keys = new KeyOffsets(options.keyBytes, Number(log.endOf(last) - cleanUpTo))
+    const end = await lookAtKeys(log, segments, cleanUpTo, keys, pace)
     const touched = segments.filter(segment => segment.base < end)
     const verdicts = {
       keys,
@@ -44,6 +42,7 @@ export async function compact(
       transactions: transactionsIn(log, touched),
       nowMs: options.clock.now(),
       deleteRetentionMs: log.settings.deleteRetentionMs,
+      pace,
       isLastOfProducer: (bytes: Buffer) => log.isLastOfProducer(bytes),
     }
     for (const group of groups(log, touched)) await rewrite(log, group, verdicts, options)
@@ -60,17 +59,17 @@ async function lookAtKeys(
   segments: readonly Segment[],
   from: Offset,
   keys: KeyOffsets,
-  options: CompactionOptions,
+  pace: Pace,
 ): Promise<Offset> {
   let end = from
   const dirty = segments.filter(segment => log.endOf(segment) > from)
   const transactions = transactionsIn(log, dirty)
   for (const segment of dirty) {
-    for await (const bytes of batchesOf(segment, options)) {
+    for await (const bytes of batchesOf(segment, pace)) {
       const isAborted = batch.isControl(bytes) ? transactions.marker(bytes) : transactions.isAborted(bytes)
       if (batch.lastOffset(bytes) < from) continue
       if (batch.recordCount(bytes) > keys.room && end > from) return end
-      if (isAborted === false) await lookAt(bytes, keys)
+      if (isAborted === false) await lookAt(bytes, keys, pace)
       end = batch.lastOffset(bytes) + 1n
     }
     end = log.endOf(segment)
@@ -83,10 +82,10 @@ function transactionsIn(log: PartitionLog, segments: readonly Segment[]): Cleane
   return new CleanedTransactions(first && last ? log.abortedBetween(first.base, log.endOf(last)) : [])
 }
 
-async function lookAt(bytes: Buffer, keys: KeyOffsets): Promise<void> {
+async function lookAt(bytes: Buffer, keys: KeyOffsets, pace: Pace): Promise<void> {
   const base = batch.baseOffset(bytes)
-  for (const { key, offsetDelta } of await keysOf(bytes)) {
-    if (key !== null) keys.put(key, base + BigInt(offsetDelta))
+  for await (const some of keysIn(await plainRecords(bytes), batch.recordCount(bytes), pace)) {
+    for (const { key, offsetDelta } of some) if (key !== null) keys.put(key, base + BigInt(offsetDelta))
   }
 }
 
@@ -126,7 +125,7 @@ async function rewrite(
   const cleaned = log.cleanedSegment((group[0] as Segment).base)
   try {
     for (const segment of group) {
-      for await (const bytes of batchesOf(segment, options)) {
+      for await (const bytes of batchesOf(segment, verdicts.pace)) {
         const { bytes: left, aborted } = await compacted(bytes, verdicts)
         if (left) cleaned.append(left, log.settings.indexIntervalBytes)
         if (aborted) cleaned.aborted.add(aborted)
@@ -144,11 +143,14 @@ async function rewrite(
   }
 }
 
-/** The batches of a segment, a slice at a time. */
-async function* batchesOf(segment: Segment, { isStopped }: CompactionOptions): AsyncGenerator<Buffer> {
-  for (const { bytes } of segment.slices(0, sliceBytes)) {
-    yield* batch.batches(bytes)
-    await others()
-    if (isStopped()) throw new Stopped()
+/** The batches of a segment, at a pace. */
+async function* batchesOf(segment: Segment, pace: Pace): AsyncGenerator<Buffer> {
+  for (const { bytes } of segment.slices(0, readBytes)) {
+    for (const each of batch.batches(bytes)) {
+      yield each
+      pace.passed(each.length)
+      if (pace.isDue) await pace.rest()
+    }
   }
+  await pace.rest()
 }

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TopicSettings } from '../../../src/config/topic-settings.js'
 import { codecs } from '../../../src/wire/compression.js'
-import { deleteHorizonMs, lastOffset, recordCount, splitBatches } from '../../../src/wire/record-batch.js'
+import {
+  deleteHorizonMs,
+  lastOffset,
+  maxTimestamp,
+  recordCount,
+  splitBatches,
+} from '../../../src/wire/record-batch.js'
 import { LogWorld, record } from '../../support/log-world.js'
 import { SimulatedDisk } from '../../support/simulated-disk.js'
 
@@ -169,6 +175,36 @@ test('more keys than fit into memory take several passes', async () => {
     left,
     Array.from({ length: 50 }, (_, i) => `${150 + i} key ${i}=${150 + i}`),
   )
+})
+
+test('a batch of very many records is looked through at a pace, and others are served meanwhile', async () => {
+  const log = await open({ topic: { segmentBytes: 1 << 20 } })
+  const many = Array.from({ length: 20_000 }, (_, i) => record(`${i}`, 1000, `key ${i % 15_000}`))
+  await log.append({ records: many, codec: codecs.gzip })
+  await log.append({ records: [record('x'.repeat(1_000_000), 1000, 'filler')] })
+  let turns = 0
+  log.clock.advance(15_000)
+  do {
+    await new Promise<void>(resolve => setImmediate(resolve))
+    turns += 1
+  } while (!log.clock.isArmed('log/cleaner'))
+  assert.equal((await found(log)).length, 15_000)
+  assert.ok(turns > 5, `${turns} turns of the event loop`)
+})
+
+test('a tombstone in a batch with others gets its horizon, and the times of all stay', async () => {
+  const log = await open()
+  const records = [record('a', 5000, 'a'), { ...record('', 7000, 'b'), value: null }, record('c', 9000, 'c')]
+  await log.append({ records, codec: codecs.lz4 })
+  await put(log, 'c', 'later')
+  await clean(log)
+  const [batch] = await batches(log)
+  assert.notEqual(deleteHorizonMs(batch as Buffer), null)
+  assert.deepEqual(
+    (await log.read()).slice(0, 2).map(({ timestampMs, key }) => `${key} at ${timestampMs}`),
+    ['a at 5000', 'b at 7000'],
+  )
+  assert.equal(maxTimestamp(batch as Buffer), 7000n)
 })
 
 test('with compact,delete retention takes old segments as well', async () => {

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+
+/**
+ * Loaded into a broker that is measured: how long its event loop turns take, in time and in the main thread's
+ * own processor time, of which other programs on the machine take nothing. SIGUSR2 prints the longest since the last.
+ */
+const everyMs = 1
+let last = { atMs: performance.now(), cpuMs: cpuMs() }
+let longest = { ms: 0, cpuMs: 0 }
+
+setInterval(() => {
+  const now = { atMs: performance.now(), cpuMs: cpuMs() }
+  longest.ms = Math.max(longest.ms, now.atMs - last.atMs - everyMs)
+  longest.cpuMs = Math.max(longest.cpuMs, now.cpuMs - last.cpuMs)
+  last = now
+}, everyMs).unref()
+
+process.on('SIGUSR2', () => {
+  console.log(`loop ${JSON.stringify(longest)}`)
+  longest = { ms: 0, cpuMs: 0 }
+})
+
+/** Of the main thread so far (Linux). */
+function cpuMs() {
+  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
+}

@@ -1,0 +1,26 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { OttlaProcess } from '../../compat-tests/support/ottla-process.js'
+
+const loopWatch = new URL('./loop-watch.js', import.meta.url)
+
+/** The longest turn of the event loop: in time, and in time of the processor. */
+export interface LongestTurn {
+  readonly ms: number
+  readonly cpuMs: number
+}
+
+export const startBroker = (directory: string, ...settings: string[]): Promise<OttlaProcess> =>
+  OttlaProcess.startAfter(
+    [loopWatch],
+    ...['--port', '0', '--data-dir', directory, '--log-level', 'warn'],
+    ...settings.flatMap(setting => ['--set', setting]),
+  )
+
+/** Since it was last asked. */
+export async function longestTurn(broker: OttlaProcess): Promise<LongestTurn> {
+  const told = () => broker.output.split('\n').filter(line => line.startsWith('loop '))
+  const before = told().length
+  process.kill(broker.pid, 'SIGUSR2')
+  while (told().length === before) await pause(1)
+  return JSON.parse((told().at(-1) as string).slice('loop '.length))
+}

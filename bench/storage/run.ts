@@ -1,0 +1,19 @@
+/**
+ * Measures what lies on disk at the sizes that matter: `npm run bench:storage -- [name...]`, all by default.
+ */
+import { codecs } from '../../src/wire/compression.js'
+import { compactionBesideProduce } from './compaction.js'
+
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  compaction: () =>
+    compactionBesideProduce({ mib: 1024, keys: 4_000_000, codec: codecs.none, batchRecords: 500 }),
+  'compaction-small': () =>
+    compactionBesideProduce({ mib: 64, keys: 1_000_000, codec: codecs.none, batchRecords: 100 }),
+  'compaction-large-batches': () =>
+    compactionBesideProduce({ mib: 128, keys: 2_000_000, codec: codecs.lz4, batchRecords: 8000 }),
+}
+
+const wanted = process.argv.slice(2)
+for (const [name, measure] of Object.entries(benches)) {
+  if (wanted.length === 0 || wanted.includes(name)) await measure()
+}
