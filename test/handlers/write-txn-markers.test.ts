@@ -51,6 +51,34 @@ test('a marker ends what hangs in a partition', async () => {
   }
 })
 
+test('a marker that names no partition is left out of the answer', async () => {
+  const { served, producer } = await opened()
+  await using _ = served
+  const { producerId, producerEpoch } = producer
+  const marker = { producerId, producerEpoch, transactionResult: true, coordinatorEpoch: 0 }
+  const { markers } = await served.ask(writeTxnMarkers, 1, {
+    markers: [
+      { ...marker, topics: [] },
+      { ...marker, topics: [{ name: 'orders', partitionIndexes: [] }] },
+    ],
+  })
+  assert.deepEqual(markers, [])
+})
+
+test('a producer is answered once, however many markers it gets', async () => {
+  const { served, producer } = await opened()
+  await using _ = served
+  const { producerId, producerEpoch } = producer
+  const { markers } = await served.ask(writeTxnMarkers, 1, {
+    markers: [0, 1].map(partition => ({
+      ...{ producerId, producerEpoch, transactionResult: true, coordinatorEpoch: 0 },
+      topics: [{ name: 'orders', partitionIndexes: [partition] }],
+    })),
+  })
+  const partitions = [0, 1].map(partitionIndex => ({ partitionIndex, errorCode: 0 }))
+  assert.deepEqual(markers, [{ producerId, topics: [{ name: 'orders', partitions }] }])
+})
+
 test('each partition is answered for itself', async () => {
   const { served, producer } = await opened()
   await using _ = served
