@@ -1,4 +1,6 @@
+import { checkTopicName } from '../cluster/topic-name.js'
 import { describeProducers } from '../wire/apis/describe-producers.js'
+import { KafkaError } from '../wire/errors.js'
 import { failure, handler, type RequestContext, success } from './handler.js'
 import { ledPartition } from './leadership.js'
 
@@ -31,7 +33,10 @@ export const describeProducersHandler = handler({
 function answer(name: string, partition: number, context: RequestContext) {
   const { metadata, log } = context.broker
   try {
-    const { topic } = ledPartition(metadata.topic(name), partition, context)
+    checkTopicName(name)
+    const known = metadata.topic(name)
+    if (!known) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'.`)
+    const { topic } = ledPartition(known, partition, context)
     const activeProducers = log.producers({ topicId: topic.id, partition }).map(producer => ({
       producerId: producer.producerId,
       producerEpoch: producer.producerEpoch,

@@ -203,6 +203,17 @@ test('a retry of an idempotent producer gets the first offset, a gap OUT_OF_ORDE
   assert.equal(errorNameOf(unknown?.errorCode), 'UNKNOWN_TOPIC_OR_PARTITION')
 })
 
+test('DescribeProducers says in words that a topic is not there, or could not be', async () => {
+  await using served = await ServedBroker.open({ topics: ['letters'] })
+  const complaint = async (name: string) => {
+    const { topics } = await served.ask(describeProducers, 0, { topics: [{ name, partitionIndexes: [0] }] })
+    const { errorCode, errorMessage = null } = topics[0]?.partitions[0] ?? {}
+    return [errorNameOf(errorCode), errorMessage !== null]
+  }
+  assert.deepEqual(await complaint('elsewhere'), ['UNKNOWN_TOPIC_OR_PARTITION', true])
+  assert.deepEqual(await complaint('a b'), ['INVALID_TOPIC_EXCEPTION', true])
+})
+
 test('OffsetForLeaderEpoch tells where an epoch ended, and nothing of epochs to come', async () => {
   await using served = await ServedBroker.open({ topics: ['letters'] })
   await served.write('letters', ['a', 'b'])
