@@ -37,7 +37,7 @@ export type AppendResult =
   | {
       readonly kind: 'appended' | 'duplicate'
       readonly baseOffset: Offset
-      /** -1 unless the topic stamps the time of the append. */
+      /** -1 unless the topic stamps the time of the append; of a duplicate, as in Kafka, the batch's own time. */
       readonly logAppendTimeMs: bigint
       readonly logStartOffset: Offset
     }
@@ -126,6 +126,7 @@ export interface LogEngine {
   /**
    * To be asked for before a transactional batch is found to be part of a transaction, and to go with the
    * batch (KIP-890). Null: the producer's transaction has begun in this partition, nothing is to be found out.
+   * Throws INVALID_PRODUCER_EPOCH for a producer of an epoch that is over here.
    */
   guard(target: TopicPartition, producer: ProducerOfBatch): TransactionGuard | null
 

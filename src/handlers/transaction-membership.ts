@@ -45,13 +45,26 @@ export async function joinTransaction(request: JoinRequest, broker: Parts): Prom
   if (!adds && !broker.config.boolean('transaction.partition.verification.enable')) {
     return partitions.map(() => ({ guard: null, error: null }))
   }
-  const guards = partitions.map(({ target, baseSequence }) =>
-    broker.log.guard(target, { ...request, baseSequence, knowsEpochBump: adds }),
-  )
-  const strangers = partitions.filter((_, i) => guards[i] !== null)
-  if (strangers.length === 0) return guards.map(guard => ({ guard, error: null }))
+  const known = partitions.map(partition => knownMembership(partition, request, broker))
+  const strangers = partitions.filter((_, i) => known[i]?.guard)
+  if (strangers.length === 0) return known
   const errors = (await (adds ? add : verify)(request, strangers, broker)).values()
-  return guards.map(guard => ({ guard, error: guard === null ? null : (errors.next().value ?? null) }))
+  return known.map(each => (each.guard ? { ...each, error: errors.next().value ?? null } : each))
+}
+
+/** What the partition's own log says of the producer. */
+function knownMembership(
+  { target, baseSequence }: WantedMember,
+  request: JoinRequest,
+  { log }: Parts,
+): Membership {
+  try {
+    const knowsEpochBump = request.support === 'adds'
+    return { guard: log.guard(target, { ...request, baseSequence, knowsEpochBump }), error: null }
+  } catch (thrown) {
+    if (!(thrown instanceof KafkaError)) throw thrown
+    return { guard: null, error: thrown }
+  }
 }
 
 type Errors = readonly (KafkaError | null)[]

@@ -131,7 +131,8 @@ export class PartitionLog {
     checkAppend(bytes, settings, nowMs)
     const known = this.#producers.check(each, this.options.verifies())
     if (known !== null) {
-      return { kind: 'duplicate', baseOffset: known, logAppendTimeMs: -1n, logStartOffset: this.#start }
+      const { baseOffset, timestampMs: logAppendTimeMs } = known
+      return { kind: 'duplicate', baseOffset, logAppendTimeMs, logStartOffset: this.#start }
     }
     const stampsTime = settings.messageTimestampType === 'LogAppendTime'
     if (stampsTime) batch.stampLogAppendTime(bytes, BigInt(nowMs))

@@ -29,7 +29,7 @@ export function encodeSnapshot(producers: Iterable<ProducerEntry>): Buffer {
     writer.int32(batch?.lastSequence ?? -1)
     writer.int64(batch?.lastOffset ?? -1n)
     writer.int32(batch?.offsetDelta ?? 0)
-    writer.int64(producer.lastTimestampMs)
+    writer.int64(batch === producer.batches.at(-1) || !batch ? producer.lastTimestampMs : batch.timestampMs)
     writer.int32(producer.coordinatorEpoch)
     writer.int64(producer.transactionStart ?? -1n)
   }
@@ -66,7 +66,8 @@ function readEntry(reader: Reader): ProducerEntry {
   const coordinatorEpoch = reader.int32()
   const start = reader.int64()
   const firstSequence = sequenceBefore(lastSequence, offsetDelta)
-  const batches = lastSequence < 0 ? [] : [{ firstSequence, lastSequence, lastOffset, offsetDelta }]
+  const last = { firstSequence, lastSequence, lastOffset, offsetDelta, timestampMs: lastTimestampMs }
+  const batches = lastSequence < 0 ? [] : [last]
   const transactionStart = start < 0n ? null : start
   const lastSeenMs = Number(lastTimestampMs)
   return { producerId, epoch, batches, lastTimestampMs, lastSeenMs, coordinatorEpoch, transactionStart }

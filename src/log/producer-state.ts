@@ -20,6 +20,7 @@ interface RememberedBatch {
   readonly lastSequence: number
   readonly lastOffset: Offset
   readonly offsetDelta: number
+  readonly timestampMs: bigint
 }
 
 export interface ProducerEntry {
@@ -64,14 +65,16 @@ export class ProducerState {
     return null
   }
 
-  /** Null when the transaction has begun. */
+  /** Null when the transaction has begun; throws for a producer of an epoch that is over. */
   guard(producer: ProducerOfBatch, nowMs: number): TransactionGuard | null {
     const { producerId, producerEpoch } = producer
+    const entry = this.#producers.get(producerId)
+    if (entry) checkEpoch(producerEpoch, entry)
     return this.#isOngoing(producerId, producerEpoch) ? null : this.#guards.request(producer, nowMs)
   }
 
-  /** The base offset of a batch that is here already, null for one to append; throws for one that may not be. */
-  check({ bytes, guard, transactionVersion = 0 }: Unplaced, verifies: boolean): Offset | null {
+  /** Where and of what time a batch is that is here already, null for one to append; throws for one that may not be. */
+  check({ bytes, guard, transactionVersion = 0 }: Unplaced, verifies: boolean): KnownBatch | null {
     const producerId = batch.producerId(bytes)
     if (producerId < 0n) return null
     const entry = this.#producers.get(producerId)
@@ -81,9 +84,11 @@ export class ProducerState {
       return null
     }
     const known = entry && duplicate(bytes, entry)
-    if (known) return known.lastOffset - BigInt(known.offsetDelta)
+    if (known) {
+      return { baseOffset: known.lastOffset - BigInt(known.offsetDelta), timestampMs: known.timestampMs }
+    }
     if (verifies) this.#checkMembership(bytes, guard ?? null)
-    if (entry) checkEpoch(bytes, entry)
+    if (entry) checkEpoch(batch.producerEpoch(bytes), entry)
     if (batch.baseSequence(bytes) >= 0) this.#checkSequence(bytes, entry)
     if (entry && entry.transactionStart !== null && !batch.isTransactional(bytes)) {
       throw new KafkaError('INVALID_TXN_STATE', `Expected transactional write from producer ${producerId}`)
@@ -177,7 +182,9 @@ export class ProducerState {
     if (firstSequence >= 0) {
       const lastSequence = advanced(firstSequence, batch.lastOffsetDelta(bytes))
       const offsetDelta = batch.lastOffsetDelta(bytes)
-      const remembered = { firstSequence, lastSequence, lastOffset: batch.lastOffset(bytes), offsetDelta }
+      const lastOffset = batch.lastOffset(bytes)
+      const timestampMs = batch.maxTimestamp(bytes)
+      const remembered = { firstSequence, lastSequence, lastOffset, offsetDelta, timestampMs }
       entry.batches = [...entry.batches, remembered].slice(-rememberedBatches)
     }
     entry.lastTimestampMs = batch.maxTimestamp(bytes)
@@ -226,8 +233,12 @@ export class ProducerState {
 /** A batch that has no offset yet. */
 type Unplaced = Pick<AppendBatch, 'bytes' | 'guard' | 'transactionVersion'>
 
-function checkEpoch(bytes: Buffer, entry: ProducerEntry): void {
-  const epoch = batch.producerEpoch(bytes)
+interface KnownBatch {
+  readonly baseOffset: Offset
+  readonly timestampMs: bigint
+}
+
+function checkEpoch(epoch: number, entry: ProducerEntry): void {
   if (epoch >= entry.epoch) return
   throw new KafkaError(
     'INVALID_PRODUCER_EPOCH',

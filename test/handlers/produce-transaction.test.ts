@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { describeTransactions } from '../../src/wire/apis/describe-transactions.js'
+import { writeTxnMarkers } from '../../src/wire/apis/write-txn-markers.js'
 import { ServedBroker } from '../support/served-broker.js'
 import { TransactionalProducer } from './transactional-producer.js'
 
@@ -62,6 +63,26 @@ test('a producer that was replaced cannot write', async () => {
     assert.equal(await producer.write('orders', 'late'), 'INVALID_PRODUCER_EPOCH')
     assert.deepEqual(await served.values('orders'), [])
   }
+})
+
+test('a partition in which the epoch of the producer is over does not become part of a transaction', async () => {
+  const served = await ServedBroker.open()
+  await using _ = served
+  await served.create('orders')
+  const producer = new TransactionalProducer(served, 'shop')
+  await producer.init()
+  const { producerId } = producer
+  await served.ask(writeTxnMarkers, 1, {
+    markers: [
+      {
+        ...{ producerId, producerEpoch: 6, transactionResult: false, coordinatorEpoch: 0 },
+        topics: [{ name: 'orders', partitionIndexes: [0] }],
+      },
+    ],
+  })
+  assert.equal(await producer.write('orders', 'a'), 'INVALID_PRODUCER_EPOCH')
+  const { transactionStates } = await served.ask(describeTransactions, 0, { transactionalIds: ['shop'] })
+  assert.equal(transactionStates[0]?.transactionState, 'Empty')
 })
 
 test('a producer whose transaction was aborted for another one cannot go on in it', async () => {

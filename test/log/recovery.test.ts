@@ -112,6 +112,20 @@ for (const kind of ['index', 'timeindex'] as const) {
   }
 }
 
+test('a batch that comes again is told its own time, also after a restart', async () => {
+  const { log, disk } = await world()
+  const firstMs = log.clock.now()
+  const batch = (i: number) => ({ ...idempotent(i), records: [record('a', firstMs + i)] })
+  for (let i = 0; i < 5; i++) await log.append(batch(i))
+  await log.engine.close()
+  const stopped = await log.reopened({ files: disk.killed() })
+  for (const i of [0, 3, 4]) {
+    const result = await stopped.append(batch(i))
+    assert.ok(result.kind === 'duplicate')
+    assert.equal(result.logAppendTimeMs, BigInt(firstMs + i))
+  }
+})
+
 test('a producer that repeats one of its last five batches is recognised after a clean stop and after a crash', async () => {
   const { log, disk } = await world({ segmentBytes: 300 })
   for (let i = 0; i < 12; i += 2) await log.append(idempotent(i, 2))
