@@ -2,6 +2,7 @@ import type { FactCodec, Outcome } from '../journal/journal.js'
 import type { ValueOf } from '../wire/schema.js'
 import { decodeMessage, encodeMessage, keyOf } from '../wire/stored-message.js'
 import { type ConsumerFact, consumerFacts, isConsumerFact } from './consumer/facts.js'
+import { OffsetRecords } from './offset-records.js'
 import { groupMetadataKey, groupMetadataValue, offsetCommitKey, offsetCommitValue } from './records.js'
 
 /** A group as of its last finished rebalance. */
@@ -46,6 +47,8 @@ const groupVersion = 3
 const expiringOffsetVersion = 1
 const offsetVersion = 4
 
+const offsetRecords = new OffsetRecords()
+
 /** Facts in Kafka's own record format. */
 export const groupFacts: FactCodec<GroupFact> = {
   encode(fact) {
@@ -68,13 +71,13 @@ export const groupFacts: FactCodec<GroupFact> = {
   decode(key, value) {
     switch (keyOf(key)) {
       case offsetCommitType: {
-        const { group, topic, partition } = decodeMessage(offsetCommitKey, key)
+        const { group, topic, partition } = offsetRecords.key(key)
         return {
           kind: 'offset',
           groupId: group,
           topic,
           partition,
-          value: value && decodeMessage(offsetCommitValue, value),
+          value: value && offsetRecords.value(value),
         }
       }
       case groupMetadataType: {

@@ -269,10 +269,12 @@ export class GroupPartition {
   forgetTopics(isGone: (topic: string, topicId: string | null) => boolean): GroupOutcome {
     const facts: GroupFact[] = []
     for (const [groupId, { offsets }] of this.#groups) {
-      const gone = [...offsets, ...this.#pending.ofGroup(groupId)].filter(({ topic, value }) =>
-        isGone(topic, value.topicId === noTopicId ? null : value.topicId),
-      )
-      facts.push(...tombstones(groupId, gone))
+      for (const committed of [offsets, this.#pending.ofGroup(groupId)]) {
+        for (const { topic, partition, value } of committed) {
+          const id = value.topicId === noTopicId ? null : value.topicId
+          if (isGone(topic, id)) facts.push(tombstone(groupId, topic, partition))
+        }
+      }
     }
     return { facts }
   }
@@ -453,5 +455,13 @@ const notOf = (groupId: string, type: string): string => `Group ${groupId} is no
 const isOfAnother = ({ topicId }: StoredOffset, wanted: string | undefined): boolean =>
   topicId !== noTopicId && topicId !== wanted
 
+const tombstone = (groupId: string, topic: string, partition: number): GroupFact => ({
+  kind: 'offset',
+  groupId,
+  topic,
+  partition,
+  value: null,
+})
+
 const tombstones = (groupId: string, offsets: Iterable<TopicPartitionName>): GroupFact[] =>
-  [...offsets].map(({ topic, partition }) => ({ kind: 'offset', groupId, topic, partition, value: null }))
+  [...offsets].map(({ topic, partition }) => tombstone(groupId, topic, partition))

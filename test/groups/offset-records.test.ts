@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { OffsetRecords } from '../../src/groups/offset-records.js'
+import { offsetCommitKey, offsetCommitValue } from '../../src/groups/records.js'
+import { decodeMessage, encodeMessage } from '../../src/wire/stored-message.js'
+import { randomRuns } from '../support/random-runs.js'
+
+const name = fc.oneof(
+  fc.constantFrom('', 'a', 'orders', 'Käse'),
+  fc.string({ maxLength: 200, unit: 'binary' }),
+)
+const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
+const anyKey = fc.record({ group: name, topic: name, partition: fc.integer({ min: 0, max: 3 }) })
+const anyValue = fc.record({
+  version: fc.constantFrom(0, 1, 2, 3, 4, 4, 4),
+  offset: int64,
+  leaderEpoch: fc.integer({ min: -1, max: 2 ** 31 - 1 }),
+  metadata: name,
+  commitTimestamp: int64,
+  topicId: fc.constantFrom('AAAAAAAAAAAAAAAAAAAAAA', 'AAAAAAAAAAAAAAAAAAAAAQ', '_________w_______w____'),
+})
+const rest = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(Buffer.alloc(0)) },
+  fc.uint8Array({ maxLength: 20 }),
+)
+
+test('offsets are read as their declarations say, in every version, whatever came before', () => {
+  const records = new OffsetRecords()
+  const read = (bytes: Buffer, by: (bytes: Buffer) => unknown) => {
+    try {
+      return by(bytes)
+    } catch (thrown) {
+      return String(thrown)
+    }
+  }
+  fc.assert(
+    fc.property(anyKey, anyValue, rest, fc.nat(60), (key, { version, ...value }, more, cut) => {
+      const keyBytes = Buffer.concat([encodeMessage(offsetCommitKey, 0, key), more])
+      const whole = Buffer.concat([encodeMessage(offsetCommitValue, version, value), more])
+      const valueBytes = cut < 50 ? whole : whole.subarray(0, cut)
+      const readKey = (bytes: Buffer) => records.key(bytes)
+      const readValue = (bytes: Buffer) => records.value(bytes)
+      assert.deepEqual(
+        read(keyBytes, readKey),
+        read(keyBytes, bytes => decodeMessage(offsetCommitKey, bytes)),
+      )
+      assert.deepEqual(
+        read(valueBytes, readValue),
+        read(valueBytes, bytes => decodeMessage(offsetCommitValue, bytes)),
+      )
+    }),
+    randomRuns(3000, 300_000),
+  )
+})
