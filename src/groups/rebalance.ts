@@ -187,7 +187,9 @@ export class Rebalance {
     this.#live = true
     const { members } = this.roster
     for (const member of members) this.roster.renew(member)
-    return members.size > this.around.limits.maxSize ? this.begin('it is over its limit') : nothing
+    if (members.size > this.around.limits.maxSize) return this.begin('it is over its limit')
+    const neverLed = members.size > 0 && this.#stored?.leader === null
+    return neverLed ? this.begin('it was a consumer group, not yet shared out') : nothing
   }
 
   /** The answer to a member's join. Only the leader is told who the others are. */

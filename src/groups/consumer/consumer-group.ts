@@ -333,6 +333,7 @@ export class ConsumerGroup implements Membership {
     const { facts, members } = downgrade(this.id, this.image, changes, {
       topics,
       nowMs: this.around.timers.now(),
+      settled: reason === null,
     })
     return {
       facts,

@@ -16,6 +16,13 @@ export interface Downgrade {
   readonly members: readonly Member[]
 }
 
+interface Circumstances {
+  readonly topics: TopicsView
+  readonly nowMs: number
+  /** Nothing is left to share out. Otherwise nobody leads the group yet, so that it rebalances after a crash as well. */
+  readonly settled: boolean
+}
+
 /** Whether only members that speak the classic protocol stay when these are gone, and some do. */
 export function onlyClassicStay(group: ConsumerImage, gone: readonly ConsumerMember[]): boolean {
   const staying = [...group.members.values()].filter(({ id }) => !gone.some(each => each.id === id))
@@ -30,7 +37,7 @@ export function downgrade(
   groupId: string,
   group: ConsumerImage,
   changes: readonly ConsumerFact[],
-  { topics, nowMs }: { readonly topics: TopicsView; readonly nowMs: number },
+  { topics, nowMs, settled }: Circumstances,
 ): Downgrade {
   const changed = new ConsumerImage()
   for (const fact of [...factsOf(groupId, group), ...changes]) changed.apply(fact)
@@ -47,7 +54,7 @@ export function downgrade(
     protocolType: consumerProtocolType,
     generation: group.epoch,
     protocol,
-    leader: members[0]?.id ?? null,
+    leader: settled ? (members[0]?.id ?? null) : null,
     members: members.map(member => storedMember(member, protocol, member.assignment)),
   }
   return { members, facts: [...changes, ...facts.all, { kind: 'group', groupId, value }] }

@@ -21,13 +21,14 @@ test('a group that has gone over is a consumer group after a crash as well, with
   assert.deepEqual(await world.play('ann asks for offsets'), ['ann finds orders 0 at 7'])
 })
 
-test('a group that has gone back is a classic group after a crash as well, with its offsets', async () => {
+test('a group that has gone back is a classic group after a crash as well, with its offsets and work to share out', async () => {
   const world = await ConsumerWorld.open()
   await world.play(...goesBack, 'the broker restarts')
   assert.deepEqual(await world.play('the group is described'), [
-    'the group is a classic one, Stable by range',
+    'the group is a classic one, PreparingRebalance',
     'bob has orders 2 3',
   ])
+  assert.deepEqual(await world.play('bob beats'), ['bob is told REBALANCE_IN_PROGRESS'])
   assert.deepEqual(await world.play('bob asks for offsets'), ['bob finds orders 0 at 7'])
   assert.deepEqual(await world.play('bob joins classically'), [
     'bob is in generation 4 by range, and leads 1',
