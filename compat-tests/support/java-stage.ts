@@ -1,7 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { temporaryFolder } from '../../test/support/folder.js'
 import { type Java, JavaProgram } from './java-program.js'
 import { OttlaProcess } from './ottla-process.js'
 
@@ -25,7 +26,7 @@ export class JavaStage {
     java: Java,
     topics: Readonly<Record<string, number>>,
   ): Promise<JavaStage> {
-    const folder = await temporaryFolder(t)
+    const folder = await mkdtemp(join(tmpdir(), 'ottla-'))
     const settings = ['--set', 'log.cleaner.backoff.ms=500']
     const args = ['--data-dir', join(folder, 'broker'), '--log-level', 'warn', ...settings]
     const asked = Object.entries(topics).flatMap(([name, partitions]) => ['--topic', `${name}:${partitions}`])
@@ -73,5 +74,6 @@ export class JavaStage {
   async #close(): Promise<void> {
     await Promise.all(this.#ends.map(end => end()))
     await this.#broker.stop()
+    await rm(this.folder, { recursive: true, force: true })
   }
 }
