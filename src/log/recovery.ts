@@ -15,7 +15,8 @@ export interface Recovered {
   readonly end: Offset
 }
 
-const pieceBytes = 1 << 20
+/** What is read and checked in one go lies in the processor's own memory meanwhile; the next piece takes its place. */
+const piece = Buffer.allocUnsafeSlow(256 << 10)
 
 /**
  * Opens the segments of a partition (Kafka's LogLoader). After a clean stop the files are trusted. After a
@@ -79,6 +80,7 @@ class Recovery {
     const { indexIntervalBytes } = this.options.settings()
     segment.forget()
     for (const [each, position] of batchesIn(segment)) segment.index(each, position, indexIntervalBytes)
+    segment.reindexed()
   }
 
   /** Takes the newest snapshot that is whole and not beyond what is trusted; the offset up to which it tells. */
@@ -128,6 +130,7 @@ class Recovery {
       end = batch.lastOffset(each) + 1n
       good = position + each.length
     }
+    segment.reindexed()
     this.#end = end
     const lost = segment.size - good
     if (lost === 0) return true
@@ -161,9 +164,9 @@ class Recovery {
   }
 }
 
-/** Each batch and where it stands. */
+/** Each batch and where it stands; its bytes are there until the next one is asked for. */
 function* batchesIn(segment: Segment, from = 0): Generator<[Buffer, number]> {
-  for (const { bytes, position } of segment.slices(from, pieceBytes)) {
+  for (const { bytes, position } of segment.slices(from, piece.length, piece)) {
     let at = position
     for (const each of batch.batches(bytes)) {
       yield [each, at]

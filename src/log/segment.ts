@@ -123,7 +123,7 @@ export class Segment {
     return end
   }
 
-  /** Forgets what `load` and `index` took note of; the log is read again from its beginning. */
+  /** Forgets what `load` and `index` took note of; the log is read again from its beginning, up to `reindexed`. */
   forget(): void {
     this.offsets.clear()
     this.times.clear()
@@ -131,6 +131,11 @@ export class Segment {
     this.#maxTimestampMs = -1n
     this.#maxTimestampOffset = 0
     this.#firstTimestampMs = -1n
+  }
+
+  reindexed(): void {
+    this.offsets.write()
+    this.times.write()
   }
 
   /** Whether the indexes can belong to the log: they are there, whole, and point into it. */
@@ -147,10 +152,10 @@ export class Segment {
     return bytes.length === 0 ? null : { bytes, position }
   }
 
-  /** The file from a batch's position on, in pieces of whole batches. */
-  *slices(position: number, pieceBytes: number): Generator<Slice> {
+  /** The file from a batch's position on, in pieces of whole batches: each in a buffer of its own, or, as far as they fit, in `into`. */
+  *slices(position: number, pieceBytes: number, into?: Buffer): Generator<Slice> {
     for (let at = position; at < this.size; ) {
-      const bytes = this.#wholeBatches(at, Math.max(pieceBytes, leastRead))
+      const bytes = this.#wholeBatches(at, Math.max(pieceBytes, leastRead), into)
       if (bytes.length === 0) return
       yield { bytes, position: at }
       at += bytes.length
@@ -220,8 +225,8 @@ export class Segment {
   }
 
   /** Reads about `bytes` and gives the whole batches in it, at least one; nothing at an end that holds none. */
-  #wholeBatches(position: number, bytes: number): Buffer {
-    let buffer = this.#readAt(position, Math.max(bytes, batch.batchHeaderBytes))
+  #wholeBatches(position: number, bytes: number, into?: Buffer): Buffer {
+    let buffer = this.#readAt(position, Math.max(bytes, batch.batchHeaderBytes), into)
     const first = lengthAt(buffer, 0)
     if (first > buffer.length) {
       this.open.memory.give(buffer)
@@ -232,8 +237,9 @@ export class Segment {
     return buffer.subarray(0, end)
   }
 
-  #readAt(position: number, bytes: number): Buffer {
-    const buffer = this.open.memory.take(Math.max(0, Math.min(bytes, this.size - position)))
+  #readAt(position: number, bytes: number, into?: Buffer): Buffer {
+    const length = Math.max(0, Math.min(bytes, this.size - position))
+    const buffer = into && length <= into.length ? into.subarray(0, length) : this.open.memory.take(length)
     return buffer.subarray(0, this.#log.read(buffer, position))
   }
 }

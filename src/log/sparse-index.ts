@@ -15,6 +15,8 @@ export class SparseIndex {
   readonly #entryBytes: number
   #entries: Buffer | null = null
   #size = 0
+  /** Whether what is added waits for `write`. */
+  #waits = false
 
   constructor(open: OpenFiles, path: string, kind: 'offset' | 'time') {
     this.#file = open.handle(path)
@@ -53,8 +55,18 @@ export class SparseIndex {
     const at = this.bytes
     this.#grow(at + entry.length).set(entry, at)
     this.#size = at + entry.length
+    if (!this.#waits) this.#append(entry)
+  }
+
+  /** Writes what was added since `clear`. */
+  write(): void {
+    if (this.#waits) this.#append(this.#load().subarray(0, this.#size))
+    this.#waits = false
+  }
+
+  #append(entries: Buffer): void {
     try {
-      this.#file.append([entry])
+      this.#file.append([entries])
     } catch {
       // The batch is in the log; the next start finds it without this entry.
     }
@@ -73,8 +85,10 @@ export class SparseIndex {
     return low === 0 ? 0 : this.#valueAt(entries, low - 1)
   }
 
+  /** Empties it; what is added now is written in one go, which is a thousand times less work. */
   clear(): void {
     this.#file.truncate(0)
+    this.#waits = true
     this.#entries = Buffer.alloc(0)
     this.#size = 0
   }

@@ -126,6 +126,24 @@ test('a batch that comes again is told its own time, also after a restart', asyn
   }
 })
 
+test('recovery writes an index in one go, however many entries it has, and goes on from there', async () => {
+  const { log } = await world({ indexIntervalBytes: 1 })
+  for (let i = 0; i < 100; i++) await log.write([`${i}`])
+  const disk = (log.given.files as SimulatedDisk).killed()
+  let writes = 0
+  disk.fault = (operation, path) => {
+    if (operation === 'append' && path.endsWith('.index')) writes += 1
+    return null
+  }
+  const again = await log.reopened({ files: disk })
+  assert.equal((await again.values()).length, 100)
+  assert.equal(writes, 1)
+  const path = `${log.folder()}/${first}.index`
+  assert.equal(disk.size(path), 99 * 8)
+  await again.write(['more'])
+  assert.equal(disk.size(path), 100 * 8)
+})
+
 test('a producer that repeats one of its last five batches is recognised after a clean stop and after a crash', async () => {
   const { log, disk } = await world({ segmentBytes: 300 })
   for (let i = 0; i < 12; i += 2) await log.append(idempotent(i, 2))
