@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { buildBatch } from '../../src/wire/record-batch.js'
 import { RawClient } from '../../test/support/raw-client.js'
 import { cpuSeconds } from '../versus/broker.js'
-import { longestTurn, startBroker } from './measured-broker.js'
+import { startBroker, watched } from './measured-broker.js'
 import { appended, created } from './requests.js'
 import { printHistogram, waitsOfAppends } from './waits.js'
 
@@ -74,12 +74,12 @@ async function appendFor(directory: string, isOver: () => boolean, setting: stri
   const broker = await startBroker(directory, setting)
   const client = await RawClient.connect(broker.port)
   await waitsOfAppends(client, beside, after(warmUpMs))
-  await longestTurn(broker)
+  await watched(broker)
   const [startedAtMs, cpuBefore] = [performance.now(), cpuSeconds(broker)]
   const waits = await waitsOfAppends(client, beside, isOver)
   const tookMs = performance.now() - startedAtMs
   const cpu = cpuSeconds(broker) - cpuBefore
-  const turn = await longestTurn(broker)
+  const turn = await watched(broker)
   client.destroy()
   await broker.stop()
   return { waits, turn, tookMs, cpuSeconds: cpu }

@@ -1,12 +1,20 @@
-import { readFileSync } from 'node:fs'
+import fs, { readFileSync } from 'node:fs'
 
 /**
  * Loaded into a broker that is measured: how long its event loop turns take, in time and in the main thread's
- * own processor time, of which other programs on the machine take nothing. SIGUSR2 prints the longest since the last.
+ * own processor time, of which other programs on the machine take nothing; and how often it asks the disk to have
+ * something. SIGUSR2 prints what was since the last.
  */
 const everyMs = 1
 let last = { atMs: performance.now(), cpuMs: cpuMs() }
 let longest = { ms: 0, cpuMs: 0 }
+let syncs = 0
+
+const { fdatasync } = fs
+fs.fdatasync = (descriptor, done) => {
+  syncs += 1
+  fdatasync(descriptor, done)
+}
 
 setInterval(() => {
   const now = { atMs: performance.now(), cpuMs: cpuMs() }
@@ -16,7 +24,8 @@ setInterval(() => {
 }, everyMs).unref()
 
 process.on('SIGUSR2', () => {
-  console.log(`loop ${JSON.stringify(longest)}`)
+  console.log(`loop ${JSON.stringify({ ...longest, syncs })}`)
+  syncs = 0
   longest = { ms: 0, cpuMs: 0 }
 })
 

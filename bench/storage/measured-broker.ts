@@ -3,10 +3,12 @@ import { OttlaProcess } from '../../compat-tests/support/ottla-process.js'
 
 const loopWatch = new URL('./loop-watch.js', import.meta.url)
 
-/** The longest turn of the event loop: in time, and in time of the processor. */
-export interface LongestTurn {
+export interface Watched {
+  /** The longest turn of the event loop: in time, and in time of the processor. */
   readonly ms: number
   readonly cpuMs: number
+  /** How often the disk was asked to have something. */
+  readonly syncs: number
 }
 
 export const startBroker = (directory: string, ...settings: string[]): Promise<OttlaProcess> =>
@@ -17,7 +19,7 @@ export const startBroker = (directory: string, ...settings: string[]): Promise<O
   )
 
 /** Since it was last asked. */
-export async function longestTurn(broker: OttlaProcess): Promise<LongestTurn> {
+export async function watched(broker: OttlaProcess): Promise<Watched> {
   const told = () => broker.output.split('\n').filter(line => line.startsWith('loop '))
   const before = told().length
   process.kill(broker.pid, 'SIGUSR2')

@@ -3,6 +3,9 @@
  */
 import { codecs } from '../../src/wire/compression.js'
 import { compactionBesideProduce } from './compaction.js'
+import { deletion } from './deletion.js'
+import { groupCommit } from './group-commit.js'
+import { restarts } from './restart.js'
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   compaction: () =>
@@ -11,6 +14,10 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
     compactionBesideProduce({ mib: 64, keys: 1_000_000, codec: codecs.none, batchRecords: 100 }),
   'compaction-large-batches': () =>
     compactionBesideProduce({ mib: 128, keys: 2_000_000, codec: codecs.lz4, batchRecords: 8000 }),
+  restart: () => restarts({ partitions: 50, mib: 1024, batchBytes: 64_000 }),
+  partitions: () => restarts({ partitions: 10_000, mib: 10, batchBytes: 1000 }),
+  deletion: () => deletion(1000),
+  'group-commit': groupCommit,
 }
 
 const wanted = process.argv.slice(2)
