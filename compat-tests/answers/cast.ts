@@ -9,13 +9,21 @@ import type { Scenario, Settings } from './scenario.js'
 import { Stage } from './stage.js'
 import { normalise } from './transcript.js'
 
-/** What all brokers are set to: nobody waits for members that do not come, limits can be met, and one node is enough. */
+const centuryMs = 100 * 365 * 24 * 3_600_000
+
+/**
+ * What all brokers are set to: nobody waits for members that do not come, limits can be met, one node is
+ * enough, and batches of a time long past stay, in one segment with those of today.
+ */
 export const common: Settings = {
   'group.initial.rebalance.delay.ms': '0',
   'group.max.size': '3',
   'offsets.topic.replication.factor': '1',
   'transaction.state.log.replication.factor': '1',
   'transaction.state.log.min.isr': '1',
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '200',
+  'log.retention.ms': '-1',
+  'log.roll.ms': String(centuryMs),
 }
 
 /** Replicas that may lead although they are not in sync (KIP-966) are nothing to storage that all nodes share. */

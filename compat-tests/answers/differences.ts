@@ -116,6 +116,13 @@ export const differences = {
     reason: 'clients throw the torn end away',
     goneInParity: false,
   },
+  abortedTransactions: {
+    point: 'the aborted transactions that Fetch lists',
+    ottla: 'those of which the answer may hold records, by their first offsets',
+    kafka: 'later ones as well, as its index is sparse, in the order in which they ended',
+    reason: 'it is what readers of committed records need',
+    goneInParity: false,
+  },
   compressedRecords: {
     point: 'a compressed batch that is not what its header says',
     ottla: 'is stored and served as it came',

@@ -60,7 +60,7 @@ export class Producer {
     this.transactionalId = transactionalId
   }
 
-  /** One that has its id and epoch, which is no part of the comparison. */
+  /** One that has its id and epoch; which id is no part of the comparison, but known by its place among the others. */
   static async started(at: Stage, version: 1 | 2 = 2, timeoutMs = 60_000): Promise<Producer> {
     const producer = new Producer(at, {}, speech[version])
     const { transactionalId } = producer
@@ -70,6 +70,7 @@ export class Producer {
         transactionTimeoutMs: timeoutMs,
       }),
     )
+    at.note('InitProducerId', { producerId: producer.producerId })
     return producer
   }
 

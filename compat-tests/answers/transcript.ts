@@ -39,7 +39,9 @@ interface Surroundings {
 }
 
 async function walk(value: unknown, key: string, around: Surroundings): Promise<unknown> {
-  if (Buffer.isBuffer(value)) return key === 'records' ? readableBatches(value) : readable(value)
+  if (Buffer.isBuffer(value)) {
+    return key === 'records' ? walk(await readableBatches(value), 'batches', around) : readable(value)
+  }
   if (Array.isArray(value)) {
     const items: unknown[] = []
     const inOrder = orderMeansNothing.has(`${around.api}.${key}`) ? await sorted(value, key, around) : value
@@ -91,11 +93,13 @@ const orderMeansNothing = new Set([
   'AddPartitionsToTxn.resultsByPartition',
   'TxnOffsetCommit.topics',
   'TxnOffsetCommit.partitions',
+  'WriteTxnMarkers.markers',
   'WriteTxnMarkers.topics',
   'WriteTxnMarkers.partitions',
   'DescribeTransactions.topics',
   'DescribeTransactions.partitions',
   'DescribeProducers.activeProducers',
+  'Fetch.abortedTransactions', // to be sorted by who reads them: Kafka has them as they ended
   'ListTransactions.unknownStateFilters',
   'ListTransactions.mine',
 ])

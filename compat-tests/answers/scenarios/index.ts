@@ -30,6 +30,13 @@ import {
 import { produceFamily } from './produce.js'
 import { staticMembersFamily } from './static-members.js'
 import { createPartitionsFamily, deleteTopicsFamily } from './topics-changed.js'
+import {
+  describeProducersFamily,
+  listTransactionsFamily,
+  readCommittedFamily,
+  transactionalProduceFamily,
+  writeTxnMarkersFamily,
+} from './transactional-data.js'
 import { addOffsetsToTxnFamily, txnOffsetCommitFamily } from './transactional-offsets.js'
 import {
   addPartitionsToTxnFamily,
@@ -74,4 +81,9 @@ export const families: readonly Family[] = [
   describeTransactionsFamily,
   addOffsetsToTxnFamily,
   txnOffsetCommitFamily,
+  transactionalProduceFamily,
+  readCommittedFamily,
+  writeTxnMarkersFamily,
+  describeProducersFamily,
+  listTransactionsFamily,
 ]
