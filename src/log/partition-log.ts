@@ -66,6 +66,8 @@ export class PartitionLog {
   #unsynced = 0n
   #flushIsDue = false
   #isClosed = false
+  /** A segment that could not be created: the next start would take its name for the log's end. */
+  #leftover: Segment | null = null
   /** Which share of segment.jitter.ms the active segment ends earlier, so that not all roll at once. */
   #jitter: number
 
@@ -139,6 +141,7 @@ export class PartitionLog {
     const leaderEpoch = this.options.leaderEpoch()
     const baseOffset = this.#end
     batch.stampOffset(bytes, baseOffset, leaderEpoch)
+    this.#removeLeftover()
     if (this.#mustRoll(bytes, settings, nowMs)) this.#roll()
     this.#epochs.assign(leaderEpoch, baseOffset)
     this.#active.append(bytes, settings.indexIntervalBytes)
@@ -367,13 +370,20 @@ export class PartitionLog {
     try {
       next.create()
     } catch (thrown) {
-      next.remove() // or else the next start would take its name for the log's end
+      this.#leftover = next
+      this.#removeLeftover()
       throw thrown
     }
     this.#active.seal()
     this.#segments.push(next)
     this.#jitter = this.options.random()
     this.#syncSoon()
+  }
+
+  /** As long as it cannot be removed nothing may be appended. */
+  #removeLeftover(): void {
+    this.#leftover?.remove()
+    this.#leftover = null
   }
 
   /** All that is there now and that the disk may not have. */

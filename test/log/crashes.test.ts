@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { LogWorld, record } from '../support/log-world.js'
 import { randomFrom, randomRuns } from '../support/random-runs.js'
-import { SimulatedDisk } from '../support/simulated-disk.js'
+import { type Fault, SimulatedDisk } from '../support/simulated-disk.js'
 
 /** One thing that happens to a broker. Numbers choose among what is possible at that moment. */
 type Step =
@@ -15,9 +15,10 @@ type Step =
   | {
       readonly kind: 'fail'
       readonly after: number
-      readonly code: 'ENOSPC' | 'EIO'
+      readonly code: Fault
       readonly shortBytes: number
     }
+  | { readonly kind: 'retain'; readonly bytes: number }
   | { readonly kind: 'stop' }
   | { readonly kind: 'kill' }
   | { readonly kind: 'power'; readonly seed: number }
@@ -52,9 +53,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('fail' as const),
       after: fc.integer({ min: 0, max: 6 }),
-      code: fc.constantFrom('ENOSPC' as const, 'EIO' as const),
+      code: fc.constantFrom<Fault[]>('ENOSPC', 'EIO', 'EMFILE', 'EACCES'),
       shortBytes: fc.integer({ min: 0, max: 80 }),
     }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('retain' as const), bytes: fc.integer({ min: 0, max: 2000 }) }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'stop' as const }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'kill' as const }) },
@@ -94,7 +99,9 @@ class Story {
   static async begin(): Promise<Story> {
     const disk = new SimulatedDisk()
     const topic = { segmentBytes: 600, indexIntervalBytes: 150 }
-    return new Story(await LogWorld.open({ files: disk, topic }), disk)
+    // Times of the records stand for their offsets, and are long past.
+    const config = { 'producer.id.expiration.ms': Number.MAX_SAFE_INTEGER }
+    return new Story(await LogWorld.open({ files: disk, topic, config }), disk)
   }
 
   async happen(step: Step): Promise<void> {
@@ -112,6 +119,8 @@ class Story {
         return this.#sync()
       case 'fail':
         return this.#fail(step)
+      case 'retain':
+        return this.#retain(step.bytes)
       case 'stop':
         await this.#works()
         this.world.engine.openRest()
@@ -208,11 +217,26 @@ class Story {
     this.world.topic = topic
   }
 
+  /** Retention takes whole segments, never the one that is written. */
+  async #retain(bytes: number): Promise<void> {
+    await this.#works()
+    const { topic } = this.world
+    this.world.topic = { ...topic, retentionBytes: BigInt(bytes) }
+    for (const [partition] of this.models.entries()) await this.world.read(undefined, partition)
+    this.world.clock.advance(300_000)
+    await settle()
+    this.world.topic = topic
+    for (const [partition, model] of this.models.entries()) {
+      const start = Number(this.world.engine.bounds(this.world.target(partition)).logStartOffset)
+      assert.ok(start >= model.start && start <= model.values.length, `${start} after ${model.start}`)
+      model.start = start
+    }
+  }
+
   #fail({ after, code, shortBytes }: Extract<Step, { kind: 'fail' }>): void {
     let left = after
     this.#disk.shortBytes = shortBytes
-    this.#disk.fault = operation => {
-      if (operation === 'remove' || operation === 'rename') return null
+    this.#disk.fault = () => {
       left -= 1
       return left < 0 && left > -5 ? code : null
     }

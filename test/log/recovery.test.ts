@@ -332,6 +332,25 @@ test('a full disk rejects the append, and what it wrote by half is not there', a
   assert.deepEqual(await (await afterKill(log)).values(), ['a', 'c'])
 })
 
+test('a new segment that could be neither made nor removed takes nothing of what comes later', async () => {
+  const { disk, log } = await world({ segmentBytes: 200 })
+  await log.write(['a'])
+  let opened = 0
+  disk.fault = (operation, path) => {
+    if (!/1\.(log|index|timeindex)$/.test(path)) return null
+    if (operation === 'open') opened += 1
+    return opened > 1 ? 'ENOSPC' : null
+  }
+  const large = await log.append({ records: [record('x'.repeat(100))] })
+  assert.equal(large.kind === 'rejected' && large.error, 'KAFKA_STORAGE_ERROR')
+  const small = await log.append({ records: [record('b')] })
+  assert.equal(small.kind === 'rejected' && small.error, 'KAFKA_STORAGE_ERROR')
+  disk.fault = () => null
+  await log.write(['b'])
+  const again = await afterKill(log)
+  assert.deepEqual(await again.values(), ['a', 'b'])
+})
+
 test('too few file descriptors are made do with', async () => {
   const { log, disk } = await world()
   for (let i = 0; i < 8; i++) await log.write(['a'], i)

@@ -1,7 +1,7 @@
 import type { Files, OpenFile } from '../../src/log/files.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
 
-type Fault = 'ENOSPC' | 'EIO' | 'EMFILE'
+export type Fault = 'ENOSPC' | 'EIO' | 'EMFILE' | 'EACCES'
 export type Operation = 'append' | 'truncate' | 'sync' | 'open' | 'write' | 'rename' | 'remove'
 
 const room = 64 * 1024 * 1024
@@ -11,12 +11,18 @@ interface Content {
   bytes: Buffer
   /** How much of it survives a power failure for certain. */
   syncedBytes: number
+  /** What the file held before it was replaced, as long as the disk may have only that. */
+  replaced?: Buffer | undefined
 }
+
+/** What a disk writes at a time; blocks may reach it in any order. */
+const blockBytes = 64
 
 /**
  * A disk that can be pulled out. What is written lies in the page cache, which outlives the process; a
- * power failure takes what was not synced, all of it, a part, or with zeros in its place. Operations fail
- * where a test says so.
+ * power failure takes what was not synced: all of it, its end, or blocks before others that are kept, with
+ * zeros in their place. A file that was replaced without waiting for the disk may be the old one again.
+ * Operations fail where a test says so.
  */
 export class SimulatedDisk implements Files {
   readonly #files = new Map<string, Content>()
@@ -34,12 +40,14 @@ export class SimulatedDisk implements Files {
 
   /** The disk after a power failure. `random` decides what became of the bytes that were not synced. */
   unplugged(random: () => number): SimulatedDisk {
-    return this.#copy(({ bytes, syncedBytes }) => {
+    return this.#copy(({ bytes, syncedBytes, replaced }) => {
+      if (replaced && random() < 0.5) return { bytes: replaced, syncedBytes: replaced.length }
       const written = bytes.length - syncedBytes
       if (written <= 0) return { bytes, syncedBytes: bytes.length }
       const kept = syncedBytes + Math.floor(random() * (written + 1))
       const zeros = random() < 0.3 ? Math.floor(random() * (bytes.length - kept + 1)) : 0
       const left = Buffer.concat([bytes.subarray(0, kept), Buffer.alloc(zeros)])
+      if (random() < 0.3) loseBlocks(left, syncedBytes, random)
       return { bytes: left, syncedBytes: left.length }
     })
   }
@@ -77,12 +85,15 @@ export class SimulatedDisk implements Files {
   }
 
   writeFile(path: string, content: Buffer): void {
-    this.#attempt('write', path)
-    this.#put(path, Buffer.from(content), content.length)
+    const before = this.#files.get(path)
+    this.writeFileDurably(path, content)
+    const written = this.#files.get(path) as Content
+    written.replaced = before?.replaced ?? before?.bytes
   }
 
   writeFileDurably(path: string, content: Buffer): void {
-    this.writeFile(path, content)
+    this.#attempt('write', path)
+    this.#put(path, Buffer.from(content), content.length)
   }
 
   createExclusively(path: string, content: Buffer): boolean {
@@ -180,6 +191,12 @@ export class SimulatedDisk implements Files {
     this.operations += 1
     const code = this.fault(operation, path)
     if (code) throw failure(code)
+  }
+}
+
+function loseBlocks(bytes: Buffer, from: number, random: () => number): void {
+  for (let at = from; at < bytes.length; at += blockBytes) {
+    if (random() < 0.3) bytes.fill(0, at, Math.min(at + blockBytes, bytes.length))
   }
 }
 
