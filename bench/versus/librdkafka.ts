@@ -57,7 +57,11 @@ async function performance(
     String(work.records),
     ...rest,
   ]
-  const { stdout } = await execute(program(), args, { maxBuffer: 2 ** 26 })
+  const { stdout } = await execute(program(), args, { maxBuffer: 2 ** 26 }).catch(
+    (error: { stdout: string }) => {
+      throw new Error(`rdkafka_performance did not do all of its work:\n${error.stdout?.slice(-1000)}`)
+    },
+  )
   const found = [...stdout.matchAll(summaries)].at(-1)
   if (!found) throw new Error(`rdkafka_performance printed what is not understood:\n${stdout.slice(-1000)}`)
   return { recordsPerSecond: Number(found[1]) }
