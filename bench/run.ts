@@ -56,9 +56,13 @@ if (rows.length > 0) {
       if (values.record) record(ratios)
       for (const each of ratios) console.log(line(each))
     },
+    failed({ name }, thrown) {
+      console.error(`${seconds()}  ${name} failed:`, thrown)
+      process.exitCode = 1
+    },
   })
 }
-if (quick) process.exitCode = compare(all) ? 0 : 1
+if (quick && !compare(all)) process.exitCode = 1
 console.error(`${seconds()}  done`)
 
 function line(ratios: Ratios): string {

@@ -20,6 +20,7 @@ export interface Run {
   progress(said: string): void
   /** Called with each row when it is through. */
   done(measured: Measured): void
+  failed(row: VersusRow, thrown: unknown): void
 }
 
 type Both = Readonly<Record<Side, BrokerUnderTest>>
@@ -39,12 +40,21 @@ export async function versus(rows: readonly VersusRow[], run: Run): Promise<void
         run.progress(`${nameOf(side, run)}: ${run.warmUpRecords} records to warm up`)
         await warmUp(brokers[side], run.warmUpRecords)
       }
-      for (const row of warm) run.done({ row, peer, rounds: await roundsOf(row, brokers, run) })
+      for (const row of warm) await measureRow(row, brokers, run)
     } finally {
       for (const side of sides) await brokers[side].discard()
     }
   }
-  for (const row of cold) run.done({ row, peer, rounds: await roundsOf(row, null, run) })
+  for (const row of cold) await measureRow(row, null, run)
+}
+
+/** A row that fails does not take the others with it. */
+async function measureRow(row: VersusRow, brokers: Both | null, run: Run): Promise<void> {
+  try {
+    run.done({ row, peer: run.peer, rounds: await roundsOf(row, brokers, run) })
+  } catch (thrown) {
+    run.failed(row, thrown)
+  }
 }
 
 const nameOf = (side: Side, { peer }: Run): string => (side === 'ottla' ? side : peer)
