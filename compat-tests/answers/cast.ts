@@ -17,6 +17,8 @@ const centuryMs = 100 * 365 * 24 * 3_600_000
  */
 export const common: Settings = {
   'group.initial.rebalance.delay.ms': '0',
+  'group.consumer.max.size': '3',
+  'group.consumer.assignment.interval.ms': '0',
   'group.max.size': '3',
   'offsets.topic.replication.factor': '1',
   'transaction.state.log.replication.factor': '1',

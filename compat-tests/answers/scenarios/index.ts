@@ -13,6 +13,11 @@ import {
   incrementalAlterConfigsFamily,
   listConfigResourcesFamily,
 } from './configs.js'
+import {
+  consumerGroupDescribeFamily,
+  consumerGroupHeartbeatFamily,
+  consumerGroupOffsetsFamily,
+} from './consumer-groups.js'
 import { createTopicsFamily } from './create-topics.js'
 import { fetchFamily } from './fetch.js'
 import { fetchSessionsFamily } from './fetch-sessions.js'
@@ -86,4 +91,7 @@ export const families: readonly Family[] = [
   writeTxnMarkersFamily,
   describeProducersFamily,
   listTransactionsFamily,
+  consumerGroupHeartbeatFamily,
+  consumerGroupDescribeFamily,
+  consumerGroupOffsetsFamily,
 ]
