@@ -8,6 +8,7 @@ import { type ReplayedPartition, ReplayedPartitions } from '../journal/replayed-
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
+import { newId } from '../wire/new-id.js'
 import { ClusterTopics } from './consumer/cluster-topics.js'
 import type {
   ConsumerHeartbeatAnswer,
@@ -294,6 +295,7 @@ export class GroupCoordinator {
       consumer: consumerSurroundings(groupId, { config, metadata, topics: this.#topics }),
       logger,
       newUuid: newUuid ?? randomUUID,
+      newId: newUuid ?? newId,
       seen: (memberId, connectionId) => this.#presence.seen(groupId, memberId, connectionId),
       left: (memberId, member) => {
         this.#presence.left(groupId, memberId)

@@ -10,7 +10,10 @@ export interface GroupSurroundings {
   readonly limits: GroupLimits
   readonly consumer: ConsumerSurroundings
   readonly logger: Logger
+  /** What follows a client's id in the id of a classic member. */
   newUuid(): string
+  /** The id of a member of a consumer group. */
+  newId(): string
   /** The group is a classic one by now, with these members; with a reason it rebalances at once. */
   becomesClassic(members: readonly Member[], reason: string | null): GroupOutcome
   /** A request of this member, which is a dynamic one, came by this connection. */

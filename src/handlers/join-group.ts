@@ -30,7 +30,13 @@ export const joinGroupHandler = handler({
     errorCode: error.code,
     protocolName: noProtocol(version),
     leader: '',
-    memberId: error instanceof MemberGone ? error.memberId : memberId,
+    memberId: memberIdOf(memberId, error),
     members: [],
   }),
 })
+
+/** What nobody expected is answered without the member's id, as in Kafka. */
+function memberIdOf(memberId: string, error: KafkaError): string {
+  if (error instanceof MemberGone) return error.memberId
+  return error.errorName === 'UNKNOWN_SERVER_ERROR' ? '' : memberId
+}

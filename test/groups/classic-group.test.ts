@@ -30,6 +30,7 @@ class LoneGroup {
     becomesClassic: () => ({ facts: [] }),
     logger: silent,
     newUuid: () => String(++this.#ids),
+    newId: () => String(++this.#ids),
     seen: () => undefined,
     left: () => undefined,
   })

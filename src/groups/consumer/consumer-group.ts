@@ -101,7 +101,7 @@ export class ConsumerGroup implements Membership {
   plan(request: ConsumerHeartbeatRequest, caller: Caller, unsettled = false): Plan {
     const facts = new FactList(this.id)
     const { clientId, clientHost } = caller
-    const memberId = request.memberId === '' ? this.around.newUuid() : request.memberId
+    const memberId = request.memberId === '' ? this.around.newId() : request.memberId
     const asked = { ...request, memberId, clientId, clientHost }
     const made = beat(this.image, asked, { ...this.#now(), unsettled }, this.around.consumer, facts)
     return { ...made, facts, topicsVersion: this.around.consumer.topics.version }
@@ -119,7 +119,7 @@ export class ConsumerGroup implements Membership {
 
   join(request: JoinRequest, caller: Caller, version: number, reply: Reply<JoinAnswer>): GroupOutcome {
     const isNew = request.memberId === ''
-    const asked = { ...request, isNew, memberId: isNew ? this.around.newUuid() : request.memberId }
+    const asked = { ...request, isNew, memberId: isNew ? this.around.newId() : request.memberId }
     checkClassicJoin(this.image, asked, this.around.consumer)
     if (isNew && request.groupInstanceId === null && version >= memberIdRequiredSince) {
       const { memberId } = asked

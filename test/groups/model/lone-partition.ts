@@ -89,6 +89,7 @@ export class LonePartition {
         consumer: consumerSurroundings(id, { config, metadata: this.topics.store, topics: this.#cluster }),
         logger: silent,
         newUuid: () => String(++this.#ids),
+        newId: () => String(++this.#ids),
         seen: () => undefined,
         left: () => undefined,
       }),
