@@ -162,7 +162,11 @@ export class GroupModel {
       client,
       reply => working.commit(request, caller(client.name), 9, reply),
       ([outcome]) => {
-        if (outcome === 'NONE') this.#invariants.committed(client.group, partition, offset)
+        if (outcome !== 'NONE') return
+        const members = this.#lone.membersOf(client.group)
+        const { memberId, generationIdOrMemberEpoch: epoch } = identity
+        assert.ok(epoch < 0 ? members.length === 0 : members.includes(memberId), 'only members commit')
+        this.#invariants.committed(client.group, partition, offset)
       },
     )
   }

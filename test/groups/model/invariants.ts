@@ -15,6 +15,8 @@ interface Durable {
   readonly epochs: Map<string, number>
   /** By partition: who has it, or has yet to let it go. */
   readonly owners: Map<string, string>
+  /** What a classic group's leader has dealt out. */
+  shares: string
 }
 
 /** Where nothing was written nothing should have changed; it is looked at that rarely. */
@@ -104,6 +106,9 @@ export class Invariants {
     const before = this.#before.get(group)
     if (!before || this.#empty.has(group)) return
     assert.ok(now.epoch >= before.epoch, `${group}: epoch ${before.epoch} -> ${now.epoch}`)
+    if (!now.isConsumer && !before.isConsumer && now.epoch === before.epoch) {
+      assert.equal(now.shares, before.shares, `${group}: generation ${now.epoch} is dealt out once`)
+    }
     if (!now.isConsumer || !before.isConsumer) return
     assert.ok(
       now.targetEpoch >= before.targetEpoch,
@@ -145,7 +150,7 @@ function checkClients(group: string, { epochs }: Durable, clients: ReadonlyMap<s
     if (client.group !== group || !epochs.has(client.memberId)) continue
     const isUpToDate = client.needs === 'beat' && client.epoch === epochs.get(client.memberId)
     if (client.protocol === 'classic' && !isUpToDate) continue
-    for (const { topicId, partitions } of client.owned) {
+    for (const { topicId, partitions } of client.holds) {
       for (const partition of partitions) {
         const place = `${topicId}-${partition}`
         const other = owners.get(place)
@@ -161,7 +166,15 @@ function durable(facts: readonly GroupFact[]): Map<string, Durable> {
   const of = (group: string, isConsumer: boolean): Durable => {
     const known = groups.get(group)
     if (known) return known
-    const made = { isConsumer, epoch: 0, targetEpoch: 0, members: 0, epochs: new Map(), owners: new Map() }
+    const made = {
+      isConsumer,
+      epoch: 0,
+      targetEpoch: 0,
+      members: 0,
+      epochs: new Map(),
+      owners: new Map(),
+      shares: '',
+    }
     groups.set(group, made)
     return made
   }
@@ -171,6 +184,10 @@ function durable(facts: readonly GroupFact[]): Map<string, Durable> {
     if (fact.kind === 'group') {
       group.epoch = fact.value.generation
       group.members = fact.value.members.length
+      group.shares = fact.value.members
+        .map(each => each.assignment.toString('hex'))
+        .sort()
+        .join()
     } else if (fact.kind === 'consumer-group') group.epoch = fact.value.epoch
     else if (fact.kind === 'consumer-target-epoch') group.targetEpoch = fact.value.assignmentEpoch
     else if (fact.kind === 'consumer-member') group.members++

@@ -57,6 +57,16 @@ export class LonePartition {
     return this.#shadow
   }
 
+  membersOf(groupId: string): string[] {
+    const group = this.#working.list().find(each => each.groupId === groupId)
+    if (!group) return []
+    const isConsumer = group.groupType === 'consumer'
+    const { members } = isConsumer
+      ? this.#working.describeConsumers(groupId)
+      : this.#working.describe(groupId)
+    return members.map(({ memberId }) => memberId)
+  }
+
   /** All that is in memory is lost, and made again of what was written. */
   crash(): void {
     this.#working.close(new KafkaError('NOT_COORDINATOR'))

@@ -31,6 +31,8 @@ export class ModelClient {
   memberId = ''
   epoch = 0
   owned: readonly Owned[] = []
+  /** What it still works on, as the coordinator has not heard yet that it let go. */
+  #lettingGo: readonly Owned[] = []
   waits = false
   /** What it should do next. */
   needs: 'join' | 'sync' | 'beat' = 'join'
@@ -45,6 +47,10 @@ export class ModelClient {
     readonly name: ClientName,
   ) {
     this.seat = isStatic(name) ? `seat of ${name}` : null
+  }
+
+  get holds(): readonly Owned[] {
+    return [...this.owned, ...this.#lettingGo]
   }
 
   /** Whoever was told that it has lost its place joins before it says anything else. */
@@ -65,7 +71,7 @@ export class ModelClient {
   restart(): void {
     this.lives++
     this.memberId = ''
-    this.owned = []
+    this.#ownsNothing()
     this.waits = false
     this.needs = 'join'
   }
@@ -76,9 +82,14 @@ export class ModelClient {
       this.needs = 'join'
       return
     }
-    this.owned = []
+    this.#ownsNothing()
     this.needs = 'join'
     if (errorName !== 'ILLEGAL_GENERATION' && this.protocol === 'classic') this.memberId = ''
+  }
+
+  #ownsNothing(): void {
+    this.owned = []
+    this.#lettingGo = []
   }
 
   // KIP-848
@@ -93,7 +104,7 @@ export class ModelClient {
     if (this.protocol === 'classic' || this.memberId === '') this.memberId = `${this.name}-${this.lives}`
     this.protocol = 'consumer'
     this.needs = 'join'
-    this.owned = []
+    this.#ownsNothing()
     return {
       ...this.#heartbeat(0),
       rebalanceTimeoutMs: 15_000,
@@ -108,7 +119,9 @@ export class ModelClient {
   }
 
   beat({ holdingOn }: { holdingOn: boolean }): ConsumerHeartbeatRequest {
-    return { ...this.#heartbeat(this.epoch), topicPartitions: this.#says(holdingOn) }
+    const topicPartitions = this.#says(holdingOn)
+    if (topicPartitions) this.#lettingGo = []
+    return { ...this.#heartbeat(this.epoch), topicPartitions }
   }
 
   heard({ holdingOn }: { holdingOn: boolean }): (answer: ConsumerHeartbeatAnswer) => void {
@@ -147,7 +160,9 @@ export class ModelClient {
     this.epoch = memberEpoch
     this.needs = 'beat'
     if (!assignment) return
-    this.owned = assignment.topicPartitions
+    const next = assignment.topicPartitions
+    this.#lettingGo = without(this.holds, next)
+    this.owned = next
     this.#confirmed = false
   }
 
@@ -156,7 +171,7 @@ export class ModelClient {
   joiningClassically({ cooperative }: { cooperative: boolean }, topics: Topics): JoinRequest {
     this.#sawPartitions = countOf(topics)
     if (this.protocol === 'consumer') this.memberId = ''
-    if (this.protocol === 'consumer' || !cooperative) this.owned = []
+    if (this.protocol === 'consumer' || !cooperative) this.#ownsNothing()
     this.protocol = 'classic'
     this.needs = 'join'
     return {
@@ -232,3 +247,9 @@ export class ModelClient {
 }
 
 const countOf = (topics: Topics): number => topics.topic('orders')?.partitions.length ?? 0
+
+const without = (owned: readonly Owned[], others: readonly Owned[]): Owned[] =>
+  owned.map(({ topicId, partitions }) => {
+    const kept = others.find(other => other.topicId === topicId)?.partitions ?? []
+    return { topicId, partitions: partitions.filter(each => !kept.includes(each)) }
+  })
