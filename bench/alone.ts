@@ -1,8 +1,9 @@
 import { consumerLatencies } from './consumer.js'
 import { inProcess } from './in-process.js'
+import { restarts } from './restart.js'
 import type { Row } from './row.js'
 
-const rows: readonly Row[] = [...inProcess, ...consumerLatencies]
+const rows: readonly Row[] = [...inProcess, ...consumerLatencies, ...restarts]
 
 /** Prints minimum, median and maximum of what is measured of Ottla alone. */
 export async function printAlone(wanted: (name: string) => boolean): Promise<void> {
