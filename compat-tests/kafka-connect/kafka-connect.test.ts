@@ -8,7 +8,7 @@ import { openStage, sinkOf, sourceOf, Worker } from './worker.js'
 const skip = missingMaven() || missing('kcat', '-V')
 const rounds = process.env.OTTLA_TEST_LONG ? 10 : 1
 
-describe('Kafka Connect', { skip, timeout: 120_000 + rounds * 60_000 }, () => {
+describe('Kafka Connect', { skip, timeout: 240_000 + rounds * 60_000 }, () => {
   test('a standalone worker copies a file through a topic while the broker dies and it is restarted', async t => {
     const stage = await openStage(t, { lines: 1 })
     const file = new GrowingFile(stage)
