@@ -22,11 +22,14 @@ const blockBytes = 64
  * A disk that can be pulled out. What is written lies in the page cache, which outlives the process; a
  * power failure takes what was not synced: all of it, its end, or blocks before others that are kept, with
  * zeros in their place. A file that was replaced without waiting for the disk may be the old one again.
- * Operations fail where a test says so.
+ * Operations fail where a test says so, and, as on Windows, where a file that is open would be renamed,
+ * replaced or removed.
  */
 export class SimulatedDisk implements Files {
   readonly #files = new Map<string, Content>()
   readonly #folders = new Set<string>()
+  /** How often each file is open. */
+  readonly #open = new Map<string, number>()
   /** Asked before each operation; a code makes it fail. */
   fault: (operation: Operation, path: string) => Fault | null = () => null
   /** How many bytes of a failing append are written all the same. */
@@ -55,6 +58,7 @@ export class SimulatedDisk implements Files {
   open(path: string): OpenFile {
     this.#attempt('open', path)
     if (!this.#files.has(path)) this.#put(path, Buffer.alloc(0), 0)
+    this.#open.set(path, (this.#open.get(path) ?? 0) + 1)
     return this.#handle(path, this.#files.get(path) as Content)
   }
 
@@ -93,6 +97,7 @@ export class SimulatedDisk implements Files {
 
   writeFileDurably(path: string, content: Buffer): void {
     this.#attempt('write', path)
+    this.#mustBeClosed(path)
     this.#put(path, Buffer.from(content), content.length)
   }
 
@@ -104,6 +109,8 @@ export class SimulatedDisk implements Files {
 
   rename(from: string, to: string): void {
     this.#attempt('rename', from)
+    this.#mustBeClosed(from)
+    this.#mustBeClosed(to)
     for (const [path, content] of [...this.#files]) {
       if (path !== from && !path.startsWith(`${from}/`)) continue
       this.#files.delete(path)
@@ -114,6 +121,7 @@ export class SimulatedDisk implements Files {
 
   remove(path: string): void {
     this.#attempt('remove', path)
+    this.#mustBeClosed(path)
     for (const name of [...this.#files.keys()]) {
       if (name === path || name.startsWith(`${path}/`)) this.#files.delete(name)
     }
@@ -177,7 +185,11 @@ export class SimulatedDisk implements Files {
         attempt('sync')
         content.syncedBytes = Math.max(content.syncedBytes, length)
       },
-      close() {},
+      close: () => {
+        const others = (this.#open.get(path) ?? 1) - 1
+        if (others > 0) this.#open.set(path, others)
+        else this.#open.delete(path)
+      },
     }
   }
 
@@ -185,6 +197,12 @@ export class SimulatedDisk implements Files {
     const folder = path.slice(0, path.lastIndexOf('/'))
     this.#folders.add(folder)
     this.#files.set(path, { bytes, syncedBytes })
+  }
+
+  #mustBeClosed(path: string): void {
+    for (const open of this.#open.keys()) {
+      if (open === path || open.startsWith(`${path}/`)) throw new Error(`${open} is open`)
+    }
   }
 
   #attempt(operation: Operation, path: string): void {
