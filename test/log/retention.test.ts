@@ -48,6 +48,29 @@ test('the oldest segments go while the rest is still retention.bytes large', asy
   assert.ok(size >= 300n && size < 400n, `${size} bytes are left`)
 })
 
+test('of time and size whichever asks for more decides', async () => {
+  for (const [retentionMs, retentionBytes, left] of [
+    [BigInt(day), 250n, 4],
+    [BigInt(day), 100_000n, 6],
+    [BigInt(2 * day), 100_000n, 10],
+  ] as const) {
+    const log = await open({ retentionMs, retentionBytes, segmentBytes: 100 })
+    for (let i = 0; i < 10; i++) await log.write([`${i}`], 0, i < 4 ? log.clock.now() - 1.5 * day : undefined)
+    log.clock.advance(checked)
+    assert.equal((await log.values()).length, left, `${retentionMs} ms, ${retentionBytes} bytes`)
+  }
+})
+
+test('a thousand segments go in one round, and what is left is read from its new start', async () => {
+  const log = await open({ retentionBytes: 100n, segmentBytes: 100 })
+  for (let i = 0; i < 1000; i++) await log.write([`${i}`])
+  log.clock.advance(checked)
+  const { logStartOffset, highWatermark } = log.engine.bounds(log.target())
+  assert.deepEqual([logStartOffset, highWatermark], [998n, 1000n])
+  assert.deepEqual(await log.values(), ['998', '999'])
+  assert.deepEqual(segments(log), [998, 999])
+})
+
 test('retention.ms of -1 keeps records for ever', async () => {
   const log = await open({ retentionMs: -1n, segmentBytes: 100 })
   for (let i = 0; i < 5; i++) await log.write([`${i}`], 0, 1)
@@ -77,6 +100,22 @@ test('a clock that goes backwards deletes nothing', async () => {
   await log.write(['after the jump'])
   log.clock.advance(checked)
   assert.equal((await log.values()).length, 6)
+})
+
+test('a clock that goes backwards ends no segment, counts no age, and is taken as it is from then on', async () => {
+  const log = await open({ segmentMs: 1000n, retentionMs: BigInt(day) })
+  await log.write(['before'], 0, -1)
+  log.clock.jump(-10 * day)
+  await log.write(['after'], 0, -1)
+  assert.deepEqual(segments(log), [0])
+  assert.deepEqual(await log.values(), ['before', 'after'])
+  await log.engine.close()
+  const again = await log.reopened()
+  assert.equal((await again.values()).length, 2)
+  again.clock.advance(1001)
+  await again.write(['later'], 0, -1)
+  assert.deepEqual(segments(again), [0, 2])
+  assert.deepEqual(await again.values(), ['before', 'after', 'later'])
 })
 
 test('a segment ends when the next batch would make it larger than segment.bytes', async () => {
