@@ -6,10 +6,14 @@ import type {
   TransactionGuard,
 } from '../engine/log-engine.js'
 import type { Clock } from '../time/clock.js'
+import { codecs } from '../wire/compression.js'
 import { buildMarkerBatch, readMarkerBatch } from '../wire/end-transaction-marker.js'
 import { KafkaError } from '../wire/errors.js'
+import type { Record } from '../wire/record.js'
 import {
   buildPlainBatch,
+  codecOf,
+  decodePlainRecords,
   decodeRecords,
   isControl,
   isTransactional,
@@ -102,7 +106,8 @@ export class Journal<Fact> {
         throw new Error(`partition ${target.partition} of a journal cannot be read at offset ${offset}`)
       }
       for (const batch of result.batches.flatMap(splitBatches)) {
-        await this.#replay(batch, logStartOffset)
+        const isPlain = codecOf(batch) === codecs.none
+        this.#replay(batch, isPlain ? decodePlainRecords(batch) : await decodeRecords(batch), logStartOffset)
         offset = lastOffset(batch) + 1n
       }
     }
@@ -125,7 +130,7 @@ export class Journal<Fact> {
     return this.#appending
   }
 
-  async #replay(batch: Buffer, from: bigint): Promise<void> {
+  #replay(batch: Buffer, records: readonly Record[], from: bigint): void {
     const { machine } = this.options
     if (isControl(batch)) {
       const marker = readMarkerBatch(batch)
@@ -133,7 +138,7 @@ export class Journal<Fact> {
       return
     }
     const writer = isTransactional(batch) ? producerId(batch) : null
-    for (const { offset, key, value } of await decodeRecords(batch)) {
+    for (const { offset, key, value } of records) {
       if (offset < from || key === null) continue
       const fact = this.options.codec.decode(key, value)
       if (fact !== null) machine.apply(fact, writer)
