@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { missingKafka } from '../apache-kafka/jars.js'
 import { Cast } from './cast.js'
+import { errorsNamedIn, notProvoked } from './errors-provoked.js'
 import type { Family, Scenario, Settings } from './scenario.js'
 import { families } from './scenarios/index.js'
 import { errorsIn } from './transcript.js'
 
+const source = fileURLToPath(new URL('../../src', import.meta.url))
 const skip = missingKafka()
+const provoked = new Set<string>()
 
 for (const [settings, playing] of bySettings(families)) {
   describe(`with ${describeSettings(settings)}`, { skip }, () => {
@@ -30,9 +34,25 @@ for (const [settings, playing] of bySettings(families)) {
   })
 }
 
+test('every error that the broker can name was provoked, or is listed with a reason', { skip }, async () => {
+  const named = await errorsNamedIn(source)
+  const listed = Object.keys(notProvoked)
+  assert.deepEqual(
+    [...named].filter(name => !provoked.has(name) && !listed.includes(name)),
+    [],
+    'no scenario provokes these',
+  )
+  assert.deepEqual(
+    listed.filter(name => !named.has(name)),
+    [],
+    'the broker does not know these any more',
+  )
+})
+
 async function compare({ name, play, differs }: Scenario, cast: Cast): Promise<void> {
   const { kafka, parity, ottla } = await cast.play(play)
   const shown = errorsIn(kafka)
+  for (const error of [...shown, ...errorsIn(parity)]) provoked.add(error)
   for (const error of name.match(/\b[A-Z]+(_[A-Z]+)+\b/g) ?? []) {
     assert.ok(shown.has(error), `Apache Kafka does not answer ${error} but ${[...shown].join(', ')}`)
   }

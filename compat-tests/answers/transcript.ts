@@ -93,6 +93,8 @@ const orderMeansNothing = new Set([
   'AddPartitionsToTxn.resultsByPartition',
   'TxnOffsetCommit.topics',
   'TxnOffsetCommit.partitions',
+  'AlterReplicaLogDirs.results',
+  'AlterReplicaLogDirs.partitions',
   'ConsumerGroupDescribe.groups',
   'ConsumerGroupDescribe.members',
   'ConsumerGroupDescribe.subscribedTopicNames',

@@ -21,6 +21,7 @@ import {
 import { createTopicsFamily } from './create-topics.js'
 import { fetchFamily } from './fetch.js'
 import { fetchSessionsFamily } from './fetch-sessions.js'
+import { alterReplicaLogDirsFamily, deletionForbiddenFamily } from './forbidden.js'
 import { groupsAdministrationFamily } from './groups-administration.js'
 import { listOffsetsFamily } from './list-offsets.js'
 import { describeTopicPartitionsFamily, metadataFamily } from './metadata.js'
@@ -94,4 +95,6 @@ export const families: readonly Family[] = [
   consumerGroupHeartbeatFamily,
   consumerGroupDescribeFamily,
   consumerGroupOffsetsFamily,
+  alterReplicaLogDirsFamily,
+  deletionForbiddenFamily,
 ]
