@@ -169,6 +169,9 @@ export interface LogEngine {
 
   describe(): Promise<readonly LogDirDescription[]>
 
+  /** LOG_DIR_NOT_FOUND for a path that is no log directory of this broker, KAFKA_STORAGE_ERROR for one that is offline. */
+  checkLogDir(path: string): void
+
   /** Begins to move a partition to another log directory; LOG_DIR_NOT_FOUND, or KAFKA_STORAGE_ERROR where that is offline. */
   move(target: TopicPartition, path: string): void
 }

@@ -37,6 +37,7 @@ function answer({ dirs }: Request, errorOf: (path: string, topic: string, partit
 function begin(path: string, name: string, partition: number, context: RequestContext): ErrorName {
   const { broker, connection } = context
   try {
+    broker.log.checkLogDir(path)
     const topic = broker.metadata.topic(name)
     const state = topic?.partitions[partition]
     if (!topic || !state) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')

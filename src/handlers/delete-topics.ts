@@ -28,7 +28,7 @@ export const deleteTopicsHandler = handler({
     responses: wanted(request).map(topic => ({
       ...topic,
       errorCode: error.code,
-      errorMessage: error.message,
+      errorMessage: error.detail,
     })),
   }),
 })
@@ -39,7 +39,7 @@ const wanted = (request: RequestOf<typeof deleteTopics>): readonly Wanted[] =>
 function checkEnabled({ broker, version }: RequestContext): void {
   if (broker.config.boolean('delete.topic.enable')) return
   const errorName = version >= 3 ? 'TOPIC_DELETION_DISABLED' : 'INVALID_REQUEST'
-  throw new KafkaError(errorName, 'Topic deletion is disabled.')
+  throw new KafkaError(errorName)
 }
 
 const find = ({ name, topicId }: Wanted, { broker }: RequestContext): Topic | undefined =>

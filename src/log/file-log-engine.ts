@@ -237,6 +237,10 @@ export class FileLogEngine implements LogEngine {
     })
   }
 
+  checkLogDir(path: string): void {
+    this.directories.at(path)
+  }
+
   /**
    * Begins to move a partition to another of the directories (KIP-113); one that was never written will be
    * made there. Throws LOG_DIR_NOT_FOUND, and KAFKA_STORAGE_ERROR for one that is offline.

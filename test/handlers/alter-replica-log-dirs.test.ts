@@ -57,6 +57,7 @@ test('an unknown directory or partition is told', async t => {
   const { two, served, move } = await opened(t)
   await using _ = served
   assert.equal(await move('/nowhere'), errorCodes.LOG_DIR_NOT_FOUND)
+  assert.equal(await move('/nowhere', 'nothing'), errorCodes.LOG_DIR_NOT_FOUND)
   assert.equal(await move(two, 'nothing'), errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
   assert.equal(await move(two, 'letters', 9), errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
 })

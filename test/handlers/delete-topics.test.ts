@@ -104,6 +104,10 @@ test('where topics may not be deleted none is, whether it is there or not', asyn
   await using world = await opened({ set: { 'delete.topic.enable': false } })
   const answers = await world.remove([named('a'), named('nope')])
   assert.deepEqual(answers.map(errorName), ['TOPIC_DELETION_DISABLED', 'TOPIC_DELETION_DISABLED'])
+  assert.deepEqual(
+    answers.map(({ errorMessage }) => errorMessage),
+    [null, null],
+  )
   const { responses } = await world.served.ask(deleteTopics, 2, { topicNames: ['a'], timeoutMs: 1000 })
   assert.equal(errorName(responses[0]), 'INVALID_REQUEST')
   assert.deepEqual(await world.names(), ['a', 'b', 'c'])
