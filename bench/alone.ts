@@ -3,11 +3,11 @@ import { inProcess } from './in-process.js'
 import { restarts } from './restart.js'
 import type { Row } from './row.js'
 
-const rows: readonly Row[] = [...inProcess, ...consumerLatencies, ...restarts]
+export const aloneRows: readonly Row[] = [...inProcess, ...consumerLatencies, ...restarts]
 
 /** Prints minimum, median and maximum of what is measured of Ottla alone. */
 export async function printAlone(wanted: (name: string) => boolean): Promise<void> {
-  const chosen = rows.filter(row => wanted(row.name))
+  const chosen = aloneRows.filter(row => wanted(row.name))
   if (chosen.length === 0) return
   console.log('| row | minimum | median | maximum | unit | target |\n|---|---|---|---|---|---|')
   for (const { name, unit, target, rounds, measure } of chosen) {

@@ -6,7 +6,7 @@
  */
 
 import { parseArgs } from 'node:util'
-import { printAlone } from './alone.js'
+import { aloneRows, printAlone } from './alone.js'
 import { compare, record } from './recorded.js'
 import { type Peer, peers } from './versus/broker.js'
 import { isMet, type Ratios, ratiosOf } from './versus/ratios.js'
@@ -17,6 +17,7 @@ import { versus } from './versus/versus.js'
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    help: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
     rounds: { type: 'string' },
@@ -27,6 +28,11 @@ const { values, positionals } = parseArgs({
 const { quick } = values
 const peer = values.peer as Peer
 if (!peers.includes(peer)) throw new Error(`--peer is one of ${peers.join(', ')}`)
+if (values.help) {
+  const names = [...aloneRows, ...versusRows].map(({ name }) => name)
+  console.log(`The options are told in bench/README.md, the rows are:\n${names.join('\n')}`)
+  process.exit()
+}
 const rounds = Number(values.rounds ?? (quick ? 2 : 5))
 const share = Number(values.share ?? (quick ? 0.4 : 1))
 
