@@ -129,8 +129,25 @@ export class FileHandle implements OpenFile {
   }
 
   #opened(): OpenFile {
-    if (this.#file) this.used = true
-    else this.#file = this.owner.open(this)
-    return this.#file
+    if (this.#file) {
+      this.used = true
+      return this.#file
+    }
+    const file = this.owner.open(this)
+    try {
+      this.#cutLeftover(file)
+    } catch (thrown) {
+      file.close()
+      this.owner.closed(this)
+      throw thrown
+    }
+    this.#file = file
+    return file
+  }
+
+  /** A write that failed may have left some of its bytes behind the end that was known when the file was closed. */
+  #cutLeftover(file: OpenFile): void {
+    if (this.#size >= 0 && file.size > this.#size) file.truncate(this.#size)
+    this.#size = file.size
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MemoryFiles } from '../../src/log/memory-files.js'
 import { OpenFiles } from '../../src/log/open-files.js'
+import { SimulatedDisk } from '../support/simulated-disk.js'
 
 class CountedFiles extends MemoryFiles {
   opened = 0
@@ -54,4 +55,22 @@ test('a file in use is kept open in favour of one that is not', () => {
     busy.append([Buffer.from('x')])
   }
   assert.ok(files.opened < 15, `${files.opened} times a file was opened`)
+})
+
+test('what a failed write left is cut off when the file is opened again', () => {
+  const disk = new SimulatedDisk()
+  const open = new OpenFiles(disk)
+  const handle = open.handle('/f/a')
+  handle.append([Buffer.from('abc')])
+  disk.shortBytes = 2
+  disk.fault = () => 'ENOSPC'
+  assert.throws(() => handle.append([Buffer.from('lost')]), /ENOSPC/)
+  open.closeAll()
+  assert.throws(() => handle.append([Buffer.from('def')]), /ENOSPC/)
+  disk.fault = operation => (operation === 'truncate' ? 'EIO' : null)
+  assert.throws(() => handle.append([Buffer.from('def')]), /EIO/)
+  disk.fault = () => null
+  handle.append([Buffer.from('def')])
+  assert.equal(handle.size, 6)
+  assert.equal(disk.readFile('/f/a').toString(), 'abcdef')
 })
