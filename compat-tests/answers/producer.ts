@@ -45,6 +45,9 @@ export const speech = {
   2: { init: 5, write: 12, offsets: 5, end: 5 },
 } as const
 
+/** Kafka asks its coordinator for several producers at once, and then answers all as it would one of them. */
+export const verifiedAlone = { alone: true } as const
+
 /** A producer with a transactional id that says what the scenario wants it to say. */
 export class Producer {
   producerId = -1n

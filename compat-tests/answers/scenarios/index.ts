@@ -35,7 +35,7 @@ import {
 } from './partitions.js'
 import { produceFamily } from './produce.js'
 import { staticMembersFamily } from './static-members.js'
-import { createPartitionsFamily, deleteTopicsFamily } from './topics-changed.js'
+import { createPartitionsFamily, deleteTopicsFamily, tooManyPartitionsFamily } from './topics-changed.js'
 import {
   describeProducersFamily,
   listTransactionsFamily,
@@ -96,5 +96,6 @@ export const families: readonly Family[] = [
   consumerGroupDescribeFamily,
   consumerGroupOffsetsFamily,
   alterReplicaLogDirsFamily,
+  tooManyPartitionsFamily,
   deletionForbiddenFamily,
 ]

@@ -8,7 +8,7 @@ import { writeTxnMarkers } from '../../../src/wire/apis/write-txn-markers.js'
 import { batchOf } from '../batches.js'
 import { differences } from '../differences.js'
 import { deleted, storedIn, to, toAll, unknown, written } from '../partition-requests.js'
-import { Producer } from '../producer.js'
+import { Producer, verifiedAlone } from '../producer.js'
 import { eachVersion, type Family, scenario } from '../scenario.js'
 import type { MadeTopic, Stage } from '../stage.js'
 
@@ -180,22 +180,30 @@ export const transactionalProduceFamily: Family = {
         await producer.finish(true)
         await storedIn(at, topic)
       }),
-      scenario(`a partition that is not in the transaction, in version ${version}`, async at => {
-        const [one, two, producer] = [await at.topic(), await at.topic(), await Producer.started(at, 1)]
-        await producer.write(one, ['a'], { version, sequence: 0 })
-        await producer.add([two])
-        await producer.write(one, ['a'], { version, sequence: 0 })
-        await producer.write(two, ['a'], { version, sequence: 0 })
-      }),
-      scenario(`after the end of the transaction, in version ${version}`, async at => {
-        const [topic, producer] = [await at.topic(), await Producer.started(at, 1)]
-        await producer.add([topic])
-        await producer.write(topic, ['a'], { version })
-        await producer.finish(true)
-        await producer.write(topic, ['b'], { version, sequence: 1 })
-        await producer.add([topic])
-        await producer.write(topic, ['b'], { version, sequence: 1 })
-      }),
+      scenario(
+        `a partition that is not in the transaction, in version ${version}`,
+        async at => {
+          const [one, two, producer] = [await at.topic(), await at.topic(), await Producer.started(at, 1)]
+          await producer.write(one, ['a'], { version, sequence: 0 })
+          await producer.add([two])
+          await producer.write(one, ['a'], { version, sequence: 0 })
+          await producer.write(two, ['a'], { version, sequence: 0 })
+        },
+        verifiedAlone,
+      ),
+      scenario(
+        `after the end of the transaction, in version ${version}`,
+        async at => {
+          const [topic, producer] = [await at.topic(), await Producer.started(at, 1)]
+          await producer.add([topic])
+          await producer.write(topic, ['a'], { version })
+          await producer.finish(true)
+          await producer.write(topic, ['b'], { version, sequence: 1 })
+          await producer.add([topic])
+          await producer.write(topic, ['b'], { version, sequence: 1 })
+        },
+        verifiedAlone,
+      ),
     ]),
     ...[12, 13].flatMap(version => [
       scenario(`partitions become part of the transaction, in version ${version}`, async at => {

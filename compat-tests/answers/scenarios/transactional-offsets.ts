@@ -7,7 +7,7 @@ import { txnOffsetCommit } from '../../../src/wire/apis/txn-offset-commit.js'
 import { ConsumerMember } from '../consumer-member.js'
 import { GroupMember } from '../group-member.js'
 import { unknown } from '../partition-requests.js'
-import { Producer } from '../producer.js'
+import { Producer, verifiedAlone } from '../producer.js'
 import { eachVersion, type Family, scenario } from '../scenario.js'
 import type { MadeTopic, Stage } from '../stage.js'
 
@@ -169,13 +169,17 @@ export const txnOffsetCommitFamily: Family = {
 
     // Without being part of the transaction
     ...[0, 3, 4].map(version =>
-      scenario(`a group that was not added to the transaction, in version ${version}`, async at => {
-        const [topic, group] = [await at.topic(), at.name()]
-        const producer = await Producer.started(at, 1)
-        await producer.commitOffset(group, topic, { version })
-        await producer.add([topic])
-        await producer.commitOffset(group, topic, { version })
-      }),
+      scenario(
+        `a group that was not added to the transaction, in version ${version}`,
+        async at => {
+          const [topic, group] = [await at.topic(), at.name()]
+          const producer = await Producer.started(at, 1)
+          await producer.commitOffset(group, topic, { version })
+          await producer.add([topic])
+          await producer.commitOffset(group, topic, { version })
+        },
+        verifiedAlone,
+      ),
     ),
     ...[0, 3, 4, 5].flatMap(version => [
       scenario(`a producer that nobody knows, in version ${version}`, async at => {
