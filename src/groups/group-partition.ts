@@ -117,8 +117,9 @@ export class GroupPartition {
     const upgraded = old && old.state !== 'Empty' ? upgrade(groupId, old.asUpgraded(), around.consumer) : []
     const next = new ConsumerGroup(groupId, around)
     for (const fact of upgraded) next.apply(fact)
-    // Kafka would leave the partitions of members that a rebalance was about to serve to nobody.
-    const plan = next.plan(request, caller, upgraded.length > 0 && old?.state !== 'Stable')
+    // Kafka would leave to nobody what a rebalance was about to share out, and partitions that came since the last one.
+    const unsettled = upgraded.length > 0 && (old?.state !== 'Stable' || !next.readsEverything)
+    const plan = next.plan(request, caller, unsettled)
     return {
       facts: [...(old?.tombstones() ?? []), ...upgraded, ...plan.facts.all],
       kept: () => {

@@ -68,7 +68,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** What must be in a partition: the values by offset, and up to where the disk was told to keep them. */
 class Model {
-  values: string[] = []
+  /** Null where a power failure took what was before the beginning of a segment. */
+  values: (string | null)[] = []
   start = 0
   /** Survives a power failure. */
   durable = 0
@@ -77,8 +78,11 @@ class Model {
   nextSequence = 0
   epoch = 0
 
-  lose(end: number): void {
+  /** What is not among the offsets found is gone. */
+  lose(end: number, found: ReadonlySet<number>): void {
     this.values.length = end
+    for (const offset of this.values.keys())
+      if (offset >= this.start && !found.has(offset)) this.values[offset] = null
     this.last = null
     this.nextSequence = -1 // whatever the log says
   }
@@ -146,9 +150,12 @@ class Story {
       const found = await this.world.read(undefined, partition)
       assert.deepEqual(
         found.map(each => `${each.offset} ${each.value}`),
-        model.values.map((value, offset) => `${offset} ${value}`).slice(model.start),
+        model.values.flatMap((value, offset) =>
+          offset < model.start || value === null ? [] : `${offset} ${value}`,
+        ),
       )
       for (let offset = model.start; offset < model.values.length; offset++) {
+        if (model.values[offset] === null) continue
         const [at] = await this.world.read(BigInt(offset), partition, 1)
         assert.equal(Number(at?.offset), offset, `reading ${partition} at ${offset}`)
         const byTime = await this.world.engine.offsetForTime(target, BigInt(1000 + offset))
@@ -255,7 +262,12 @@ class Story {
       const end = Number(this.world.engine.bounds(this.world.target(partition)).highWatermark)
       assert.ok(end >= Math.max(model.durable, model.start), `${end} of ${model.durable} synced are left`)
       assert.ok(end <= model.values.length)
-      if (end < model.values.length) model.lose(end)
+      const found = new Set((await this.world.read(undefined, partition)).map(({ offset }) => Number(offset)))
+      const missing = model.values.findIndex(
+        (value, i) => i >= model.start && value !== null && !found.has(i),
+      )
+      assert.ok(missing < 0 || missing >= model.durable, `${missing} of ${model.durable} synced is gone`)
+      if (missing >= 0) model.lose(end, found)
       model.durable = Math.min(model.durable, end)
     }
   }

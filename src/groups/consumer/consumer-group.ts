@@ -77,6 +77,15 @@ export class ConsumerGroup implements Membership {
     return this.image.subscribedTopics
   }
 
+  /** Whether every partition of the topics that are read is somebody's. */
+  get readsEverything(): boolean {
+    const { topics } = this.around.consumer
+    return [...this.subscribedTopics].every(name => {
+      const topic = topics.named(name)
+      return !topic || topic.partitions.every((_, i) => this.image.ownerOf(topic.id, i) !== undefined)
+    })
+  }
+
   get abandoned(): boolean {
     return this.image.members.size === 0
   }
@@ -97,7 +106,7 @@ export class ConsumerGroup implements Membership {
     }
   }
 
-  /** What a heartbeat comes to, if its facts are kept. A group that was interrupted in a rebalance is not settled. */
+  /** What a heartbeat comes to, if its facts are kept. `unsettled`, the group shares out its work anew in any case. */
   plan(request: ConsumerHeartbeatRequest, caller: Caller, unsettled = false): Plan {
     const facts = new FactList(this.id)
     const { clientId, clientHost } = caller

@@ -67,6 +67,13 @@ test('a group that goes over in the middle of a rebalance shares out its work an
   assert.deepEqual(await world.play('bob joins as seat-1'), ['bob is in epoch 4 with orders 0 1 2 3'])
 })
 
+test('a group that goes over shares out the partitions that came since it last shared out', async () => {
+  const world = await ConsumerWorld.open()
+  await world.play('bob joins classically as seat-1', 'bob syncs', 'orders grows to 6 partitions')
+  await world.play('bob restarts')
+  assert.deepEqual(await world.play('bob joins as seat-1'), ['bob is in epoch 2 with orders 0 1 2 3 4 5'])
+})
+
 test('a group of classic members alone goes back when the last one of the newer protocol is lost', async () => {
   const world = await ConsumerWorld.open({ 'consumer.session.timeout.ms': '1000' })
   await world.play('ann joins', 'bob joins classically', 'bob syncs', '1000 ms pass')
