@@ -10,7 +10,7 @@ const enough = process.env.CI !== undefined
 /** Each run is some hundred single things, each followed by a look at all invariants (see model/invariants.ts). */
 test('whatever clients, time and crashes do, no partition has two owners, epochs never fall, and a replay gives what running gave', () => {
   let happened = 0
-  const runs = randomRuns(enough ? 1200 : 150, 40_000)
+  const runs = randomRuns(enough ? 1200 : 150, 10_000)
   fc.assert(
     fc.property(fc.array(anyStep, { maxLength: 80, size: 'max' }), steps => {
       const model = new GroupModel()
