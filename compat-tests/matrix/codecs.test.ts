@@ -10,7 +10,8 @@ import { type CodecUse, keepCodecs } from './results.js'
 import { type Codec, codecs } from './steps.js'
 import { bytes, text, World } from './world.js'
 
-const timeout = 300_000
+/** The clients that come last in the alphabet may have to be built first. */
+const timeout = 900_000
 const here = clients.filter(client => !missingFor(client))
 const recordsEach = 50
 
