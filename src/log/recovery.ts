@@ -15,8 +15,8 @@ export interface Recovered {
   readonly end: Offset
 }
 
-/** What is read and checked in one go lies in the processor's own memory meanwhile; the next piece takes its place. */
-const piece = Buffer.allocUnsafeSlow(256 << 10)
+/** What is read and checked in one go stays in the processor's own memory meanwhile. */
+const pieceBytes = 256 << 10
 
 /**
  * Opens the segments of a partition (Kafka's LogLoader). After a clean stop the files are trusted. After a
@@ -79,7 +79,7 @@ class Recovery {
   #reindex(segment: Segment): void {
     const { indexIntervalBytes } = this.options.settings()
     segment.forget()
-    for (const [each, position] of batchesIn(segment)) segment.index(each, position, indexIntervalBytes)
+    for (const [each, position] of this.#batchesIn(segment)) segment.index(each, position, indexIntervalBytes)
     segment.reindexed()
   }
 
@@ -108,7 +108,7 @@ class Recovery {
       if (next ? next.base <= known : this.#end <= known) continue
       const segment = this.#segments[i] as Segment
       const from = known > segment.base ? segment.offsets.floor(known - segment.base) : 0
-      for (const [each] of batchesIn(segment, from)) {
+      for (const [each] of this.#batchesIn(segment, from)) {
         if (batch.baseOffset(each) >= known) this.#producers.apply(each, this.#nowMs)
       }
     }
@@ -121,7 +121,7 @@ class Recovery {
     segment.aborted.clear()
     let good = 0
     let end = segment.base
-    for (const [each, position] of batchesIn(segment)) {
+    for (const [each, position] of this.#batchesIn(segment)) {
       if (!holds(each, end)) break
       segment.index(each, position, indexIntervalBytes)
       const completed = this.#producers.apply(each, this.#nowMs)
@@ -159,19 +159,20 @@ class Recovery {
     this.#end = logStart
   }
 
+  /** Each batch and where it stands; its bytes are there until the next one is asked for. */
+  *#batchesIn(segment: Segment, from = 0): Generator<[Buffer, number]> {
+    for (const { bytes, position } of segment.slices(from, pieceBytes)) {
+      let at = position
+      for (const each of batch.batches(bytes)) {
+        yield [each, at]
+        at += each.length
+      }
+      this.options.open.memory.give(bytes)
+    }
+  }
+
   #warn(message: string): void {
     this.options.logger.warn(message)
-  }
-}
-
-/** Each batch and where it stands; its bytes are there until the next one is asked for. */
-function* batchesIn(segment: Segment, from = 0): Generator<[Buffer, number]> {
-  for (const { bytes, position } of segment.slices(from, piece.length, piece)) {
-    let at = position
-    for (const each of batch.batches(bytes)) {
-      yield [each, at]
-      at += each.length
-    }
   }
 }
 

@@ -152,10 +152,10 @@ export class Segment {
     return bytes.length === 0 ? null : { bytes, position }
   }
 
-  /** The file from a batch's position on, in pieces of whole batches: each in a buffer of its own, or, as far as they fit, in `into`. */
-  *slices(position: number, pieceBytes: number, into?: Buffer): Generator<Slice> {
+  /** The file from a batch's position on, in pieces of whole batches. Who is done with one may give it back to `OpenFiles.memory`. */
+  *slices(position: number, pieceBytes: number): Generator<Slice> {
     for (let at = position; at < this.size; ) {
-      const bytes = this.#wholeBatches(at, Math.max(pieceBytes, leastRead), into)
+      const bytes = this.#wholeBatches(at, Math.max(pieceBytes, leastRead))
       if (bytes.length === 0) return
       yield { bytes, position: at }
       at += bytes.length
@@ -225,8 +225,8 @@ export class Segment {
   }
 
   /** Reads about `bytes` and gives the whole batches in it, at least one; nothing at an end that holds none. */
-  #wholeBatches(position: number, bytes: number, into?: Buffer): Buffer {
-    let buffer = this.#readAt(position, Math.max(bytes, batch.batchHeaderBytes), into)
+  #wholeBatches(position: number, bytes: number): Buffer {
+    let buffer = this.#readAt(position, Math.max(bytes, batch.batchHeaderBytes))
     const first = lengthAt(buffer, 0)
     if (first > buffer.length) {
       this.open.memory.give(buffer)
@@ -237,9 +237,8 @@ export class Segment {
     return buffer.subarray(0, end)
   }
 
-  #readAt(position: number, bytes: number, into?: Buffer): Buffer {
-    const length = Math.max(0, Math.min(bytes, this.size - position))
-    const buffer = into && length <= into.length ? into.subarray(0, length) : this.open.memory.take(length)
+  #readAt(position: number, bytes: number): Buffer {
+    const buffer = this.open.memory.take(Math.max(0, Math.min(bytes, this.size - position)))
     return buffer.subarray(0, this.#log.read(buffer, position))
   }
 }
