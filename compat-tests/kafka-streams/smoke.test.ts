@@ -6,7 +6,8 @@ import { missingMaven } from '../support/maven.js'
 import { openStage, startProgram } from './programs.js'
 
 const long = process.env.OTTLA_TEST_LONG !== undefined
-const processors = long ? 9 : 3
+const processors = 3
+const kills = long ? 8 : 2
 const seconds = long ? 270 : 60
 const keys = 20
 const recordsPerKey = long ? 1000 : 500
@@ -28,18 +29,20 @@ const verdicts = {
 // Most of the time both only wait.
 describe('StreamsSmokeTest', { skip: missingMaven(), timeout, concurrency: true }, () => {
   for (const guarantee of ['exactly_once_v2', 'at_least_once'] as const) {
-    test(`processors and the broker are killed while records are processed ${guarantee}`, async t => {
+    test(`one of three processors after the other and the broker are killed while records are processed ${guarantee}`, async t => {
       const stage = await openStage(t, topics)
-      let processor = await processorOf(stage, guarantee)
+      const start = () => processorOf(stage, guarantee)
+      const working = await Promise.all(Array.from({ length: processors }, start))
       const limits = [keys, recordsPerKey, seconds].map(String)
       const driver = stage.run('SmokeDriver', stage.bootstrap, guarantee, ...limits)
-      await processor.next('processed')
-      for (let more = 1; more < processors; more++) {
-        await processor.kill()
-        processor = await processorOf(stage, guarantee)
-        await processor.next('processed')
+      await working[0]?.next('processed')
+      for (let killed = 0; killed < kills; killed++) {
+        await working.shift()?.kill()
+        const successor = await start()
+        working.push(successor)
+        await successor.next('processed')
         await stage.crashBroker()
-        await processor.next('processed')
+        await successor.next('processed')
       }
       assert.ok(!driver.has('ALL-RECORDS-GENERATED'), 'there was still something to do')
       await driver.over()
