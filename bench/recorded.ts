@@ -49,14 +49,14 @@ export function compare(ratios: readonly Ratios[]): boolean {
   if (before.machine !== machine()) console.log(`What is recorded is of another machine: ${before.machine}`)
   const slower = ratios.flatMap(now => {
     const then = before.ratios.find(each => nameOf(each) === nameOf(now) && each.figure === now.figure)
-    if (!then) return []
+    if (!then?.ratio || !now.ratio) return []
     const more = figures[now.figure].better === 'more'
-    const factor = more ? then.median / now.most : now.least / then.median
-    return factor > tolerance ? [{ now, then, factor }] : []
+    const factor = more ? then.ratio.median / now.ratio.most : now.ratio.least / then.ratio.median
+    return factor > tolerance ? [{ now, from: then.ratio.median, to: now.ratio.median, factor }] : []
   })
-  for (const { now, then, factor } of slower) {
+  for (const { now, from, to, factor } of slower) {
     const percent = Math.round((factor - 1) * 100)
-    const ratio = `${then.median.toFixed(2)} on ${before.date}, ${now.median.toFixed(2)} now`
+    const ratio = `${from.toFixed(2)} on ${before.date}, ${to.toFixed(2)} now`
     console.log(
       `Slower by ${percent}%: ${now.row}, ${figures[now.figure].unit} (ratio to ${now.peer} ${ratio})`,
     )

@@ -41,6 +41,7 @@ const wanted = (name: string): boolean =>
   positionals.some(each => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each))
 const rows = versusRows
   .filter(row => wanted(row.name) && (!quick || row.quick === true))
+  .filter(row => !row.byNameOnly || positionals.includes(row.name))
   .filter(row => peer === 'kafka' || row.onDisk !== true)
 const startedAtMs = performance.now()
 const seconds = (): string => `${((performance.now() - startedAtMs) / 1000).toFixed(0)} s`.padStart(6)
@@ -72,7 +73,7 @@ if (quick && !compare(all)) process.exitCode = 1
 console.error(`${seconds()}  done`)
 
 function line(ratios: Ratios): string {
-  const { row, figure, ottla, theirs, median, least, most, target, limit } = ratios
+  const { row, figure, ottla, theirs, ratio, target, limit } = ratios
   const { unit, better } = figures[figure]
   const bound = better === 'more' ? 'at least' : 'at most'
   const goals = [
@@ -84,8 +85,8 @@ function line(ratios: Ratios): string {
     row,
     unit,
     short(ottla),
-    short(theirs),
-    ...[median, least, most].map(n => n.toFixed(2)),
+    theirs === null ? '' : short(theirs),
+    ...[ratio?.median, ratio?.least, ratio?.most].map(n => n?.toFixed(2) ?? ''),
     goal,
   ]
   return `| ${cells.join(' | ')} | ${goal === '' ? '' : isMet(ratios) ? 'met' : 'missed'} |`

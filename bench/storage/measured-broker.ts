@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { OttlaProcess } from '../../compat-tests/support/ottla-process.js'
 
-const loopWatch = new URL('./loop-watch.js', import.meta.url)
+export const loopWatch = new URL('./loop-watch.js', import.meta.url)
 
 export interface Watched {
   /** The longest turn of the event loop: in time, and in time of the processor. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ReferenceBroker } from '../../compat-tests/apache-kafka/reference-broker.js'
 import { OttlaProcess } from '../../compat-tests/support/ottla-process.js'
+import { loopWatch, type Watched, watched } from '../storage/measured-broker.js'
 import { KfakeProcess } from './kfake-process.js'
 
 /** Whom Ottla is measured beside: Apache Kafka on disk, kfake in memory. */
@@ -22,6 +23,8 @@ export interface BrokerUnderTest {
   begin(): Promise<void>
   /** Ends it, and removes its data. */
   discard(): Promise<void>
+  /** What its event loop did since it was last asked; null where nobody watches it. */
+  watched(): Promise<Watched | null>
 }
 
 interface Running {
@@ -29,6 +32,7 @@ interface Running {
   readonly pid: number
   stop(): Promise<unknown>
   kill(): Promise<unknown>
+  watched?(): Promise<Watched>
 }
 
 /** As kafka-server-start.sh starts it. */
@@ -39,6 +43,14 @@ const kafkaJvm = [
 
 const launches = {
   ottla: folder => OttlaProcess.start('--port', '0', '--data-dir', folder),
+  async 'ottla watched'(folder) {
+    const broker = await OttlaProcess.startAfter([loopWatch], '--port', '0', '--data-dir', folder)
+    const { bootstrap, pid } = broker
+    return {
+      ...{ bootstrap, pid, watched: () => watched(broker) },
+      ...{ stop: () => broker.stop(), kill: () => broker.kill() },
+    }
+  },
   'ottla in memory': () => OttlaProcess.start('--port', '0', '--memory'),
   async kafka(folder) {
     const broker = await ReferenceBroker.start({}, { jvm: kafkaJvm, ownData: folder })
@@ -53,8 +65,9 @@ const launches = {
 } satisfies Record<string, (folder: string) => Promise<Running>>
 
 /** Against a broker in memory Ottla keeps its data there as well. */
-export async function start(side: Side, peer: Peer): Promise<BrokerUnderTest> {
-  const launch = launches[side === 'peer' ? peer : peer === 'kfake' ? 'ottla in memory' : 'ottla']
+export async function start(side: Side, peer: Peer, isWatched = false): Promise<BrokerUnderTest> {
+  const ottla = peer === 'kfake' ? 'ottla in memory' : isWatched ? 'ottla watched' : 'ottla'
+  const launch: (folder: string) => Promise<Running> = launches[side === 'peer' ? peer : ottla]
   const folder = mkdtempSync(join(tmpdir(), 'ottla-bench-'))
   let running: Running = await launch(folder)
   return {
@@ -74,6 +87,7 @@ export async function start(side: Side, peer: Peer): Promise<BrokerUnderTest> {
       await running.kill()
       rmSync(folder, { recursive: true, force: true })
     },
+    watched: async () => (await running.watched?.()) ?? null,
   }
 }
 

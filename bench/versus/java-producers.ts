@@ -20,9 +20,10 @@ function producing(name: string, load: Load, targets: Sample, more: Partial<Vers
       const { partitions = 1, recordBytes, properties = [] } = load
       const records = Math.round(load.records * (more.cold ? 1 : share))
       return withTopic(broker, partitions, topic =>
-        costOf(broker, { records, recordBytes }, () =>
-          producerPerformance(broker, { topic, records, recordBytes, properties }),
-        ),
+        costOf(broker, { records, recordBytes }, async () => {
+          const told = await producerPerformance(broker, { topic, records, recordBytes, properties })
+          return { recordsPerSecond: told.recordsPerSecond }
+        }),
       )
     },
   }

@@ -22,24 +22,30 @@ export interface Producing {
   readonly recordBytes: number
   /** Of the producer, `name=value`. */
   readonly properties?: readonly string[]
+  /** Records a second; as many as it can, unless given. */
+  readonly throughput?: number
+  /** Of the records, after how many it counts as warm. */
+  readonly warmShare?: number
 }
 
-/** The part of a producer's records after which it counts as warm. */
-const warmShare = 0.3
 const steadyLine =
   /records sent, ([\d.]+) records\/sec .* (\d+) ms 50th, (\d+) ms 95th, (\d+) ms 99th, (\d+) ms 99.9th/
 
 /** Kafka's own kafka-producer-perf-test; what it tells is of its records past the warm-up. */
-export async function producerPerformance(broker: BrokerUnderTest, work: Producing): Promise<Sample> {
+export async function producerPerformance(
+  broker: BrokerUnderTest,
+  work: Producing,
+): Promise<{ readonly recordsPerSecond: number; readonly p999Ms: number }> {
+  const { throughput = -1, warmShare = 0.3 } = work
   const printed = await tool('ProducerPerformance', [
-    ...['--bootstrap-server', broker.bootstrap, '--topic', work.topic, '--throughput', '-1'],
+    ...['--bootstrap-server', broker.bootstrap, '--topic', work.topic, '--throughput', String(throughput)],
     ...['--num-records', String(work.records), '--record-size', String(work.recordBytes)],
     ...['--warmup-records', String(Math.floor(work.records * warmShare))],
     ...['--command-property', 'client.id=bench', ...(work.properties ?? [])],
   ])
   const found = printed.trim().split('\n').at(-1)?.match(steadyLine)
   if (!found) throw new Error(`ProducerPerformance printed what is not understood:\n${printed}`)
-  return { recordsPerSecond: Number(found[1]) }
+  return { recordsPerSecond: Number(found[1]), p999Ms: Number(found[5]) }
 }
 
 const fetchedPerSecond = -1

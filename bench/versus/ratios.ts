@@ -8,44 +8,49 @@ export interface Ratios {
   readonly figure: Figure
   /** Medians. */
   readonly ottla: number
-  readonly theirs: number
+  /** Null for what only Ottla tells of. */
+  readonly theirs: number | null
   /** Ottla : the peer, over the rounds. */
-  readonly least: number
-  readonly median: number
-  readonly most: number
+  readonly ratio: Spread | null
   readonly target: number | null
   /** Of Ottla's own figure. */
   readonly limit: number | null
 }
 
+export interface Spread {
+  readonly least: number
+  readonly median: number
+  readonly most: number
+}
+
 /** What the rounds of a row say, figure by figure. A figure without a target is told all the same. */
 export function ratiosOf({ row, peer, rounds }: Measured): Ratios[] {
   return (Object.keys(figures) as Figure[]).flatMap(figure => {
-    const pairs = rounds.flatMap(round => {
-      const [ours, theirs] = [round.ottla[figure], round.peer[figure]]
-      return ours === undefined || theirs === undefined ? [] : [{ ours, theirs, ratio: ours / theirs }]
-    })
-    if (pairs.length === 0) return []
-    const ratios = pairs.map(({ ratio }) => ratio).sort((a, b) => a - b)
+    const ours = rounds.flatMap(({ ottla }) => ottla[figure] ?? [])
+    const theirs = rounds.flatMap(round => round.peer[figure] ?? [])
+    if (ours.length === 0) return []
     return {
       row: row.name,
       peer,
       figure,
-      ottla: medianOf(pairs.map(({ ours }) => ours)),
-      theirs: medianOf(pairs.map(({ theirs }) => theirs)),
-      least: ratios[0] as number,
-      median: medianOf(ratios),
-      most: ratios.at(-1) as number,
+      ottla: medianOf(ours),
+      theirs: theirs.length === 0 ? null : medianOf(theirs),
+      ratio: spreadOf(ours.map((our, i) => our / (theirs[i] ?? Number.NaN)).filter(Number.isFinite)),
       target: peer === 'kafka' ? (row.targets?.[figure] ?? null) : 1,
       limit: peer === 'kafka' ? (row.limits?.[figure] ?? null) : null,
     }
   })
 }
 
-export function isMet({ figure, ottla, median, target, limit }: Ratios): boolean {
+export function isMet({ figure, ottla, ratio, target, limit }: Ratios): boolean {
   const isGood = (value: number, goal: number | null) =>
     goal === null || (figures[figure].better === 'more' ? value >= goal : value <= goal)
-  return isGood(median, target) && isGood(ottla, limit)
+  return (ratio === null || isGood(ratio.median, target)) && isGood(ottla, limit)
+}
+
+function spreadOf(ratios: readonly number[]): Spread | null {
+  if (ratios.length === 0) return null
+  return { least: Math.min(...ratios), median: medianOf(ratios), most: Math.max(...ratios) }
 }
 
 export function medianOf(values: readonly number[]): number {

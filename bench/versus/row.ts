@@ -9,6 +9,9 @@ export const figures = {
   transactionsPerSecond: { unit: 'transactions/s', better: 'more' },
   p50Ms: { unit: 'ms p50', better: 'less' },
   p99Ms: { unit: 'ms p99', better: 'less' },
+  p999Ms: { unit: 'ms p99.9', better: 'less' },
+  pauseMs: { unit: 'ms longest turn of the event loop', better: 'less' },
+  pauseCpuMs: { unit: 'ms CPU of the longest turn', better: 'less' },
   startMs: { unit: 'ms to first ApiVersions', better: 'less' },
   servingMs: { unit: 'ms to serving all partitions', better: 'less' },
   assignmentMs: { unit: 'ms to first assignment', better: 'less' },
@@ -37,6 +40,10 @@ export interface VersusRow {
   readonly steady?: boolean
   /** Whether it makes no sense of data in memory. */
   readonly onDisk?: boolean
+  /** Whether Ottla tells of the turns of its event loop. */
+  readonly watched?: boolean
+  /** Whether it takes so long that it has to be asked for by its name. */
+  readonly byNameOnly?: boolean
   /** Part of `--quick`. */
   readonly quick?: boolean
   /** `share` of the full amount of work. */

@@ -1,4 +1,5 @@
 import { coordinators } from './coordinators.js'
+import { endurance } from './endurance.js'
 import { javaConsumers } from './java-consumers.js'
 import { javaProducers } from './java-producers.js'
 import { kafkajsClients } from './kafkajs-clients.js'
@@ -16,4 +17,5 @@ export const versusRows: readonly VersusRow[] = [
   ...many,
   afterAll,
   ...lifetimes,
+  endurance,
 ]

@@ -5,7 +5,7 @@ import type { BrokerUnderTest } from './broker.js'
 let made = 0
 
 /** Topics are deleted when they have served, and their files soon after, or else the disk would fill up. */
-const configEntries = [{ name: 'file.delete.delay.ms', value: '1000' }]
+const always = { 'file.delete.delay.ms': 1000 }
 
 async function administer<T>({ bootstrap }: BrokerUnderTest, work: (admin: Admin) => Promise<T>): Promise<T> {
   const kafka = new kafkajs.Kafka({ brokers: [bootstrap], logLevel: kafkajs.logLevel.NOTHING })
@@ -40,7 +40,12 @@ export async function withTopic<T>(
   broker: BrokerUnderTest,
   partitions: number,
   work: (topic: string) => Promise<T>,
+  configs: Readonly<Record<string, string | number>> = {},
 ): Promise<T> {
+  const configEntries = Object.entries({ ...always, ...configs }).map(([name, value]) => ({
+    name,
+    value: String(value),
+  }))
   const topic = `bench-${process.pid}-${made++}`
   await administer(broker, async admin => {
     const topics = [{ topic, numPartitions: partitions, configEntries }]

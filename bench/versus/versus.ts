@@ -78,7 +78,7 @@ async function roundsOf(row: VersusRow, brokers: Both | null, run: Run): Promise
 }
 
 async function measureFresh(row: VersusRow, side: Side, { peer, share }: Run): Promise<Sample> {
-  const fresh = await start(side, peer)
+  const fresh = await start(side, peer, row.watched)
   try {
     return await row.measure(fresh, share)
   } finally {
