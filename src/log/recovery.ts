@@ -79,7 +79,11 @@ class Recovery {
   #reindex(segment: Segment): void {
     const { indexIntervalBytes } = this.options.settings()
     segment.forget()
-    for (const [each, position] of this.#batchesIn(segment)) segment.index(each, position, indexIntervalBytes)
+    let position = 0
+    for (const each of this.#batchesIn(segment)) {
+      segment.index(each, position, indexIntervalBytes)
+      position += each.length
+    }
     segment.reindexed()
   }
 
@@ -108,7 +112,7 @@ class Recovery {
       if (next ? next.base <= known : this.#end <= known) continue
       const segment = this.#segments[i] as Segment
       const from = known > segment.base ? segment.offsets.floor(known - segment.base) : 0
-      for (const [each] of this.#batchesIn(segment, from)) {
+      for (const each of this.#batchesIn(segment, from)) {
         if (batch.baseOffset(each) >= known) this.#producers.apply(each, this.#nowMs)
       }
     }
@@ -121,14 +125,15 @@ class Recovery {
     segment.aborted.clear()
     let good = 0
     let end = segment.base
-    for (const [each, position] of this.#batchesIn(segment)) {
-      if (!holds(each, end)) break
-      segment.index(each, position, indexIntervalBytes)
+    for (const each of this.#batchesIn(segment)) {
+      const base = batch.baseOffset(each)
+      if (base < end || !holds(each)) break
+      segment.index(each, good, indexIntervalBytes)
       const completed = this.#producers.apply(each, this.#nowMs)
       if (completed) segment.complete(completed, this.#producers.firstUnstable)
-      this.#epochs.assign(batch.partitionLeaderEpoch(each), batch.baseOffset(each))
+      this.#epochs.assign(batch.partitionLeaderEpoch(each), base)
       end = batch.lastOffset(each) + 1n
-      good = position + each.length
+      good += each.length
     }
     segment.reindexed()
     this.#end = end
@@ -159,14 +164,10 @@ class Recovery {
     this.#end = logStart
   }
 
-  /** Each batch and where it stands; its bytes are there until the next one is asked for. */
-  *#batchesIn(segment: Segment, from = 0): Generator<[Buffer, number]> {
-    for (const { bytes, position } of segment.slices(from, pieceBytes)) {
-      let at = position
-      for (const each of batch.batches(bytes)) {
-        yield [each, at]
-        at += each.length
-      }
+  /** The batches one after the other; the bytes of one are there until the next one is asked for. */
+  *#batchesIn(segment: Segment, from = 0): Generator<Buffer> {
+    for (const { bytes } of segment.slices(from, pieceBytes)) {
+      yield* batch.batches(bytes)
       this.options.open.memory.give(bytes)
     }
   }
@@ -178,8 +179,7 @@ class Recovery {
 
 const magic = 2
 
-const holds = (bytes: Buffer, atLeast: Offset): boolean =>
-  batch.magicOf(bytes) === magic && batch.baseOffset(bytes) >= atLeast && batch.verifyCrc(bytes)
+const holds = (bytes: Buffer): boolean => batch.magicOf(bytes) === magic && batch.verifyCrc(bytes)
 
 /** The offsets that files of one kind are named by, in order. */
 const offsetsOf = ({ open, folder }: PartitionLogOptions, kind: 'log' | 'snapshot'): Offset[] =>

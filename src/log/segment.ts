@@ -246,6 +246,6 @@ export class Segment {
 /** The length that a batch claims at this place; 0 where there cannot be one, as in the zeros after a power failure. */
 function lengthAt(buffer: Buffer, position: number): number {
   if (buffer.length - position < batch.batchHeaderBytes) return 0
-  const length = batch.batchLength(buffer.subarray(position, position + batch.batchPrefixBytes))
+  const length = batch.batchLength(buffer, position)
   return length < batch.batchHeaderBytes ? 0 : length
 }

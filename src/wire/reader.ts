@@ -1,3 +1,5 @@
+import { readInt64 } from './int64.js'
+
 /** What a client sent cannot be read: its connection is closed, nothing else happens. */
 export class MalformedMessage extends Error {
   override readonly name = 'MalformedMessage'
@@ -34,7 +36,7 @@ export class Reader {
   }
 
   int64(): bigint {
-    return this.buffer.readBigInt64BE(this.#advance(8))
+    return readInt64(this.buffer, this.#advance(8))
   }
 
   float64(): number {
@@ -70,6 +72,11 @@ export class Reader {
 
   /** Zig-zag encoded, up to 10 bytes. */
   varlong(): bigint {
+    const short = this.buffer[this.offset] ?? 0x80
+    if (short < 0x80) {
+      this.offset += 1
+      return BigInt((short >>> 1) ^ -(short & 1))
+    }
     let value = 0n
     for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = this.buffer[this.#advance(1)] as number

@@ -1,6 +1,7 @@
 import { codecs, compress, decompress } from './compression.js'
 import { crc32c } from './crc32c.js'
 import { KafkaError } from './errors.js'
+import { readInt64 } from './int64.js'
 import { type Record, type RecordBase, type RecordDraft, readRecords, writeRecord } from './record.js'
 import { Writer } from './writer.js'
 
@@ -56,9 +57,10 @@ const noTimestamp = -1n
 /** What a batch may decompress to unless the caller says otherwise. */
 const mostRecordBytes = 256 * 1024 * 1024
 
-/** Size of the whole batch. */
-export const batchLength = (b: Buffer): number => batchPrefixBytes + b.readInt32BE(at.length)
-export const baseOffset = (b: Buffer): bigint => b.readBigInt64BE(at.baseOffset)
+/** Size of the whole batch that begins at `start`. */
+export const batchLength = (b: Buffer, start = 0): number =>
+  batchPrefixBytes + b.readInt32BE(start + at.length)
+export const baseOffset = (b: Buffer): bigint => readInt64(b, at.baseOffset)
 export const lastOffsetDelta = (b: Buffer): number => b.readInt32BE(at.lastOffsetDelta)
 export const lastOffset = (b: Buffer): bigint => baseOffset(b) + BigInt(lastOffsetDelta(b))
 export const recordCount = (b: Buffer): number => b.readInt32BE(at.recordCount)
@@ -74,9 +76,9 @@ export const isControl = (b: Buffer): boolean => (attributes(b) & controlBit) !=
 /** When compaction may take the tombstones of the batch away; null before it has met them first (KIP-534). */
 export const deleteHorizonMs = (b: Buffer): bigint | null =>
   (attributes(b) & deleteHorizonBit) === 0 ? null : baseTimestamp(b)
-export const baseTimestamp = (b: Buffer): bigint => b.readBigInt64BE(at.baseTimestamp)
-export const maxTimestamp = (b: Buffer): bigint => b.readBigInt64BE(at.maxTimestamp)
-export const producerId = (b: Buffer): bigint => b.readBigInt64BE(at.producerId)
+export const baseTimestamp = (b: Buffer): bigint => readInt64(b, at.baseTimestamp)
+export const maxTimestamp = (b: Buffer): bigint => readInt64(b, at.maxTimestamp)
+export const producerId = (b: Buffer): bigint => readInt64(b, at.producerId)
 export const producerEpoch = (b: Buffer): number => b.readInt16BE(at.producerEpoch)
 export const baseSequence = (b: Buffer): number => b.readInt32BE(at.baseSequence)
 /** The records as they lie in the batch, compressed or not. */
@@ -109,12 +111,12 @@ export function stampCreateTime(b: Buffer, maxTimestampMs: bigint): void {
 /** The batches that lie one after the other in a buffer, as views; CORRUPT_MESSAGE where one is torn. */
 export function* batches(buffer: Buffer): Generator<Buffer> {
   for (let start = 0; start < buffer.length; ) {
-    const rest = buffer.subarray(start)
-    const length = rest.length < batchHeaderBytes ? Infinity : batchLength(rest)
-    if (length < batchHeaderBytes || length > rest.length) {
-      throw new KafkaError('CORRUPT_MESSAGE', `A torn record batch, ${rest.length} bytes before the end.`)
+    const rest = buffer.length - start
+    const length = rest < batchHeaderBytes ? Infinity : batchLength(buffer, start)
+    if (length < batchHeaderBytes || length > rest) {
+      throw new KafkaError('CORRUPT_MESSAGE', `A torn record batch, ${rest} bytes before the end.`)
     }
-    yield rest.subarray(0, length)
+    yield buffer.subarray(start, start + length)
     start += length
   }
 }

@@ -86,8 +86,10 @@ export function readRecords(bytes: Buffer, count: number, base: RecordBase): Rec
   }
 }
 
-function readRecord(outer: Reader, base: RecordBase): Record {
-  const reader = new Reader(outer.bytes(outer.varint()))
+function readRecord(reader: Reader, base: RecordBase): Record {
+  const length = reader.varint()
+  if (length < 0 || length > reader.remaining) throw new MalformedMessage(`a record of ${length} bytes`)
+  const end = reader.offset + length
   reader.int8()
   const timestampDelta = reader.varlong()
   const offsetDelta = reader.varint()
@@ -98,7 +100,7 @@ function readRecord(outer: Reader, base: RecordBase): Record {
     value: readNullable(reader),
     headers: readHeaders(reader),
   }
-  if (reader.remaining > 0) throw new MalformedMessage(`${reader.remaining} bytes too many in a record`)
+  if (reader.offset !== end) throw new MalformedMessage(`a record that does not end where its length says`)
   return record
 }
 

@@ -179,6 +179,8 @@ describe('records', () => {
     assert.throws(() => readRecords(bytes, 2, base), refused)
     assert.throws(() => readRecords(bytes, 0, base), refused)
     assert.throws(() => readRecords(bytes.subarray(0, 7), 1, base), refused)
+    const tooShort = Buffer.from('0c00000001027600', 'hex')
+    assert.throws(() => readRecords(tooShort, 1, base), /does not end where its length says/)
     const manyHeaders = Buffer.from('1600000001' + '0276' + 'feffffff0f', 'hex')
     assert.throws(() => readRecords(manyHeaders, 1, base), /headers/)
   })
