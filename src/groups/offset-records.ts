@@ -1,3 +1,4 @@
+import { readInt64 } from '../wire/int64.js'
 import { decodeMessage } from '../wire/stored-message.js'
 import { offsetCommitKey, offsetCommitValue } from './records.js'
 
@@ -20,28 +21,28 @@ const tagOfId = 0x01_00_10
 const tagBytes = 3
 const noTopicId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
+/** Keys whose names are remembered: a partition of the journal seldom has more groups at work. */
+const mostKeys = 1000
+
 /**
  * Reads committed offsets as `decodeMessage` does, only several times faster: a broker may have a million of
- * them to read before it can answer. One after the other most often names the same group, topic and topic
- * id, which are then the same strings.
+ * them to read before it can answer. Most name a group, a topic and a topic id that were named before, which
+ * are then the same strings.
  */
 export class OffsetRecords {
-  #keyBytes = Buffer.alloc(0)
-  #key: Key = { group: '', topic: '', partition: 0 }
+  /** By their bytes up to the partition. */
+  readonly #keys = new Map<string, Key>()
   #idBytes = Buffer.alloc(idBytes)
   #id = noTopicId
 
   key(bytes: Buffer): Key {
     const end = bytes.length - partitionBytes
-    const known = this.#keyBytes
-    if (known.length !== bytes.length || bytes.compare(known, 0, end, 0, end) !== 0) {
-      const key = decodeKey(bytes)
-      if (keyLength(bytes) !== bytes.length) return key
-      this.#keyBytes = Buffer.from(bytes)
-      this.#key = key
-    }
-    const { group, topic } = this.#key
-    return { group, topic, partition: bytes.readInt32BE(end) }
+    const names = bytes.toString('latin1', 0, end)
+    const known = this.#keys.get(names)
+    if (known) return { group: known.group, topic: known.topic, partition: bytes.readInt32BE(end) }
+    const key = decodeKey(bytes)
+    if (keyLength(bytes) === bytes.length) this.#remember(names, key)
+    return key
   }
 
   value(bytes: Buffer): Value {
@@ -53,19 +54,23 @@ export class OffsetRecords {
     const isShort = length > 0 && length < longLength
     if (!isShort || !(hasId || hasNone) || bytes.readInt16BE(0) !== newest) return decodeValue(bytes)
     return {
-      offset: bytes.readBigInt64BE(at.offset),
+      offset: readInt64(bytes, at.offset),
       leaderEpoch: bytes.readInt32BE(at.leaderEpoch),
       metadata: length > 1 ? bytes.toString('utf8', at.metadata, metadataEnd) : '',
-      commitTimestamp: bytes.readBigInt64BE(metadataEnd),
+      commitTimestamp: readInt64(bytes, metadataEnd),
       expireTimestamp: -1n,
       topicId: hasId ? this.#idAt(bytes, tags + tagBytes) : noTopicId,
     }
   }
 
+  #remember(names: string, key: Key): void {
+    if (this.#keys.size === mostKeys) this.#keys.clear()
+    this.#keys.set(names, key)
+  }
+
   #idAt(bytes: Buffer, start: number): string {
-    const end = start + idBytes
-    if (bytes.compare(this.#idBytes, 0, idBytes, start, end) !== 0) {
-      this.#idBytes = Buffer.from(bytes.subarray(start, end))
+    if (!holdsAt(bytes, start, this.#idBytes)) {
+      this.#idBytes = Buffer.from(bytes.subarray(start, start + idBytes))
       this.#id = this.#idBytes.toString('base64url')
     }
     return this.#id
@@ -75,4 +80,10 @@ export class OffsetRecords {
 function keyLength(bytes: Buffer): number {
   const topicAt = 4 + bytes.readInt16BE(2)
   return topicAt + 2 + bytes.readInt16BE(topicAt) + partitionBytes
+}
+
+/** As `compare` would say, which takes longer to call than so few bytes take to compare. */
+function holdsAt(bytes: Buffer, start: number, wanted: Buffer): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[start + i] !== wanted[i]) return false
+  return true
 }

@@ -105,11 +105,13 @@ export class Journal<Fact> {
       if (result?.kind !== 'read' || result.batches.length === 0) {
         throw new Error(`partition ${target.partition} of a journal cannot be read at offset ${offset}`)
       }
-      for (const batch of result.batches.flatMap(splitBatches)) {
+      const found = result.batches.flatMap(splitBatches)
+      for (const batch of found) {
         const isPlain = codecOf(batch) === codecs.none
         this.#replay(batch, isPlain ? decodePlainRecords(batch) : await decodeRecords(batch), logStartOffset)
-        offset = lastOffset(batch) + 1n
       }
+      offset = lastOffset(found.at(-1) as Buffer) + 1n
+      log.release([result])
     }
   }
 

@@ -53,3 +53,11 @@ test('offsets are read as their declarations say, in every version, whatever cam
     randomRuns(3000, 300_000),
   )
 })
+
+test('of more groups than are remembered each is read right, again and again', () => {
+  const records = new OffsetRecords()
+  for (let i = 0; i < 5000; i++) {
+    const key = { group: `group-${i % 1500}`, topic: 'orders', partition: i }
+    assert.deepEqual(records.key(encodeMessage(offsetCommitKey, 0, key)), key)
+  }
+})
