@@ -6,7 +6,12 @@ export const diskFiles: Files = {
   open: path => new DiskFile(path),
   exists: path => fs.existsSync(path),
   list(folder) {
-    return fs.existsSync(folder) ? fs.readdirSync(folder) : []
+    try {
+      return fs.readdirSync(folder)
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw thrown
+    }
   },
   makeFolder(path) {
     fs.mkdirSync(path, { recursive: true })

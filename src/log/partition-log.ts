@@ -74,8 +74,8 @@ export class PartitionLog {
   constructor(private readonly options: PartitionLogOptions) {
     const { open, folder, topicId, logStart = 0n } = options
     const metadata = `${folder}/${partitionMetadata}`
-    open.files.makeFolder(folder)
     if (!open.files.exists(metadata)) {
+      open.files.makeFolder(folder)
       open.files.writeFile(metadata, Buffer.from(`version: 0\ntopic_id: ${topicId}\n`))
     }
     const { segments, producers, epochs, end } = recover(options)

@@ -32,13 +32,15 @@ class Recovery {
   readonly #producers = new ProducerState()
   readonly #epochs: LeaderEpochs
   readonly #nowMs: number
+  /** Of the files in the folder: a broker of ten thousand partitions looks at each folder but once. */
+  readonly #names: readonly string[]
   #end: Offset
 
   constructor(private readonly options: PartitionLogOptions) {
     const { folder, open, clock } = options
     this.#nowMs = clock.now()
-    finishSwaps(open, folder, this.#nowMs)
-    const bases = offsetsOf(options, 'log')
+    this.#names = finishSwaps(open, folder, this.#nowMs)
+    const bases = offsetsOf(this.#names, 'log')
     if (bases.length === 0) bases.push(options.logStart ?? 0n)
     this.#segments = bases.map(base => new Segment(base, folder, open, this.#nowMs))
     this.#epochs = new LeaderEpochs(open.files, `${folder}/${leaderEpochCheckpoint}`)
@@ -91,7 +93,7 @@ class Recovery {
   #restoreProducers(trustedEnd: Offset): Offset {
     const { open, folder } = this.options
     let known: Offset | null = null
-    for (const offset of offsetsOf(this.options, 'snapshot').reverse()) {
+    for (const offset of offsetsOf(this.#names, 'snapshot').reverse()) {
       const path = `${folder}/${segmentName(offset, 'snapshot')}`
       if (known === null && offset <= trustedEnd) {
         const entries = decodeSnapshot(open.files.readFile(path))
@@ -182,9 +184,8 @@ const magic = 2
 const holds = (bytes: Buffer): boolean => batch.magicOf(bytes) === magic && batch.verifyCrc(bytes)
 
 /** The offsets that files of one kind are named by, in order. */
-const offsetsOf = ({ open, folder }: PartitionLogOptions, kind: 'log' | 'snapshot'): Offset[] =>
-  open.files
-    .list(folder)
+const offsetsOf = (names: readonly string[], kind: 'log' | 'snapshot'): Offset[] =>
+  names
     .map(name => baseOffsetOf(name, kind))
     .filter(offset => offset !== null)
     .sort((a, b) => (a < b ? -1 : 1))

@@ -2,6 +2,7 @@ import { baseOffsetOf, cleanedSuffix, deletedSuffix, segmentName, swapSuffix } f
 import type { OpenFiles } from '../open-files.js'
 import { Segment } from '../segment.js'
 
+const unfinished = [swapSuffix, cleanedSuffix, deletedSuffix]
 const kinds = ['log', 'index', 'timeindex', 'txnindex'] as const
 
 /**
@@ -23,12 +24,14 @@ export function swapIn(open: OpenFiles, cleaned: Segment, old: readonly Segment[
 }
 
 /**
- * Finishes at a start what a crash interrupted. Offset and time indexes that are missing then are written
+ * Finishes at a start what a crash interrupted, and tells what is in the folder then. Offset and time indexes that are missing then are written
  * anew by recovery; the transaction index cannot be, so it has its place already or gets it here.
  */
-export function finishSwaps(open: OpenFiles, folder: string, nowMs: number): void {
+export function finishSwaps(open: OpenFiles, folder: string, nowMs: number): readonly string[] {
   const { files } = open
   const names = files.list(folder)
+  const isUnfinished = (name: string) => unfinished.some(suffix => name.endsWith(suffix))
+  if (!names.some(isUnfinished)) return names
   for (const name of names.filter(each => each.endsWith(`.log${swapSuffix}`))) {
     const base = baseOffsetOf(name.slice(0, -swapSuffix.length), 'log')
     if (base === null) continue
@@ -52,4 +55,5 @@ export function finishSwaps(open: OpenFiles, folder: string, nowMs: number): voi
   for (const name of names) {
     if (name.endsWith(cleanedSuffix) || name.endsWith(deletedSuffix)) files.remove(`${folder}/${name}`)
   }
+  return files.list(folder)
 }
