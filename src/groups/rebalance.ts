@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { asCoordinator } from '../journal/append-failure.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import { type GroupFact, type GroupOutcome, noGeneration, nothing, type StoredGroup } from './facts.js'
@@ -332,7 +331,7 @@ export class Rebalance {
   #become(state: GroupState): void {
     if (state === this.#state) return
     const allowed: readonly GroupState[] = (this.#live ? moves : replayMoves)[this.#state]
-    assert(allowed.includes(state), `group ${this.groupId}: ${this.#state} -> ${state}`)
+    if (!allowed.includes(state)) throw new Error(`group ${this.groupId}: ${this.#state} -> ${state}`)
     this.#state = state
   }
 }

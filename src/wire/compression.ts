@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
-import { gunzip, gzip } from 'node:zlib'
 import { KafkaError } from './errors.js'
+import { lazyPackage, once } from './lazy-package.js'
 import { compressLz4, decompressLz4 } from './lz4.js'
 import { compressSnappy, decompressSnappy } from './snappy.js'
 import { TooLarge } from './too-large.js'
@@ -16,8 +16,10 @@ interface Compression {
   decompress(bytes: Buffer, maxBytes: number): Promise<Buffer>
 }
 
-const gzipAsync = promisify(gzip)
-const gunzipAsync = promisify(gunzip)
+const zlib = once(() => {
+  const { gzip, gunzip } = lazyPackage<typeof import('node:zlib')>('node:zlib')
+  return { gzip: promisify(gzip), gunzip: promisify(gunzip) }
+})
 
 const none: Compression = {
   compress: async bytes => bytes,
@@ -25,11 +27,13 @@ const none: Compression = {
 }
 
 const gzipCompression: Compression = {
-  compress: bytes => gzipAsync(bytes),
+  compress: bytes => zlib().gzip(bytes),
   decompress: (bytes, maxBytes) =>
-    gunzipAsync(bytes, { maxOutputLength: maxBytes }).catch(error => {
-      throw error.code === 'ERR_BUFFER_TOO_LARGE' ? new TooLarge() : error
-    }),
+    zlib()
+      .gunzip(bytes, { maxOutputLength: maxBytes })
+      .catch(error => {
+        throw error.code === 'ERR_BUFFER_TOO_LARGE' ? new TooLarge() : error
+      }),
 }
 
 const compressions: readonly Compression[] = [

@@ -1,5 +1,4 @@
-import portable from 'crc-32/crc32c.js'
-import { once, optionalPackage } from './lazy-package.js'
+import { lazyPackage, once, optionalPackage } from './lazy-package.js'
 
 interface Native {
   crc32c(bytes: Uint8Array): number
@@ -9,9 +8,10 @@ interface Native {
 const smallestNativeBytes = 256
 
 const native = once(() => optionalPackage<Native>('@node-rs/crc32'))
+const portable = once(() => lazyPackage<typeof import('crc-32/crc32c.js').default>('crc-32/crc32c.js'))
 
 /** The CRC-32C (Castagnoli) of the bytes, unsigned: the checksum of record batches. */
 export function crc32c(bytes: Uint8Array): number {
   const fast = bytes.length >= smallestNativeBytes ? native() : null
-  return fast ? fast.crc32c(bytes) : portable.buf(bytes) >>> 0
+  return fast ? fast.crc32c(bytes) : portable().buf(bytes) >>> 0
 }

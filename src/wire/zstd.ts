@@ -1,5 +1,4 @@
 import { promisify } from 'node:util'
-import * as zlib from 'node:zlib'
 import { lazyPackage, once } from './lazy-package.js'
 import { TooLarge } from './too-large.js'
 
@@ -21,7 +20,7 @@ interface NodeZstd {
 }
 
 function byNode(): Zstd | null {
-  const { zstdCompress, zstdDecompress } = zlib as NodeZstd
+  const { zstdCompress, zstdDecompress } = lazyPackage<NodeZstd>('node:zlib')
   if (!zstdCompress || !zstdDecompress) return null
   const decompress = promisify(zstdDecompress)
   return {

@@ -1,5 +1,7 @@
-import { RE2JS, RE2JSSyntaxException } from 're2js'
 import { KafkaError } from '../../wire/errors.js'
+import { lazyPackage, once } from '../../wire/lazy-package.js'
+
+const re2 = once(() => lazyPackage<typeof import('re2js')>('re2js'))
 
 /** Kafka has no limit; a longer one could stop everybody for seconds while it is compiled. */
 const maxLength = 4096
@@ -19,6 +21,7 @@ export function compileExpression(
       `${what} \`${expression}\` is not a valid regular expression: ${why}.`,
     )
   if (expression.length > maxLength) throw invalid(`it is longer than ${maxLength} characters`)
+  const { RE2JS, RE2JSSyntaxException } = re2()
   try {
     const compiled = RE2JS.compile(expression)
     return text => compiled.testExact(text)
