@@ -7,11 +7,11 @@ const leaderChange = message({
   name: 'LeaderChangeMessage',
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     leaderId: int32,
     voters: array({ voterId: int32 }),
     grantingVoters: array({ voterId: int32 }),
-  },
+  }),
 })
 
 /** 1: the voters are said in the journal itself, not in each server's configuration (KIP-853). */
@@ -19,9 +19,9 @@ const kraftVersion = message({
   name: 'KRaftVersionRecord',
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     kRaftVersion: int16,
-  },
+  }),
 })
 
 /** Who votes from here on, each with the data directory of its copy (KIP-853). */
@@ -29,7 +29,7 @@ const voters = message({
   name: 'VotersRecord',
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     voters: array({
       voterId: int32,
       voterDirectoryId: uuid,
@@ -43,7 +43,7 @@ const voters = message({
         maxSupportedVersion: int16,
       }),
     }),
-  },
+  }),
 })
 
 /** What a control record's key tells (Kafka's ControlRecordType): `int16 version (0) | int16 type`. */

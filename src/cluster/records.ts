@@ -21,10 +21,10 @@ export const topicRecord = message({
   key: 2,
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     name: string,
     topicId: uuid,
-  },
+  }),
 })
 
 /** A partition in full: where its replicas are and which of them leads. */
@@ -33,7 +33,7 @@ export const partitionRecord = message({
   key: 3,
   versions: [0, 2],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     partitionId: optional(int32, -1),
     topicId: uuid,
     replicas: array(int32),
@@ -47,7 +47,7 @@ export const partitionRecord = message({
     directories: since(1, array(uuid)),
     eligibleLeaderReplicas: tagged(1, 2, nullable(array(int32))),
     lastKnownElr: tagged(2, 2, nullable(array(int32))),
-  },
+  }),
 })
 
 /** What changed in a partition; a field that is left out stays as it was. */
@@ -56,7 +56,7 @@ export const partitionChangeRecord = message({
   key: 5,
   versions: [0, 2],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     partitionId: optional(int32, -1),
     topicId: uuid,
     isr: tagged(0, 0, nullable(array(int32))),
@@ -68,7 +68,7 @@ export const partitionChangeRecord = message({
     directories: tagged(8, 1, nullable(array(uuid))),
     eligibleLeaderReplicas: tagged(6, 2, nullable(array(int32))),
     lastKnownElr: tagged(7, 2, nullable(array(int32))),
-  },
+  }),
 })
 
 /** One setting of a topic or broker was changed; null: it goes back to its default. */
@@ -77,12 +77,12 @@ export const configRecord = message({
   key: 4,
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     resourceType: int8, // 2 topic, 4 broker
     resourceName: string,
     name: string,
     value: optional(nullable(string), ''),
-  },
+  }),
 })
 
 /** A topic was deleted, with all its partitions. */
@@ -91,9 +91,9 @@ export const removeTopicRecord = message({
   key: 9,
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     topicId: uuid,
-  },
+  }),
 })
 
 /** A broker took the block of producer ids that ends before `nextProducerId`. */
@@ -102,11 +102,11 @@ export const producerIdsRecord = message({
   key: 15,
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     brokerId: int32,
     brokerEpoch: optional(int64, -1n),
     nextProducerId: int64,
-  },
+  }),
 })
 
 /** The level of a feature, such as `metadata.version`, was set; 0 switches it off. */
@@ -115,10 +115,10 @@ export const featureLevelRecord = message({
   key: 12,
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     name: string,
     featureLevel: int16,
-  },
+  }),
 })
 
 /** A broker presented itself with its listeners and features. */
@@ -127,7 +127,7 @@ export const registerBrokerRecord = message({
   key: 0,
   versions: [0, 4],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     brokerId: int32,
     isMigratingZkBroker: since(2, bool),
     incarnationId: uuid,
@@ -148,7 +148,7 @@ export const registerBrokerRecord = message({
     inControlledShutdown: since(1, bool),
     logDirs: tagged(0, 3, array(uuid)),
     cordonedLogDirs: tagged(1, 4, nullable(array(uuid))),
-  },
+  }),
 })
 
 /** A registered broker was fenced, unfenced or began to shut down. */
@@ -157,14 +157,14 @@ export const brokerRegistrationChangeRecord = message({
   key: 17,
   versions: [0, 3],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     brokerId: int32,
     brokerEpoch: int64,
     fenced: tagged(0, 0, int8), // 1 fenced now, -1 no longer, 0 unchanged
     inControlledShutdown: tagged(1, 1, int8), // 1 began to shut down, 0 unchanged
     logDirs: tagged(2, 2, array(uuid)),
     cordonedLogDirs: tagged(3, 3, nullable(array(uuid))),
-  },
+  }),
 })
 
 /** What follows counts only once it has an end (KIP-868). */
@@ -173,9 +173,9 @@ export const beginTransactionRecord = message({
   key: 23,
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     name: tagged(0, 0, nullable(string)),
-  },
+  }),
 })
 
 /** All since the beginning counts. */
@@ -184,7 +184,7 @@ export const endTransactionRecord = message({
   key: 24,
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {},
+  fields: () => ({}),
 })
 
 /** Nothing since the beginning counts. */
@@ -193,7 +193,7 @@ export const abortTransactionRecord = message({
   key: 25,
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     reason: tagged(0, 0, nullable(string)),
-  },
+  }),
 })

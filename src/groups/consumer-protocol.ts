@@ -19,7 +19,7 @@ export const consumerProtocolSubscription = message({
   name: 'ConsumerProtocolSubscription',
   versions: [0, 3],
   flexibleSince: Infinity,
-  fields: {
+  fields: () => ({
     topics: array(string),
     userData: optional(nullable(bytes), null), // the assignor's own
     ownedPartitions: ignorable(
@@ -27,7 +27,7 @@ export const consumerProtocolSubscription = message({
     ),
     generationId: ignorable(since(2, int32, -1)), // in which it owned them
     rackId: ignorable(since(3, nullable(string))),
-  },
+  }),
 })
 
 /** What the leader of a classic group assigns to a consumer. */
@@ -35,10 +35,10 @@ export const consumerProtocolAssignment = message({
   name: 'ConsumerProtocolAssignment',
   versions: [0, 3],
   flexibleSince: Infinity,
-  fields: {
+  fields: () => ({
     assignedPartitions: array({ topic: string, partitions: array(int32) }),
     userData: optional(nullable(bytes), null),
-  },
+  }),
 })
 
 export type Subscription = ValueOf<typeof consumerProtocolSubscription>

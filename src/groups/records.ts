@@ -22,11 +22,11 @@ export const offsetCommitKey = message({
   key: 1,
   versions: [0, 0],
   flexibleSince: Infinity,
-  fields: {
+  fields: () => ({
     group: string,
     topic: string,
     partition: int32,
-  },
+  }),
 })
 
 /** How far a group has read in a partition; no value at all: the offset was deleted. */
@@ -34,14 +34,14 @@ export const offsetCommitValue = message({
   name: 'OffsetCommitValue',
   versions: [0, 4],
   flexibleSince: 4,
-  fields: {
+  fields: () => ({
     offset: int64,
     leaderEpoch: ignorable(since(3, int32, -1)), // -1: unknown
     metadata: string, // the client's own note
     commitTimestamp: int64, // milliseconds since 1970
     expireTimestamp: ignorable(until(1, since(1, int64, -1n))), // -1: as the broker's setting says
     topicId: ignorable(tagged(0, 4, uuid)), // all zero: unknown
-  },
+  }),
 })
 
 /** What the state of a classic group is stored under in `__consumer_offsets`. */
@@ -50,9 +50,9 @@ export const groupMetadataKey = message({
   key: 2,
   versions: [0, 0],
   flexibleSince: Infinity,
-  fields: {
+  fields: () => ({
     group: string,
-  },
+  }),
 })
 
 const memberMetadata = {
@@ -71,14 +71,14 @@ export const groupMetadataValue = message({
   name: 'GroupMetadataValue',
   versions: [0, 4],
   flexibleSince: 4,
-  fields: {
+  fields: () => ({
     protocolType: string,
     generation: int32,
     protocol: optional(nullable(string), ''), // the assignor chosen; null without members
     leader: optional(nullable(string), ''), // a member id; null without members
     currentStateTimestamp: ignorable(since(2, int64, -1n)), // milliseconds since 1970; -1: unknown
     members: array(memberMetadata),
-  },
+  }),
 })
 
 /*
@@ -98,7 +98,7 @@ export const consumerGroupMetadataKey = message({
   key: 3,
   versions: [0, 0],
   flexibleSince: Infinity,
-  fields: groupKey,
+  fields: () => groupKey,
 })
 
 /** That a consumer group exists, and how often its members or the topics they read have changed. */
@@ -106,10 +106,10 @@ export const consumerGroupMetadataValue = message({
   name: 'ConsumerGroupMetadataValue',
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     epoch: int32,
     metadataHash: tagged(0, 0, int64), // of the topics read, with their partitions and racks; 0: of none
-  },
+  }),
 })
 
 export const consumerGroupPartitionMetadataKey = message({
@@ -117,7 +117,7 @@ export const consumerGroupPartitionMetadataKey = message({
   key: 4,
   versions: [0, 0],
   flexibleSince: Infinity,
-  fields: groupKey,
+  fields: () => groupKey,
 })
 
 /** The topics that a group reads, as Kafka 4.0 kept them; since 4.1 it keeps but their hash. */
@@ -125,7 +125,7 @@ export const consumerGroupPartitionMetadataValue = message({
   name: 'ConsumerGroupPartitionMetadataValue',
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     topics: array({
       topicId: uuid,
       topicName: string,
@@ -135,7 +135,7 @@ export const consumerGroupPartitionMetadataValue = message({
         racks: array(string),
       }),
     }),
-  },
+  }),
 })
 
 export const consumerGroupMemberMetadataKey = message({
@@ -143,7 +143,7 @@ export const consumerGroupMemberMetadataKey = message({
   key: 5,
   versions: [0, 0],
   flexibleSince: Infinity,
-  fields: memberKey,
+  fields: () => memberKey,
 })
 
 /** What a member says of itself. */
@@ -151,7 +151,7 @@ export const consumerGroupMemberMetadataValue = message({
   name: 'ConsumerGroupMemberMetadataValue',
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     instanceId: optional(nullable(string), ''), // of a static member (KIP-345)
     rackId: optional(nullable(string), ''),
     clientId: string,
@@ -171,7 +171,7 @@ export const consumerGroupMemberMetadataValue = message({
         }),
       }),
     ), // null unless the member speaks the classic protocol
-  },
+  }),
 })
 
 export const consumerGroupTargetAssignmentMetadataKey = message({
@@ -179,7 +179,7 @@ export const consumerGroupTargetAssignmentMetadataKey = message({
   key: 6,
   versions: [0, 0],
   flexibleSince: Infinity,
-  fields: groupKey,
+  fields: () => groupKey,
 })
 
 /** For which epoch of the group the members' targets were computed. */
@@ -187,10 +187,10 @@ export const consumerGroupTargetAssignmentMetadataValue = message({
   name: 'ConsumerGroupTargetAssignmentMetadataValue',
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     assignmentEpoch: int32,
     assignmentTimestamp: ignorable(tagged(0, 0, int64)), // milliseconds since 1970
-  },
+  }),
 })
 
 export const consumerGroupTargetAssignmentMemberKey = message({
@@ -198,7 +198,7 @@ export const consumerGroupTargetAssignmentMemberKey = message({
   key: 7,
   versions: [0, 0],
   flexibleSince: Infinity,
-  fields: memberKey,
+  fields: () => memberKey,
 })
 
 /** What a member is to have. */
@@ -206,9 +206,9 @@ export const consumerGroupTargetAssignmentMemberValue = message({
   name: 'ConsumerGroupTargetAssignmentMemberValue',
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     topicPartitions: partitionsOfTopics,
-  },
+  }),
 })
 
 export const consumerGroupCurrentMemberAssignmentKey = message({
@@ -216,7 +216,7 @@ export const consumerGroupCurrentMemberAssignmentKey = message({
   key: 8,
   versions: [0, 0],
   flexibleSince: Infinity,
-  fields: memberKey,
+  fields: () => memberKey,
 })
 
 const partitionsWithEpochs = array({
@@ -230,13 +230,13 @@ export const consumerGroupCurrentMemberAssignmentValue = message({
   name: 'ConsumerGroupCurrentMemberAssignmentValue',
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     memberEpoch: int32,
     previousMemberEpoch: int32,
     state: int8, // MemberState
     assignedPartitions: partitionsWithEpochs,
     partitionsPendingRevocation: partitionsWithEpochs,
-  },
+  }),
 })
 
 export const consumerGroupRegularExpressionKey = message({
@@ -244,10 +244,10 @@ export const consumerGroupRegularExpressionKey = message({
   key: 16,
   versions: [0, 0],
   flexibleSince: Infinity,
-  fields: {
+  fields: () => ({
     groupId: string,
     regularExpression: string,
-  },
+  }),
 })
 
 /** The topics that a regular expression of a group's members stands for. */
@@ -255,9 +255,9 @@ export const consumerGroupRegularExpressionValue = message({
   name: 'ConsumerGroupRegularExpressionValue',
   versions: [0, 0],
   flexibleSince: 0,
-  fields: {
+  fields: () => ({
     topics: array(string),
     version: int64, // of the metadata in which they were found
     timestamp: int64, // milliseconds since 1970
-  },
+  }),
 })

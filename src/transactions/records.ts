@@ -17,9 +17,9 @@ export const transactionLogKey = message({
   key: 0,
   versions: [0, 0],
   flexibleSince: Infinity,
-  fields: {
+  fields: () => ({
     transactionalId: string,
-  },
+  }),
 })
 
 /** A transactional id with its producer and where its transaction stands; no value at all: the id has expired. */
@@ -27,7 +27,7 @@ export const transactionLogValue = message({
   name: 'TransactionLogValue',
   versions: [0, 1],
   flexibleSince: 1,
-  fields: {
+  fields: () => ({
     producerId: int64,
     previousProducerId: tagged(0, 1, int64, -1n), // whose retried EndTxn is known still; -1: none
     nextProducerId: tagged(1, 1, int64, -1n), // that takes over when the epochs are used up; -1: none
@@ -48,5 +48,5 @@ export const transactionLogValue = message({
     transactionLastUpdateTimestampMs: int64, // milliseconds since 1970, as the next
     transactionStartTimestampMs: int64, // -1: none is open
     clientTransactionVersion: tagged(2, 1, int16, 0),
-  },
+  }),
 })

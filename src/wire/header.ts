@@ -8,12 +8,12 @@ export const requestHeader = message({
   name: 'RequestHeader',
   versions: [1, 2],
   flexibleSince: 2,
-  fields: {
+  fields: () => ({
     requestApiKey: int16,
     requestApiVersion: int16,
     correlationId: int32, // chosen by the client, repeated in the reply
     clientId: optional(neverCompact(nullable(string)), ''),
-  },
+  }),
 })
 
 /** What every reply begins with. Version 1 adds tags. */
@@ -21,7 +21,7 @@ export const responseHeader = message({
   name: 'ResponseHeader',
   versions: [0, 1],
   flexibleSince: 1,
-  fields: {
+  fields: () => ({
     correlationId: int32,
-  },
+  }),
 })

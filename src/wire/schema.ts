@@ -3,6 +3,7 @@
  * fills the fields that a version lacks with their defaults, writing leaves them out, so that no
  * one else asks for the version to know which fields there are.
  */
+import { once } from './lazy-package.js'
 import { MalformedMessage, type Reader } from './reader.js'
 import { Writer } from './writer.js'
 
@@ -432,7 +433,7 @@ function writeTags(w: Writer, d: Dialect, known: readonly Entry[], value: Record
   }
 }
 
-/** A request and its response, in all their versions. */
+/** A request and its response, in all their versions; put together when first asked for, since a broker meets few APIs. */
 // biome-ignore lint/suspicious/noExplicitAny: stands for every API where no particular one is meant
 export interface Api<Req extends Fields = any, Res extends Fields = any> {
   readonly key: number
@@ -452,10 +453,21 @@ export function api<const Req extends Fields, const Res extends Fields>(spec: {
   versions: readonly [number, number]
   flexibleSince: number
   newestUnstable?: boolean
-  request: Req
-  response: Res
+  request: () => Req
+  response: () => Res
 }): Api<Req, Res> {
-  return { newestUnstable: false, ...spec, request: struct(spec.request), response: struct(spec.response) }
+  const request = once(() => struct(spec.request()))
+  const response = once(() => struct(spec.response()))
+  return {
+    ...spec,
+    newestUnstable: spec.newestUnstable ?? false,
+    get request() {
+      return request()
+    },
+    get response() {
+      return response()
+    },
+  }
 }
 
 export type RequestOf<A> = A extends Api<infer Req, infer _Res> ? Decoded<Req> : never
@@ -476,9 +488,15 @@ export function message<const F extends Fields>(spec: {
   key?: number
   versions: readonly [number, number]
   flexibleSince: number
-  fields: F
+  fields: () => F
 }): Message<F> {
-  return { ...spec, body: struct(spec.fields) }
+  const body = once(() => struct(spec.fields()))
+  return {
+    ...spec,
+    get body() {
+      return body()
+    },
+  }
 }
 
 export type ValueOf<M> = M extends Message<infer F> ? Decoded<F> : never

@@ -6,14 +6,14 @@ export const addOffsetsToTxn = api({
   name: 'AddOffsetsToTxn',
   versions: [0, 4],
   flexibleSince: 3,
-  request: {
+  request: () => ({
     transactionalId: string,
     producerId: int64,
     producerEpoch: int16,
     groupId: string,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     errorCode: int16,
-  },
+  }),
 })

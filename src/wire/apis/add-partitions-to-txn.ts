@@ -34,7 +34,7 @@ export const addPartitionsToTxn = api({
   name: 'AddPartitionsToTxn',
   versions: [0, 5],
   flexibleSince: 3,
-  request: {
+  request: () => ({
     transactions: since(
       4,
       array({
@@ -49,8 +49,8 @@ export const addPartitionsToTxn = api({
     v3AndBelowProducerId: until(3, int64),
     v3AndBelowProducerEpoch: until(3, int16),
     v3AndBelowTopics: until(3, topics),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     errorCode: ignorable(since(4, int16)),
     resultsByTransaction: since(
@@ -61,5 +61,5 @@ export const addPartitionsToTxn = api({
       }),
     ),
     resultsByTopicV3AndBelow: until(3, results),
-  },
+  }),
 })

@@ -9,7 +9,7 @@ export const alterConfigs = api({
   name: 'AlterConfigs',
   versions: [0, 2],
   flexibleSince: 2,
-  request: {
+  request: () => ({
     resources: array({
       resourceType: int8, // 2 topic, 4 broker
       resourceName: string,
@@ -19,8 +19,8 @@ export const alterConfigs = api({
       }),
     }),
     validateOnly: bool, // check everything, change nothing
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     responses: array({
       errorCode: int16,
@@ -28,5 +28,5 @@ export const alterConfigs = api({
       resourceType: int8,
       resourceName: string,
     }),
-  },
+  }),
 })

@@ -9,7 +9,7 @@ export const alterPartitionReassignments = api({
   name: 'AlterPartitionReassignments',
   versions: [0, 1],
   flexibleSince: 0,
-  request: {
+  request: () => ({
     timeoutMs: optional(int32, 60000),
     allowReplicationFactorChange: since(1, bool, true),
     topics: array({
@@ -19,8 +19,8 @@ export const alterPartitionReassignments = api({
         replicas: optional(nullable(array(int32)), null), // null: cancel the reassignment that is under way
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     allowReplicationFactorChange: ignorable(since(1, bool, true)),
     errorCode: int16,
@@ -33,5 +33,5 @@ export const alterPartitionReassignments = api({
         errorMessage: optional(nullable(string), ''),
       }),
     }),
-  },
+  }),
 })

@@ -6,7 +6,7 @@ export const alterReplicaLogDirs = api({
   name: 'AlterReplicaLogDirs',
   versions: [1, 2],
   flexibleSince: 2,
-  request: {
+  request: () => ({
     dirs: array({
       path: string,
       topics: array({
@@ -14,8 +14,8 @@ export const alterReplicaLogDirs = api({
         partitions: array(int32),
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     results: array({
       topicName: string,
@@ -24,5 +24,5 @@ export const alterReplicaLogDirs = api({
         errorCode: int16,
       }),
     }),
-  },
+  }),
 })

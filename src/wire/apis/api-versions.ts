@@ -22,13 +22,13 @@ export const apiVersions = api({
   name: 'ApiVersions',
   versions: [0, 5],
   flexibleSince: 3,
-  request: {
+  request: () => ({
     clientSoftwareName: ignorable(since(3, string)), // letters, digits, '.' and '-' only, as its version
     clientSoftwareVersion: ignorable(since(3, string)),
     clusterId: ignorable(since(5, nullable(string))), // which broker the client means to reach (KIP-1242)
     nodeId: ignorable(since(5, int32, -1)),
-  },
-  response: {
+  }),
+  response: () => ({
     errorCode: int16,
     apiKeys: array({
       apiKey: int16,
@@ -60,5 +60,5 @@ export const apiVersions = api({
       ),
     ),
     zkMigrationReady: ignorable(tagged(3, 3, bool)),
-  },
+  }),
 })

@@ -28,11 +28,11 @@ export const consumerGroupDescribe = api({
   name: 'ConsumerGroupDescribe',
   versions: [0, 1],
   flexibleSince: 0,
-  request: {
+  request: () => ({
     groupIds: array(string),
     includeAuthorizedOperations: bool,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: optional(int32, 0),
     groups: array({
       errorCode: int16,
@@ -57,5 +57,5 @@ export const consumerGroupDescribe = api({
       }),
       authorizedOperations: optional(int32, -(2 ** 31)), // a bit for each AclOperation; the default: not asked for
     }),
-  },
+  }),
 })

@@ -25,7 +25,7 @@ export const consumerGroupHeartbeat = api({
   name: 'ConsumerGroupHeartbeat',
   versions: [0, 1],
   flexibleSince: 0,
-  request: {
+  request: () => ({
     groupId: string,
     memberId: string, // from version 1 on the member makes it up itself
     memberEpoch: int32, // 0: joins; -1: leaves; -2: a static member leaves for a while
@@ -36,8 +36,8 @@ export const consumerGroupHeartbeat = api({
     subscribedTopicRegex: since(1, nullable(string)), // in RE2's syntax
     serverAssignor: optional(nullable(string), null),
     topicPartitions: optional(nullable(topicPartitions), null), // what the member owns
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: optional(int32, 0),
     errorCode: int16,
     errorMessage: optional(nullable(string), null),
@@ -45,5 +45,5 @@ export const consumerGroupHeartbeat = api({
     memberEpoch: int32,
     heartbeatIntervalMs: int32,
     assignment: optional(nullableStruct({ topicPartitions }), null), // null: unchanged
-  },
+  }),
 })

@@ -6,7 +6,7 @@ export const createPartitions = api({
   name: 'CreatePartitions',
   versions: [0, 3],
   flexibleSince: 2,
-  request: {
+  request: () => ({
     topics: array({
       name: string,
       count: int32, // the total wanted, not how many to add
@@ -22,13 +22,13 @@ export const createPartitions = api({
     }),
     timeoutMs: int32,
     validateOnly: bool, // check everything, create nothing
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     results: array({
       name: string,
       errorCode: int16,
       errorMessage: optional(nullable(string), null),
     }),
-  },
+  }),
 })

@@ -23,7 +23,7 @@ export const createTopics = api({
   name: 'CreateTopics',
   versions: [2, 7],
   flexibleSince: 5,
-  request: {
+  request: () => ({
     topics: array({
       name: string,
       numPartitions: int32, // -1: num.partitions of the broker (KIP-464), also when assignments are given
@@ -40,8 +40,8 @@ export const createTopics = api({
     }),
     timeoutMs: optional(int32, 60000),
     validateOnly: optional(bool, false), // check everything, create nothing
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     topics: array({
       name: string,
@@ -67,5 +67,5 @@ export const createTopics = api({
         ),
       ),
     }),
-  },
+  }),
 })

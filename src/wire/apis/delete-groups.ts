@@ -6,15 +6,15 @@ export const deleteGroups = api({
   name: 'DeleteGroups',
   versions: [0, 3],
   flexibleSince: 2,
-  request: {
+  request: () => ({
     groupsNames: array(string),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     results: array({
       groupId: string,
       errorCode: int16,
       errorMessage: ignorable(since(3, nullable(string))),
     }),
-  },
+  }),
 })

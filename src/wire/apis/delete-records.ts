@@ -6,7 +6,7 @@ export const deleteRecords = api({
   name: 'DeleteRecords',
   versions: [0, 2],
   flexibleSince: 2,
-  request: {
+  request: () => ({
     topics: array({
       name: string,
       partitions: array({
@@ -15,8 +15,8 @@ export const deleteRecords = api({
       }),
     }),
     timeoutMs: int32,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     topics: array({
       name: string,
@@ -26,5 +26,5 @@ export const deleteRecords = api({
         errorCode: int16,
       }),
     }),
-  },
+  }),
 })

@@ -18,7 +18,7 @@ export const deleteTopics = api({
   name: 'DeleteTopics',
   versions: [1, 6],
   flexibleSince: 4,
-  request: {
+  request: () => ({
     topics: since(
       6,
       array({
@@ -28,8 +28,8 @@ export const deleteTopics = api({
     ),
     topicNames: ignorable(until(5, array(string))),
     timeoutMs: int32,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     responses: array({
       name: optional(nullable(string, 6), ''),
@@ -37,5 +37,5 @@ export const deleteTopics = api({
       errorCode: int16,
       errorMessage: ignorable(since(5, nullable(string))),
     }),
-  },
+  }),
 })

@@ -9,12 +9,12 @@ export const describeCluster = api({
   name: 'DescribeCluster',
   versions: [0, 2],
   flexibleSince: 0,
-  request: {
+  request: () => ({
     includeClusterAuthorizedOperations: bool,
     endpointType: since(1, int8, 1), // 1 brokers, 2 controllers (KIP-919)
     includeFencedBrokers: since(2, bool), // KIP-1073
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     errorCode: int16,
     errorMessage: optional(nullable(string), null),
@@ -29,5 +29,5 @@ export const describeCluster = api({
       isFenced: since(2, bool),
     }),
     clusterAuthorizedOperations: optional(int32, -2147483648), // bit set of ACL operations, if asked for
-  },
+  }),
 })

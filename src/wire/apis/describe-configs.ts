@@ -21,7 +21,7 @@ export const describeConfigs = api({
   name: 'DescribeConfigs',
   versions: [1, 4],
   flexibleSince: 4,
-  request: {
+  request: () => ({
     resources: array({
       resourceType: int8, // 2 topic, 4 broker, 8 broker logger, 16 client metrics, 32 group
       resourceName: string,
@@ -29,8 +29,8 @@ export const describeConfigs = api({
     }),
     includeSynonyms: optional(bool, false),
     includeDocumentation: since(3, bool),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     results: array({
       errorCode: int16,
@@ -52,5 +52,5 @@ export const describeConfigs = api({
         documentation: ignorable(since(3, nullable(string), '')),
       }),
     }),
-  },
+  }),
 })

@@ -9,11 +9,11 @@ export const describeGroups = api({
   name: 'DescribeGroups',
   versions: [0, 6],
   flexibleSince: 5,
-  request: {
+  request: () => ({
     groups: array(string),
     includeAuthorizedOperations: since(3, bool),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: ignorable(since(1, int32)),
     groups: array({
       errorCode: int16,
@@ -32,5 +32,5 @@ export const describeGroups = api({
       }),
       authorizedOperations: since(3, int32, -2147483648), // bit set of ACL operations, if asked for
     }),
-  },
+  }),
 })

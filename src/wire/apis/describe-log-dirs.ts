@@ -18,7 +18,7 @@ export const describeLogDirs = api({
   name: 'DescribeLogDirs',
   versions: [1, 5],
   flexibleSince: 2,
-  request: {
+  request: () => ({
     // Null: all of them.
     topics: optional(
       nullable(
@@ -29,8 +29,8 @@ export const describeLogDirs = api({
       ),
       [],
     ),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     errorCode: ignorable(since(3, int16)), // of the request as a whole
     results: array({
@@ -49,5 +49,5 @@ export const describeLogDirs = api({
       usableBytes: ignorable(since(4, int64, -1n)), // free on the volume; -1: unknown
       isCordoned: ignorable(since(5, bool)), // takes no new replicas (KIP-1066)
     }),
-  },
+  }),
 })

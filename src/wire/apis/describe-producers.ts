@@ -6,13 +6,13 @@ export const describeProducers = api({
   name: 'DescribeProducers',
   versions: [0, 0],
   flexibleSince: 0,
-  request: {
+  request: () => ({
     topics: array({
       name: string,
       partitionIndexes: array(int32),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     topics: array({
       name: string,
@@ -30,5 +30,5 @@ export const describeProducers = api({
         }),
       }),
     }),
-  },
+  }),
 })

@@ -26,15 +26,15 @@ export const describeQuorum = api({
   name: 'DescribeQuorum',
   versions: [0, 2],
   flexibleSince: 0,
-  request: {
+  request: () => ({
     topics: array({
       topicName: string,
       partitions: array({
         partitionIndex: int32,
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     errorCode: int16,
     errorMessage: ignorable(since(2, nullable(string), '')),
     topics: array({
@@ -62,5 +62,5 @@ export const describeQuorum = api({
         }),
       }),
     ),
-  },
+  }),
 })

@@ -17,7 +17,7 @@ export const describeTopicPartitions = api({
   name: 'DescribeTopicPartitions',
   versions: [0, 0],
   flexibleSince: 0,
-  request: {
+  request: () => ({
     // Empty: all topics.
     topics: array({
       name: string,
@@ -31,8 +31,8 @@ export const describeTopicPartitions = api({
       }),
       null,
     ),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     topics: array({
       errorCode: int16,
@@ -60,5 +60,5 @@ export const describeTopicPartitions = api({
       }),
       null,
     ),
-  },
+  }),
 })

@@ -6,10 +6,10 @@ export const describeTransactions = api({
   name: 'DescribeTransactions',
   versions: [0, 0],
   flexibleSince: 0,
-  request: {
+  request: () => ({
     transactionalIds: array(string),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     transactionStates: array({
       errorCode: int16,
@@ -24,5 +24,5 @@ export const describeTransactions = api({
         partitions: array(int32),
       }),
     }),
-  },
+  }),
 })

@@ -6,7 +6,7 @@ export const electLeaders = api({
   name: 'ElectLeaders',
   versions: [0, 2],
   flexibleSince: 2,
-  request: {
+  request: () => ({
     electionType: since(1, int8), // 0 the preferred replica, 1 any that lives
     // Null: all partitions.
     topicPartitions: optional(
@@ -19,8 +19,8 @@ export const electLeaders = api({
       [],
     ),
     timeoutMs: optional(int32, 60000),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     errorCode: since(1, int16),
     replicaElectionResults: array({
@@ -31,5 +31,5 @@ export const electLeaders = api({
         errorMessage: optional(nullable(string), ''),
       }),
     }),
-  },
+  }),
 })

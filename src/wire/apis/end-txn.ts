@@ -6,16 +6,16 @@ export const endTxn = api({
   name: 'EndTxn',
   versions: [0, 5],
   flexibleSince: 3,
-  request: {
+  request: () => ({
     transactionalId: string,
     producerId: int64,
     producerEpoch: int16,
     committed: bool, // false: aborted
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     errorCode: int16,
     producerId: ignorable(since(5, int64, -1n)), // another one where the epochs of the old are used up
     producerEpoch: ignorable(since(5, int16, -1)),
-  },
+  }),
 })

@@ -27,7 +27,7 @@ export const fetch = api({
   name: 'Fetch',
   versions: [4, 18],
   flexibleSince: 12,
-  request: {
+  request: () => ({
     clusterId: ignorable(tagged(0, 12, nullable(string))), // only replicas send it, as the other fields that speak of replicas
     replicaId: until(14, optional(int32, -1)), // -1: a consumer
     replicaState: tagged(
@@ -68,8 +68,8 @@ export const fetch = api({
       }),
     ),
     rackId: ignorable(since(11, string)), // for reading from the closest replica (KIP-392)
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     errorCode: ignorable(since(7, int16)),
     sessionId: since(7, int32),
@@ -133,5 +133,5 @@ export const fetch = api({
         rack: optional(nullable(string), null),
       }),
     ),
-  },
+  }),
 })

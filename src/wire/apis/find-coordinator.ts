@@ -18,12 +18,12 @@ export const findCoordinator = api({
   name: 'FindCoordinator',
   versions: [0, 6],
   flexibleSince: 3,
-  request: {
+  request: () => ({
     key: until(3, string), // the group or transactional id
     keyType: since(1, int8), // 0 group, 1 transaction, 2 share group partition
     coordinatorKeys: since(4, array(string)),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: ignorable(since(1, int32)),
     errorCode: until(3, int16),
     errorMessage: ignorable(until(3, since(1, nullable(string), ''))),
@@ -41,5 +41,5 @@ export const findCoordinator = api({
         errorMessage: optional(nullable(string), ''),
       }),
     ),
-  },
+  }),
 })

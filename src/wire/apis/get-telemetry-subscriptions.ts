@@ -6,10 +6,10 @@ export const getTelemetrySubscriptions = api({
   name: 'GetTelemetrySubscriptions',
   versions: [0, 0],
   flexibleSince: 0,
-  request: {
+  request: () => ({
     clientInstanceId: uuid, // all zero: the broker is to choose one
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     errorCode: int16,
     clientInstanceId: uuid,
@@ -19,5 +19,5 @@ export const getTelemetrySubscriptions = api({
     telemetryMaxBytes: int32,
     deltaTemporality: bool, // counters since the last push, not since the start
     requestedMetrics: array(string), // prefixes of names; empty: no metrics at all, one empty string: all of them
-  },
+  }),
 })

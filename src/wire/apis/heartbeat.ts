@@ -6,14 +6,14 @@ export const heartbeat = api({
   name: 'Heartbeat',
   versions: [0, 4],
   flexibleSince: 4,
-  request: {
+  request: () => ({
     groupId: string,
     generationId: int32,
     memberId: string,
     groupInstanceId: since(3, nullable(string)), // of a static member (KIP-345)
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: ignorable(since(1, int32)),
     errorCode: int16, // REBALANCE_IN_PROGRESS: join again
-  },
+  }),
 })

@@ -6,7 +6,7 @@ export const incrementalAlterConfigs = api({
   name: 'IncrementalAlterConfigs',
   versions: [0, 1],
   flexibleSince: 1,
-  request: {
+  request: () => ({
     resources: array({
       resourceType: int8, // 2 topic, 4 broker, 8 broker logger, 16 client metrics, 32 group
       resourceName: string,
@@ -17,8 +17,8 @@ export const incrementalAlterConfigs = api({
       }),
     }),
     validateOnly: bool, // check everything, change nothing
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     responses: array({
       errorCode: int16,
@@ -26,5 +26,5 @@ export const incrementalAlterConfigs = api({
       resourceType: int8,
       resourceName: string,
     }),
-  },
+  }),
 })

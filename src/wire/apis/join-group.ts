@@ -22,7 +22,7 @@ export const joinGroup = api({
   name: 'JoinGroup',
   versions: [0, 9],
   flexibleSince: 6,
-  request: {
+  request: () => ({
     groupId: string,
     sessionTimeoutMs: int32, // without a heartbeat for so long a member is out
     rebalanceTimeoutMs: ignorable(since(1, int32, -1)), // how long the others wait for it to join; -1: the session timeout
@@ -35,8 +35,8 @@ export const joinGroup = api({
       metadata: bytes, // opaque to the broker: the clients' own format
     }),
     reason: ignorable(since(8, nullable(string))), // why it joins, for the broker's log (KIP-800)
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: ignorable(since(2, int32)),
     errorCode: int16,
     generationId: optional(int32, -1), // -1 on failure
@@ -51,5 +51,5 @@ export const joinGroup = api({
       groupInstanceId: ignorable(since(5, nullable(string))),
       metadata: bytes,
     }),
-  },
+  }),
 })

@@ -9,7 +9,7 @@ export const leaveGroup = api({
   name: 'LeaveGroup',
   versions: [0, 5],
   flexibleSince: 4,
-  request: {
+  request: () => ({
     groupId: string,
     memberId: until(2, string),
     members: since(
@@ -20,8 +20,8 @@ export const leaveGroup = api({
         reason: ignorable(since(5, nullable(string))), // for the broker's log (KIP-800)
       }),
     ),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: ignorable(since(1, int32)),
     errorCode: int16,
     members: since(
@@ -32,5 +32,5 @@ export const leaveGroup = api({
         errorCode: int16,
       }),
     ),
-  },
+  }),
 })

@@ -6,15 +6,15 @@ export const listConfigResources = api({
   name: 'ListConfigResources',
   versions: [0, 1],
   flexibleSince: 0,
-  request: {
+  request: () => ({
     resourceTypes: since(1, array(int8)), // 2 topic, 4 broker, 8 broker logger, 16 client metrics, 32 group; empty: all
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     errorCode: int16,
     configResources: array({
       resourceName: string,
       resourceType: ignorable(since(1, int8, 16)),
     }),
-  },
+  }),
 })

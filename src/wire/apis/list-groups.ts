@@ -6,11 +6,11 @@ export const listGroups = api({
   name: 'ListGroups',
   versions: [0, 5],
   flexibleSince: 3,
-  request: {
+  request: () => ({
     statesFilter: since(4, array(string)), // case does not matter; empty: all (KIP-518)
     typesFilter: since(5, array(string)), // 'classic', 'consumer', 'share' or 'streams'; empty: all (KIP-848)
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: ignorable(since(1, int32)),
     errorCode: int16,
     groups: array({
@@ -19,5 +19,5 @@ export const listGroups = api({
       groupState: ignorable(since(4, string)),
       groupType: ignorable(since(5, string)),
     }),
-  },
+  }),
 })

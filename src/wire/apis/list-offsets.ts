@@ -6,7 +6,7 @@ export const listOffsets = api({
   name: 'ListOffsets',
   versions: [1, 11],
   flexibleSince: 6,
-  request: {
+  request: () => ({
     replicaId: int32, // -1: a consumer
     isolationLevel: since(2, int8), // 1: the end is the last stable offset
     topics: array({
@@ -18,8 +18,8 @@ export const listOffsets = api({
       }),
     }),
     timeoutMs: ignorable(since(10, int32)), // for answers that remote storage must give (KIP-1075)
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: ignorable(since(2, int32)),
     topics: array({
       name: string,
@@ -31,5 +31,5 @@ export const listOffsets = api({
         leaderEpoch: since(4, int32, -1),
       }),
     }),
-  },
+  }),
 })

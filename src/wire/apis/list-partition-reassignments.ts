@@ -6,7 +6,7 @@ export const listPartitionReassignments = api({
   name: 'ListPartitionReassignments',
   versions: [0, 0],
   flexibleSince: 0,
-  request: {
+  request: () => ({
     timeoutMs: optional(int32, 60000),
     // Null: all of them.
     topics: optional(
@@ -18,8 +18,8 @@ export const listPartitionReassignments = api({
       ),
       null,
     ),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     errorCode: int16,
     errorMessage: optional(nullable(string), ''),
@@ -32,5 +32,5 @@ export const listPartitionReassignments = api({
         removingReplicas: array(int32),
       }),
     }),
-  },
+  }),
 })

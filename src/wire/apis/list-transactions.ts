@@ -6,13 +6,13 @@ export const listTransactions = api({
   name: 'ListTransactions',
   versions: [0, 2],
   flexibleSince: 0,
-  request: {
+  request: () => ({
     stateFilters: array(string), // empty: all states; as the next
     producerIdFilters: array(int64),
     durationFilter: since(1, int64, -1n), // those open for longer than this many milliseconds; negative: all
     transactionalIdPattern: since(2, optional(nullable(string), null)), // of RE2; null or empty: all
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     errorCode: int16,
     unknownStateFilters: array(string),
@@ -21,5 +21,5 @@ export const listTransactions = api({
       producerId: int64,
       transactionState: string,
     }),
-  },
+  }),
 })

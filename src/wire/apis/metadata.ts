@@ -22,7 +22,7 @@ export const metadata = api({
   name: 'Metadata',
   versions: [0, 13],
   flexibleSince: 9,
-  request: {
+  request: () => ({
     // Null (in version 0: empty): all topics.
     topics: optional(
       nullable(
@@ -37,8 +37,8 @@ export const metadata = api({
     allowAutoTopicCreation: since(4, bool, true),
     includeClusterAuthorizedOperations: until(10, since(8, bool)),
     includeTopicAuthorizedOperations: since(8, bool),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: ignorable(since(3, int32)),
     brokers: array({
       nodeId: int32,
@@ -66,5 +66,5 @@ export const metadata = api({
     }),
     clusterAuthorizedOperations: until(10, since(8, int32, -2147483648)),
     errorCode: ignorable(since(13, int16)), // of the request as a whole (KIP-1102)
-  },
+  }),
 })

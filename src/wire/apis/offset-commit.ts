@@ -22,7 +22,7 @@ export const offsetCommit = api({
   name: 'OffsetCommit',
   versions: [2, 10],
   flexibleSince: 8,
-  request: {
+  request: () => ({
     groupId: string,
     generationIdOrMemberEpoch: optional(int32, -1), // -1: not a member, a client that assigns partitions itself
     memberId: string,
@@ -38,8 +38,8 @@ export const offsetCommit = api({
         committedMetadata: optional(nullable(string), ''), // the client's own note
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: ignorable(since(3, int32)),
     topics: array({
       name: ignorable(until(9, string)),
@@ -49,5 +49,5 @@ export const offsetCommit = api({
         errorCode: int16,
       }),
     }),
-  },
+  }),
 })

@@ -6,7 +6,7 @@ export const offsetDelete = api({
   name: 'OffsetDelete',
   versions: [0, 0],
   flexibleSince: Infinity,
-  request: {
+  request: () => ({
     groupId: string,
     topics: array({
       name: string,
@@ -14,8 +14,8 @@ export const offsetDelete = api({
         partitionIndex: int32,
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     errorCode: int16,
     throttleTimeMs: int32,
     topics: array({
@@ -25,5 +25,5 @@ export const offsetDelete = api({
         errorCode: int16,
       }),
     }),
-  },
+  }),
 })

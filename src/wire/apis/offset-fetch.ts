@@ -23,7 +23,7 @@ export const offsetFetch = api({
   name: 'OffsetFetch',
   versions: [1, 10],
   flexibleSince: 6,
-  request: {
+  request: () => ({
     groupId: until(7, string),
     // Null: every partition with an offset.
     topics: until(
@@ -58,8 +58,8 @@ export const offsetFetch = api({
       }),
     ),
     requireStable: since(7, bool), // UNSTABLE_OFFSET_COMMIT while a transaction is about to commit offsets (KIP-447)
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: ignorable(since(3, int32)),
     topics: until(
       7,
@@ -96,5 +96,5 @@ export const offsetFetch = api({
         errorCode: optional(int16, 0), // of the group as a whole
       }),
     ),
-  },
+  }),
 })

@@ -9,7 +9,7 @@ export const offsetForLeaderEpoch = api({
   name: 'OffsetForLeaderEpoch',
   versions: [2, 4],
   flexibleSince: 4,
-  request: {
+  request: () => ({
     replicaId: ignorable(since(3, int32, -2)), // -1: a consumer, -2: a debugging tool
     topics: array({
       topic: string,
@@ -19,8 +19,8 @@ export const offsetForLeaderEpoch = api({
         leaderEpoch: int32, // the epoch asked about
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     topics: array({
       topic: string,
@@ -31,5 +31,5 @@ export const offsetForLeaderEpoch = api({
         endOffset: optional(int64, -1n), // the first offset after it; -1: unknown
       }),
     }),
-  },
+  }),
 })

@@ -22,7 +22,7 @@ export const produce = api({
   name: 'Produce',
   versions: [3, 13],
   flexibleSince: 9,
-  request: {
+  request: () => ({
     transactionalId: optional(nullable(string), null), // null: not transactional
     acks: int16, // -1: all in-sync replicas, 1: the leader, 0: there is no reply
     timeoutMs: int32, // how long to wait for the replicas
@@ -34,8 +34,8 @@ export const produce = api({
         records: nullable(records), // exactly one batch of format v2
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     responses: array({
       name: ignorable(until(12, string)),
       topicId: ignorable(since(13, uuid)),
@@ -79,5 +79,5 @@ export const produce = api({
         rack: optional(nullable(string), null),
       }),
     ),
-  },
+  }),
 })

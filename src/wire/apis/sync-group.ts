@@ -6,7 +6,7 @@ export const syncGroup = api({
   name: 'SyncGroup',
   versions: [0, 5],
   flexibleSince: 4,
-  request: {
+  request: () => ({
     groupId: string,
     generationId: int32,
     memberId: string,
@@ -18,12 +18,12 @@ export const syncGroup = api({
       memberId: string,
       assignment: bytes, // opaque to the broker: the clients' own format
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: ignorable(since(1, int32)),
     errorCode: int16,
     protocolType: ignorable(since(5, nullable(string))),
     protocolName: ignorable(since(5, nullable(string))),
     assignment: bytes,
-  },
+  }),
 })

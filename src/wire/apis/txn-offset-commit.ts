@@ -23,7 +23,7 @@ export const txnOffsetCommit = api({
   name: 'TxnOffsetCommit',
   versions: [0, 6],
   flexibleSince: 3,
-  request: {
+  request: () => ({
     transactionalId: string,
     groupId: string,
     producerId: int64,
@@ -41,8 +41,8 @@ export const txnOffsetCommit = api({
         committedMetadata: optional(nullable(string), ''), // the client's own note
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32,
     topics: array({
       name: ignorable(until(5, string)),
@@ -52,5 +52,5 @@ export const txnOffsetCommit = api({
         errorCode: int16,
       }),
     }),
-  },
+  }),
 })

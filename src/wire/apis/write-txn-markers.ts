@@ -6,7 +6,7 @@ export const writeTxnMarkers = api({
   name: 'WriteTxnMarkers',
   versions: [1, 2],
   flexibleSince: 1,
-  request: {
+  request: () => ({
     markers: array({
       producerId: int64,
       producerEpoch: int16,
@@ -18,8 +18,8 @@ export const writeTxnMarkers = api({
       coordinatorEpoch: int32, // the leader epoch of the coordinator's partition of __transaction_state
       transactionVersion: ignorable(since(2, int8, 0)), // from 2 on the epoch is above that of the records
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     markers: array({
       producerId: int64,
       topics: array({
@@ -30,5 +30,5 @@ export const writeTxnMarkers = api({
         }),
       }),
     }),
-  },
+  }),
 })
