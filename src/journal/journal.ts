@@ -52,7 +52,7 @@ export interface EndedTransaction {
 /** How a fact lies in a record. */
 export interface FactCodec<Fact> {
   encode(fact: Fact): { readonly key: Buffer; readonly value: Buffer | null }
-  /** Null for a record that another kind of reader wrote. */
+  /** Null for a record that another kind of reader wrote. The buffers are used again afterwards. */
   decode(key: Buffer, value: Buffer | null): Fact | null
 }
 
