@@ -8,7 +8,7 @@ import { openStage, startProgram } from './programs.js'
 const long = process.env.OTTLA_TEST_LONG !== undefined
 const processors = 3
 const kills = long ? 8 : 2
-const seconds = long ? 270 : 60
+const seconds = long ? 600 : 90
 const keys = 20
 const recordsPerKey = long ? 1000 : 500
 // A busy machine takes longer than the driver plans.
@@ -35,16 +35,18 @@ describe('StreamsSmokeTest', { skip: missingMaven(), timeout, concurrency: true 
       const working = await Promise.all(Array.from({ length: processors }, start))
       const limits = [keys, recordsPerKey, seconds].map(String)
       const driver = stage.run('SmokeDriver', stage.bootstrap, guarantee, ...limits)
+      const generated = driver.said('ALL-RECORDS-GENERATED')
       await working[0]?.next('processed')
       for (let killed = 0; killed < kills; killed++) {
         await working.shift()?.kill()
         const successor = await start()
         working.push(successor)
-        await successor.next('processed')
+        await Promise.race([successor.next('processed'), generated])
         await stage.crashBroker()
-        await successor.next('processed')
+        await Promise.race([successor.next('processed'), generated])
       }
       assert.ok(!driver.has('ALL-RECORDS-GENERATED'), 'there was still something to do')
+      await generated
       await driver.over()
       assert.ok(driver.has('ALL-RECORDS-DELIVERED'), driver.output)
       assert.ok(
