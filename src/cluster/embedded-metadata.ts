@@ -48,7 +48,7 @@ export class EmbeddedMetadata implements MetadataStore {
 
   /** Replays the journal, and begins one that is new with the features that are in force; call once, before anything else. */
   async load(log: LogEngine, home: JournalHome): Promise<void> {
-    for await (const fact of this.#journal.open(log, home)) this.#image.apply(fact)
+    for await (const facts of this.#journal.open(log, home)) this.#image.apply(facts)
     this.#refreshBrokerConfig()
     this.#directoryId = home.identity.directoryId
     if (!this.#image.features.has('metadata.version')) await this.#append(featureFacts())
@@ -197,22 +197,14 @@ export class EmbeddedMetadata implements MetadataStore {
   /** What the journal has is applied, even where the disk did not confirm it: a restart would find it there. */
   async #appendBatch(values: readonly Buffer[]): Promise<void> {
     const isConfirmed = await this.#journal.append(values)
-    const created = new Set<string>()
-    for (const value of values) this.#applied(decodeFact(value) as MetadataFact, created)
-    for (const id of created) this.#tell({ kind: 'topic-created', topic: this.#existing(id) })
+    const changes = this.#image.apply(values.map(value => decodeFact(value) as MetadataFact))
+    if (changes.some(change => change.kind === 'config-changed' && change.resource.kind === 'broker')) {
+      this.#refreshBrokerConfig()
+    }
+    for (const change of changes) this.#tell(change)
     if (!isConfirmed) {
       throw new KafkaError('KAFKA_STORAGE_ERROR', 'The disk did not confirm the metadata journal.')
     }
-  }
-
-  /** A topic is announced once, when all of its facts are in. */
-  #applied(fact: MetadataFact, created: Set<string>): void {
-    const change = this.#image.apply(fact)
-    if (change?.kind === 'topic-created') created.add(change.topic.id)
-    else if (change?.kind === 'config-changed' && change.resource.kind === 'broker') {
-      this.#refreshBrokerConfig()
-      this.#tell(change)
-    } else if (change && !('topic' in change && created.has(change.topic.id))) this.#tell(change)
   }
 
   #refreshBrokerConfig(): void {

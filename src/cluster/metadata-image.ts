@@ -8,6 +8,12 @@ export const resourceTypes = { topic: 2, broker: 4, group: 32 } as const
 const internalTopics = new Set(['__consumer_offsets', '__transaction_state', '__share_group_state'])
 const nothing: ReadonlyMap<string, string> = new Map()
 
+/** A topic that facts of one batch speak of. */
+interface Touched {
+  readonly kind: 'topic-created' | 'topic-changed'
+  readonly partitions: PartitionState[]
+}
+
 /** All that the metadata journal says, in memory. `apply` is the only way in, for new facts as for replayed ones. */
 export class MetadataImage {
   readonly #byName = new Map<string, Topic>()
@@ -57,31 +63,54 @@ export class MetadataImage {
       .map(key => key.slice(prefix.length))
   }
 
-  /** Takes in a fact that is durable and tells what it changed. */
-  apply(fact: MetadataFact): MetadataChange | null {
+  /**
+   * Takes in facts that are durable, in their order, and tells what they changed: a topic once, after all that
+   * is said of it, since a thousand partitions are as many facts.
+   */
+  apply(facts: Iterable<MetadataFact>): MetadataChange[] {
+    const changes: MetadataChange[] = []
+    const touched = new Map<string, Touched>()
+    for (const fact of facts) {
+      const change = this.#apply(fact, touched)
+      if (change) changes.push(change)
+    }
+    for (const [id, { kind, partitions }] of touched) {
+      const topic = { ...(this.#byId.get(id) as Topic), partitions }
+      this.#keep(topic)
+      changes.push({ kind, topic })
+    }
+    return changes
+  }
+
+  #apply(fact: MetadataFact, touched: Map<string, Touched>): MetadataChange | null {
     switch (fact.kind) {
       case 'topic':
-        return this.#created(fact.value.topicId, fact.value.name)
-      case 'partition':
-        return this.#changed(fact.value.topicId, partitions => {
-          const { partitionId, leader, leaderEpoch, replicas, isr } = fact.value
-          partitions[partitionId] = { index: partitionId, leader, leaderEpoch, replicas, isr }
-        })
-      case 'partitionChange':
-        return this.#changed(fact.value.topicId, partitions => {
-          const { partitionId, leader, replicas, isr } = fact.value
-          const old = partitions[partitionId]
-          if (!old) return
-          const moved = leader !== unchangedLeader
-          partitions[partitionId] = {
-            index: partitionId,
-            leader: moved ? leader : old.leader,
-            leaderEpoch: old.leaderEpoch + (moved ? 1 : 0),
-            replicas: replicas ?? old.replicas,
-            isr: isr ?? old.isr,
-          }
-        })
+        this.#created(fact.value.topicId, fact.value.name)
+        touched.set(fact.value.topicId, { kind: 'topic-created', partitions: [] })
+        return null
+      case 'partition': {
+        const { topicId, partitionId, leader, leaderEpoch, replicas, isr } = fact.value
+        const partitions = this.#partitionsIn(touched, topicId)
+        if (partitions) partitions[partitionId] = { index: partitionId, leader, leaderEpoch, replicas, isr }
+        return null
+      }
+      case 'partitionChange': {
+        const { topicId, partitionId, leader, replicas, isr } = fact.value
+        const partitions = this.#partitionsIn(touched, topicId)
+        const old = partitions?.[partitionId]
+        if (!partitions || !old) return null
+        const moved = leader !== unchangedLeader
+        partitions[partitionId] = {
+          index: partitionId,
+          leader: moved ? leader : old.leader,
+          leaderEpoch: old.leaderEpoch + (moved ? 1 : 0),
+          replicas: replicas ?? old.replicas,
+          isr: isr ?? old.isr,
+        }
+        return null
+      }
       case 'removeTopic':
+        touched.delete(fact.value.topicId)
         return this.#removed(fact.value.topicId)
       case 'config':
         return this.#configured(fact.value)
@@ -101,22 +130,20 @@ export class MetadataImage {
     }
   }
 
-  #created(id: string, name: string): MetadataChange {
+  #created(id: string, name: string): void {
     const overrides = this.overrides({ kind: 'topic', name })
     const settings = this.config.topicSettings(overrides)
-    const topic = { id, name, internal: internalTopics.has(name), partitions: [], overrides, settings }
-    this.#keep(topic)
-    return { kind: 'topic-created', topic }
+    this.#keep({ id, name, internal: internalTopics.has(name), partitions: [], overrides, settings })
   }
 
-  #changed(id: string, change: (partitions: PartitionState[]) => void): MetadataChange | null {
-    const old = this.#byId.get(id)
-    if (!old) return null
-    const partitions = [...old.partitions]
-    change(partitions)
-    const topic = { ...old, partitions }
-    this.#keep(topic)
-    return { kind: 'topic-changed', topic }
+  /** The partitions of a topic as the facts so far leave them; undefined where there is no such topic. */
+  #partitionsIn(touched: Map<string, Touched>, id: string): PartitionState[] | undefined {
+    const known = touched.get(id)?.partitions
+    const topic = this.#byId.get(id)
+    if (known || !topic) return known
+    const partitions = [...topic.partitions]
+    touched.set(id, { kind: 'topic-changed', partitions })
+    return partitions
   }
 
   #removed(id: string): MetadataChange | null {

@@ -36,32 +36,31 @@ export interface JournalHome {
 export class MetadataJournal {
   #log: LogEngine | null = null
   #epoch = 0
+  /** How the log knows the journal. */
+  readonly stored: StoredTopic
 
   constructor(
-    private readonly config: BrokerConfig,
+    config: BrokerConfig,
     private readonly clock: Clock,
-  ) {}
-
-  /** How the log knows the journal. */
-  get stored(): StoredTopic {
-    return {
+  ) {
+    this.stored = {
       name,
       partitionCount: 1,
       leaderEpoch: () => this.#epoch,
-      settings: this.config.topicSettings(
+      settings: config.topicSettings(
         new Map([
           ['retention.ms', '-1'],
           ['retention.bytes', '-1'],
           ['max.message.bytes', String(mostBatchBytes)],
           ['flush.messages', '1'],
-          ['segment.bytes', this.config.string('metadata.log.segment.bytes')],
+          ['segment.bytes', config.string('metadata.log.segment.bytes')],
         ]),
       ),
     }
   }
 
   /** Hands over all that was ever kept, then begins an epoch; to be exhausted before anything is appended. */
-  async *open(log: LogEngine, home: JournalHome): AsyncGenerator<MetadataFact> {
+  async *open(log: LogEngine, home: JournalHome): AsyncGenerator<readonly MetadataFact[]> {
     this.#log = log
     const folder = `${home.directory}/${name}-0`
     yield* storedFacts(log, target, newestSnapshot(home.files, folder))

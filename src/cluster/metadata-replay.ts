@@ -6,24 +6,27 @@ import type { MetadataSnapshot } from './metadata-snapshot.js'
 const readBytes = 1 << 20
 
 /**
- * All that the metadata journal says, in order: the snapshot stands for everything before it. Of the
- * controller's own transactions (KIP-868) only those that ended count.
+ * All that the metadata journal says, in order and many facts at a time: the snapshot stands for everything
+ * before it. Of the controller's own transactions (KIP-868) only those that ended count.
  */
 export async function* storedFacts(
   log: LogEngine,
   journal: TopicPartition,
   snapshot: MetadataSnapshot | null,
-): AsyncGenerator<MetadataFact> {
-  if (snapshot) yield* factsIn(snapshot.batches, 0n)
+): AsyncGenerator<readonly MetadataFact[]> {
+  if (snapshot) yield [...factsIn(snapshot.batches, 0n)]
   let open: MetadataFact[] | null = null
-  for await (const fact of journalFacts(log, journal, snapshot?.endOffset ?? 0n)) {
-    if (fact.kind === 'beginTransaction') open = []
-    else if (fact.kind === 'abortTransaction') open = null
-    else if (fact.kind === 'endTransaction') {
-      yield* open ?? []
-      open = null
-    } else if (open) open.push(fact)
-    else yield fact
+  for await (const facts of journalFacts(log, journal, snapshot?.endOffset ?? 0n)) {
+    let settled: MetadataFact[] = []
+    for (const fact of facts) {
+      if (fact.kind === 'beginTransaction') open = []
+      else if (fact.kind === 'abortTransaction') open = null
+      else if (fact.kind === 'endTransaction') {
+        settled = settled.concat(open ?? [])
+        open = null
+      } else (open ?? settled).push(fact)
+    }
+    yield settled
   }
 }
 
@@ -31,7 +34,7 @@ async function* journalFacts(
   log: LogEngine,
   journal: TopicPartition,
   from: Offset,
-): AsyncGenerator<MetadataFact> {
+): AsyncGenerator<Iterable<MetadataFact>> {
   const { logStartOffset, highWatermark } = log.bounds(journal)
   if (from < logStartOffset) {
     throw new Error(
@@ -48,7 +51,7 @@ async function* journalFacts(
       throw new Error(`the metadata journal cannot be read at offset ${offset}`)
     }
     const batches = result.batches.flatMap(splitBatches)
-    yield* factsIn(batches, from)
+    yield factsIn(batches, from)
     offset = lastOffset(batches.at(-1) as Buffer) + 1n
   }
 }

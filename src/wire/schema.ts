@@ -123,7 +123,7 @@ export const uuid = scalar(
   'uuid',
   'AAAAAAAAAAAAAAAAAAAAAA',
   r => r.bytes(16).toString('base64url'),
-  (w, v) => w.bytes(Buffer.from(v, 'base64url')),
+  (w, v) => w.base64(v, 16),
 )
 
 /** Preceded by a length: varint(n + 1) in flexible versions, else of fixed width; null is 0 or -1. */

@@ -93,6 +93,12 @@ export class Writer {
     this.#at += buffer.write(value, this.#at, byteLength, 'utf8')
   }
 
+  /** Writes the `byteLength` bytes that a text in base64url stands for. */
+  base64(value: string, byteLength: number): void {
+    const buffer = this.#room(byteLength)
+    this.#at += buffer.write(value, this.#at, byteLength, 'base64url')
+  }
+
   /** The message as chunks, in order, without joining them. */
   chunks(): Buffer[] {
     this.#seal()

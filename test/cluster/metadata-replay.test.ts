@@ -31,8 +31,8 @@ async function logOf(...batches: Buffer[]): Promise<LogEngine> {
 
 async function namesIn(log: LogEngine, files = new MemoryFiles(1 << 16)): Promise<string[]> {
   const names = []
-  for await (const fact of storedFacts(log, journal, newestSnapshot(files, folder))) {
-    names.push(fact.kind === 'topic' ? fact.value.name : fact.kind)
+  for await (const facts of storedFacts(log, journal, newestSnapshot(files, folder))) {
+    names.push(...facts.map(fact => (fact.kind === 'topic' ? fact.value.name : fact.kind)))
   }
   return names
 }

@@ -16,6 +16,10 @@ interface Given {
   readonly settings?: Readonly<Record<string, string>>
 }
 
+/** None comes twice, not after a restart either. */
+let ids = 0
+const newId = () => Buffer.from(String(++ids).padStart(16, '0')).toString('base64url')
+
 /** The metadata of a cluster on a simulated disk, and what it told of its changes. */
 export class MetadataWorld {
   readonly said: string[] = []
@@ -34,8 +38,6 @@ export class MetadataWorld {
   static async open({ disk = new SimulatedDisk(), nodes = [0], settings = {} }: Given = {}) {
     const config = new BrokerConfig(new Map(Object.entries({ 'node.id': '0', ...settings })))
     const clock = new ManualClock()
-    let lastId = 100
-    const newId = () => Buffer.alloc(16, ++lastId).toString('base64url')
     const metadata = new EmbeddedMetadata(config, clock, newId)
     const logger = { debug() {}, info() {}, warn() {}, error() {} }
     const topics = metadata.lookup
