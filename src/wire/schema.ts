@@ -328,29 +328,33 @@ export function tagged(tag: number, from: number, type: AnyType, ...initial: unk
   return { ...since(from, type), ...(initial.length > 0 ? { initial: initial[0] } : {}), tag }
 }
 
-type Entry = readonly [name: string, type: AnyType]
+interface Field {
+  readonly name: string
+  readonly type: AnyType
+}
+
 /** What a struct looks like in one version. */
 interface Plan {
-  readonly plain: readonly Entry[]
-  readonly tags: readonly Entry[]
-  readonly absent: readonly Entry[]
+  readonly plain: readonly Field[]
+  readonly tags: readonly Field[]
+  readonly absent: readonly Field[]
 }
 
 export function struct<F extends Fields>(fields: F): Fixed<Decoded<F>, Draft<F>> {
-  const all = Object.entries(fields)
-  const initial = Object.fromEntries(all.map(([name, type]) => [name, type.initial])) as Decoded<F>
+  const all: Field[] = Object.entries(fields).map(([name, type]) => ({ name, type }))
+  const initial = Object.fromEntries(all.map(({ name, type }) => [name, type.initial])) as Decoded<F>
   const plans: Plan[] = []
 
   const planOf = (version: number): Plan => {
     const known = plans[version]
     if (known) return known
-    const there = ([, type]: Entry) => type.since <= version && version <= type.until
+    const there = ({ type }: Field) => type.since <= version && version <= type.until
     const plan: Plan = {
-      plain: all.filter(entry => there(entry) && entry[1].tag === undefined),
+      plain: all.filter(field => there(field) && field.type.tag === undefined),
       tags: all
-        .filter(entry => there(entry) && entry[1].tag !== undefined)
-        .sort((a, b) => (a[1].tag as number) - (b[1].tag as number)),
-      absent: all.filter(entry => !there(entry)),
+        .filter(field => there(field) && field.type.tag !== undefined)
+        .sort((a, b) => (a.type.tag as number) - (b.type.tag as number)),
+      absent: all.filter(field => !there(field)),
     }
     plans[version] = plan
     return plan
@@ -363,17 +367,19 @@ export function struct<F extends Fields>(fields: F): Fixed<Decoded<F>, Draft<F>>
     read(r, d) {
       const plan = planOf(d.version)
       const value = { ...initial } as Record<string, unknown>
-      for (const [name, type] of plan.plain) value[name] = type.read(r, d)
+      for (const { name, type } of plan.plain) value[name] = type.read(r, d)
       if (d.flexible) readTags(r, d, plan, value)
       return value as Decoded<F>
     },
     write(w, draft, d) {
       const plan = planOf(d.version)
       const value = draft as Record<string, unknown>
-      for (const [name, type] of d.lenient ? [] : plan.absent) {
-        if (!type.ignorable) refuseUnlessInitial(name, type, value[name], d.version)
+      if (!d.lenient) {
+        for (const { name, type } of plan.absent) {
+          if (!type.ignorable) refuseUnlessInitial(name, type, value[name], d.version)
+        }
       }
-      for (const [name, type] of plan.plain) {
+      for (const { name, type } of plan.plain) {
         const given = value[name]
         type.write(w, given === undefined ? type.initial : given, d)
       }
@@ -411,20 +417,20 @@ function readTags(r: Reader, d: Dialect, plan: Plan, value: Record<string, unkno
   for (let i = 0; i < count; i++) {
     const tag = r.unsignedVarint()
     const size = r.unsignedVarint()
-    const is = ([, type]: Entry) => type.tag === tag
+    const is = ({ type }: Field) => type.tag === tag
     const field = plan.tags.find(is)
-    if (field) value[field[0]] = field[1].read(r, d)
+    if (field) value[field.name] = field.type.read(r, d)
     else if (plan.absent.some(is)) throw new MalformedMessage(`tag ${tag} in version ${d.version}`)
     else r.bytes(size)
   }
 }
 
-function writeTags(w: Writer, d: Dialect, known: readonly Entry[], value: Record<string, unknown>): void {
+function writeTags(w: Writer, d: Dialect, known: readonly Field[], value: Record<string, unknown>): void {
   const present = known.filter(
-    ([name, type]) => value[name] !== undefined && !same(value[name], type.initial),
+    ({ name, type }) => value[name] !== undefined && !same(value[name], type.initial),
   )
   w.unsignedVarint(present.length)
-  for (const [name, type] of present) {
+  for (const { name, type } of present) {
     const body = new Writer(64)
     type.write(body, value[name], d)
     w.unsignedVarint(type.tag as number)
