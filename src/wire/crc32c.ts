@@ -6,12 +6,22 @@ interface Native {
 
 /** Below this size the call into native code costs more than it saves. */
 const smallestNativeBytes = 256
+/** Native code takes as long to load as the portable one for some megabytes: more than a start, or most tests, ever write. */
+const worthLoadingBytes = 1 << 20
 
 const native = once(() => optionalPackage<Native>('@node-rs/crc32'))
 const portable = once(() => lazyPackage<typeof import('crc-32/crc32c.js').default>('crc-32/crc32c.js'))
 
+let bytesSoFar = 0
+
 /** The CRC-32C (Castagnoli) of the bytes, unsigned: the checksum of record batches. */
 export function crc32c(bytes: Uint8Array): number {
-  const fast = bytes.length >= smallestNativeBytes ? native() : null
+  const fast = bytes.length >= smallestNativeBytes ? nativeIfWorth(bytes.length) : null
   return fast ? fast.crc32c(bytes) : portable().buf(bytes) >>> 0
+}
+
+function nativeIfWorth(bytes: number): Native | null {
+  if (bytesSoFar >= worthLoadingBytes) return native()
+  bytesSoFar += bytes
+  return null
 }

@@ -12,6 +12,7 @@ test('the checksums are those of RFC 3720, B.4', () => {
 })
 
 test('the native and the portable checksum are the same at every size', () => {
+  crc32c(Buffer.alloc(1 << 20)) // from here on the native one
   for (let size = 0; size < 1000; size += 7) {
     const bytes = Buffer.from(Array.from({ length: size }, (_, i) => (i * 31) & 0xff))
     assert.equal(crc32c(bytes), portable.buf(bytes) >>> 0)
