@@ -1,13 +1,16 @@
 /** Builds dist/: the library as ESM and CommonJS, the command line, and their types. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
+const { dependencies, optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+
+/** What every start needs is bundled, since a package takes milliseconds to find; the rest is loaded when it is needed. */
 const common = {
   bundle: true,
   platform: 'node',
   target: 'node20',
-  packages: 'external',
+  external: Object.keys({ ...dependencies, ...optionalDependencies }),
   logLevel: 'warning',
 }
 

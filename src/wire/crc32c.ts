@@ -1,4 +1,5 @@
-import { lazyPackage, once, optionalPackage } from './lazy-package.js'
+import portable from 'crc-32/crc32c.js'
+import { once, optionalPackage } from './lazy-package.js'
 
 interface Native {
   crc32c(bytes: Uint8Array): number
@@ -10,14 +11,13 @@ const smallestNativeBytes = 256
 const worthLoadingBytes = 1 << 20
 
 const native = once(() => optionalPackage<Native>('@node-rs/crc32'))
-const portable = once(() => lazyPackage<typeof import('crc-32/crc32c.js').default>('crc-32/crc32c.js'))
 
 let bytesSoFar = 0
 
 /** The CRC-32C (Castagnoli) of the bytes, unsigned: the checksum of record batches. */
 export function crc32c(bytes: Uint8Array): number {
   const fast = bytes.length >= smallestNativeBytes ? nativeIfWorth(bytes.length) : null
-  return fast ? fast.crc32c(bytes) : portable().buf(bytes) >>> 0
+  return fast ? fast.crc32c(bytes) : portable.buf(bytes) >>> 0
 }
 
 function nativeIfWorth(bytes: number): Native | null {
