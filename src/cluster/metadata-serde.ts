@@ -35,6 +35,10 @@ const kinds = {
 } as const
 
 type Kinds = typeof kinds
+const kindsByKey = new Map(
+  Object.entries(kinds).map(([kind, { key, message }]) => [key as number, { kind, message }]),
+)
+
 export type MetadataDraft = {
   [K in keyof Kinds]: { kind: K; value: DraftOf<Kinds[K]['message']> }
 }[keyof Kinds]
@@ -62,8 +66,8 @@ export function decodeFact(bytes: Buffer): MetadataFact | null {
   if (frame !== frameVersion) throw new Error(`a metadata record of frame version ${frame}`)
   const key = reader.unsignedVarint()
   const version = reader.unsignedVarint()
-  const found = Object.entries(kinds).find(([, kind]) => kind.key === key)
+  const found = kindsByKey.get(key)
   if (!found) return null
-  const [kind, { message }] = found
+  const { kind, message } = found
   return { kind, value: message.body.read(reader, dialectOf(message, version)) } as MetadataFact
 }
