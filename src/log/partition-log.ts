@@ -17,7 +17,7 @@ import { checkAppend } from './append-checks.js'
 import { swapIn } from './compaction/swap.js'
 import { cleanedSuffix, partitionMetadata, segmentName } from './file-names.js'
 import type { LeaderEpochs } from './leader-epochs.js'
-import type { OpenFiles } from './open-files.js'
+import type { FileHandle, OpenFiles } from './open-files.js'
 import { encodeSnapshot } from './producer-snapshot.js'
 import type { ProducerState } from './producer-state.js'
 import { recover } from './recovery.js'
@@ -68,15 +68,18 @@ export class PartitionLog {
   #isClosed = false
   /** A segment that could not be created: the next start would take its name for the log's end. */
   #leftover: Segment | null = null
+  /** Says whose the folder is; null once the disk has it. */
+  #unsyncedMetadata: FileHandle | null = null
   /** Which share of segment.jitter.ms the active segment ends earlier, so that not all roll at once. */
   #jitter: number
 
   constructor(private readonly options: PartitionLogOptions) {
     const { open, folder, topicId, logStart = 0n } = options
     const metadata = `${folder}/${partitionMetadata}`
-    if (!open.files.exists(metadata)) {
+    if (open.files.size(metadata) === 0) {
       open.files.makeFolder(folder)
       open.files.writeFile(metadata, Buffer.from(`version: 0\ntopic_id: ${topicId}\n`))
+      this.#unsyncedMetadata = open.handle(metadata)
     }
     const { segments, producers, epochs, end } = recover(options)
     this.#segments = segments
@@ -340,6 +343,7 @@ export class PartitionLog {
   abandon(): void {
     this.#isClosed = true
     this.options.clock.cancel(this.#flushTimer)
+    this.#unsyncedMetadata?.close()
     for (const segment of this.#segments) segment.close()
   }
 
@@ -390,9 +394,16 @@ export class PartitionLog {
   async #syncAll(): Promise<void> {
     const [end, unsynced] = [this.#end, this.#unsynced]
     const doubtful = this.#segments.slice(this.#segmentAt(this.#recoveryPoint))
-    await Promise.all(doubtful.map(segment => segment.sync()))
+    await Promise.all([...doubtful.map(segment => segment.sync()), this.#syncMetadata()])
     this.#unsynced -= unsynced
     this.#recoveryPoint = max(this.#recoveryPoint, end)
+  }
+
+  /** What the disk is to have of a partition is of no use without the topic that it belongs to. */
+  async #syncMetadata(): Promise<void> {
+    await this.#unsyncedMetadata?.sync()
+    this.#unsyncedMetadata?.close()
+    this.#unsyncedMetadata = null
   }
 
   #syncSoon(): void {

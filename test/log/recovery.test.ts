@@ -302,6 +302,24 @@ test('with flush.messages=1 what was acknowledged survives a power failure', asy
   assert.equal((await again.values()).length, 9)
 })
 
+test('whose a partition is the disk has with its first records', async () => {
+  const { log, disk } = await world({ flushMessages: 1n })
+  await log.write(['a'])
+  const metadata = disk.unplugged(() => 0).readFile(`${log.folder()}/partition.metadata`)
+  assert.equal(metadata.toString(), `version: 0\ntopic_id: ${LogWorld.topicId}\n`)
+})
+
+test('a partition of which a power failure took whose it is gets that again', async () => {
+  const { log, disk } = await world()
+  await log.write(['a'])
+  const left = disk.unplugged(() => 0)
+  const path = `${log.folder()}/partition.metadata`
+  assert.equal(left.size(path), 0)
+  const again = await log.reopened({ files: left })
+  await again.write(['b'])
+  assert.match(left.readFile(path).toString(), new RegExp(LogWorld.topicId))
+})
+
 test('with flush.ms the disk has the records after that time', async () => {
   const { log, disk } = await world({ flushMs: 200n })
   await log.write(['a'])

@@ -21,7 +21,7 @@ const blockBytes = 64
 /**
  * A disk that can be pulled out. What is written lies in the page cache, which outlives the process; a
  * power failure takes what was not synced: all of it, its end, or blocks before others that are kept, with
- * zeros in their place. A file that was replaced without waiting for the disk may be the old one again.
+ * zeros in their place. A file that was replaced without waiting for the disk may be the old one again, or empty where there was none.
  * Operations fail where a test says so, and, as on Windows, where a file that is open would be renamed,
  * replaced or removed.
  */
@@ -92,7 +92,7 @@ export class SimulatedDisk implements Files {
     const before = this.#files.get(path)
     this.writeFileDurably(path, content)
     const written = this.#files.get(path) as Content
-    written.replaced = before?.replaced ?? before?.bytes
+    written.replaced = before?.replaced ?? before?.bytes ?? Buffer.alloc(0)
   }
 
   writeFileDurably(path: string, content: Buffer): void {
@@ -184,6 +184,7 @@ export class SimulatedDisk implements Files {
         const { length } = content.bytes
         attempt('sync')
         content.syncedBytes = Math.max(content.syncedBytes, length)
+        content.replaced = undefined
       },
       close: () => {
         const others = (this.#open.get(path) ?? 1) - 1
