@@ -4,6 +4,7 @@ import type { BufferPool } from '../wire/buffer-pool.js'
 import { KafkaError } from '../wire/errors.js'
 import { MalformedMessage } from '../wire/reader.js'
 import type { Complaints } from './complaints.js'
+import { discard } from './discard.js'
 import type { Connection, Dispatch } from './dispatch.js'
 import { Frames, frameBytes } from './frames.js'
 import type { IdleConnections } from './idle-connections.js'
@@ -40,6 +41,7 @@ export class ClientConnection implements Connection, Reader {
   readonly remoteAddress: string
   readonly #frames: Frames
   readonly #waiting: Buffer[] = []
+  readonly #frame = (frame: Buffer) => void this.#waiting.push(frame)
   readonly #hurries = new Set<() => void>()
   /** To be called when the reply in the making has left. */
   #sent: (() => void)[] = []
@@ -115,10 +117,11 @@ export class ClientConnection implements Connection, Reader {
   #received(chunk: Buffer): void {
     if (this.#closing) return
     this.options.idle.touch(this)
-    this.options.budget.take(chunk.length)
-    this.#held += chunk.length
+    const { length } = chunk
+    this.options.budget.take(length)
+    this.#held += length
     try {
-      this.#frames.push(chunk, frame => this.#waiting.push(frame))
+      if (this.#frames.push(chunk, this.#frame)) discard(chunk)
     } catch (thrown) {
       this.#refuse(thrown)
       return
