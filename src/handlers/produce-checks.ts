@@ -40,20 +40,21 @@ export function requestedBatch(
 
 /**
  * What is asked before the log takes the batch (ReplicaManager.appendToLocalLog, UnifiedLog.append). A
- * partition of fewer replicas than min.insync.replicas needs all of them (KIP-966).
+ * partition of fewer replicas than min.insync.replicas needs all of them (KIP-966). Returns a promise only where
+ * the records have to be decompressed.
  */
-export async function checkForLog(
+export function checkForLog(
   { target, bytes }: AppendBatch,
   topic: Topic,
   acks: number,
   context: RequestContext,
-): Promise<void> {
-  if (![-1, 0, 1].includes(acks)) throw new KafkaError('INVALID_REQUIRED_ACKS')
+): Promise<void> | null {
+  if (acks < -1 || acks > 1) throw new KafkaError('INVALID_REQUIRED_ACKS')
   if (topic.internal) throw new KafkaError('INVALID_TOPIC_EXCEPTION')
   const { partition } = ledPartition(topic, target.partition, context)
   const { settings } = topic
   const needed = Math.min(settings.minInsyncReplicas, partition.replicas.length)
   if (acks === -1 && partition.isr.length < needed) throw new KafkaError('NOT_ENOUGH_REPLICAS')
   checkClientBatch(bytes, settings.maxMessageBytes)
-  await checkRecords(bytes, settings, context.broker.clock.now())
+  return checkRecords(bytes, settings, context.broker.clock.now())
 }

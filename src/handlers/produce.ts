@@ -21,22 +21,23 @@ type Partition = TopicData['partitionData'][number]
 export const produceHandler = handler({
   api: produce,
 
-  async handle(asked, context) {
-    const request = { ...asked, topicData: onceEach(asked.topicData) }
-    checkAll(request)
-    const answers = await append(request, context)
+  async handle(request, context) {
+    const topics = onceEach(request.topicData)
+    checkAll(topics, request)
+    const answers = await append(topics, request, context)
+    const all = answers.length === 1 ? (answers[0] as Answer[]) : answers.flat()
     if (request.acks === 0) {
-      const failed = answers.flat().find(answer => answer.errorCode !== errorCodes.NONE)
+      const failed = all.find(answer => answer.errorCode !== errorCodes.NONE)
       if (failed) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'An append that nobody waits for failed.')
       return null
     }
     return {
-      responses: request.topicData.map(({ name, topicId }, i) => ({
+      responses: topics.map(({ name, topicId }, i) => ({
         name,
         topicId,
         partitionResponses: answers[i] as Answer[],
       })),
-      nodeEndpoints: hintedNodes(answers.flat(), context),
+      nodeEndpoints: hintedNodes(all, context),
     }
   },
 
@@ -56,25 +57,27 @@ export const produceHandler = handler({
 })
 
 /** As Kafka, which keeps the partitions in a map: named again, the later batch replaces the one before. */
-function onceEach(topicData: readonly TopicData[]): TopicData[] {
-  const topics = new Map<string, TopicData & { readonly partitions: Map<number, Partition> }>()
-  for (const { name, topicId, partitionData } of topicData) {
-    for (const partition of partitionData) {
-      const key = `${name}/${topicId}`
-      const topic = topics.get(key) ?? { name, topicId, partitionData: [], partitions: new Map() }
-      topics.set(key, topic)
-      topic.partitions.set(partition.index, partition)
+function onceEach(topicData: readonly TopicData[]): readonly TopicData[] {
+  if (topicData.length === 1 && topicData[0]?.partitionData.length === 1) return topicData
+  const topics = new Map<string, { readonly topic: TopicData; readonly partitions: Map<number, Partition> }>()
+  for (const topic of topicData) {
+    const key = `${topic.name}/${topic.topicId}`
+    for (const partition of topic.partitionData) {
+      const known = topics.get(key) ?? { topic, partitions: new Map() }
+      topics.set(key, known)
+      known.partitions.set(partition.index, partition)
     }
   }
-  return [...topics.values()].map(({ partitions, ...rest }) => ({
-    ...rest,
+  return [...topics.values()].map(({ topic: { name, topicId }, partitions }) => ({
+    name,
+    topicId,
     partitionData: [...partitions.values()],
   }))
 }
 
 /** What Kafka looks for in all batches before it looks at any: one that is torn or transactional fails its neighbours, too. */
-function checkAll({ topicData, transactionalId }: Request): void {
-  for (const { partitionData } of topicData) {
+function checkAll(topics: readonly TopicData[], { transactionalId }: Request): void {
+  for (const { partitionData } of topics) {
     for (const { records } of partitionData) {
       const batch = firstBatch(records)
       if (batch && isTransactional(batch) && transactionalId === null) {
@@ -84,70 +87,77 @@ function checkAll({ topicData, transactionalId }: Request): void {
   }
 }
 
-/** A partition's place in the request, and the batch for it. */
-interface Placed extends RequestedBatch {
-  readonly at: { readonly topic: number; readonly partition: number }
+/** A batch that may be appended, and where its answer belongs. */
+interface Placed {
+  readonly requested: RequestedBatch
+  readonly answers: Answer[]
+  readonly at: number
 }
 
 /** In Kafka's order: what can be said of the requests, then of their transaction, then of their logs. */
-async function append(request: Request, context: RequestContext): Promise<Answer[][]> {
-  const answers: Answer[][] = request.topicData.map(() => [])
-  const answer = ({ topic, partition }: Placed['at'], told: Answer) => {
-    ;(answers[topic] as Answer[])[partition] = told
+async function append(
+  topics: readonly TopicData[],
+  request: Request,
+  context: RequestContext,
+): Promise<Answer[][]> {
+  const all: Answer[][] = topics.map(() => [])
+  const placed = requestedBatches(topics, all, context)
+  const joined = await joinedIfTransactional(placed, request, context)
+  const checked: Placed[] = []
+  const batches: AppendBatch[] = []
+  for (const [i, each] of placed.entries()) {
+    const batch = joined === null ? each.requested : (joined[i] as AppendBatch | KafkaError)
+    try {
+      if (batch instanceof KafkaError) throw batch
+      const opening = checkForLog(batch, each.requested.topic, request.acks, context)
+      if (opening) await opening
+      checked.push(each)
+      batches.push(batch)
+    } catch (thrown) {
+      each.answers[each.at] = refusal(thrown, batch, each.requested, context)
+    }
   }
-  const requested: Placed[] = []
-  for (const [t, data] of request.topicData.entries()) {
-    for (const [p, partition] of data.partitionData.entries()) {
-      const at = { topic: t, partition: p }
+  if (batches.length === 0) return all
+  const { acks, timeoutMs } = request
+  const results = await context.broker.log.append(batches, { acks: acks as -1 | 0 | 1, timeoutMs })
+  for (const [i, { requested, answers, at }] of checked.entries()) {
+    answers[at] = answerOf(results[i] as AppendResult, requested.target, context)
+  }
+  return all
+}
+
+/** Answers those that name no partition, or bring no batch. */
+function requestedBatches(topics: readonly TopicData[], all: Answer[][], context: RequestContext): Placed[] {
+  const placed: Placed[] = []
+  for (const [t, topic] of topics.entries()) {
+    const answers = all[t] as Answer[]
+    for (const [at, partition] of topic.partitionData.entries()) {
       try {
-        requested.push({ ...requestedBatch(data, partition, context), at })
+        placed.push({ requested: requestedBatch(topic, partition, context), answers, at })
       } catch (thrown) {
-        answer(at, failed(partition, context.explain(thrown)))
+        answers[at] = failed(partition, context.explain(thrown))
       }
     }
   }
-  const joined = await joinedBatches(requested, request.transactionalId, context)
-  const placed: Placed['at'][] = []
-  const batches: AppendBatch[] = []
-  for (const [i, each] of requested.entries()) {
-    const checked = await checkedOrRefused(each, joined[i] as AppendBatch | KafkaError, request, context)
-    if ('bytes' in checked) {
-      placed.push(each.at)
-      batches.push(checked)
-    } else answer(each.at, checked)
-  }
-  const results = await appended(batches, request, context)
-  for (const [i, at] of placed.entries()) {
-    const { target } = batches[i] as AppendBatch
-    answer(at, answerOf(results[i] as AppendResult, target, context))
-  }
-  return answers
+  return placed
 }
 
-async function checkedOrRefused(
+/** Null where no batch is transactional. */
+function joinedIfTransactional(placed: readonly Placed[], request: Request, context: RequestContext) {
+  if (!placed.some(({ requested }) => isTransactional(requested.bytes))) return null
+  const batches = placed.map(({ requested }) => requested)
+  return joinedBatches(batches, request.transactionalId, context)
+}
+
+function refusal(
+  thrown: unknown,
+  batch: AppendBatch | KafkaError,
   { topic, target }: RequestedBatch,
-  joined: AppendBatch | KafkaError,
-  { acks }: Request,
   context: RequestContext,
-): Promise<AppendBatch | Answer> {
+): Answer {
   const index = target.partition
-  if (joined instanceof KafkaError) return { ...failed({ index }, joined), errorMessage: joined.detail }
-  try {
-    await checkForLog(joined, topic, acks, context)
-    return joined
-  } catch (thrown) {
-    const error = context.explain(thrown)
-    if (error.errorName !== 'NOT_LEADER_OR_FOLLOWER') return refusedByLog(error, target, context)
-    return { ...failed({ index }, error), ...leaderHint(topic, index) }
-  }
-}
-
-/** All in one call of the engine. */
-async function appended(
-  batches: readonly AppendBatch[],
-  { acks, timeoutMs }: Request,
-  { broker }: RequestContext,
-): Promise<AppendResult[]> {
-  if (batches.length === 0) return []
-  return broker.log.append(batches, { acks: acks as -1 | 0 | 1, timeoutMs })
+  if (batch instanceof KafkaError) return { ...failed({ index }, batch), errorMessage: batch.detail }
+  const error = context.explain(thrown)
+  if (error.errorName !== 'NOT_LEADER_OR_FOLLOWER') return refusedByLog(error, target, context)
+  return { ...failed({ index }, error), ...leaderHint(topic, index) }
 }

@@ -29,13 +29,22 @@ export class RecordsRejected extends KafkaError {
 /**
  * Checks the records of a batch against its topic, and has the header tell the greatest of their times
  * (Kafka's LogValidator). Kafka decompresses every batch; here a compressed one is opened only when its
- * header cannot vouch for what is asked of its records.
+ * header cannot vouch for what is asked of its records: only then is there something to wait for.
  */
-export async function checkRecords(b: Buffer, settings: TopicSettings, nowMs: number): Promise<void> {
-  let greatestMs = batch.maxTimestamp(b)
-  if (batch.codecOf(b) === codecs.none) greatestMs = checkEach(batch.recordBytes(b), b, settings, nowMs)
-  else if (!headerVouches(b, settings, nowMs)) greatestMs = checkEach(await opened(b), b, settings, nowMs)
-  if (settings.messageTimestampType === 'LogAppendTime') return
+export function checkRecords(b: Buffer, settings: TopicSettings, nowMs: number): Promise<void> | null {
+  if (batch.codecOf(b) === codecs.none)
+    stamp(b, checkEach(batch.recordBytes(b), b, settings, nowMs), settings)
+  else if (headerVouches(b, settings, nowMs)) stamp(b, batch.maxTimestamp(b), settings)
+  else return checkOpened(b, settings, nowMs)
+  return null
+}
+
+async function checkOpened(b: Buffer, settings: TopicSettings, nowMs: number): Promise<void> {
+  stamp(b, checkEach(await opened(b), b, settings, nowMs), settings)
+}
+
+function stamp(b: Buffer, greatestMs: bigint, { messageTimestampType }: TopicSettings): void {
+  if (messageTimestampType === 'LogAppendTime') return
   if (batch.isLogAppendTime(b) || greatestMs !== batch.maxTimestamp(b)) batch.stampCreateTime(b, greatestMs)
 }
 
@@ -100,6 +109,9 @@ function rightTimes(b: Buffer, settings: TopicSettings, nowMs: number): (deltaMs
     const isRight = stampedMs !== noTimestamp && stampedMs >= leastMs && stampedMs <= mostMs
     return () => isRight
   }
-  const [none, least, most] = [noTimestamp, leastMs, mostMs].map(ms => Number(ms - batch.baseTimestamp(b)))
-  return deltaMs => deltaMs === none || (deltaMs >= (least as number) && deltaMs <= (most as number))
+  const base = batch.baseTimestamp(b)
+  const none = Number(noTimestamp - base)
+  const least = Number(leastMs - base)
+  const most = Number(mostMs - base)
+  return deltaMs => deltaMs === none || (deltaMs >= least && deltaMs <= most)
 }

@@ -268,10 +268,10 @@ export class FileLogEngine implements LogEngine {
     }
   }
 
-  #append({ target, ...batch }: AppendBatch, touched: Set<Opened>): AppendResult {
+  #append(batch: AppendBatch, touched: Set<Opened>): AppendResult {
     let home: LogDirectory | undefined
     try {
-      const opened = this.#at(target)
+      const opened = this.#at(batch.target)
       home = opened.home
       home.mustWork()
       const result = opened.log.append(batch)
@@ -439,6 +439,7 @@ export class FileLogEngine implements LogEngine {
   }
 
   #changed(target: TopicPartition): void {
+    if (this.#watchers.size === 0) return
     const watchers = this.#watchers.get(keyOf(target))
     if (watchers) for (const changed of [...watchers]) changed()
   }

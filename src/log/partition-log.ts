@@ -134,7 +134,7 @@ export class PartitionLog {
     const settings = this.options.settings()
     const nowMs = this.options.clock.now()
     checkAppend(bytes, settings, nowMs)
-    const known = this.#producers.check(each, this.options.verifies())
+    const known = this.#producers.check(each, this.options.verifies)
     if (known !== null) {
       const { baseOffset, timestampMs: logAppendTimeMs } = known
       return { kind: 'duplicate', baseOffset, logAppendTimeMs, logStartOffset: this.#start }

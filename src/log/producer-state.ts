@@ -74,7 +74,7 @@ export class ProducerState {
   }
 
   /** Where and of what time a batch is that is here already, null for one to append; throws for one that may not be. */
-  check({ bytes, guard, transactionVersion = 0 }: Unplaced, verifies: boolean): KnownBatch | null {
+  check({ bytes, guard, transactionVersion = 0 }: Unplaced, verifies: () => boolean): KnownBatch | null {
     const producerId = batch.producerId(bytes)
     if (producerId < 0n) return null
     const entry = this.#producers.get(producerId)
@@ -87,7 +87,7 @@ export class ProducerState {
     if (known) {
       return { baseOffset: known.lastOffset - BigInt(known.offsetDelta), timestampMs: known.timestampMs }
     }
-    if (verifies) this.#checkMembership(bytes, guard ?? null)
+    if (batch.isTransactional(bytes) && verifies()) this.#checkMembership(bytes, guard ?? null)
     if (entry) checkEpoch(batch.producerEpoch(bytes), entry)
     if (batch.baseSequence(bytes) >= 0) this.#checkSequence(bytes, entry)
     if (entry && entry.transactionStart !== null && !batch.isTransactional(bytes)) {
@@ -150,7 +150,7 @@ export class ProducerState {
   /** A transaction begins only with a guard that the coordinator's word was got under, or it might never end. */
   #checkMembership(bytes: Buffer, guard: TransactionGuard | null): void {
     const producerId = batch.producerId(bytes)
-    if (!batch.isTransactional(bytes) || this.#isOngoing(producerId, batch.producerEpoch(bytes))) return
+    if (this.#isOngoing(producerId, batch.producerEpoch(bytes))) return
     if (guard !== null && this.#guards.of(producerId)?.guard === guard) return
     throw new KafkaError('INVALID_TXN_STATE', 'Record was not part of an ongoing transaction')
   }

@@ -55,7 +55,7 @@ export function encodeResponse<A extends Api>(
   const writer = new Writer()
   const header = dialectOf(responseHeader, responseHeaderVersion(api, version))
   responseHeader.body.write(writer, { correlationId }, header)
-  api.response.write(writer, response, { ...dialectOf(api, version), lenient: true })
+  api.response.write(writer, response, dialectOf(api, version, true))
   return writer.chunks()
 }
 

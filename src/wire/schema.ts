@@ -508,7 +508,8 @@ export function message<const F extends Fields>(spec: {
 export type ValueOf<M> = M extends Message<infer F> ? Decoded<F> : never
 export type DraftOf<M> = M extends Message<infer F> ? Draft<F> : never
 
-export const dialectOf = (of: { flexibleSince: number }, version: number): Dialect => ({
+export const dialectOf = (of: { flexibleSince: number }, version: number, lenient = false): Dialect => ({
   version,
   flexible: version >= of.flexibleSince,
+  lenient,
 })
