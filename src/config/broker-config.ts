@@ -49,6 +49,8 @@ const nothing: ReadonlyMap<string, string> = new Map()
 export class BrokerConfig {
   #dynamicDefault = nothing
   #dynamicBroker = nothing
+  /** Of a topic without any of its own, as most are. */
+  #usualTopicSettings: TopicSettings | null = null
 
   constructor(
     private readonly given: ReadonlyMap<string, string> = nothing,
@@ -61,6 +63,7 @@ export class BrokerConfig {
   setDynamic(forAll: ReadonlyMap<string, string>, forThis: ReadonlyMap<string, string>): void {
     this.#dynamicDefault = forAll
     this.#dynamicBroker = forThis
+    this.#usualTopicSettings = null
   }
 
   number(name: string): number {
@@ -93,6 +96,12 @@ export class BrokerConfig {
 
   /** What a topic with these settings of its own is to be kept by. */
   topicSettings(overrides: ReadonlyMap<string, string>): TopicSettings {
+    if (overrides.size > 0) return this.#topicSettings(overrides)
+    this.#usualTopicSettings ??= this.#topicSettings(overrides)
+    return this.#usualTopicSettings
+  }
+
+  #topicSettings(overrides: ReadonlyMap<string, string>): TopicSettings {
     const text = (name: string): string => overrides.get(name)?.trim() ?? this.defaultOf('topic', name)
     const policies = listOf(text('cleanup.policy'))
     return {
