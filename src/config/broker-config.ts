@@ -51,6 +51,8 @@ export class BrokerConfig {
   #dynamicBroker = nothing
   /** Of a topic without any of its own, as most are. */
   #usualTopicSettings: TopicSettings | null = null
+  /** What was asked for since the last change, for requests ask again and again. */
+  readonly #inForce = new Map<string, string | null>()
 
   constructor(
     private readonly given: ReadonlyMap<string, string> = nothing,
@@ -64,6 +66,7 @@ export class BrokerConfig {
     this.#dynamicDefault = forAll
     this.#dynamicBroker = forThis
     this.#usualTopicSettings = null
+    this.#inForce.clear()
   }
 
   number(name: string): number {
@@ -85,9 +88,13 @@ export class BrokerConfig {
   }
 
   optionalString(name: string): string | null {
+    const known = this.#inForce.get(name)
+    if (known !== undefined) return known
     if (!isSetting('broker', name)) throw new RangeError(`there is no setting ${name}`)
     const names = name === 'log.dirs' ? ['log.dirs', 'log.dir'] : [name]
-    return names.flatMap(each => this.layers(each))[0]?.value?.trim() ?? null
+    const value = names.flatMap(each => this.layers(each))[0]?.value?.trim() ?? null
+    this.#inForce.set(name, value)
+    return value
   }
 
   list(name: string): readonly string[] {
