@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
+import crypto from 'node:crypto'
 import type { Offset } from '../../engine/log-engine.js'
+import { readInt64 } from '../../wire/int64.js'
 
 const hashBytes = 16
 const entryBytes = hashBytes + 8
@@ -43,20 +44,31 @@ export class KeyOffsets {
 
   /** -1 for a key that was not put in. */
   get(key: Buffer): Offset {
-    return this.#slots.readBigInt64BE(this.#slotOf(hashOf(key)) + hashBytes) - 1n
+    return readInt64(this.#slots, this.#slotOf(hashOf(key)) + hashBytes) - 1n
   }
 
   #isFree(at: number): boolean {
-    return this.#slots.readBigInt64BE(at + hashBytes) === 0n
+    return this.#slots.readInt32BE(at + hashBytes) === 0 && this.#slots.readInt32BE(at + hashBytes + 4) === 0
   }
 
   #slotOf(hash: Buffer): number {
     for (let n = hash.readUInt32BE(0) % this.#count; ; n = (n + 1) % this.#count) {
       const at = n * entryBytes
-      if (this.#isFree(at) || this.#slots.compare(hash, 0, hashBytes, at, at + hashBytes) === 0) return at
+      if (this.#isFree(at) || this.#holds(hash, at)) return at
     }
+  }
+
+  #holds(hash: Buffer, at: number): boolean {
+    for (let i = 0; i < hashBytes; i += 4) {
+      if (this.#slots.readInt32BE(at + i) !== hash.readInt32BE(i)) return false
+    }
+    return true
   }
 }
 
 const most = (slots: number): number => Math.max(1, Math.floor(slots * loadFactor))
-const hashOf = (key: Buffer): Buffer => createHash('sha256').update(key).digest()
+
+/** Node can do it in one call since 20.12, in half the time and without an object for each key. */
+const hashOf: (key: Buffer) => Buffer = crypto.hash
+  ? key => crypto.hash('sha256', key, 'buffer')
+  : key => crypto.createHash('sha256').update(key).digest()
