@@ -7,7 +7,8 @@ let nowhere: InstanceType<typeof MessageChannel>['port1'] | null = null
  * the largest part of the work of a large request. A buffer that is handed over to another thread is ours no
  * longer, and one that is handed over to nobody is freed.
  */
-export function discard({ buffer }: Buffer): void {
+export function discard({ buffer, length }: Buffer): void {
+  if (length !== buffer.byteLength) return // others may look into the rest
   if (!nowhere) {
     const { port1, port2 } = new MessageChannel()
     port2.close()
