@@ -16,24 +16,34 @@ let made = 0
 
 type ManyFigure = 'createMs' | 'metadataMs' | 'kibPerPartition' | 'filesPerPartition'
 
-/** A topic of 1,000 partitions, and what a client hears that asks for all topics; the topic is deleted again. */
-async function createMany(broker: BrokerUnderTest): Promise<Required<Pick<Sample, ManyFigure>>> {
+/** A topic of 1,000 partitions, and what a client hears that asks for all topics. */
+async function createOne(client: RawClient, name: string): Promise<{ createMs: number; metadataMs: number }> {
+  const started = performance.now()
+  const created = await client.ask(createTopics, 4, {
+    topics: [{ name, numPartitions: partitions, replicationFactor: -1, assignments: [], configs: [] }],
+    timeoutMs: 60_000,
+  })
+  const createMs = performance.now() - started
+  if (created.topics[0]?.errorCode !== 0) throw new Error(`CreateTopics: ${created.topics[0]?.errorCode}`)
+  return { createMs, metadataMs: await timeToMetadata(client, name) }
+}
+
+/** The topics are deleted again. */
+async function createMany(
+  broker: BrokerUnderTest,
+  topics: number,
+): Promise<Required<Pick<Sample, ManyFigure>>> {
   const [filesBefore, mbBefore] = [openFiles(broker), residentMb(broker)]
   const client = await RawClient.connect(portOf(broker))
   try {
     await client.ask(apiVersions, 0, {})
-    const name = `many-${made++}`
-    const started = performance.now()
-    const created = await client.ask(createTopics, 4, {
-      topics: [{ name, numPartitions: partitions, replicationFactor: -1, assignments: [], configs: [] }],
-      timeoutMs: 60_000,
-    })
-    const createMs = performance.now() - started
-    if (created.topics[0]?.errorCode !== 0) throw new Error(`CreateTopics: ${created.topics[0]?.errorCode}`)
-    const metadataMs = await timeToMetadata(client, name)
-    const kibPerPartition = ((residentMb(broker) - mbBefore) * 1024) / partitions
-    const filesPerPartition = (openFiles(broker) - filesBefore) / partitions
-    await client.ask(deleteTopics, 3, { topicNames: [name], timeoutMs: 60_000 })
+    const names = Array.from({ length: topics }, () => `many-${made++}`)
+    const [first, ...others] = names as [string, ...string[]]
+    const { createMs, metadataMs } = await createOne(client, first)
+    for (const name of others) await createOne(client, name)
+    const kibPerPartition = ((residentMb(broker) - mbBefore) * 1024) / (partitions * topics)
+    const filesPerPartition = (openFiles(broker) - filesBefore) / (partitions * topics)
+    await client.ask(deleteTopics, 3, { topicNames: names, timeoutMs: 60_000 })
     return { createMs, metadataMs, kibPerPartition, filesPerPartition }
   } finally {
     client.destroy()
@@ -56,15 +66,16 @@ const manyPartitions: readonly VersusRow[] = [
     name: 'partitions-1000',
     limits: { createMs: 20, metadataMs: 15 },
     async measure(broker) {
-      const { createMs, metadataMs } = await createMany(broker)
+      const { createMs, metadataMs } = await createMany(broker, 1)
       return { createMs, metadataMs }
     },
   },
+  // Of ten topics of 1,000 each, as the first makes room for more than itself; the times are those of the first.
   {
     name: 'cold-partitions-1000',
     cold: true,
     limits: { kibPerPartition: 6, filesPerPartition: 0.01 },
-    measure: createMany,
+    measure: broker => createMany(broker, 10),
   },
 ]
 
