@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import threading
+from contextlib import suppress
 
 import aiokafka
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -174,7 +175,9 @@ class Reading(ConsumerRebalanceListener):
 
     async def close(self):
         self.task.cancel()
-        await self.consumer.stop()
+        # A fetch that waits for its next try, as it does after a lost connection, is cancelled by stop(), which throws that.
+        with suppress(asyncio.CancelledError):
+            await self.consumer.stop()
 
 
 async def assign(consumer, topic, partition, offset):
