@@ -126,6 +126,7 @@ export class BrokerConfig {
       minCleanableDirtyRatio: Number(text('min.cleanable.dirty.ratio')),
       minCompactionLagMs: BigInt(text('min.compaction.lag.ms')),
       minInsyncReplicas: Number(text('min.insync.replicas')),
+      preallocate: text('preallocate').toLowerCase() === 'true',
       retentionBytes: BigInt(text('retention.bytes')),
       retentionMs: BigInt(text('retention.ms')),
       segmentBytes: Number(text('segment.bytes')),

@@ -514,7 +514,13 @@ export const brokerSettings: readonly Setting[] = [
     dynamic: 'cluster-wide',
     doc: 'Default of message.timestamp.type.',
   },
-  { name: 'log.preallocate', type: 'BOOLEAN', default: 'false', dynamic: 'cluster-wide' },
+  {
+    name: 'log.preallocate',
+    type: 'BOOLEAN',
+    default: 'false',
+    dynamic: 'cluster-wide',
+    doc: 'Default of preallocate.',
+  },
   {
     name: 'log.retention.bytes',
     type: 'LONG',

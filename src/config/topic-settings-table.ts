@@ -157,7 +157,13 @@ export const topicSettingsTable: readonly Setting[] = [
     dynamic: 'cluster-wide',
     doc: 'Default of the topic setting of the same name.',
   },
-  { name: 'preallocate', type: 'BOOLEAN', default: 'false', dynamic: 'cluster-wide' },
+  {
+    name: 'preallocate',
+    type: 'BOOLEAN',
+    default: 'false',
+    dynamic: 'cluster-wide',
+    doc: "Whether a new segment's file is made as long as it may become, and cut to its size when it is full.",
+  },
   { name: 'remote.log.copy.disable', type: 'BOOLEAN', default: 'false', dynamic: 'cluster-wide' },
   { name: 'remote.log.delete.on.disable', type: 'BOOLEAN', default: 'false', dynamic: 'cluster-wide' },
   {

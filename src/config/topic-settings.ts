@@ -14,6 +14,7 @@ export interface TopicSettings {
   readonly minCleanableDirtyRatio: number
   readonly minCompactionLagMs: bigint
   readonly minInsyncReplicas: number
+  readonly preallocate: boolean
   readonly retentionBytes: bigint
   readonly retentionMs: bigint
   readonly segmentBytes: number

@@ -111,6 +111,10 @@ class DiskFile implements OpenFile {
     this.#size = size
   }
 
+  reserve(bytes: number): void {
+    if (bytes > this.#size) fs.ftruncateSync(this.#descriptor, bytes)
+  }
+
   sync(): Promise<void> {
     this.#syncing += 1
     return new Promise((resolve, reject) => {

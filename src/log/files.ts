@@ -6,6 +6,8 @@ export interface OpenFile {
   /** Fills `into` from `position` on and returns how many bytes there were. */
   read(into: Buffer, position: number): number
   truncate(size: number): void
+  /** Has the file reach so far already, with zeros that do not count as its size until it is opened again. */
+  reserve(bytes: number): void
   /** Resolves when the disk has what was written. */
   sync(): Promise<void>
   close(): void

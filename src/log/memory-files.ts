@@ -146,6 +146,9 @@ class MemoryFile implements OpenFile {
     this.size = kept.length
   }
 
+  /** Memory is taken when it is needed. */
+  reserve(): void {}
+
   async sync(): Promise<void> {}
 
   close(): void {}

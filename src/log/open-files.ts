@@ -70,6 +70,7 @@ export class FileHandle implements OpenFile {
   used = false
   #file: OpenFile | null = null
   #size = -1
+  #reserved = false
 
   constructor(
     private readonly owner: OpenFiles,
@@ -99,6 +100,22 @@ export class FileHandle implements OpenFile {
     const file = this.#opened()
     file.truncate(size)
     this.#size = file.size
+  }
+
+  reserve(bytes: number): void {
+    this.#opened().reserve(bytes)
+    this.#reserved = true
+  }
+
+  /** Gives back what is reserved and not used; where that fails the next start does. */
+  trim(): void {
+    if (!this.#reserved) return
+    this.#reserved = false
+    try {
+      this.truncate(this.size)
+    } catch {
+      // Nothing that counts lies there.
+    }
   }
 
   sync(): Promise<void> {

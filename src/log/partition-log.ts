@@ -146,6 +146,7 @@ export class PartitionLog {
     batch.stampOffset(bytes, baseOffset, leaderEpoch)
     this.#removeLeftover()
     if (this.#mustRoll(bytes, settings, nowMs)) this.#roll()
+    if (settings.preallocate) this.#active.reserve(settings.segmentBytes)
     this.#epochs.assign(leaderEpoch, baseOffset)
     this.#active.append(bytes, settings.indexIntervalBytes)
     this.#end = batch.lastOffset(bytes) + 1n

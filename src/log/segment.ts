@@ -92,9 +92,18 @@ export class Segment {
     if (!committed) this.aborted.add({ ...range, lastStableOffset: firstUnstable ?? range.lastOffset + 1n })
   }
 
-  /** The time index ends with the greatest timestamp when the segment is full, and, as Kafka relies on it, after a stop. */
+  /** Makes the file as long as it is to become, where nothing is in it yet (Kafka's preallocate). */
+  reserve(bytes: number): void {
+    if (this.size === 0) this.#log.reserve(bytes)
+  }
+
+  /**
+   * The time index ends with the greatest timestamp when the segment is full, and, as Kafka relies on it, after
+   * a stop; what was reserved and not needed is given back.
+   */
   seal(): void {
     this.#indexTime()
+    this.#log.trim()
   }
 
   /**

@@ -295,6 +295,26 @@ test('a log that was cut before its start begins at its start', async () => {
   assert.deepEqual(await again.values(), ['next'])
 })
 
+test('with preallocate a segment is as long as it may become, and as what is in it once it is full', async () => {
+  const { log, disk } = await world({ preallocate: true, segmentBytes: 300 })
+  for (let i = 0; i < 9; i++) await log.write([`${i}`])
+  const sizes = () =>
+    disk
+      .list(log.folder())
+      .filter(name => name.endsWith('.log'))
+      .map(name => disk.size(`${log.folder()}/${name}`))
+  const [active = 0, ...full] = sizes().reverse()
+  assert.equal(active, 300)
+  assert.ok(full.length > 1 && full.every(size => size < 300 && size > 0), `${full}`)
+  const crashed = await log.reopened({ files: disk.killed() })
+  assert.equal((await crashed.values()).length, 9)
+  assert.equal(await crashed.write(['next']), 9n)
+  await log.engine.close()
+  assert.ok(sizes().every(size => size < 300))
+  const again = await log.reopened({ files: disk })
+  assert.equal((await again.values()).length, 9)
+})
+
 test('with flush.messages=1 what was acknowledged survives a power failure', async () => {
   const { log, disk } = await world({ flushMessages: 1n, segmentBytes: 300 })
   for (let i = 0; i < 9; i++) await log.write([`${i}`])

@@ -28,6 +28,7 @@ export const defaults: TopicSettings = {
   minCleanableDirtyRatio: 0.5,
   minCompactionLagMs: 0n,
   minInsyncReplicas: 1,
+  preallocate: false,
   retentionBytes: -1n,
   retentionMs: -1n,
   segmentBytes: 1 << 30,

@@ -17,6 +17,7 @@ interface Content {
 
 /** What a disk writes at a time; blocks may reach it in any order. */
 const blockBytes = 64
+const nothing = Buffer.alloc(0)
 
 /**
  * A disk that can be pulled out. What is written lies in the page cache, which outlives the process; a
@@ -155,8 +156,10 @@ export class SimulatedDisk implements Files {
   #handle(path: string, content: Content): OpenFile {
     const attempt = (operation: Operation) => this.#attempt(operation, path)
     let end = content.bytes.length
+    let reserved = 0
     const write = (bytes: Buffer) => {
-      content.bytes = Buffer.concat([content.bytes.subarray(0, end), bytes])
+      const behind = end + bytes.length < reserved ? content.bytes.subarray(end + bytes.length) : nothing
+      content.bytes = Buffer.concat([content.bytes.subarray(0, end), bytes, behind])
     }
     return {
       get size() {
@@ -179,6 +182,11 @@ export class SimulatedDisk implements Files {
         content.bytes = content.bytes.subarray(0, size)
         end = content.bytes.length
         content.syncedBytes = Math.min(content.syncedBytes, size)
+      },
+      reserve: bytes => {
+        attempt('truncate')
+        content.bytes = Buffer.concat([content.bytes.subarray(0, end), Buffer.alloc(bytes - end)])
+        reserved = bytes
       },
       sync: async () => {
         const { length } = content.bytes
