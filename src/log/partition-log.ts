@@ -435,11 +435,12 @@ export class PartitionLog {
 
   /** The active segment is never dropped. */
   #dropOldest(count: number): void {
-    for (const segment of this.#segments.splice(0, Math.min(count, this.#segments.length - 1))) {
+    const dropped = this.#segments.splice(0, Math.min(count, this.#segments.length - 1))
+    this.#start = max(this.#start, this.#first.base) // also where a file cannot be removed
+    for (const segment of dropped) {
       segment.remove()
       this.options.open.files.remove(this.#snapshotPath(segment.base))
     }
-    this.#start = max(this.#start, this.#first.base)
     this.#epochs.startAt(this.#start)
   }
 

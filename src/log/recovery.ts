@@ -24,7 +24,13 @@ const pieceBytes = 256 << 10
  * and the indexes are written anew. The producers' state is the newest snapshot and what came after it.
  */
 export function recover(options: PartitionLogOptions): Recovered {
-  return new Recovery(options).run()
+  const recovery = new Recovery(options)
+  try {
+    return recovery.run()
+  } catch (thrown) {
+    recovery.close()
+    throw thrown
+  }
 }
 
 class Recovery {
@@ -61,6 +67,11 @@ class Recovery {
     this.#epochs.endAt(this.#end)
     this.#beginAfresh()
     return { segments: this.#segments, producers: this.#producers, epochs: this.#epochs, end: this.#end }
+  }
+
+  /** The files that are open; what could not be recovered is tried again from the beginning. */
+  close(): void {
+    for (const segment of this.#segments) segment.close()
   }
 
   /** The first segment that may hold what never reached the disk. */

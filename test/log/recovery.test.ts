@@ -389,6 +389,18 @@ test('a new segment that could be neither made nor removed takes nothing of what
   assert.deepEqual(await again.values(), ['a', 'b'])
 })
 
+test('a partition that could not be recovered leaves no file open', async () => {
+  const { log, disk } = await world()
+  await log.write(['a'])
+  const left = disk.killed()
+  const again = await log.reopened({ files: left })
+  left.fault = operation => (operation === 'truncate' ? 'ENOSPC' : null)
+  const refused = await again.append({ records: [record('b')] })
+  assert.equal(refused.kind === 'rejected' && refused.error, 'KAFKA_STORAGE_ERROR')
+  left.fault = () => null
+  for (const name of left.list(again.folder())) left.remove(`${again.folder()}/${name}`)
+})
+
 test('too few file descriptors are made do with', async () => {
   const { log, disk } = await world()
   for (let i = 0; i < 8; i++) await log.write(['a'], i)
