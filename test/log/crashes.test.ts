@@ -242,7 +242,8 @@ class Story {
 
   #fail({ after, code, shortBytes }: Extract<Step, { kind: 'fail' }>): void {
     let left = after
-    this.#disk.shortBytes = shortBytes
+    // The zeros of a reserved file may make whole what was written in part: refused, and yet there after a crash.
+    this.#disk.shortBytes = this.world.topic.preallocate ? 0 : shortBytes
     this.#disk.fault = () => {
       left -= 1
       return left < 0 && left > -5 ? code : null
