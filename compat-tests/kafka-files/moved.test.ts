@@ -21,12 +21,12 @@ const settings = {
   'transaction.state.log.num.partitions': '3',
 }
 
-/** What Apache Kafka says on its own directories too: at each start, of a new topic, and of a start without a clean stop. */
+/** What Apache Kafka says on its own directories too: at each start, of a new topic or leader epoch while a journal is being read, and of a start without a clean stop. */
 const usual = [
   /Performing controller activation/,
   /Attempting to close NetworkClient that has already been closed/,
   /Expected partition \S+ with topic id \S+ to exist, but it was missing. Creating/,
-  /Failed to load metadata from __\w+-\d+ with epoch 0 .*is no longer the leader/,
+  /Failed to load metadata from __\w+-\d+ with epoch \d+ .*is no longer the leader/,
 ]
 
 /** Brokers that can have a data directory, one after the other. */
