@@ -1,5 +1,10 @@
 import fs from 'node:fs'
+import { promisify } from 'node:util'
 import type { Files, OpenFile } from './files.js'
+
+const write = promisify(fs.write)
+const read = promisify(fs.read)
+const sync = promisify(fs.fdatasync)
 
 /** The machine's own disk. */
 export const diskFiles: Files = {
@@ -67,7 +72,8 @@ function linkOrCopy(from: string, to: string): void {
 class DiskFile implements OpenFile {
   readonly #descriptor: number
   #size: number
-  #syncing = 0
+  /** How many operations other threads are at. */
+  #pending = 0
   #closing = false
 
   constructor(path: string) {
@@ -106,6 +112,35 @@ class DiskFile implements OpenFile {
     return filled
   }
 
+  appendAsync(bytes: Buffer): Promise<void> {
+    return this.#whileOpen(async () => {
+      try {
+        for (let written = 0; written < bytes.length; ) {
+          const at = this.#size + written
+          const count = await write(this.#descriptor, bytes, written, bytes.length - written, at)
+          written += count.bytesWritten
+        }
+      } catch (thrown) {
+        this.#cutBack()
+        throw thrown
+      }
+      this.#size += bytes.length
+    })
+  }
+
+  readAsync(into: Buffer, position: number): Promise<number> {
+    return this.#whileOpen(async () => {
+      let filled = 0
+      while (filled < into.length) {
+        const wanted = into.length - filled
+        const count = await read(this.#descriptor, into, filled, wanted, position + filled)
+        if (count.bytesRead === 0) break
+        filled += count.bytesRead
+      }
+      return filled
+    })
+  }
+
   truncate(size: number): void {
     fs.ftruncateSync(this.#descriptor, size)
     this.#size = size
@@ -116,21 +151,23 @@ class DiskFile implements OpenFile {
   }
 
   sync(): Promise<void> {
-    this.#syncing += 1
-    return new Promise((resolve, reject) => {
-      fs.fdatasync(this.#descriptor, error => {
-        this.#syncing -= 1
-        if (this.#closing && this.#syncing === 0) fs.closeSync(this.#descriptor)
-        if (error) reject(error)
-        else resolve()
-      })
-    })
+    return this.#whileOpen(() => sync(this.#descriptor))
   }
 
-  /** A descriptor that is being synced must not become another file's meanwhile. */
   close(): void {
     this.#closing = true
-    if (this.#syncing === 0) fs.closeSync(this.#descriptor)
+    if (this.#pending === 0) fs.closeSync(this.#descriptor)
+  }
+
+  /** A descriptor that another thread is at must not become another file's meanwhile. */
+  async #whileOpen<T>(work: () => Promise<T>): Promise<T> {
+    this.#pending += 1
+    try {
+      return await work()
+    } finally {
+      this.#pending -= 1
+      if (this.#closing && this.#pending === 0) fs.closeSync(this.#descriptor)
+    }
   }
 
   /** Whatever a failed write left behind is overwritten by the next one, should this fail too. */

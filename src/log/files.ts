@@ -5,6 +5,12 @@ export interface OpenFile {
   append(chunks: readonly Buffer[]): void
   /** Fills `into` from `position` on and returns how many bytes there were. */
   read(into: Buffer, position: number): number
+  /**
+   * The same while everything else goes on, for long work: a slow disk holds nobody up. The file may be closed
+   * meanwhile; what is written counts once it resolves.
+   */
+  appendAsync(bytes: Buffer): Promise<void>
+  readAsync(into: Buffer, position: number): Promise<number>
   truncate(size: number): void
   /** Has the file reach so far already, with zeros that do not count as its size until it is opened again. */
   reserve(bytes: number): void

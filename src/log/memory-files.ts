@@ -138,6 +138,14 @@ class MemoryFile implements OpenFile {
     return filled
   }
 
+  async appendAsync(bytes: Buffer): Promise<void> {
+    this.append([bytes])
+  }
+
+  async readAsync(into: Buffer, position: number): Promise<number> {
+    return this.read(into, position)
+  }
+
   truncate(size: number): void {
     const kept = Buffer.alloc(Math.min(size, this.size))
     this.read(kept, 0)

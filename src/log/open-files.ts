@@ -96,6 +96,16 @@ export class FileHandle implements OpenFile {
     return this.#opened().read(into, position)
   }
 
+  async appendAsync(bytes: Buffer): Promise<void> {
+    const file = this.#opened()
+    await file.appendAsync(bytes)
+    this.#size = file.size
+  }
+
+  readAsync(into: Buffer, position: number): Promise<number> {
+    return this.#opened().readAsync(into, position)
+  }
+
   truncate(size: number): void {
     const file = this.#opened()
     file.truncate(size)

@@ -296,6 +296,7 @@ export class PartitionLog {
     const { folder, open, clock } = this.options
     const segment = new Segment(base, folder, open, clock.now(), cleanedSuffix)
     segment.create()
+    segment.forget()
     segment.aborted.create()
     return segment
   }

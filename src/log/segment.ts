@@ -76,6 +76,16 @@ export class Segment {
     this.index(bytes, position, indexIntervalBytes)
   }
 
+  /** Appends batches as compaction leaves them, in the background; `reindexed` writes their index entries. */
+  async appendAsync(kept: readonly Buffer[], indexIntervalBytes: number): Promise<void> {
+    let position = this.size
+    await this.#log.appendAsync(Buffer.concat(kept))
+    for (const bytes of kept) {
+      this.index(bytes, position, indexIntervalBytes)
+      position += bytes.length
+    }
+  }
+
   /** Takes note of a batch that stands at `position`, in the indexes where enough has come since their last entry. */
   index(bytes: Buffer, position: number, indexIntervalBytes: number): void {
     this.#note(bytes, position)
@@ -171,6 +181,17 @@ export class Segment {
     }
   }
 
+  /** The same from the beginning on and in the background; a piece is good until the next one is asked for. */
+  async *slicesAsync(pieceBytes: number): AsyncGenerator<Buffer> {
+    for (let at = 0; at < this.size; ) {
+      const bytes = await this.#wholeBatchesAsync(at, pieceBytes)
+      if (bytes.length === 0) return
+      yield bytes
+      at += bytes.length
+      this.open.memory.give(bytes)
+    }
+  }
+
   /** Batches with a record as late as this one or later, in order. */
   *batchesSince(timestampMs: bigint): Generator<Buffer> {
     const relative = BigInt(this.times.floor(timestampMs - 1n))
@@ -241,15 +262,39 @@ export class Segment {
       this.open.memory.give(buffer)
       buffer = this.#readAt(position, first)
     }
-    let end = 0
-    for (let next = first; next > end && next <= buffer.length; next = end + lengthAt(buffer, end)) end = next
-    return buffer.subarray(0, end)
+    return wholeBatchesIn(buffer)
+  }
+
+  async #wholeBatchesAsync(position: number, bytes: number): Promise<Buffer> {
+    const buffer = await this.#readAsync(position, bytes)
+    const first = lengthAt(buffer, 0)
+    if (first <= buffer.length) return wholeBatchesIn(buffer)
+    this.open.memory.give(buffer)
+    return wholeBatchesIn(await this.#readAsync(position, first))
   }
 
   #readAt(position: number, bytes: number): Buffer {
-    const buffer = this.open.memory.take(Math.max(0, Math.min(bytes, this.size - position)))
+    const buffer = this.#roomFor(position, bytes)
     return buffer.subarray(0, this.#log.read(buffer, position))
   }
+
+  async #readAsync(position: number, bytes: number): Promise<Buffer> {
+    const buffer = this.#roomFor(position, bytes)
+    return buffer.subarray(0, await this.#log.readAsync(buffer, position))
+  }
+
+  #roomFor(position: number, bytes: number): Buffer {
+    return this.open.memory.take(Math.max(0, Math.min(bytes, this.size - position)))
+  }
+}
+
+function wholeBatchesIn(buffer: Buffer): Buffer {
+  let end = 0
+  for (let next = lengthAt(buffer, 0); next > end && next <= buffer.length; ) {
+    end = next
+    next = end + lengthAt(buffer, end)
+  }
+  return buffer.subarray(0, end)
 }
 
 /** The length that a batch claims at this place; 0 where there cannot be one, as in the zeros after a power failure. */

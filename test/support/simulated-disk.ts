@@ -161,22 +161,25 @@ export class SimulatedDisk implements Files {
       const behind = end + bytes.length < reserved ? content.bytes.subarray(end + bytes.length) : nothing
       content.bytes = Buffer.concat([content.bytes.subarray(0, end), bytes, behind])
     }
+    const append = (bytes: Buffer) => {
+      try {
+        attempt('append')
+      } catch (thrown) {
+        if (this.shortBytes > 0) write(bytes.subarray(0, Math.min(this.shortBytes, bytes.length - 1)))
+        throw thrown
+      }
+      write(bytes)
+      end += bytes.length
+    }
+    const read = (into: Buffer, position: number) => content.bytes.copy(into, 0, position)
     return {
       get size() {
         return end
       },
-      append: chunks => {
-        const all = Buffer.concat(chunks)
-        try {
-          attempt('append')
-        } catch (thrown) {
-          if (this.shortBytes > 0) write(all.subarray(0, Math.min(this.shortBytes, all.length - 1)))
-          throw thrown
-        }
-        write(all)
-        end += all.length
-      },
-      read: (into, position) => content.bytes.copy(into, 0, position),
+      append: chunks => append(Buffer.concat(chunks)),
+      read,
+      appendAsync: async bytes => append(bytes),
+      readAsync: async (into, position) => read(into, position),
       truncate: size => {
         attempt('truncate')
         content.bytes = content.bytes.subarray(0, size)

@@ -17,6 +17,8 @@ export interface CompactionOptions {
 }
 
 const readBytes = 128 * 1024
+/** One sync of very much keeps others' writes waiting. */
+const syncBytes = 8 * 1024 * 1024
 
 /**
  * Compacts a partition: looks at the keys of what was written since the last time, as many as fit, then
@@ -65,12 +67,15 @@ async function lookAtKeys(
   const dirty = segments.filter(segment => log.endOf(segment) > from)
   const transactions = transactionsIn(log, dirty)
   for (const segment of dirty) {
-    for await (const bytes of batchesOf(segment, pace)) {
-      const isAborted = batch.isControl(bytes) ? transactions.marker(bytes) : transactions.isAborted(bytes)
-      if (batch.lastOffset(bytes) < from) continue
-      if (batch.recordCount(bytes) > keys.room && end > from) return end
-      if (isAborted === false) await lookAt(bytes, keys, pace)
-      end = batch.lastOffset(bytes) + 1n
+    for await (const piece of piecesOf(segment, pace)) {
+      for (const bytes of batch.batches(piece)) {
+        const isAborted = batch.isControl(bytes) ? transactions.marker(bytes) : transactions.isAborted(bytes)
+        if (batch.lastOffset(bytes) < from) continue
+        if (batch.recordCount(bytes) > keys.room && end > from) return end
+        if (isAborted === false) await lookAt(bytes, keys, pace)
+        end = batch.lastOffset(bytes) + 1n
+        if (pace.isDue) await pace.rest()
+      }
     }
     end = log.endOf(segment)
   }
@@ -124,14 +129,9 @@ async function rewrite(
 ): Promise<void> {
   const cleaned = log.cleanedSegment((group[0] as Segment).base)
   try {
-    for (const segment of group) {
-      for await (const bytes of batchesOf(segment, verdicts.pace)) {
-        const { bytes: left, aborted } = await compacted(bytes, verdicts)
-        if (left) cleaned.append(left, log.settings.indexIntervalBytes)
-        if (aborted) cleaned.aborted.add(aborted)
-      }
-    }
+    for (const segment of group) await copy(segment, cleaned, log.settings.indexIntervalBytes, verdicts)
     cleaned.seal()
+    cleaned.reindexed()
     await cleaned.sync()
   } catch (thrown) {
     cleaned.remove()
@@ -143,14 +143,36 @@ async function rewrite(
   }
 }
 
-/** The batches of a segment, at a pace. */
-async function* batchesOf(segment: Segment, pace: Pace): AsyncGenerator<Buffer> {
-  for (const { bytes } of segment.slices(0, readBytes)) {
-    for (const each of batch.batches(bytes)) {
-      yield each
-      pace.passed(each.length)
-      if (pace.isDue) await pace.rest()
+/** What is left of a segment goes to the end of the cleaned one. */
+async function copy(
+  from: Segment,
+  cleaned: Segment,
+  indexIntervalBytes: number,
+  verdicts: Verdicts,
+): Promise<void> {
+  let synced = cleaned.size
+  for await (const piece of piecesOf(from, verdicts.pace)) {
+    const kept: Buffer[] = []
+    for (const bytes of batch.batches(piece)) {
+      const { bytes: left, aborted } = await compacted(bytes, verdicts)
+      if (left) kept.push(left)
+      if (aborted) cleaned.aborted.add(aborted)
+      if (verdicts.pace.isDue) await verdicts.pace.rest()
     }
+    await cleaned.appendAsync(kept, indexIntervalBytes)
+    await verdicts.pace.rest()
+    if (cleaned.size - synced < syncBytes) continue
+    synced = cleaned.size
+    await cleaned.sync()
+    await verdicts.pace.rest()
+  }
+}
+
+/** The batches of a segment in pieces, at a pace. */
+async function* piecesOf(segment: Segment, pace: Pace): AsyncGenerator<Buffer> {
+  for await (const bytes of segment.slicesAsync(readBytes)) {
+    await pace.rest()
+    yield bytes
   }
   await pace.rest()
 }
