@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { plainEnvironment } from '../compat-tests/support/ottla-process.js'
 import type { Row } from './row.js'
 
 const library = new URL('../dist/index.js', import.meta.url).href
@@ -12,12 +13,9 @@ console.log(JSON.stringify({ importMs: imported - started, createMs: performance
 await broker.stop()
 `
 
-/** Node would read these at every start, which takes a tenth of a second. */
-const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
-
 function tookMs(part: 'importMs' | 'createMs'): number {
   const args = ['--input-type=module', '-e', script]
-  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', env }))[part]
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', env: plainEnvironment }))[part]
 }
 
 /** What a test waits for, in a new process each time. */

@@ -10,8 +10,8 @@ const leastCopied = 8192
 
 /**
  * Splits a stream of chunks into frames, each preceded by its length as an int32. A frame that lies in one
- * small chunk is a view of it; any other gets memory of the pool, for which little more is set aside than what
- * has come of it: a length that is announced costs next to nothing.
+ * small chunk is a view of it; any other gets memory of the pool, at most eight times what has come of it: a length
+ * that is only announced costs next to nothing.
  */
 export class Frames {
   /** Of the frame that is coming, as far as it is known. */

@@ -22,9 +22,9 @@ const nothing = Buffer.alloc(0)
 /**
  * A disk that can be pulled out. What is written lies in the page cache, which outlives the process; a
  * power failure takes what was not synced: all of it, its end, or blocks before others that are kept, with
- * zeros in their place. A file that was replaced without waiting for the disk may be the old one again, or empty where there was none.
- * Operations fail where a test says so, and, as on Windows, where a file that is open would be renamed,
- * replaced or removed.
+ * zeros in their place. A file that was replaced without waiting for the disk may be the old one again, or empty
+ * where there was none. Operations fail where a test says so, and, as on Windows, where a file that is open would
+ * be renamed, replaced or removed.
  */
 export class SimulatedDisk implements Files {
   readonly #files = new Map<string, Content>()

@@ -24,8 +24,9 @@ export function swapIn(open: OpenFiles, cleaned: Segment, old: readonly Segment[
 }
 
 /**
- * Finishes at a start what a crash interrupted, and tells what is in the folder then. Offset and time indexes that are missing then are written
- * anew by recovery; the transaction index cannot be, so it has its place already or gets it here.
+ * Finishes at a start what a crash interrupted, and tells what is in the folder then. Offset and time indexes
+ * that are missing by then are written anew by recovery; the transaction index cannot be, so it has its place
+ * already or gets it here.
  */
 export function finishSwaps(open: OpenFiles, folder: string, nowMs: number): readonly string[] {
   const { files } = open
