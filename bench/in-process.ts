@@ -9,11 +9,16 @@ const started = performance.now()
 const { Broker } = await import('${library}')
 const imported = performance.now()
 const broker = await Broker.create({ topics: ['orders:3'] })
-console.log(JSON.stringify({ importMs: imported - started, createMs: performance.now() - imported }))
+const created = performance.now()
 await broker.stop()
+const stopped = performance.now()
+const another = await Broker.create({ topics: ['orders:3'] })
+const againMs = performance.now() - stopped
+await another.stop()
+console.log(JSON.stringify({ importMs: imported - started, createMs: created - imported, againMs }))
 `
 
-function tookMs(part: 'importMs' | 'createMs'): number {
+function tookMs(part: 'importMs' | 'createMs' | 'againMs'): number {
   const args = ['--input-type=module', '-e', script]
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', env: plainEnvironment }))[part]
 }
@@ -33,5 +38,12 @@ export const inProcess: readonly Row[] = [
     target: 'under 15',
     rounds: 9,
     measure: async () => tookMs('createMs'),
+  },
+  {
+    name: 'create-again',
+    unit: 'ms of the second `Broker.create()` in the process',
+    target: 'under 15',
+    rounds: 9,
+    measure: async () => tookMs('againMs'),
   },
 ]

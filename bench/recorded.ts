@@ -12,7 +12,11 @@ interface Recorded {
   readonly date: string
   readonly machine: string
   readonly ratios: readonly Ratios[]
+  /** Of quick runs, which are shorter and so measure brokers that are less warm. */
+  readonly quick: readonly Ratios[]
 }
+
+type Kind = 'ratios' | 'quick'
 
 const machine = (): string => `${cpus().length} x ${cpus()[0]?.model.trim()}, ${platform()} ${arch()}`
 
@@ -21,17 +25,26 @@ function recorded(): Recorded | null {
 }
 
 /** Keeps what was measured, in the place of what was recorded of the same rows before. */
-export function record(ratios: readonly Ratios[]): void {
+export function record(measured: readonly Ratios[], kind: Kind): void {
   const before = recorded()
-  const measured = new Set(ratios.map(nameOf))
-  const kept = before?.machine === machine() ? before.ratios.filter(each => !measured.has(nameOf(each))) : []
+  const known: Pick<Recorded, Kind> = before?.machine === machine() ? before : { ratios: [], quick: [] }
+  const names = new Set(measured.map(nameOf))
+  const kept = known[kind].filter(each => !names.has(nameOf(each)))
   const date = new Date().toISOString().slice(0, 10)
-  const rounded = [...kept, ...ratios].map(each => JSON.stringify(each, (_, value) => threeDigits(value)))
-  const list = rounded.map(line => `    ${line}`).join(',\n')
-  writeFileSync(
-    file,
-    `{\n  "date": "${date}",\n  "machine": ${JSON.stringify(machine())},\n  "ratios": [\n${list}\n  ]\n}\n`,
-  )
+  const { ratios, quick }: Pick<Recorded, Kind> = { ...known, [kind]: [...kept, ...measured] }
+  const parts = [
+    `"date": "${date}"`,
+    `"machine": ${JSON.stringify(machine())}`,
+    `"ratios": ${lines(ratios)}`,
+    `"quick": ${lines(quick)}`,
+  ]
+  writeFileSync(file, `{\n  ${parts.join(',\n  ')}\n}\n`)
+}
+
+/** A line for each, so that a change shows what changed. */
+function lines(ratios: readonly Ratios[]): string {
+  const rounded = ratios.map(each => `    ${JSON.stringify(each, (_, value) => threeDigits(value))}`)
+  return `[\n${rounded.join(',\n')}\n  ]`
 }
 
 const nameOf = ({ row, peer }: Ratios): string => `${row} ${peer}`
@@ -39,16 +52,16 @@ const nameOf = ({ row, peer }: Ratios): string => `${row} ${peer}`
 const threeDigits = (value: unknown): unknown =>
   typeof value === 'number' ? Number(value.toPrecision(3)) : value
 
-/** Says what became slower against its peer than it was recorded, even in its best round; true where nothing did. */
+/** Says what became slower against its peer than in the quick run that was recorded, even in its best round; true where nothing did. */
 export function compare(ratios: readonly Ratios[]): boolean {
   const before = recorded()
-  if (before === null) {
-    console.log('Nothing is recorded yet: npm run bench -- --record')
+  if (before === null || before.quick.length === 0) {
+    console.log('Nothing is recorded yet: npm run bench -- --quick --record')
     return true
   }
   if (before.machine !== machine()) console.log(`What is recorded is of another machine: ${before.machine}`)
   const slower = ratios.flatMap(now => {
-    const then = before.ratios.find(each => nameOf(each) === nameOf(now) && each.figure === now.figure)
+    const then = before.quick.find(each => nameOf(each) === nameOf(now) && each.figure === now.figure)
     if (!then?.ratio || !now.ratio) return []
     const more = figures[now.figure].better === 'more'
     const factor = more ? then.ratio.median / now.ratio.most : now.ratio.least / then.ratio.median
