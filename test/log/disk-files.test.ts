@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { diskFiles } from '../../src/log/disk-files.js'
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'ottla-'))
+  try {
+    await work(folder)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+test('what is written in the background counts once it is there', () =>
+  inFolder(async folder => {
+    const file = diskFiles.open(join(folder, 'a'))
+    file.append([Buffer.from('ab')])
+    const written = file.appendAsync(Buffer.from('cd'))
+    assert.equal(file.size, 2)
+    await written
+    assert.equal(file.size, 4)
+    file.close()
+    assert.equal(readFileSync(join(folder, 'a'), 'utf8'), 'abcd')
+  }))
+
+test('a file that is closed while it is read in the background stays itself until then', () =>
+  inFolder(async folder => {
+    const file = diskFiles.open(join(folder, 'a'))
+    file.append([Buffer.alloc(1 << 20, 'a')])
+    const into = Buffer.alloc(1 << 20)
+    const reading = file.readAsync(into, 0)
+    file.close()
+    const other = diskFiles.open(join(folder, 'b')) // would get the descriptor
+    other.append([Buffer.alloc(1 << 20, 'b')])
+    assert.equal(await reading, 1 << 20)
+    assert.ok(into.every(byte => byte === 'a'.charCodeAt(0)))
+    other.close()
+  }))
