@@ -21,7 +21,10 @@ const settings = {
   'transaction.state.log.num.partitions': '3',
 }
 
-/** What Apache Kafka says on its own directories too: at each start, of a new topic or leader epoch while a journal is being read, and of a start without a clean stop. */
+/**
+ * What Apache Kafka says on its own directories too: at each start, of a new topic or leader epoch while a journal
+ * is being read, and of a start without a clean stop.
+ */
 const usual = [
   /Performing controller activation/,
   /Attempting to close NetworkClient that has already been closed/,

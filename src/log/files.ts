@@ -6,10 +6,11 @@ export interface OpenFile {
   /** Fills `into` from `position` on and returns how many bytes there were. */
   read(into: Buffer, position: number): number
   /**
-   * The same while everything else goes on, for long work: a slow disk holds nobody up. The file may be closed
-   * meanwhile; what is written counts once it resolves.
+   * `append` in the background, for long work: a slow disk holds nobody up. The bytes count once it resolves, and
+   * until then nothing else may be written. The file may be closed meanwhile.
    */
   appendAsync(bytes: Buffer): Promise<void>
+  /** `read` in the background. The file may be closed meanwhile. */
   readAsync(into: Buffer, position: number): Promise<number>
   truncate(size: number): void
   /** Has the file reach so far already, with zeros that do not count as its size until it is opened again. */

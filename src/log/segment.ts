@@ -181,7 +181,7 @@ export class Segment {
     }
   }
 
-  /** The same from the beginning on and in the background; a piece is good until the next one is asked for. */
+  /** All pieces of the file, read in the background; one is good until the next is asked for. */
   async *slicesAsync(pieceBytes: number): AsyncGenerator<Buffer> {
     for (let at = 0; at < this.size; ) {
       const bytes = await this.#wholeBatchesAsync(at, pieceBytes)
