@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { ReferenceBroker } from '../../compat-tests/apache-kafka/reference-broker.js'
 import { OttlaProcess } from '../../compat-tests/support/ottla-process.js'
 import { loopWatch, type Watched, watched } from '../storage/measured-broker.js'
@@ -13,7 +14,10 @@ export type Peer = (typeof peers)[number]
 export const sides = ['ottla', 'peer'] as const
 export type Side = (typeof sides)[number]
 
-/** One of the two, in a process of its own with its default settings, its data in a folder that goes with it. */
+/**
+ * One of the two, in a process of its own with its default settings, its data in a folder that goes with it. Only the
+ * files of deleted topics go sooner.
+ */
 export interface BrokerUnderTest {
   readonly bootstrap: string
   readonly pid: number
@@ -23,6 +27,8 @@ export interface BrokerUnderTest {
   begin(): Promise<void>
   /** Ends it, and removes its data. */
   discard(): Promise<void>
+  /** Once the files of all deleted topics have gone. */
+  removed(): Promise<void>
   /** What its event loop did since it was last asked; null where nobody watches it. */
   watched(): Promise<Watched | null>
 }
@@ -41,10 +47,16 @@ const kafkaJvm = [
   ...['-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent'],
 ]
 
+const deletion = { 'log.segment.delete.delay.ms': '100' }
+const onDisk = (folder: string) => [
+  ...['--port', '0', '--data-dir', folder],
+  ...Object.entries(deletion).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+]
+
 const launches = {
-  ottla: folder => OttlaProcess.start('--port', '0', '--data-dir', folder),
+  ottla: folder => OttlaProcess.start(...onDisk(folder)),
   async 'ottla watched'(folder) {
-    const broker = await OttlaProcess.startAfter([loopWatch], '--port', '0', '--data-dir', folder)
+    const broker = await OttlaProcess.startAfter([loopWatch], ...onDisk(folder))
     const { bootstrap, pid } = broker
     return {
       ...{ bootstrap, pid, watched: () => watched(broker) },
@@ -53,7 +65,7 @@ const launches = {
   },
   'ottla in memory': () => OttlaProcess.start('--port', '0', '--memory'),
   async kafka(folder) {
-    const broker = await ReferenceBroker.start({}, { jvm: kafkaJvm, ownData: folder })
+    const broker = await ReferenceBroker.start(deletion, { jvm: kafkaJvm, ownData: folder })
     const { bootstrap, pid } = broker
     const stop = async () => {
       await broker.shutDown()
@@ -86,6 +98,9 @@ export async function start(side: Side, peer: Peer, isWatched = false): Promise<
     async discard() {
       await running.kill()
       rmSync(folder, { recursive: true, force: true })
+    },
+    async removed() {
+      while (readdirSync(folder).some(name => name.endsWith('-delete'))) await pause(50)
     },
     watched: async () => (await running.watched?.()) ?? null,
   }

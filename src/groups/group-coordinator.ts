@@ -283,7 +283,7 @@ export class GroupCoordinator {
   ): Omit<GroupSurroundings, 'becomesClassic'> {
     const { clock, config, metadata, logger, newUuid } = this.options
     return {
-      timers: new GroupTimers(groupId, clock, run),
+      timers: new GroupTimers(clock, run),
       limits: {
         get maxSize() {
           return config.number('group.max.size')

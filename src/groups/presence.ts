@@ -3,7 +3,7 @@ import type { Clock } from '../time/clock.js'
 interface Seen {
   readonly groupId: string
   readonly memberId: string
-  connectionId: number
+  readonly connectionId: number
   /** Its connection is closed, and nothing was heard of it since. */
   away: boolean
 }
@@ -14,7 +14,7 @@ interface Seen {
  * its partitions until its session times out.
  */
 export class Presence {
-  readonly #members = new Map<string, Seen>()
+  readonly #groups = new Map<string, Map<string, Seen>>()
   readonly #byConnection = new Map<number, Set<Seen>>()
   /** Requests under way: one may still name a member when its connection is gone already. */
   readonly #requests = new Map<number, number>()
@@ -42,31 +42,24 @@ export class Presence {
   }
 
   seen(groupId: string, memberId: string, connectionId: number): void {
-    const key = keyOf(groupId, memberId)
-    const member = this.#members.get(key) ?? { groupId, memberId, connectionId, away: false }
-    this.#members.set(key, member)
-    this.#detach(member)
-    member.connectionId = connectionId
-    member.away = false
-    const here = this.#byConnection.get(connectionId)
-    if (here) here.add(member)
-    else this.#byConnection.set(connectionId, new Set([member]))
-    this.clock.cancel(timerOf(key))
+    const member = this.#find(groupId, memberId)
+    if (member?.connectionId !== connectionId || member.away) this.#comes(groupId, memberId, connectionId)
     if (this.#closed.has(connectionId)) this.#closing(connectionId)
   }
 
   /** Nobody goes by this id any more. */
   left(groupId: string, memberId: string): void {
-    const key = keyOf(groupId, memberId)
-    const member = this.#members.get(key)
+    const member = this.#find(groupId, memberId)
     if (!member) return
-    this.#members.delete(key)
+    const group = this.#groups.get(groupId)
+    group?.delete(memberId)
+    if (group?.size === 0) this.#groups.delete(groupId)
     this.#detach(member)
-    this.clock.cancel(timerOf(key))
+    this.clock.cancel(member)
   }
 
   isAway(groupId: string, memberId: string): boolean {
-    return this.#members.get(keyOf(groupId, memberId))?.away ?? false
+    return this.#find(groupId, memberId)?.away ?? false
   }
 
   connectionClosed(connectionId: number): void {
@@ -75,9 +68,31 @@ export class Presence {
   }
 
   stop(): void {
-    for (const key of this.#members.keys()) this.clock.cancel(timerOf(key))
-    this.#members.clear()
+    for (const group of this.#groups.values()) {
+      for (const member of group.values()) this.clock.cancel(member)
+    }
+    this.#groups.clear()
     this.#byConnection.clear()
+  }
+
+  #find(groupId: string, memberId: string): Seen | undefined {
+    return this.#groups.get(groupId)?.get(memberId)
+  }
+
+  /** By a connection that it did not use before, or again after its own was closed. */
+  #comes(groupId: string, memberId: string, connectionId: number): void {
+    const before = this.#find(groupId, memberId)
+    if (before) {
+      this.#detach(before)
+      this.clock.cancel(before)
+    }
+    const member = { groupId, memberId, connectionId, away: false }
+    const group = this.#groups.get(groupId)
+    if (group) group.set(memberId, member)
+    else this.#groups.set(groupId, new Map([[memberId, member]]))
+    const here = this.#byConnection.get(connectionId)
+    if (here) here.add(member)
+    else this.#byConnection.set(connectionId, new Set([member]))
   }
 
   #closing(connectionId: number): void {
@@ -88,7 +103,7 @@ export class Presence {
     for (const member of members) {
       const { groupId, memberId } = member
       member.away = true
-      this.clock.after(graceMs, timerOf(keyOf(groupId, memberId)), () => this.evict(groupId, memberId))
+      this.clock.after(graceMs, member, () => this.evict(groupId, memberId))
     }
   }
 
@@ -98,7 +113,3 @@ export class Presence {
     if (there?.size === 0) this.#byConnection.delete(member.connectionId)
   }
 }
-
-/** The length keeps the two apart, whatever characters they have. */
-const keyOf = (groupId: string, memberId: string): string => `${groupId.length}/${groupId}/${memberId}`
-const timerOf = (key: string): string => `evict/${key}`

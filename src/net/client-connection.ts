@@ -4,7 +4,6 @@ import type { BufferPool } from '../wire/buffer-pool.js'
 import { KafkaError } from '../wire/errors.js'
 import { MalformedMessage } from '../wire/reader.js'
 import type { Complaints } from './complaints.js'
-import { discard } from './discard.js'
 import type { Connection, Dispatch } from './dispatch.js'
 import { Frames, frameBytes } from './frames.js'
 import type { IdleConnections } from './idle-connections.js'
@@ -121,7 +120,7 @@ export class ClientConnection implements Connection, Reader {
     this.options.budget.take(length)
     this.#held += length
     try {
-      if (this.#frames.push(chunk, this.#frame)) discard(chunk)
+      this.#frames.push(chunk, this.#frame)
     } catch (thrown) {
       this.#refuse(thrown)
       return

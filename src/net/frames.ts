@@ -5,13 +5,10 @@ const lengthBytes = 4
 /** How much more than what is here already may be set aside for a frame that has only been announced. */
 const growth = 8
 const leastRoom = 4096
-/** From this size on a chunk's frames are copied, so that its memory need not wait for the garbage collector. */
-const leastCopied = 8192
 
 /**
- * Splits a stream of chunks into frames, each preceded by its length as an int32. A frame that lies in one
- * small chunk is a view of it; any other gets memory of the pool, at most eight times what has come of it: a length
- * that is only announced costs next to nothing.
+ * Splits a stream of chunks into frames, each preceded by its length as an int32. A frame gets memory of the pool, at
+ * most eight times what has come of it: a length that is only announced costs next to nothing.
  */
 export class Frames {
   /** Of the frame that is coming, as far as it is known. */
@@ -26,34 +23,19 @@ export class Frames {
   ) {}
 
   /**
-   * Takes in a chunk and calls `frame` for each frame that it completes. A length out of bounds is thrown.
-   * Returns whether the chunk is used up: no frame looks into it.
+   * Takes in a chunk, which is not needed any more afterwards, and calls `frame` for each frame that it completes. A
+   * length out of bounds is thrown.
    */
-  push(chunk: Buffer, frame: (bytes: Buffer) => void): boolean {
-    const copies = chunk.length >= leastCopied
+  push(chunk: Buffer, frame: (bytes: Buffer) => void): void {
     let at = 0
     while (at < chunk.length) {
       if (this.#frame === null) {
         at = this.#readSize(chunk, at)
         if (this.#sizeBytes < lengthBytes) break
-        if (this.#size <= chunk.length - at) {
-          const whole = chunk.subarray(at, at + this.#size)
-          at += this.#size
-          this.#sizeBytes = 0
-          frame(copies ? this.#copied(whole) : whole)
-          continue
-        }
         this.#begin(chunk.length - at)
       }
       at += this.#fill(chunk, at, frame)
     }
-    return copies
-  }
-
-  #copied(bytes: Buffer): Buffer {
-    const copy = this.pool.take(bytes.length)
-    copy.set(bytes)
-    return copy
   }
 
   /** Returns where the frame begins; its size may come in pieces. */

@@ -4,27 +4,35 @@ export interface Closable {
   destroy(): void
 }
 
+/** So much later than it could, at most, a connection is closed: whoever moved this shortly before keeps its place. */
+const grains = 100
 let groups = 0
 
 /**
- * Closes connections on which nothing has moved for `maxIdleMs`. They stand in the order of their last
- * sign of life, so that one timer is enough for any number of them and only the first is ever looked at.
+ * Closes connections on which nothing has moved for `maxIdleMs`, or a hundredth longer. They stand in the order of
+ * their last sign of life, so that one timer is enough for any number of them and only the first is ever looked at.
  */
 export class IdleConnections {
   readonly #seenMs = new Map<Closable, number>()
   readonly #timer = `net/idle/${++groups}`
+  readonly #grainMs: number
 
   /** `maxIdleMs` below zero: none is ever closed. */
   constructor(
     private readonly maxIdleMs: number,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#grainMs = maxIdleMs / grains
+  }
 
   touch(connection: Closable): void {
     if (this.maxIdleMs < 0) return
+    const now = this.clock.now()
+    const seenMs = this.#seenMs.get(connection)
+    if (seenMs !== undefined && Math.abs(now - seenMs) < this.#grainMs) return
     this.#seenMs.delete(connection)
-    this.#seenMs.set(connection, this.clock.now())
-    if (this.#seenMs.size === 1) this.#lookIn(this.maxIdleMs)
+    this.#seenMs.set(connection, now)
+    if (this.#seenMs.size === 1) this.#lookIn(this.maxIdleMs + this.#grainMs)
   }
 
   forget(connection: Closable): void {
@@ -39,7 +47,7 @@ export class IdleConnections {
   #look(): void {
     const now = this.clock.now()
     for (const [connection, seenMs] of this.#seenMs) {
-      const leftMs = seenMs + this.maxIdleMs - now
+      const leftMs = seenMs + this.maxIdleMs + this.#grainMs - now
       if (leftMs > 0) {
         this.#lookIn(leftMs)
         break

@@ -9,6 +9,7 @@ import { Complaints } from './complaints.js'
 import type { Closed, Dispatch } from './dispatch.js'
 import { IdleConnections } from './idle-connections.js'
 import { MemoryBudget } from './memory-budget.js'
+import { sharingReads } from './shared-reads.js'
 
 export { PortInUse } from './bind.js'
 
@@ -38,7 +39,9 @@ let lastConnectionId = 0
 export async function listen(options: ListenOptions): Promise<Listener> {
   const connections = new Connections(options)
   const accept = () =>
-    createServer({ allowHalfOpen: true, noDelay: true }, socket => connections.accept(socket))
+    createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, socket =>
+      connections.accept(sharingReads(socket)),
+    )
   const { servers, port } = await bind(accept, options.host, options.port)
   for (const server of servers) {
     server.on('error', error => options.logger.error(`Port ${port}: ${error.message}`))

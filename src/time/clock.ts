@@ -3,41 +3,74 @@ export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
   /** Arms a timer; arming the same key again replaces it. */
-  after(delayMs: number, key: string, fire: () => void): void
-  cancel(key: string): void
+  after(delayMs: number, key: TimerKey, fire: () => void): void
+  cancel(key: TimerKey): void
+}
+
+/** An object stands for itself, and costs less than a name that has to be put together. */
+export type TimerKey = string | object
+
+interface Timer {
+  fire: () => void
+  dueMs: number
+  /** Not later than it is due, but perhaps sooner. */
+  wakesMs: number
+  handle: NodeJS.Timeout
 }
 
 const longestDelayMs = 2 ** 31 - 1
+/** Node counts whole milliseconds, so that a timer may wake a fraction of one too soon. */
+const leastSleepMs = 1
 
-/** The machine's own time. Its timers never keep the process alive, and none outlives `stop`. */
+/**
+ * The machine's own time. Its timers never keep the process alive, and none outlives `stop`. One that is armed again
+ * for later, as a session's is by every heartbeat, goes on sleeping, and sees when it wakes that it is not due.
+ */
 export class SystemClock implements Clock {
-  readonly #timers = new Map<string, NodeJS.Timeout>()
+  readonly #timers = new Map<TimerKey, Timer>()
 
   now(): number {
     return Date.now()
   }
 
-  after(delayMs: number, key: string, fire: () => void): void {
-    this.cancel(key)
-    const timer = setTimeout(
-      () => {
-        this.#timers.delete(key)
-        fire()
-      },
-      Math.min(delayMs, longestDelayMs),
-    )
-    timer.unref()
-    this.#timers.set(key, timer)
+  after(delayMs: number, key: TimerKey, fire: () => void): void {
+    const dueMs = performance.now() + delayMs
+    const timer = this.#timers.get(key)
+    if (timer && timer.wakesMs <= dueMs) {
+      timer.fire = fire
+      timer.dueMs = dueMs
+      return
+    }
+    if (timer) clearTimeout(timer.handle)
+    this.#sleep(key, { fire, dueMs }, delayMs)
   }
 
-  cancel(key: string): void {
+  cancel(key: TimerKey): void {
     const timer = this.#timers.get(key)
     if (timer === undefined) return
-    clearTimeout(timer)
+    clearTimeout(timer.handle)
     this.#timers.delete(key)
   }
 
   stop(): void {
     for (const key of [...this.#timers.keys()]) this.cancel(key)
+  }
+
+  #sleep(key: TimerKey, due: Pick<Timer, 'fire' | 'dueMs'>, leftMs: number): void {
+    const delayMs = Math.min(leftMs, longestDelayMs)
+    const handle = setTimeout(() => this.#wake(key), delayMs)
+    handle.unref()
+    this.#timers.set(key, { ...due, wakesMs: due.dueMs - leftMs + delayMs, handle })
+  }
+
+  #wake(key: TimerKey): void {
+    const timer = this.#timers.get(key) as Timer
+    const leftMs = timer.dueMs - performance.now()
+    if (leftMs >= leastSleepMs) {
+      this.#sleep(key, timer, leftMs)
+      return
+    }
+    this.#timers.delete(key)
+    timer.fire()
   }
 }

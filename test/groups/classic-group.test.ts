@@ -24,7 +24,7 @@ class LoneGroup {
   keeps = true
   #ids = 0
   readonly group = new ClassicGroup('shop', {
-    timers: new GroupTimers('shop', this.clock, command => this.run(command)),
+    timers: new GroupTimers(this.clock, command => this.run(command)),
     limits: this.limits,
     consumer: quietSurroundings(),
     becomesClassic: () => ({ facts: [] }),

@@ -8,7 +8,7 @@ function setUp() {
   const clock = new ManualClock()
   const waiting: (() => GroupOutcome)[] = []
   const fired: string[] = []
-  const timers = new GroupTimers('shop', clock, command => waiting.push(command))
+  const timers = new GroupTimers(clock, command => waiting.push(command))
   const arm = (name: string, says = name) =>
     timers.after(100, name, () => {
       fired.push(says)

@@ -48,25 +48,11 @@ test('frames are found wherever the chunks are cut', () => {
   )
 })
 
-test('a frame that lies in one small chunk is a view of it', () => {
-  const chunk = framed('one', 'two')
-  let found = 0
-  const usedUp = new Frames(100, pool).push(chunk, frame => {
-    found += 1
-    assert.equal(frame.buffer, chunk.buffer)
-  })
-  assert.equal(found, 2)
-  assert.equal(usedUp, false)
-})
-
-test('no frame of a large chunk needs it any more', () => {
+test('no frame needs its chunk any more', () => {
   const bodies = ['one', 'x'.repeat(20_000), '', 'y'.repeat(9000)]
   const chunk = framed(...bodies)
   const found: Buffer[] = []
-  assert.equal(
-    new Frames(100_000, pool).push(chunk, frame => found.push(frame)),
-    true,
-  )
+  new Frames(100_000, pool).push(chunk, frame => found.push(frame))
   chunk.fill(0)
   assert.deepEqual(found.map(String), bodies)
 })

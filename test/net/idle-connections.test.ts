@@ -20,10 +20,10 @@ function world(maxIdleMs: number) {
   return { clock, idle, closed, connection }
 }
 
-test('a connection on which nothing moves is closed when its time is over', () => {
+test('a connection on which nothing moves is closed when its time and a hundredth are over', () => {
   const { clock, closed, connection } = world(1000)
   connection('ann')
-  clock.advance(999)
+  clock.advance(1009)
   assert.deepEqual(closed, [])
   clock.advance(1)
   assert.deepEqual(closed, ['ann'])
@@ -35,7 +35,7 @@ test('each sign of life starts the time anew, for that connection only', () => {
   connection('bob')
   clock.advance(600)
   idle.touch(ann)
-  clock.advance(400)
+  clock.advance(410)
   assert.deepEqual(closed, ['bob'])
   clock.advance(600)
   assert.deepEqual(closed, ['bob', 'ann'])
@@ -46,8 +46,19 @@ test('a connection that is gone is not closed again, and the next one is still w
   idle.forget(connection('ann'))
   clock.advance(5000)
   connection('bob')
-  clock.advance(1000)
+  clock.advance(1010)
   assert.deepEqual(closed, ['bob'])
+})
+
+test('signs of life within a hundredth of the time count as one, and nobody is closed too soon for it', () => {
+  const { clock, idle, closed, connection } = world(1000)
+  const ann = connection('ann')
+  clock.advance(9)
+  idle.touch(ann)
+  clock.advance(1000)
+  assert.deepEqual(closed, [])
+  clock.advance(1)
+  assert.deepEqual(closed, ['ann'])
 })
 
 test('a bound below zero closes nobody', () => {

@@ -177,7 +177,7 @@ test('a reader that takes in nothing is closed when it has been idle for too lon
   client.socket.pause()
   client.send(request('large'))
   await port.settle()
-  port.clock.advance(60_000)
+  port.clock.advance(60_600)
   await port.untilClosed(1)
 })
 
@@ -191,7 +191,7 @@ test('a silent connection is closed when it has been idle for too long', async (
   port.clock.advance(59_000)
   talking.send(request('still here'))
   await talking.frame()
-  port.clock.advance(1_000)
+  port.clock.advance(1_600)
   assert.equal(await silent.frame(), null)
   talking.send(request('and now'))
   assert.equal(textOf(await talking.frame()), 'and now')

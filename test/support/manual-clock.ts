@@ -1,9 +1,9 @@
-import type { Clock } from '../../src/time/clock.js'
+import type { Clock, TimerKey } from '../../src/time/clock.js'
 
 /** Time that stands still until a test moves it. */
 export class ManualClock implements Clock {
   #time: number
-  readonly #timers = new Map<string, { at: number; fire: () => void }>()
+  readonly #timers = new Map<TimerKey, { at: number; fire: () => void }>()
 
   constructor(startMs = 1_700_000_000_000) {
     this.#time = startMs
@@ -13,16 +13,16 @@ export class ManualClock implements Clock {
     return this.#time
   }
 
-  after(delayMs: number, key: string, fire: () => void): void {
+  after(delayMs: number, key: TimerKey, fire: () => void): void {
     this.#timers.delete(key)
     this.#timers.set(key, { at: this.#time + delayMs, fire })
   }
 
-  isArmed(key: string): boolean {
+  isArmed(key: TimerKey): boolean {
     return this.#timers.has(key)
   }
 
-  cancel(key: string): void {
+  cancel(key: TimerKey): void {
     this.#timers.delete(key)
   }
 
@@ -42,7 +42,7 @@ export class ManualClock implements Clock {
     this.#time = end
   }
 
-  #earliest(end: number): [string, { at: number; fire: () => void }] | undefined {
+  #earliest(end: number): [TimerKey, { at: number; fire: () => void }] | undefined {
     return [...this.#timers].filter(([, timer]) => timer.at <= end).sort((a, b) => a[1].at - b[1].at)[0]
   }
 }

@@ -91,7 +91,7 @@ export class LonePartition {
       now: () => clock.now(),
       offsetMetadataMaxBytes: 100,
       forGroup: id => ({
-        timers: new GroupTimers(id, clock, command => this.perform(() => this.run(command))),
+        timers: new GroupTimers(clock, command => this.perform(() => this.run(command))),
         limits: {
           maxSize: config.number('group.max.size'),
           initialRebalanceDelayMs: id === 'shop' ? 0 : 3000,
