@@ -113,6 +113,7 @@ export class Segment {
    */
   seal(): void {
     this.#indexTime()
+    this.#writeIndexes()
     this.#log.trim()
   }
 
@@ -153,8 +154,7 @@ export class Segment {
   }
 
   reindexed(): void {
-    this.offsets.write()
-    this.times.write()
+    this.#writeIndexes()
   }
 
   /** Whether the indexes can belong to the log: they are there, whole, and point into it. */
@@ -229,6 +229,11 @@ export class Segment {
     if (timestampMs <= this.#maxTimestampMs) return
     this.#maxTimestampMs = timestampMs
     this.#maxTimestampOffset = Number(batch.lastOffset(bytes) - this.base)
+  }
+
+  #writeIndexes(): void {
+    this.offsets.write()
+    this.times.write()
   }
 
   #indexTime(): void {

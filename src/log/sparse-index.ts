@@ -1,4 +1,8 @@
+import { writeInt64 } from '../wire/int64.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
+
+/** What is added waits in memory until there is so much of it: a large batch has an entry in each index. */
+const mostUnwrittenBytes = 4096
 
 /**
  * An index of a segment: entries of fixed size that grow in both of their numbers.
@@ -6,8 +10,9 @@ import type { FileHandle, OpenFiles } from './open-files.js'
  *     .index      int32 offset - base offset | int32 position in the .log file
  *     .timeindex  int64 timestamp            | int32 offset - base offset
  *
- * It is sparse, one entry every `index.interval.bytes` of log. An entry that is missing costs a longer
- * search and nothing else; after a crash the file may hold too many, so recovery writes it anew.
+ * It is sparse, one entry every `index.interval.bytes` of log. An entry that is missing costs a longer search and
+ * nothing else, so the newest ones may be in memory only until the segment is full or closed; after a crash, when the
+ * file may also hold too many, recovery writes it anew.
  */
 export class SparseIndex {
   readonly #file: FileHandle
@@ -15,8 +20,7 @@ export class SparseIndex {
   readonly #entryBytes: number
   #entries: Buffer | null = null
   #size = 0
-  /** Whether what is added waits for `write`. */
-  #waits = false
+  #writtenBytes = 0
 
   constructor(open: OpenFiles, path: string, kind: 'offset' | 'time') {
     this.#file = open.handle(path)
@@ -49,26 +53,23 @@ export class SparseIndex {
 
   add(key: bigint, value: number): void {
     const entry = Buffer.alloc(this.#entryBytes)
-    if (this.#keyBytes === 8) entry.writeBigInt64BE(key)
+    if (this.#keyBytes === 8) writeInt64(entry, key, 0)
     else entry.writeInt32BE(Number(key))
     entry.writeInt32BE(value, this.#keyBytes)
     const at = this.bytes
     this.#grow(at + entry.length).set(entry, at)
     this.#size = at + entry.length
-    if (!this.#waits) this.#append(entry)
+    if (this.#size - this.#writtenBytes >= mostUnwrittenBytes) this.write()
   }
 
-  /** Writes what was added since `clear`. */
+  /** Writes what waits. */
   write(): void {
-    if (this.#waits) this.#append(this.#load().subarray(0, this.#size))
-    this.#waits = false
-  }
-
-  #append(entries: Buffer): void {
+    if (this.#writtenBytes === this.#size) return
     try {
-      this.#file.append([entries])
+      this.#file.append([this.#load().subarray(this.#writtenBytes, this.#size)])
+      this.#writtenBytes = this.#size
     } catch {
-      // The batch is in the log; the next start finds it without this entry.
+      // The batches are in the log; the next start finds them without these entries.
     }
   }
 
@@ -85,19 +86,20 @@ export class SparseIndex {
     return low === 0 ? 0 : this.#valueAt(entries, low - 1)
   }
 
-  /** Empties it; what is added now is written in one go, which is a thousand times less work. */
   clear(): void {
     this.#file.truncate(0)
-    this.#waits = true
     this.#entries = Buffer.alloc(0)
     this.#size = 0
+    this.#writtenBytes = 0
   }
 
   close(): void {
+    this.write()
     this.#file.close()
   }
 
   remove(): void {
+    this.#writtenBytes = this.#size
     this.#file.remove()
   }
 
@@ -126,6 +128,7 @@ export class SparseIndex {
     if (size > 0) this.#file.read(entries, 0)
     this.#entries = entries
     this.#size = size
+    this.#writtenBytes = size
     return entries
   }
 }

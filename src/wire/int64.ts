@@ -6,3 +6,10 @@ export function readInt64(bytes: Buffer, position: number): bigint {
   word.setInt32(4, bytes.readInt32BE(position + 4))
   return word.getBigInt64(0)
 }
+
+/** What `writeBigInt64BE` writes, likewise. */
+export function writeInt64(bytes: Buffer, value: bigint, position: number): void {
+  word.setBigInt64(0, value)
+  bytes.writeInt32BE(word.getInt32(0), position)
+  bytes.writeInt32BE(word.getInt32(4), position + 4)
+}

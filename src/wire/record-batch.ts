@@ -1,7 +1,7 @@
 import { codecs, compress, decompress } from './compression.js'
 import { crc32c } from './crc32c.js'
 import { KafkaError } from './errors.js'
-import { readInt64 } from './int64.js'
+import { readInt64, writeInt64 } from './int64.js'
 import { type Record, type RecordBase, type RecordDraft, readRecords, writeRecord } from './record.js'
 import { Writer } from './writer.js'
 
@@ -90,21 +90,21 @@ const checksum = (b: Buffer): number => crc32c(b.subarray(at.attributes, batchLe
 
 /** Gives a batch its place in the log, in place; the checksum does not cover it. */
 export function stampOffset(b: Buffer, offset: bigint, leaderEpoch: number): void {
-  b.writeBigInt64BE(offset, at.baseOffset)
+  writeInt64(b, offset, at.baseOffset)
   b.writeInt32BE(leaderEpoch, at.leaderEpoch)
 }
 
 /** Makes `timeMs` the time of all records of the batch, in place. */
 export function stampLogAppendTime(b: Buffer, timeMs: bigint): void {
   b.writeInt16BE(attributes(b) | logAppendTimeBit, at.attributes)
-  b.writeBigInt64BE(timeMs, at.maxTimestamp)
+  writeInt64(b, timeMs, at.maxTimestamp)
   b.writeUInt32BE(checksum(b), at.crc)
 }
 
 /** Leaves the records their own times, of which `maxTimestampMs` is the greatest, in place. */
 export function stampCreateTime(b: Buffer, maxTimestampMs: bigint): void {
   b.writeInt16BE(attributes(b) & ~logAppendTimeBit, at.attributes)
-  b.writeBigInt64BE(maxTimestampMs, at.maxTimestamp)
+  writeInt64(b, maxTimestampMs, at.maxTimestamp)
   b.writeUInt32BE(checksum(b), at.crc)
 }
 
@@ -179,7 +179,7 @@ function layOut(draft: BatchDraft): Layout {
 
 function seal(draft: BatchDraft, layout: Layout, codec: number, body: Buffer): Buffer {
   const b = Buffer.allocUnsafe(batchHeaderBytes + body.length)
-  b.writeBigInt64BE(layout.baseOffset, at.baseOffset)
+  writeInt64(b, layout.baseOffset, at.baseOffset)
   b.writeInt32BE(b.length - batchPrefixBytes, at.length)
   b.writeInt32BE(draft.leaderEpoch ?? -1, at.leaderEpoch)
   b.writeInt8(magicV2, at.magic)
@@ -192,9 +192,9 @@ function seal(draft: BatchDraft, layout: Layout, codec: number, body: Buffer): B
     at.attributes,
   )
   b.writeInt32BE(layout.lastOffsetDelta, at.lastOffsetDelta)
-  b.writeBigInt64BE(layout.baseTimestamp, at.baseTimestamp)
-  b.writeBigInt64BE(layout.maxTimestamp, at.maxTimestamp)
-  b.writeBigInt64BE(draft.producerId ?? -1n, at.producerId)
+  writeInt64(b, layout.baseTimestamp, at.baseTimestamp)
+  writeInt64(b, layout.maxTimestamp, at.maxTimestamp)
+  writeInt64(b, draft.producerId ?? -1n, at.producerId)
   b.writeInt16BE(draft.producerEpoch ?? -1, at.producerEpoch)
   b.writeInt32BE(draft.baseSequence ?? -1, at.baseSequence)
   b.writeInt32BE(draft.records.length, at.recordCount)
@@ -225,8 +225,8 @@ export async function rebuildBatch(b: Buffer, left: Remainder): Promise<Buffer> 
   rebuilt.writeInt32BE(rebuilt.length - batchPrefixBytes, at.length)
   const kept = attributes(b) & ~(codecMask | deleteHorizonBit)
   rebuilt.writeInt16BE(kept | codec | (left.horizonMs === null ? 0 : deleteHorizonBit), at.attributes)
-  rebuilt.writeBigInt64BE(left.baseTimestampMs, at.baseTimestamp)
-  rebuilt.writeBigInt64BE(left.maxTimestampMs, at.maxTimestamp)
+  writeInt64(rebuilt, left.baseTimestampMs, at.baseTimestamp)
+  writeInt64(rebuilt, left.maxTimestampMs, at.maxTimestamp)
   rebuilt.writeInt32BE(left.count, at.recordCount)
   rebuilt.writeUInt32BE(checksum(rebuilt), at.crc)
   return rebuilt

@@ -1,3 +1,5 @@
+import { writeInt64 } from './int64.js'
+
 const firstSize = 256
 const largestCopy = 1024
 
@@ -42,7 +44,8 @@ export class Writer {
   }
 
   int64(value: bigint): void {
-    this.#at = this.#room(8).writeBigInt64BE(value, this.#at)
+    writeInt64(this.#room(8), value, this.#at)
+    this.#at += 8
   }
 
   float64(value: number): void {
