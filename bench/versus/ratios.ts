@@ -28,6 +28,9 @@ export function ratiosOf({ row, peer, rounds }: Measured): Ratios[] {
   return (Object.keys(figures) as Figure[]).flatMap(figure => {
     const ours = rounds.flatMap(({ ottla }) => ottla[figure] ?? [])
     const theirs = rounds.flatMap(round => round.peer[figure] ?? [])
+    const quotients = rounds.map(
+      ({ ottla, peer }) => (ottla[figure] ?? Number.NaN) / (peer[figure] ?? Number.NaN),
+    )
     if (ours.length === 0) return []
     return {
       row: row.name,
@@ -35,7 +38,7 @@ export function ratiosOf({ row, peer, rounds }: Measured): Ratios[] {
       figure,
       ottla: medianOf(ours),
       theirs: theirs.length === 0 ? null : medianOf(theirs),
-      ratio: spreadOf(ours.map((our, i) => our / (theirs[i] ?? Number.NaN)).filter(Number.isFinite)),
+      ratio: spreadOf(quotients.filter(Number.isFinite)),
       target: peer === 'kafka' ? (row.targets?.[figure] ?? null) : 1,
       limit: peer === 'kafka' ? (row.limits?.[figure] ?? null) : null,
     }
