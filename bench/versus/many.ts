@@ -44,6 +44,7 @@ async function createMany(broker: BrokerUnderTest) {
     const kibPerPartition = ((residentMb(broker) - mbBefore) * 1024) / (partitions * topics)
     const filesPerPartition = (openFiles(broker) - filesBefore) / (partitions * topics)
     await client.ask(deleteTopics, 3, { topicNames: names, timeoutMs: 60_000 })
+    await broker.removed() // Kafka is at it for most of a minute
     return { createMs, metadataMs, kibPerPartition, filesPerPartition }
   } finally {
     client.destroy()
