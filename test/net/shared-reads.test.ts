@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { sharingReads } from '../../src/net/shared-reads.js'
 
@@ -10,12 +10,13 @@ async function served() {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
+  const accepted = async () => ((await once(server, 'connection')) as [Socket])[0]
   return {
     server,
+    accepted,
     async connection() {
       const client = connect(port, '127.0.0.1')
-      const [accepted] = (await once(server, 'connection')) as [Socket]
-      return { client, socket: sharingReads(accepted) }
+      return { client, socket: sharingReads(await accepted()) }
     },
   }
 }
@@ -82,7 +83,16 @@ test('the server knows when the last connection has gone', async () => {
   await closed
 })
 
-test('a socket without a connection stays as it is', () => {
-  const socket = new Socket()
+test('where Node does not let it be, the socket stays as it is and is read all the same', async () => {
+  const { server, accepted } = await served()
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  const socket = await accepted()
+  const { _handle: handle } = socket as unknown as { _handle: object }
+  Object.defineProperty(handle, 'useUserBuffer', { value: undefined })
   assert.equal(sharingReads(socket), socket)
+  client.write('hello')
+  assert.equal((await received(socket, 5)).text, 'hello')
+  client.destroy()
+  socket.destroy()
+  server.close()
 })
