@@ -291,7 +291,7 @@ export class PartitionLog {
     return due || ratio > minCleanableDirtyRatio ? ratio : null
   }
 
-  /** A segment to write what compaction leaves of one, or of several, that begin at `base`; its indexes come last. */
+  /** A segment to write what compaction leaves of one, or of several, that begin at `base`. */
   cleanedSegment(base: Offset): Segment {
     const { folder, open, clock } = this.options
     const segment = new Segment(base, folder, open, clock.now(), cleanedSuffix)

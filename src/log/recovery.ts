@@ -97,7 +97,7 @@ class Recovery {
       segment.index(each, position, indexIntervalBytes)
       position += each.length
     }
-    segment.reindexed()
+    segment.writeIndexes()
   }
 
   /** Takes the newest snapshot that is whole and not beyond what is trusted; the offset up to which it tells. */
@@ -148,7 +148,7 @@ class Recovery {
       end = batch.lastOffset(each) + 1n
       good += each.length
     }
-    segment.reindexed()
+    segment.writeIndexes()
     this.#end = end
     const lost = segment.size - good
     if (lost === 0) return true

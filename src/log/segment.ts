@@ -76,7 +76,7 @@ export class Segment {
     this.index(bytes, position, indexIntervalBytes)
   }
 
-  /** Appends batches as compaction leaves them, in the background; `reindexed` writes their index entries. */
+  /** Appends batches as compaction leaves them, in the background; `seal` writes their last index entries. */
   async appendAsync(kept: readonly Buffer[], indexIntervalBytes: number): Promise<void> {
     let position = this.size
     await this.#log.appendAsync(Buffer.concat(kept))
@@ -113,7 +113,7 @@ export class Segment {
    */
   seal(): void {
     this.#indexTime()
-    this.#writeIndexes()
+    this.writeIndexes()
     this.#log.trim()
   }
 
@@ -143,7 +143,7 @@ export class Segment {
     return end
   }
 
-  /** Forgets what `load` and `index` took note of; the log is read again from its beginning, up to `reindexed`. */
+  /** Forgets what `load` and `index` took note of; the log is read again from its beginning, up to `writeIndexes`. */
   forget(): void {
     this.offsets.clear()
     this.times.clear()
@@ -153,8 +153,10 @@ export class Segment {
     this.#firstTimestampMs = -1n
   }
 
-  reindexed(): void {
-    this.#writeIndexes()
+  /** Has the files tell what the indexes do. */
+  writeIndexes(): void {
+    this.offsets.write()
+    this.times.write()
   }
 
   /** Whether the indexes can belong to the log: they are there, whole, and point into it. */
@@ -229,11 +231,6 @@ export class Segment {
     if (timestampMs <= this.#maxTimestampMs) return
     this.#maxTimestampMs = timestampMs
     this.#maxTimestampOffset = Number(batch.lastOffset(bytes) - this.base)
-  }
-
-  #writeIndexes(): void {
-    this.offsets.write()
-    this.times.write()
   }
 
   #indexTime(): void {

@@ -52,13 +52,12 @@ export class SparseIndex {
   }
 
   add(key: bigint, value: number): void {
-    const entry = Buffer.alloc(this.#entryBytes)
-    if (this.#keyBytes === 8) writeInt64(entry, key, 0)
-    else entry.writeInt32BE(Number(key))
-    entry.writeInt32BE(value, this.#keyBytes)
     const at = this.bytes
-    this.#grow(at + entry.length).set(entry, at)
-    this.#size = at + entry.length
+    const entries = this.#grow(at + this.#entryBytes)
+    if (this.#keyBytes === 8) writeInt64(entries, key, at)
+    else entries.writeInt32BE(Number(key), at)
+    entries.writeInt32BE(value, at + this.#keyBytes)
+    this.#size = at + this.#entryBytes
     if (this.#size - this.#writtenBytes >= mostUnwrittenBytes) this.write()
   }
 

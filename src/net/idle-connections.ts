@@ -4,7 +4,7 @@ export interface Closable {
   destroy(): void
 }
 
-/** So much later than it could, at most, a connection is closed: whoever moved this shortly before keeps its place. */
+/** Into so many parts the time is divided: signs of life within one count as one, and a connection is closed up to one later. */
 const grains = 100
 let groups = 0
 

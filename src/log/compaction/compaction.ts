@@ -131,7 +131,6 @@ async function rewrite(
   try {
     for (const segment of group) await copy(segment, cleaned, log.settings.indexIntervalBytes, verdicts)
     cleaned.seal()
-    cleaned.reindexed()
     await cleaned.sync()
   } catch (thrown) {
     cleaned.remove()
