@@ -24,7 +24,7 @@ const oneByOne: VersusRow = {
   name: 'end-to-end',
   targets: { p50Ms: 0.6, p99Ms: 0.3, cpuUsPerRecord: 0.3 },
   measure(broker, share) {
-    const work = { records: Math.round(5000 * share), recordBytes: 100 }
+    const work = { records: Math.round(20_000 * share), recordBytes: 100 }
     return withTopic(broker, 1, topic => costOf(broker, work, () => endToEnd(broker, { topic, ...work })))
   },
 }

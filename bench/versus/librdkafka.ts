@@ -67,8 +67,11 @@ async function performance(
   return { recordsPerSecond: Number(found[1]) }
 }
 
+/** What librdkafka does by default; its program would wait a second for the last batch to become full. */
+const linger = ['-X', 'linger.ms=5']
+
 const produce = (broker: BrokerUnderTest, work: Work, rest: readonly string[] = []): Promise<Sample> =>
-  performance('-P', broker, work, ['-s', String(work.recordBytes), '-a', 'all', ...rest])
+  performance('-P', broker, work, ['-s', String(work.recordBytes), '-a', 'all', ...linger, ...rest])
 
 const consume = (broker: BrokerUnderTest, work: Work): Promise<Sample> =>
   performance('-C', broker, work, ['-o', 'beginning'])
