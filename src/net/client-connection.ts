@@ -5,7 +5,7 @@ import { KafkaError } from '../wire/errors.js'
 import { MalformedMessage } from '../wire/reader.js'
 import type { Complaints } from './complaints.js'
 import type { Connection, Dispatch } from './dispatch.js'
-import { Frames, frameBytes } from './frames.js'
+import { type Frames, frameBytes } from './frames.js'
 import type { IdleConnections } from './idle-connections.js'
 import type { MemoryBudget, Reader } from './memory-budget.js'
 import { portions } from './portions.js'
@@ -14,7 +14,7 @@ export interface ConnectionOptions {
   readonly id: number
   readonly nodeId: number
   readonly dispatch: Dispatch
-  readonly maxFrameBytes: number
+  readonly frames: Frames
   readonly idle: IdleConnections
   readonly budget: MemoryBudget
   readonly pool: BufferPool
@@ -38,7 +38,6 @@ export class ClientConnection implements Connection, Reader {
   readonly localAddress: string
   readonly localPort: number
   readonly remoteAddress: string
-  readonly #frames: Frames
   readonly #waiting: Buffer[] = []
   readonly #frame = (frame: Buffer) => void this.#waiting.push(frame)
   readonly #hurries = new Set<() => void>()
@@ -61,7 +60,6 @@ export class ClientConnection implements Connection, Reader {
     this.localAddress = plainAddress(socket.localAddress)
     this.localPort = socket.localPort ?? 0
     this.remoteAddress = plainAddress(socket.remoteAddress)
-    this.#frames = new Frames(options.maxFrameBytes, options.pool)
     options.idle.touch(this)
     socket.on('data', chunk => this.#received(chunk))
     socket.on('end', () => this.#halfClosed())
@@ -120,7 +118,7 @@ export class ClientConnection implements Connection, Reader {
     this.options.budget.take(length)
     this.#held += length
     try {
-      this.#frames.push(chunk, this.#frame)
+      this.options.frames.push(chunk, this.#frame)
     } catch (thrown) {
       this.#refuse(thrown)
       return

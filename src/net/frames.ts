@@ -5,6 +5,8 @@ const lengthBytes = 4
 /** How much more than what is here already may be set aside for a frame that has only been announced. */
 const growth = 8
 const leastRoom = 4096
+/** Below this a copy is cheaper than a read that ends with the frame. */
+const worthReadingInto = 64 * 1024
 
 /**
  * Splits a stream of chunks into frames, each preceded by its length as an int32. A frame gets memory of the pool, at
@@ -21,6 +23,14 @@ export class Frames {
     private readonly maxBytes: number,
     private readonly pool: Pick<BufferPool, 'take' | 'give'>,
   ) {}
+
+  /** Where the next bytes belong, when much of a frame is missing: read into it they need no copy. */
+  get room(): Buffer | null {
+    const frame = this.#frame
+    return frame !== null && frame.length - this.#filled >= worthReadingInto
+      ? frame.subarray(this.#filled)
+      : null
+  }
 
   /**
    * Takes in a chunk, which is not needed any more afterwards, and calls `frame` for each frame that it completes. A
@@ -56,10 +66,11 @@ export class Frames {
     this.#filled = 0
   }
 
-  /** Returns how much of the chunk there was room for. */
+  /** Returns how much of the chunk there was room for; one that was read into `room` is where it belongs. */
   #fill(chunk: Buffer, at: number, complete: (bytes: Buffer) => void): number {
     const frame = this.#frame as Buffer
-    const copied = chunk.copy(frame, this.#filled, at)
+    const isThere = chunk.buffer === frame.buffer && chunk.byteOffset === frame.byteOffset + this.#filled
+    const copied = isThere ? chunk.length : chunk.copy(frame, this.#filled, at)
     this.#filled += copied
     if (this.#filled < frame.length) return copied
     if (frame.length < this.#size) {

@@ -7,6 +7,7 @@ import { bind } from './bind.js'
 import { ClientConnection, plainAddress } from './client-connection.js'
 import { Complaints } from './complaints.js'
 import type { Closed, Dispatch } from './dispatch.js'
+import { Frames } from './frames.js'
 import { IdleConnections } from './idle-connections.js'
 import { MemoryBudget } from './memory-budget.js'
 import { sharingReads } from './shared-reads.js'
@@ -40,7 +41,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const connections = new Connections(options)
   const accept = () =>
     createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, socket =>
-      connections.accept(sharingReads(socket)),
+      connections.accept(socket),
     )
   const { servers, port } = await bind(accept, options.host, options.port)
   for (const server of servers) {
@@ -95,15 +96,17 @@ class Connections {
     return [...this.#open].values()
   }
 
-  accept(socket: Socket): void {
-    const address = plainAddress(socket.remoteAddress)
+  accept(accepted: Socket): void {
+    const address = plainAddress(accepted.remoteAddress)
     const excess = this.#excess(address)
     if (excess !== null) {
       this.#complaints.warn(`A connection of ${address} was refused: ${excess}.`)
-      socket.destroy()
+      accepted.destroy()
       return
     }
-    const connection = this.#serve(socket)
+    const frames = new Frames(this.options.config.number('socket.request.max.bytes'), this.#pool)
+    const socket = sharingReads(accepted, () => frames.room)
+    const connection = this.#serve(socket, frames)
     this.#open.add(connection)
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1)
     socket.on('close', () => {
@@ -125,14 +128,14 @@ class Connections {
     return `it has ${mostPerAddress} already, the most that max.connections.per.ip allows`
   }
 
-  #serve(socket: Socket): ClientConnection {
-    const { nodeId, dispatch, config, logger } = this.options
+  #serve(socket: Socket, frames: Frames): ClientConnection {
+    const { nodeId, dispatch, logger } = this.options
     lastConnectionId += 1
     return new ClientConnection(socket, {
       id: lastConnectionId,
       nodeId,
       dispatch,
-      maxFrameBytes: config.number('socket.request.max.bytes'),
+      frames,
       idle: this.#idle,
       budget: this.#budget,
       pool: this.#pool,

@@ -1,6 +1,6 @@
 import { type Server, Socket } from 'node:net'
 
-/** What a socket reads at once at most. */
+/** What a socket reads at once at most, where it has no room of its own. */
 const mostBytes = 256 * 1024
 let memory: Buffer | null = null
 
@@ -13,18 +13,21 @@ type MakeSocket = new (options: object) => Socket
 
 /**
  * The socket of a connection that was accepted with `pauseOnConnect`, with reads that cost no memory: all sockets read
- * into the same, one after the other, and whoever listens to `data` copies what it needs before it returns. By itself
- * Node reads into 64 KiB that are new each time, and leaves them to the garbage collector: the largest part of the work
- * of a large request. It offers this (`onread`) only for connections that the program opens, so the socket is made
- * anew. Where a later Node does not let it be, the socket stays as it is.
+ * into the same, one after the other, and whoever listens to `data` copies what it needs before it returns. What `room`
+ * gives is read into instead, where it gives something; it is asked before each read. By itself Node reads into 64 KiB
+ * that are new each time, and leaves them to the garbage collector: the largest part of the work of a large request. It
+ * offers this (`onread`) only for connections that the program opens, so the socket is made anew. Where a later Node
+ * does not let it be, the socket stays as it is.
  */
-export function sharingReads(accepted: Socket): Socket {
+export function sharingReads(accepted: Socket, room: () => Buffer | null): Socket {
   const { _handle: handle, _server: server } = accepted as Socket & Accepted
   if (typeof (handle as { useUserBuffer?: unknown } | null)?.useUserBuffer !== 'function')
     return accepted.resume()
-  memory ??= Buffer.allocUnsafeSlow(mostBytes)
   const onread = {
-    buffer: memory,
+    buffer(): Buffer {
+      memory ??= Buffer.allocUnsafeSlow(mostBytes)
+      return room() ?? memory
+    },
     callback(bytes: number, buffer: Buffer): boolean {
       socket.emit('data', buffer.subarray(0, bytes))
       return true

@@ -73,6 +73,41 @@ test('a frame that comes in several chunks has memory of the pool for itself alo
   assert.equal(pool.take(second.length).buffer, second.buffer)
 })
 
+test('what is read into the room of a large frame is not copied, and any stream comes out as it went in', () => {
+  const bodies = fc.array(fc.integer({ min: 0, max: 300_000 }), { minLength: 1, maxLength: 6 })
+  const reads = fc.array(fc.integer({ min: 1, max: 150_000 }), { minLength: 1, maxLength: 20 })
+  const pool = new BufferPool(1 << 20)
+  const shared = Buffer.alloc(100_000)
+  fc.assert(
+    fc.property(bodies, reads, (bodies, reads) => {
+      const expected = bodies.map((length, i) => String.fromCharCode(97 + i).repeat(length))
+      const stream = framed(...expected)
+      const frames = new Frames(300_000, pool)
+      const found: string[] = []
+      for (let at = 0, i = 0; at < stream.length; i++) {
+        const into = frames.room ?? shared
+        const bytes = stream.copy(into, 0, at, at + (reads[i % reads.length] as number))
+        at += bytes
+        frames.push(into.subarray(0, bytes), frame => {
+          found.push(frame.toString())
+          pool.give(frame)
+        })
+      }
+      assert.deepEqual(found, expected)
+    }),
+  )
+})
+
+test('there is room only where much of a frame is missing', () => {
+  const frames = new Frames(300_000, pool)
+  const stream = framed('x'.repeat(200_000))
+  assert.equal(frames.room, null)
+  frames.push(stream.subarray(0, 50_000), () => {})
+  assert.equal(frames.room?.length, stream.length - 50_000)
+  frames.push(stream.subarray(50_000, 150_000), () => {})
+  assert.equal(frames.room, null)
+})
+
 for (const [what, length] of [
   ['negative', -1],
   ['above the limit', 1001],

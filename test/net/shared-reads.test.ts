@@ -4,7 +4,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { sharingReads } from '../../src/net/shared-reads.js'
 
-/** A server whose connections share their reads, and what each of them was sent so far. */
+const none = () => null
+
+/** A server whose connections share their reads, where they have no room of their own. */
 async function served() {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true })
   server.listen(0, '127.0.0.1')
@@ -14,9 +16,9 @@ async function served() {
   return {
     server,
     accepted,
-    async connection() {
+    async connection(room: () => Buffer | null = none) {
       const client = connect(port, '127.0.0.1')
-      return { client, socket: sharingReads(await accepted()) }
+      return { client, socket: sharingReads(await accepted(), room) }
     },
   }
 }
@@ -43,6 +45,22 @@ test('all connections read into the same memory, one after the other', async () 
   assert.equal(fromAnn.memory.length, 1)
   assert.deepEqual(fromAnn.memory, fromBob.memory)
   for (const each of [ann.client, ann.socket, bob.client, bob.socket]) each.destroy()
+  server.close()
+})
+
+test('a connection that has room for what comes reads into it', async () => {
+  const { server, connection } = await served()
+  const room = Buffer.alloc(100_000)
+  let filled = 0
+  const { client, socket } = await connection(() => (filled < room.length ? room.subarray(filled) : null))
+  socket.on('data', (chunk: Buffer) => {
+    if (chunk.buffer === room.buffer) filled += chunk.length
+  })
+  client.write(`${'a'.repeat(100_000)}${'b'.repeat(50_000)}`)
+  const { memory } = await received(socket, 150_000)
+  assert.equal(room.toString('latin1'), 'a'.repeat(100_000))
+  assert.equal(memory.length, 2)
+  for (const each of [client, socket]) each.destroy()
   server.close()
 })
 
@@ -89,7 +107,7 @@ test('where Node does not let it be, the socket stays as it is and is read all t
   const socket = await accepted()
   const { _handle: handle } = socket as unknown as { _handle: object }
   Object.defineProperty(handle, 'useUserBuffer', { value: undefined })
-  assert.equal(sharingReads(socket), socket)
+  assert.equal(sharingReads(socket, none), socket)
   client.write('hello')
   assert.equal((await received(socket, 5)).text, 'hello')
   client.destroy()
