@@ -54,34 +54,39 @@ function headerVouches(b: Buffer, settings: TopicSettings, nowMs: number): boole
   if (settings.messageTimestampType === 'CreateTime' && settings.messageTimestampBeforeMaxMs !== anyAgeMs) {
     return false
   }
-  const isRight = rightTimes(b, settings, nowMs)
-  return isRight(0) && isRight(Number(batch.maxTimestamp(b) - batch.baseTimestamp(b)))
+  const right = rightTimes(b, settings, nowMs)
+  return isRight(right, 0) && isRight(right, Number(batch.maxTimestamp(b) - batch.baseTimestamp(b)))
 }
 
 /** Gives the greatest time. Builds no records, for a small batch may claim to hold very many. */
 function checkEach(bytes: Buffer, b: Buffer, settings: TopicSettings, nowMs: number): bigint {
+  const right = rightTimes(b, settings, nowMs)
+  const { leastDeltaMs, greatestDeltaMs, allHaveKeys } = walkRecords(bytes, batch.recordCount(b))
+  const allInTime = leastDeltaMs >= right.least && greatestDeltaMs <= right.most
   const compacts = settings.cleanupPolicy.compact
-  const isRight = rightTimes(b, settings, nowMs)
+  if (!allInTime || (compacts && !allHaveKeys)) refuseWrong(bytes, batch.recordCount(b), right, compacts)
+  if (batch.isLogAppendTime(b)) return batch.maxTimestamp(b)
+  const greatestMs = batch.baseTimestamp(b) + BigInt(greatestDeltaMs)
+  return greatestMs > noTimestamp ? greatestMs : noTimestamp
+}
+
+/** Throws RecordsRejected, which names them; not where all that is out of range has no time at all. */
+function refuseWrong(bytes: Buffer, count: number, right: RightTimes, compacts: boolean): void {
   const errors: RecordError[] = []
   let wrongTime = false
-  let greatestDeltaMs = Number.NEGATIVE_INFINITY
-  walkRecords(bytes, batch.recordCount(b), (batchIndex, timestampDeltaMs, hasKey) => {
-    if (timestampDeltaMs > greatestDeltaMs) greatestDeltaMs = timestampDeltaMs
+  walkRecords(bytes, count, (batchIndex, timestampDeltaMs, hasKey) => {
     if (errors.length === mostNamed) return
     if (compacts && !hasKey) {
       errors.push({
         batchIndex,
         batchIndexErrorMessage: 'A compacted topic cannot take a record without a key.',
       })
-    } else if (!isRight(timestampDeltaMs)) {
+    } else if (!isRight(right, timestampDeltaMs)) {
       wrongTime = true
       errors.push({ batchIndex, batchIndexErrorMessage: 'Its timestamp is out of range.' })
     }
   })
   if (errors.length > 0) throw new RecordsRejected(wrongTime ? 'INVALID_TIMESTAMP' : 'INVALID_RECORD', errors)
-  if (batch.isLogAppendTime(b)) return batch.maxTimestamp(b)
-  const greatestMs = batch.baseTimestamp(b) + BigInt(greatestDeltaMs)
-  return greatestMs > noTimestamp ? greatestMs : noTimestamp
 }
 
 /** As Kafka, which does not expect bytes that the codec cannot read, and has no error of its own for them. */
@@ -94,24 +99,41 @@ async function opened(b: Buffer): Promise<Buffer> {
   }
 }
 
+/** Which times a record may have, by how far they are from the batch's base: as numbers, for they are compared often. */
+interface RightTimes {
+  readonly least: number
+  readonly most: number
+  /** That of a record without a time. */
+  readonly none: number
+}
+
+const any: RightTimes = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY, none: Number.NaN }
+const never: RightTimes = {
+  least: Number.POSITIVE_INFINITY,
+  most: Number.NEGATIVE_INFINITY,
+  none: Number.NaN,
+}
+
+const isRight = ({ least, most, none }: RightTimes, deltaMs: number): boolean =>
+  deltaMs === none || (deltaMs >= least && deltaMs <= most)
+
 /**
- * Which times a record may have, by how far they are from the batch's base: as numbers, for it runs over
- * every record produced. Only the broker stamps batches with the time of their append; one that says that
- * it was stamped has the same time in all its records, and is taken where the topic does not care.
+ * Only the broker stamps batches with the time of their append; one that says that it was stamped has the same time
+ * in all its records, and is taken where the topic does not care.
  */
-function rightTimes(b: Buffer, settings: TopicSettings, nowMs: number): (deltaMs: number) => boolean {
+function rightTimes(b: Buffer, settings: TopicSettings, nowMs: number): RightTimes {
   const stamped = batch.isLogAppendTime(b)
-  if (settings.messageTimestampType === 'LogAppendTime') return () => !stamped
+  if (settings.messageTimestampType === 'LogAppendTime') return stamped ? never : any
   const leastMs = BigInt(nowMs) - settings.messageTimestampBeforeMaxMs
   const mostMs = BigInt(nowMs) + settings.messageTimestampAfterMaxMs
-  const stampedMs = batch.maxTimestamp(b)
   if (stamped) {
-    const isRight = stampedMs !== noTimestamp && stampedMs >= leastMs && stampedMs <= mostMs
-    return () => isRight
+    const stampedMs = batch.maxTimestamp(b)
+    return stampedMs !== noTimestamp && stampedMs >= leastMs && stampedMs <= mostMs ? any : never
   }
   const base = batch.baseTimestamp(b)
-  const none = Number(noTimestamp - base)
-  const least = Number(leastMs - base)
-  const most = Number(mostMs - base)
-  return deltaMs => deltaMs === none || (deltaMs >= least && deltaMs <= most)
+  return {
+    least: Number(leastMs - base),
+    most: Number(mostMs - base),
+    none: Number(noTimestamp - base),
+  }
 }
