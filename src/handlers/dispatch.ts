@@ -20,7 +20,14 @@ export function dispatcher(broker: Parts): Dispatch {
     if (!handler) throw new MalformedMessage(`there is no API ${head.apiKey} here`)
     if (!isOffered(handler.api, head.apiVersion)) return unsupported(handler, head)
     const request = decodeRequest(handler.api, head, frame)
-    const response = await answer(handler, request, contextOf(broker, connection, head))
+    const context = contextOf(broker, connection, head)
+    let response: ResponseOf<Api> | null
+    try {
+      const handled = handler.handle(request, context)
+      response = handled instanceof Promise ? await handled : handled
+    } catch (thrown) {
+      response = refused(handler, request, context, thrown)
+    }
     if (handler.keepsNothing) connection.free(frame)
     if (response === null) return null
     return encodeResponse(handler.api, head.apiVersion, head.correlationId, response)
@@ -42,18 +49,10 @@ function unsupported(handler: Handler<Api>, head: RequestHead): readonly Buffer[
   return encodeResponse(api, 0, head.correlationId, response)
 }
 
-async function answer(
-  handler: Handler<Api>,
-  request: RequestOf<Api>,
-  context: RequestContext,
-): Promise<ResponseOf<Api> | null> {
-  try {
-    return await handler.handle(request, context)
-  } catch (thrown) {
-    const error = context.explain(thrown)
-    if (handler.silent?.(request)) throw error
-    return handler.refuse(request, error, context.version)
-  }
+function refused(handler: Handler<Api>, request: RequestOf<Api>, context: RequestContext, thrown: unknown) {
+  const error = context.explain(thrown)
+  if (handler.silent?.(request)) throw error
+  return handler.refuse(request, error, context.version)
 }
 
 function contextOf(broker: Parts, connection: Connection, head: RequestHead): RequestContext {

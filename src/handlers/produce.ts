@@ -102,7 +102,8 @@ async function append(
 ): Promise<Answer[][]> {
   const all: Answer[][] = topics.map(() => [])
   const placed = requestedBatches(topics, all, context)
-  const joined = await joinedIfTransactional(placed, request, context)
+  const joining = joinedIfTransactional(placed, request, context)
+  const joined = joining && (await joining)
   const checked: Placed[] = []
   const batches: AppendBatch[] = []
   for (const [i, each] of placed.entries()) {

@@ -28,6 +28,7 @@ import type { LogDirectory } from './log-directory.js'
 import { OpenFiles } from './open-files.js'
 import { PartitionCopy } from './partition-copy.js'
 import { PartitionLog } from './partition-log.js'
+import { PartitionMap } from './partition-map.js'
 
 export interface FileLogOptions {
   readonly files: Files
@@ -44,12 +45,6 @@ export interface FileLogOptions {
 }
 
 const untouched: Bounds = { logStartOffset: 0n, highWatermark: 0n, lastStableOffset: 0n }
-const keyOf = ({ topicId, partition }: TopicPartition): string => `${topicId}/${partition}`
-
-const targetOf = (key: string): TopicPartition => {
-  const [topicId, partition] = key.split('/') as [string, string]
-  return { topicId, partition: Number(partition) }
-}
 
 /** A partition's log, and the directory that it lies in. */
 interface Opened {
@@ -69,11 +64,11 @@ interface Move {
  * first asked for, or else when the others have been.
  */
 export class FileLogEngine implements LogEngine {
-  readonly #opened = new Map<string, Opened>()
-  readonly #watchers = new Map<string, Set<() => void>>()
-  readonly #moves = new Map<string, Move>()
+  readonly #opened = new PartitionMap<Opened>()
+  readonly #watchers = new PartitionMap<Set<() => void>>()
+  readonly #moves = new PartitionMap<Move>()
   /** Where partitions that were never written are to be made. */
-  readonly #preferred = new Map<string, LogDirectory>()
+  readonly #preferred = new PartitionMap<LogDirectory>()
   readonly #open: OpenFiles
 
   private constructor(
@@ -162,16 +157,16 @@ export class FileLogEngine implements LogEngine {
   }
 
   watch(targets: readonly TopicPartition[], changed: () => void): () => void {
-    const keys = targets.map(keyOf)
-    for (const key of keys) {
-      const watchers = this.#watchers.get(key) ?? new Set()
-      this.#watchers.set(key, watchers.add(changed))
+    for (const target of targets) {
+      const watchers = this.#watchers.get(target)
+      if (watchers) watchers.add(changed)
+      else this.#watchers.set(target, new Set([changed]))
     }
     return () => {
-      for (const key of keys) {
-        const watchers = this.#watchers.get(key)
+      for (const target of targets) {
+        const watchers = this.#watchers.get(target)
         watchers?.delete(changed)
-        if (watchers?.size === 0) this.#watchers.delete(key)
+        if (watchers?.size === 0) this.#watchers.delete(target)
       }
     }
   }
@@ -226,12 +221,11 @@ export class FileLogEngine implements LogEngine {
         const target = this.#targetOf(home, folder)
         return target ? [{ target, sizeBytes: BigInt(home.sizeOf(folder)), isFuture: false }] : []
       })
-      for (const [key, { to, copy }] of this.#moves) {
-        if (to !== home) continue
-        replicas.push({ target: targetOf(key), sizeBytes: BigInt(copy.bytes), isFuture: true })
+      for (const [target, { to, copy }] of this.#moves) {
+        if (to === home) replicas.push({ target, sizeBytes: BigInt(copy.bytes), isFuture: true })
       }
-      for (const [key, to] of this.#preferred) {
-        if (to === home) replicas.push({ target: targetOf(key), sizeBytes: 0n, isFuture: false })
+      for (const [target, to] of this.#preferred) {
+        if (to === home) replicas.push({ target, sizeBytes: 0n, isFuture: false })
       }
       return { path, failure, totalBytes: total, usableBytes: usable, replicas }
     })
@@ -247,11 +241,10 @@ export class FileLogEngine implements LogEngine {
    */
   move(target: TopicPartition, path: string): void {
     const to = this.directories.at(path)
-    const key = keyOf(target)
     const found = this.#existing(target)
-    if (!found) this.#preferred.set(key, to)
-    else if (found.home === to) this.#moves.delete(key)
-    else if (this.#moves.get(key)?.to !== to) void this.#carry(target, found, to)
+    if (!found) this.#preferred.set(target, to)
+    else if (found.home === to) this.#moves.delete(target)
+    else if (this.#moves.get(target)?.to !== to) void this.#carry(target, found, to)
   }
 
   /** The topic is gone at once; its files follow after file.delete.delay.ms. */
@@ -259,10 +252,8 @@ export class FileLogEngine implements LogEngine {
     for (let partition = 0; partition < topic.partitionCount; partition++) {
       const target = { topicId: topic.id, partition }
       const folder = names.partitionFolder(topic.name, partition)
-      this.#opened.get(keyOf(target))?.log.abandon()
-      this.#opened.delete(keyOf(target))
-      this.#moves.delete(keyOf(target))
-      this.#preferred.delete(keyOf(target))
+      this.#opened.get(target)?.log.abandon()
+      for (const known of [this.#opened, this.#moves, this.#preferred]) known.delete(target)
       this.directories.homeOf(folder)?.discard(folder, topic.settings.fileDeleteDelayMs)
       this.#changed(target)
     }
@@ -302,7 +293,7 @@ export class FileLogEngine implements LogEngine {
     await Promise.all(due.map(sync))
     if (failed.size === 0) return
     for (const [i, { target }] of batches.entries()) {
-      const log = this.#opened.get(keyOf(target))?.log
+      const log = this.#opened.get(target)?.log
       if (log && failed.has(log) && results[i]?.kind === 'appended') results[i] = { kind: 'unknown' }
     }
   }
@@ -340,7 +331,7 @@ export class FileLogEngine implements LogEngine {
 
   /** A partition that was written before; null for one that never was. */
   #existing(target: TopicPartition): Opened | null {
-    const known = this.#opened.get(keyOf(target))
+    const known = this.#opened.get(target)
     if (known) return known
     const { name } = this.#topic(target)
     return this.directories.homeOf(names.partitionFolder(name, target.partition)) ? this.#at(target) : null
@@ -348,15 +339,14 @@ export class FileLogEngine implements LogEngine {
 
   /** The partition, made where it was never written. */
   #at(target: TopicPartition): Opened {
-    const key = keyOf(target)
-    const known = this.#opened.get(key)
+    const known = this.#opened.get(target)
     if (known) return known
     const { name } = this.#topic(target)
     const folder = names.partitionFolder(name, target.partition)
     const owner = this.directories.homeOf(folder)?.ownerOf(folder) ?? null
     if (owner !== null && owner !== target.topicId) this.directories.homeOf(folder)?.setAside(folder)
-    const home = this.directories.homeOf(folder) ?? this.#preferred.get(key) ?? this.directories.emptiest()
-    this.#preferred.delete(key)
+    const home = this.directories.homeOf(folder) ?? this.#preferred.get(target) ?? this.directories.emptiest()
+    this.#preferred.delete(target)
     home.mustWork()
     return this.#keep(target, home, this.#load(target, home, folder))
   }
@@ -365,7 +355,7 @@ export class FileLogEngine implements LogEngine {
     const opened = { home, log }
     home.folders.add(log.folderName)
     home.logs.set(log.folderName, log)
-    this.#opened.set(keyOf(target), opened)
+    this.#opened.set(target, opened)
     return opened
   }
 
@@ -386,15 +376,14 @@ export class FileLogEngine implements LogEngine {
 
   async #carry(target: TopicPartition, { log, home }: Opened, to: LogDirectory): Promise<void> {
     const { files, clock, logger } = this.options
-    const key = keyOf(target)
     const folder = log.folderName
     const future = to.expect(folder)
     const copy = new PartitionCopy({ files, clock, log, from: home.pathOf(folder), to: future.path })
     const move = { to, copy }
-    this.#moves.set(key, move)
+    this.#moves.set(target, move)
     try {
       const complete = await copy.approach()
-      if (!complete || this.#moves.get(key) !== move) return future.abandoned()
+      if (!complete || this.#moves.get(target) !== move) return future.abandoned()
       const start = log.bounds.logStartOffset
       copy.finish()
       home.release(folder)
@@ -406,15 +395,15 @@ export class FileLogEngine implements LogEngine {
     } catch (thrown) {
       logger.error(`${home.pathOf(folder)} could not be moved to ${to.path}.`, thrown)
       future.abandoned()
-      if (this.#opened.get(key)?.log === log && log.isClosed) this.#reopenLater(key, home, folder)
+      if (this.#opened.get(target)?.log === log && log.isClosed) this.#reopenLater(target, home, folder)
     } finally {
-      if (this.#moves.get(key) === move) this.#moves.delete(key)
+      if (this.#moves.get(target) === move) this.#moves.delete(target)
     }
   }
 
   /** Whoever asks for the partition next opens it where it was. */
-  #reopenLater(key: string, home: LogDirectory, folder: string): void {
-    this.#opened.delete(key)
+  #reopenLater(target: TopicPartition, home: LogDirectory, folder: string): void {
+    this.#opened.delete(target)
     home.release(folder)
     home.folders.add(folder)
   }
@@ -439,8 +428,7 @@ export class FileLogEngine implements LogEngine {
   }
 
   #changed(target: TopicPartition): void {
-    if (this.#watchers.size === 0) return
-    const watchers = this.#watchers.get(keyOf(target))
+    const watchers = this.#watchers.get(target)
     if (watchers) for (const changed of [...watchers]) changed()
   }
 
