@@ -10,8 +10,6 @@ export interface Wait {
   readonly maxWaitMs: number
 }
 
-let lastWait = 0
-
 /**
  * Reads; where that is too little, waits until more is there, until time is over, or until `onHurry`
  * calls back, and reads again. A partition that cannot be read ends the wait, and so does nothing to read.
@@ -22,12 +20,9 @@ export async function longPoll(
   wait: Wait,
   onHurry: (hurry: () => void) => () => void,
 ): Promise<ReadResult[]> {
-  const first = await log.read(requests, wait)
-  if (requests.length === 0 || wait.maxWaitMs <= 0 || isEnough(first, wait.minBytes)) return first
+  if (requests.length === 0 || wait.maxWaitMs <= 0) return log.read(requests, wait)
 
-  log.release(first)
-  lastWait += 1
-  const timer = `fetch/${lastWait}`
+  const timer = {}
   let over = false
   let wake = () => {}
   let woken = false
@@ -39,18 +34,19 @@ export async function longPoll(
     over = true
     changed()
   }
-  const unwatch = log.watch(
-    requests.map(request => request.target),
-    changed,
-  )
-  clock.after(wait.maxWaitMs, timer, finish)
-  const calm = onHurry(finish)
+  const targets = requests.map(request => request.target)
+  const unwatch = log.watch(targets, changed) // before the first read, so that nothing comes unseen
+  let calm: (() => void) | null = null
   try {
     for (;;) {
       woken = false
       const results = await log.read(requests, wait)
       if (over || isEnough(results, wait.minBytes)) return results
       log.release(results)
+      if (calm === null) {
+        clock.after(wait.maxWaitMs, timer, finish)
+        calm = onHurry(finish)
+      }
       if (!woken) {
         await new Promise<void>(resolve => {
           wake = resolve
@@ -58,9 +54,11 @@ export async function longPoll(
       }
     }
   } finally {
-    calm()
-    clock.cancel(timer)
     unwatch()
+    if (calm !== null) {
+      calm()
+      clock.cancel(timer)
+    }
   }
 }
 

@@ -26,9 +26,9 @@ import type { Files } from './files.js'
 import { LogDirectories } from './log-directories.js'
 import type { LogDirectory } from './log-directory.js'
 import { OpenFiles } from './open-files.js'
-import { PartitionCopy } from './partition-copy.js'
 import { PartitionLog } from './partition-log.js'
 import { PartitionMap } from './partition-map.js'
+import { PartitionMoves, type Placed } from './partition-moves.js'
 
 export interface FileLogOptions {
   readonly files: Files
@@ -46,29 +46,15 @@ export interface FileLogOptions {
 
 const untouched: Bounds = { logStartOffset: 0n, highWatermark: 0n, lastStableOffset: 0n }
 
-/** A partition's log, and the directory that it lies in. */
-interface Opened {
-  readonly log: PartitionLog
-  readonly home: LogDirectory
-}
-
-/** A partition on its way to another directory. */
-interface Move {
-  readonly to: LogDirectory
-  readonly copy: PartitionCopy
-}
-
 /**
  * Partitions in Kafka's own files below one data directory or several. A partition that was never written
  * has no folder, no open file and no memory; one that was is opened, and after a crash recovered, when it is
  * first asked for, or else when the others have been.
  */
 export class FileLogEngine implements LogEngine {
-  readonly #opened = new PartitionMap<Opened>()
+  readonly #opened = new PartitionMap<Placed>()
   readonly #watchers = new PartitionMap<Set<() => void>>()
-  readonly #moves = new PartitionMap<Move>()
-  /** Where partitions that were never written are to be made. */
-  readonly #preferred = new PartitionMap<LogDirectory>()
+  readonly #moves: PartitionMoves
   readonly #open: OpenFiles
 
   private constructor(
@@ -76,6 +62,10 @@ export class FileLogEngine implements LogEngine {
     private readonly directories: LogDirectories,
   ) {
     this.#open = new OpenFiles(options.files)
+    this.#moves = new PartitionMoves(options, {
+      arrived: (target, home, folder) => this.#keep(target, home, this.#load(target, home, folder, true)).log,
+      stayed: (target, placed, folder) => this.#reopenLater(target, placed, folder),
+    })
     this.#retainLater()
     this.#checkpointLater()
   }
@@ -116,7 +106,7 @@ export class FileLogEngine implements LogEngine {
   }
 
   async append(batches: readonly AppendBatch[]): Promise<AppendResult[]> {
-    const touched = new Set<Opened>()
+    const touched = new Set<Placed>()
     const results = batches.map(each => this.#append(each, touched))
     const due = [...touched].filter(({ log }) => log.syncDue)
     if (due.length > 0) await this.#sync(due, batches, results)
@@ -217,16 +207,11 @@ export class FileLogEngine implements LogEngine {
       const { path, failure } = home
       if (failure !== null) return { path, failure, totalBytes: -1n, usableBytes: -1n, replicas: [] }
       const { total, usable } = home.usableBytes()
-      const replicas = [...home.folders].flatMap(folder => {
+      const stored = [...home.folders].flatMap(folder => {
         const target = this.#targetOf(home, folder)
         return target ? [{ target, sizeBytes: BigInt(home.sizeOf(folder)), isFuture: false }] : []
       })
-      for (const [target, { to, copy }] of this.#moves) {
-        if (to === home) replicas.push({ target, sizeBytes: BigInt(copy.bytes), isFuture: true })
-      }
-      for (const [target, to] of this.#preferred) {
-        if (to === home) replicas.push({ target, sizeBytes: 0n, isFuture: false })
-      }
+      const replicas = [...stored, ...this.#moves.replicasIn(home)]
       return { path, failure, totalBytes: total, usableBytes: usable, replicas }
     })
   }
@@ -242,9 +227,8 @@ export class FileLogEngine implements LogEngine {
   move(target: TopicPartition, path: string): void {
     const to = this.directories.at(path)
     const found = this.#existing(target)
-    if (!found) this.#preferred.set(target, to)
-    else if (found.home === to) this.#moves.delete(target)
-    else if (this.#moves.get(target)?.to !== to) void this.#carry(target, found, to)
+    if (found) this.#moves.begin(target, found, to)
+    else this.#moves.prefer(target, to)
   }
 
   /** The topic is gone at once; its files follow after file.delete.delay.ms. */
@@ -253,13 +237,14 @@ export class FileLogEngine implements LogEngine {
       const target = { topicId: topic.id, partition }
       const folder = names.partitionFolder(topic.name, partition)
       this.#opened.get(target)?.log.abandon()
-      for (const known of [this.#opened, this.#moves, this.#preferred]) known.delete(target)
+      this.#opened.delete(target)
+      this.#moves.forget(target)
       this.directories.homeOf(folder)?.discard(folder, topic.settings.fileDeleteDelayMs)
       this.#changed(target)
     }
   }
 
-  #append(batch: AppendBatch, touched: Set<Opened>): AppendResult {
+  #append(batch: AppendBatch, touched: Set<Placed>): AppendResult {
     let home: LogDirectory | undefined
     try {
       const opened = this.#at(batch.target)
@@ -277,12 +262,12 @@ export class FileLogEngine implements LogEngine {
 
   /** What the disk did not confirm may be there after a power failure, or not. */
   async #sync(
-    due: readonly Opened[],
+    due: readonly Placed[],
     batches: readonly AppendBatch[],
     results: AppendResult[],
   ): Promise<void> {
     const failed = new Set<PartitionLog>()
-    const sync = async ({ log, home }: Opened) => {
+    const sync = async ({ log, home }: Placed) => {
       try {
         await log.sync()
       } catch (thrown) {
@@ -330,7 +315,7 @@ export class FileLogEngine implements LogEngine {
   }
 
   /** A partition that was written before; null for one that never was. */
-  #existing(target: TopicPartition): Opened | null {
+  #existing(target: TopicPartition): Placed | null {
     const known = this.#opened.get(target)
     if (known) return known
     const { name } = this.#topic(target)
@@ -338,20 +323,20 @@ export class FileLogEngine implements LogEngine {
   }
 
   /** The partition, made where it was never written. */
-  #at(target: TopicPartition): Opened {
+  #at(target: TopicPartition): Placed {
     const known = this.#opened.get(target)
     if (known) return known
     const { name } = this.#topic(target)
     const folder = names.partitionFolder(name, target.partition)
     const owner = this.directories.homeOf(folder)?.ownerOf(folder) ?? null
     if (owner !== null && owner !== target.topicId) this.directories.homeOf(folder)?.setAside(folder)
-    const home = this.directories.homeOf(folder) ?? this.#preferred.get(target) ?? this.directories.emptiest()
-    this.#preferred.delete(target)
+    const preferred = this.#moves.takePreferred(target)
+    const home = this.directories.homeOf(folder) ?? preferred ?? this.directories.emptiest()
     home.mustWork()
     return this.#keep(target, home, this.#load(target, home, folder))
   }
 
-  #keep(target: TopicPartition, home: LogDirectory, log: PartitionLog): Opened {
+  #keep(target: TopicPartition, home: LogDirectory, log: PartitionLog): Placed {
     const opened = { home, log }
     home.folders.add(log.folderName)
     home.logs.set(log.folderName, log)
@@ -374,35 +359,9 @@ export class FileLogEngine implements LogEngine {
     })
   }
 
-  async #carry(target: TopicPartition, { log, home }: Opened, to: LogDirectory): Promise<void> {
-    const { files, clock, logger } = this.options
-    const folder = log.folderName
-    const future = to.expect(folder)
-    const copy = new PartitionCopy({ files, clock, log, from: home.pathOf(folder), to: future.path })
-    const move = { to, copy }
-    this.#moves.set(target, move)
-    try {
-      const complete = await copy.approach()
-      if (!complete || this.#moves.get(target) !== move) return future.abandoned()
-      const start = log.bounds.logStartOffset
-      copy.finish()
-      home.release(folder)
-      future.arrived()
-      to.keepLogStart(folder, start)
-      const moved = this.#keep(target, to, this.#load(target, to, folder, true))
-      await moved.log.sync()
-      home.discard(folder, 0)
-    } catch (thrown) {
-      logger.error(`${home.pathOf(folder)} could not be moved to ${to.path}.`, thrown)
-      future.abandoned()
-      if (this.#opened.get(target)?.log === log && log.isClosed) this.#reopenLater(target, home, folder)
-    } finally {
-      if (this.#moves.get(target) === move) this.#moves.delete(target)
-    }
-  }
-
-  /** Whoever asks for the partition next opens it where it was. */
-  #reopenLater(target: TopicPartition, home: LogDirectory, folder: string): void {
+  /** A move that failed may have closed the log: whoever asks for the partition next opens it where it was. */
+  #reopenLater(target: TopicPartition, { log, home }: Placed, folder: string): void {
+    if (this.#opened.get(target)?.log !== log || !log.isClosed) return
     this.#opened.delete(target)
     home.release(folder)
     home.folders.add(folder)

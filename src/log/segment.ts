@@ -1,6 +1,7 @@
 import type { Offset } from '../engine/log-engine.js'
 import * as batch from '../wire/record-batch.js'
 import { type SegmentFile, segmentName } from './file-names.js'
+import { NextReads } from './next-reads.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
 import type { CompletedTransaction } from './producer-state.js'
 import { SparseIndex } from './sparse-index.js'
@@ -22,6 +23,7 @@ export class Segment {
   readonly times: SparseIndex
   readonly aborted: TransactionIndex
   readonly #log: FileHandle
+  readonly #next = new NextReads()
   #sinceIndexBytes = 0
   #maxTimestampMs = -1n
   /** Of the last record of the batch that has it, relative to the base. */
@@ -167,16 +169,19 @@ export class Segment {
 
   /** Whole batches from the one that holds `offset` on: at least one, further ones within `maxBytes`. Null past the end. */
   read(offset: Offset, maxBytes: number): Slice | null {
-    const position = this.#positionOf(offset)
-    if (position === null) return null
-    const bytes = this.#wholeBatches(position, maxBytes)
-    return bytes.length === 0 ? null : { bytes, position }
+    const position = this.#next.at(Number(offset - this.base)) ?? this.#positionOf(offset)
+    if (position === null || position >= this.size) return null
+    const { bytes, lastAt } = this.#wholeBatches(position, maxBytes)
+    if (bytes.length === 0) return null
+    const end = batch.lastOffset(bytes.subarray(lastAt)) + 1n
+    this.#next.note(Number(end - this.base), position + bytes.length)
+    return { bytes, position }
   }
 
   /** The file from a batch's position on, in pieces of whole batches. Who is done with one may give it back to `OpenFiles.memory`. */
   *slices(position: number, pieceBytes: number): Generator<Slice> {
     for (let at = position; at < this.size; ) {
-      const bytes = this.#wholeBatches(at, Math.max(pieceBytes, leastRead))
+      const { bytes } = this.#wholeBatches(at, Math.max(pieceBytes, leastRead))
       if (bytes.length === 0) return
       yield { bytes, position: at }
       at += bytes.length
@@ -186,7 +191,7 @@ export class Segment {
   /** All pieces of the file, read in the background; one is good until the next is asked for. */
   async *slicesAsync(pieceBytes: number): AsyncGenerator<Buffer> {
     for (let at = 0; at < this.size; ) {
-      const bytes = await this.#wholeBatchesAsync(at, pieceBytes)
+      const { bytes } = await this.#wholeBatchesAsync(at, pieceBytes)
       if (bytes.length === 0) return
       yield bytes
       at += bytes.length
@@ -203,6 +208,7 @@ export class Segment {
   }
 
   truncate(size: number): void {
+    this.#next.clear()
     this.#log.truncate(size)
   }
 
@@ -257,7 +263,7 @@ export class Segment {
   }
 
   /** Reads about `bytes` and gives the whole batches in it, at least one; nothing at an end that holds none. */
-  #wholeBatches(position: number, bytes: number): Buffer {
+  #wholeBatches(position: number, bytes: number): WholeBatches {
     let buffer = this.#readAt(position, Math.max(bytes, batch.batchHeaderBytes))
     const first = lengthAt(buffer, 0)
     if (first > buffer.length) {
@@ -267,7 +273,7 @@ export class Segment {
     return wholeBatchesIn(buffer)
   }
 
-  async #wholeBatchesAsync(position: number, bytes: number): Promise<Buffer> {
+  async #wholeBatchesAsync(position: number, bytes: number): Promise<WholeBatches> {
     const buffer = await this.#readAsync(position, bytes)
     const first = lengthAt(buffer, 0)
     if (first <= buffer.length) return wholeBatchesIn(buffer)
@@ -290,13 +296,21 @@ export class Segment {
   }
 }
 
-function wholeBatchesIn(buffer: Buffer): Buffer {
+interface WholeBatches {
+  readonly bytes: Buffer
+  /** Where the last of them begins in it. */
+  readonly lastAt: number
+}
+
+function wholeBatchesIn(buffer: Buffer): WholeBatches {
   let end = 0
+  let lastAt = 0
   for (let next = lengthAt(buffer, 0); next > end && next <= buffer.length; ) {
+    lastAt = end
     end = next
     next = end + lengthAt(buffer, end)
   }
-  return buffer.subarray(0, end)
+  return { bytes: buffer.subarray(0, end), lastAt }
 }
 
 /** The length that a batch claims at this place; 0 where there cannot be one, as in the zeros after a power failure. */

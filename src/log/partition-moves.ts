@@ -1,0 +1,105 @@
+import type { LogDirDescription, TopicPartition } from '../engine/log-engine.js'
+import type { Logger } from '../telemetry/logger.js'
+import type { Clock } from '../time/clock.js'
+import type { Files } from './files.js'
+import type { LogDirectory } from './log-directory.js'
+import { PartitionCopy } from './partition-copy.js'
+import type { PartitionLog } from './partition-log.js'
+import { PartitionMap } from './partition-map.js'
+
+/** A partition's log, and the directory that it lies in. */
+export interface Placed {
+  readonly log: PartitionLog
+  readonly home: LogDirectory
+}
+
+/** What has to be done for a partition whose folder is elsewhere now, or could not get there. */
+export interface Places {
+  /** Opens it where its folder has arrived. */
+  arrived(target: TopicPartition, home: LogDirectory, folder: string): PartitionLog
+  /** It is where it was. */
+  stayed(target: TopicPartition, placed: Placed, folder: string): void
+}
+
+interface Move {
+  readonly to: LogDirectory
+  readonly copy: PartitionCopy
+}
+
+interface MovesOptions {
+  readonly files: Files
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Partitions on their way to another of the directories, and wishes for those that were never written (KIP-113). */
+export class PartitionMoves {
+  readonly #moves = new PartitionMap<Move>()
+  /** Where partitions that were never written are to be made. */
+  readonly #preferred = new PartitionMap<LogDirectory>()
+
+  constructor(
+    private readonly options: MovesOptions,
+    private readonly places: Places,
+  ) {}
+
+  prefer(target: TopicPartition, to: LogDirectory): void {
+    this.#preferred.set(target, to)
+  }
+
+  /** Where the partition that is about to be made was wished to be. */
+  takePreferred(target: TopicPartition): LogDirectory | undefined {
+    const preferred = this.#preferred.get(target)
+    this.#preferred.delete(target)
+    return preferred
+  }
+
+  /** To where it is already: it stays. */
+  begin(target: TopicPartition, placed: Placed, to: LogDirectory): void {
+    if (placed.home === to) this.#moves.delete(target)
+    else if (this.#moves.get(target)?.to !== to) void this.#carry(target, placed, to)
+  }
+
+  /** The partition is gone. */
+  forget(target: TopicPartition): void {
+    this.#moves.delete(target)
+    this.#preferred.delete(target)
+  }
+
+  /** What is on its way to a directory, or to be made there. */
+  replicasIn(home: LogDirectory): LogDirDescription['replicas'] {
+    const moving = [...this.#moves].filter(([, { to }]) => to === home)
+    const wished = [...this.#preferred].filter(([, to]) => to === home)
+    return [
+      ...moving.map(([target, { copy }]) => ({ target, sizeBytes: BigInt(copy.bytes), isFuture: true })),
+      ...wished.map(([target]) => ({ target, sizeBytes: 0n, isFuture: false })),
+    ]
+  }
+
+  async #carry(target: TopicPartition, placed: Placed, to: LogDirectory): Promise<void> {
+    const { files, clock, logger } = this.options
+    const { log, home } = placed
+    const folder = log.folderName
+    const future = to.expect(folder)
+    const copy = new PartitionCopy({ files, clock, log, from: home.pathOf(folder), to: future.path })
+    const move = { to, copy }
+    this.#moves.set(target, move)
+    try {
+      const complete = await copy.approach()
+      if (!complete || this.#moves.get(target) !== move) return future.abandoned()
+      const start = log.bounds.logStartOffset
+      copy.finish()
+      home.release(folder)
+      future.arrived()
+      to.keepLogStart(folder, start)
+      await this.places.arrived(target, to, folder).sync()
+      home.discard(folder, 0)
+    } catch (thrown) {
+      logger.error(`${home.pathOf(folder)} could not be moved to ${to.path}.`, thrown)
+      future.abandoned()
+      this.places.stayed(target, placed, folder)
+    } finally {
+      if (this.#moves.get(target) === move) this.#moves.delete(target)
+    }
+  }
+}
