@@ -13,11 +13,14 @@ test('each partition of each topic has a place of its own', () => {
   assert.equal(map.get(at('orders', 0)), 'd')
   assert.equal(map.get(at('bills', 1)), undefined)
   assert.deepEqual([...map.values()], ['d', 'b', 'c'])
-  assert.deepEqual([...map], [
-    [at('orders', 0), 'd'],
-    [at('orders', 1), 'b'],
-    [at('bills', 0), 'c'],
-  ])
+  assert.deepEqual(
+    [...map],
+    [
+      [at('orders', 0), 'd'],
+      [at('orders', 1), 'b'],
+      [at('bills', 0), 'c'],
+    ],
+  )
 })
 
 test('what is deleted is gone, and only that', () => {
