@@ -70,7 +70,7 @@ function checkEach(bytes: Buffer, b: Buffer, settings: TopicSettings, nowMs: num
   return greatestMs > noTimestamp ? greatestMs : noTimestamp
 }
 
-/** Throws RecordsRejected, which names them; not where all that is out of range has no time at all. */
+/** Throws RecordsRejected, which names the wrong ones; not where all that is out of range has no time at all. */
 function refuseWrong(bytes: Buffer, count: number, right: RightTimes, compacts: boolean): void {
   const errors: RecordError[] = []
   let wrongTime = false
@@ -107,7 +107,11 @@ interface RightTimes {
   readonly none: number
 }
 
-const any: RightTimes = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY, none: Number.NaN }
+const always: RightTimes = {
+  least: Number.NEGATIVE_INFINITY,
+  most: Number.POSITIVE_INFINITY,
+  none: Number.NaN,
+}
 const never: RightTimes = {
   least: Number.POSITIVE_INFINITY,
   most: Number.NEGATIVE_INFINITY,
@@ -123,12 +127,12 @@ const isRight = ({ least, most, none }: RightTimes, deltaMs: number): boolean =>
  */
 function rightTimes(b: Buffer, settings: TopicSettings, nowMs: number): RightTimes {
   const stamped = batch.isLogAppendTime(b)
-  if (settings.messageTimestampType === 'LogAppendTime') return stamped ? never : any
+  if (settings.messageTimestampType === 'LogAppendTime') return stamped ? never : always
   const leastMs = BigInt(nowMs) - settings.messageTimestampBeforeMaxMs
   const mostMs = BigInt(nowMs) + settings.messageTimestampAfterMaxMs
   if (stamped) {
     const stampedMs = batch.maxTimestamp(b)
-    return stampedMs !== noTimestamp && stampedMs >= leastMs && stampedMs <= mostMs ? any : never
+    return stampedMs !== noTimestamp && stampedMs >= leastMs && stampedMs <= mostMs ? always : never
   }
   const base = batch.baseTimestamp(b)
   return {
