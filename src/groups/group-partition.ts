@@ -1,7 +1,6 @@
 import { asCoordinator } from '../journal/append-failure.js'
 import type { TransactionalWriter } from '../journal/journal.js'
 import { type ErrorName, KafkaError } from '../wire/errors.js'
-import { ClassicGroup } from './classic-group.js'
 import { ConsumerGroup } from './consumer/consumer-group.js'
 import { joiningEpoch } from './consumer/consumer-member.js'
 import { type ConsumerFact, isConsumerFact } from './consumer/facts.js'
@@ -27,6 +26,7 @@ import {
   type SyncRequest,
 } from './group-requests.js'
 import type { GroupSurroundings } from './group-surroundings.js'
+import { GroupTable, notFound } from './group-table.js'
 import { isExpired, isSubscribed } from './offset-expiry.js'
 import type {
   CommitRequest,
@@ -38,11 +38,6 @@ import type {
   WantedOffsets,
 } from './offset-requests.js'
 import { PendingOffsets } from './pending-offsets.js'
-
-interface Group {
-  members: ClassicGroup | ConsumerGroup
-  readonly offsets: GroupOffsets
-}
 
 export interface PartitionSurroundings {
   now(): number
@@ -58,11 +53,12 @@ const noTopicId = 'AAAAAAAAAAAAAAAAAAAAAA'
  * Like the groups themselves it answers commands with facts, and changes only by `apply`.
  */
 export class GroupPartition {
-  readonly #groups = new Map<string, Group>()
+  readonly #groups: GroupTable
   readonly #pending = new PendingOffsets()
-  #live = false
 
-  constructor(private readonly around: PartitionSurroundings) {}
+  constructor(private readonly around: PartitionSurroundings) {
+    this.#groups = new GroupTable(groupId => around.forGroup(groupId))
+  }
 
   // Membership
 
@@ -71,7 +67,7 @@ export class GroupPartition {
     const { groupId, memberId, protocolType, protocols } = request
     const group = this.#groups.get(groupId)
     const givesWay = group?.members.type === 'consumer' && group.members.abandoned
-    const join = () => this.#group(groupId).members.join(request, caller, version, reply)
+    const join = () => this.#groups.existing(groupId).members.join(request, caller, version, reply)
     if (group && !givesWay) return join()
     if (memberId !== '') throw new KafkaError('UNKNOWN_MEMBER_ID')
     if (protocolType === '' || protocols.length === 0) throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
@@ -86,15 +82,15 @@ export class GroupPartition {
   }
 
   sync(request: SyncRequest, caller: Caller, reply: Reply<SyncAnswer>): GroupOutcome {
-    return this.#withMembers(request.groupId).sync(request, caller, reply)
+    return this.#groups.withMembers(request.groupId).sync(request, caller, reply)
   }
 
   heartbeat(request: HeartbeatRequest, caller: Caller): void {
-    this.#withMembers(request.groupId).heartbeat(request, caller)
+    this.#groups.withMembers(request.groupId).heartbeat(request, caller)
   }
 
   leave(groupId: string, members: readonly LeavingMember[], reply: Reply<LeaveAnswer>): GroupOutcome {
-    return this.#withMembers(groupId).leave(members, reply)
+    return this.#groups.withMembers(groupId).leave(members, reply)
   }
 
   evict(groupId: string, memberId: string): GroupOutcome {
@@ -113,7 +109,7 @@ export class GroupPartition {
     if (memberEpoch !== joiningEpoch) {
       throw new KafkaError('GROUP_ID_NOT_FOUND', old ? notOf(groupId, 'consumer') : notFound(groupId))
     }
-    const around = this.#surroundingsOf(groupId)
+    const around = this.#groups.surroundingsOf(groupId)
     const upgraded = old && old.state !== 'Empty' ? upgrade(groupId, old.asUpgraded(), around.consumer) : []
     const next = new ConsumerGroup(groupId, around)
     for (const fact of upgraded) next.apply(fact)
@@ -123,7 +119,7 @@ export class GroupPartition {
     return {
       facts: [...(old?.tombstones() ?? []), ...upgraded, ...plan.facts.all],
       kept: () => {
-        const group = this.#consumers(groupId)
+        const group = this.#groups.consumers(groupId)
         if (upgraded.length > 0) group.goLive()
         return group.keep(plan, caller, reply)
       },
@@ -134,19 +130,19 @@ export class GroupPartition {
   // Administration
 
   describe(groupId: string): DescribedGroup {
-    const { members } = this.#group(groupId)
+    const { members } = this.#groups.existing(groupId)
     if (members.type === 'classic') return members.describe()
     throw new KafkaError('GROUP_ID_NOT_FOUND', notOf(groupId, 'classic'))
   }
 
   describeConsumers(groupId: string): DescribedConsumerGroup {
-    const { members } = this.#group(groupId)
+    const { members } = this.#groups.existing(groupId)
     if (members.type === 'consumer') return members.describe()
     throw new KafkaError('GROUP_ID_NOT_FOUND', notOf(groupId, 'consumer'))
   }
 
   list(): { groupId: string; protocolType: string; groupState: string; groupType: string }[] {
-    return [...this.#groups.values()].map(({ members }) => ({
+    return [...this.#groups].map(([, { members }]) => ({
       groupId: members.id,
       protocolType: members.protocolType ?? '',
       groupState: members.state,
@@ -155,7 +151,7 @@ export class GroupPartition {
   }
 
   delete(groupId: string, reply: Reply<'deleted'>): GroupOutcome {
-    const { members, offsets } = this.#group(groupId)
+    const { members, offsets } = this.#groups.existing(groupId)
     if (members.state !== 'Empty') throw new KafkaError('NON_EMPTY_GROUP')
     return {
       facts: [
@@ -231,7 +227,7 @@ export class GroupPartition {
     wanted: readonly TopicPartitionName[],
     reply: Reply<Outcomes>,
   ): GroupOutcome {
-    const { members, offsets } = this.#group(groupId)
+    const { members, offsets } = this.#groups.existing(groupId)
     if (members.state !== 'Empty' && !members.usesConsumerProtocol) throw new KafkaError('NON_EMPTY_GROUP')
     const inUse = ({ topic }: TopicPartitionName) => isSubscribed(members, topic)
     const isKnown = ({ topic, partition }: TopicPartitionName) =>
@@ -289,8 +285,8 @@ export class GroupPartition {
     else if (fact.kind === 'offset') {
       this.#applyOffset(fact, producerId)
     } else if (fact.value !== null) {
-      this.#classic(groupId).apply(fact.value)
-    } else this.#dissolve(groupId)
+      this.#groups.classic(groupId).apply(fact.value)
+    } else this.#groups.dissolve(groupId)
   }
 
   /** A transaction has ended: the offsets that were committed within it count from now on, or never. */
@@ -298,7 +294,7 @@ export class GroupPartition {
     for (const pending of this.#pending.end(producerId)) {
       if (!committed) continue
       const { groupId, topic, partition, value } = pending
-      this.#made(groupId).offsets.apply(topic, partition, value)
+      this.#groups.made(groupId).offsets.apply(topic, partition, value)
       this.#pending.taken(pending)
     }
   }
@@ -312,14 +308,12 @@ export class GroupPartition {
   }
 
   /** Replay is over; to be run as commands, one for each group. */
-  *goLive(): Generator<() => GroupOutcome> {
-    this.#live = true
-    for (const { members } of this.#groups.values()) yield () => members.goLive()
+  goLive(): Iterable<() => GroupOutcome> {
+    return this.#groups.goLive()
   }
 
   close(error: KafkaError): void {
-    for (const { members } of this.#groups.values()) members.close(error)
-    this.#groups.clear()
+    this.#groups.close(error)
     this.#pending.clear()
   }
 
@@ -330,7 +324,7 @@ export class GroupPartition {
       this.#pending.remove(groupId, topic, partition)
       return
     }
-    const { offsets } = this.#made(groupId)
+    const { offsets } = this.#groups.made(groupId)
     if (producerId !== null) this.#pending.add({ producerId, groupId, topic, partition, value })
     else {
       offsets.apply(topic, partition, value)
@@ -365,75 +359,13 @@ export class GroupPartition {
   #applyToConsumers(fact: ConsumerFact): void {
     const { groupId } = fact
     if (fact.value !== null) {
-      this.#consumers(groupId).apply(fact)
+      this.#groups.consumers(groupId).apply(fact)
       return
     }
     const members = this.#groups.get(groupId)?.members
     if (members?.type !== 'consumer') return
     members.apply(fact)
-    if (fact.kind === 'consumer-group') this.#dissolve(groupId)
-  }
-
-  #made(groupId: string): Group {
-    const found = this.#groups.get(groupId)
-    if (found) return found
-    const group = { members: this.#newClassic(groupId), offsets: new GroupOffsets() }
-    this.#groups.set(groupId, group)
-    return group
-  }
-
-  #newClassic(groupId: string): ClassicGroup {
-    const group = new ClassicGroup(groupId, this.#surroundingsOf(groupId))
-    if (this.#live) group.goLive()
-    return group
-  }
-
-  #surroundingsOf(groupId: string): GroupSurroundings {
-    return {
-      ...this.around.forGroup(groupId),
-      becomesClassic: (members, reason) => this.#classic(groupId).wasConsumerGroup(members, reason),
-    }
-  }
-
-  #classic(groupId: string): ClassicGroup {
-    const group = this.#made(groupId)
-    if (group.members.type === 'classic') return group.members
-    return this.#become(group, this.#newClassic(groupId))
-  }
-
-  #consumers(groupId: string): ConsumerGroup {
-    const group = this.#made(groupId)
-    if (group.members.type === 'consumer') return group.members
-    return this.#become(group, new ConsumerGroup(groupId, this.#surroundingsOf(groupId)))
-  }
-
-  /** The group goes on as one of the other kind, and keeps its offsets. */
-  #become<Members extends Group['members']>(group: Group, members: Members): Members {
-    group.members.close(new KafkaError('REBALANCE_IN_PROGRESS'))
-    group.members = members
-    return members
-  }
-
-  /** Offsets that are still there are those of a simple group. */
-  #dissolve(groupId: string): void {
-    const group = this.#groups.get(groupId)
-    if (!group) return
-    if (group.members.type === 'classic') group.members.apply(null)
-    this.#become(group, this.#newClassic(groupId))
-    if (group.offsets.size === 0) this.#groups.delete(groupId)
-  }
-
-  #group(groupId: string): Group {
-    const group = this.#groups.get(groupId)
-    if (!group) throw new KafkaError('GROUP_ID_NOT_FOUND', notFound(groupId))
-    return group
-  }
-
-  /** To a member it makes no difference whether it is unknown itself or its whole group is. */
-  #withMembers(groupId: string): Group['members'] {
-    const group = this.#groups.get(groupId)
-    if (!group) throw new KafkaError('UNKNOWN_MEMBER_ID')
-    return group.members
+    if (fact.kind === 'consumer-group') this.#groups.dissolve(groupId)
   }
 
   #committed({ groupId, retentionTimeMs }: CommitRequest, each: CommitRequest['offsets'][number]): GroupFact {
@@ -450,7 +382,6 @@ export class GroupPartition {
   }
 }
 
-const notFound = (groupId: string): string => `Group ${groupId} not found.`
 const notOf = (groupId: string, type: string): string => `Group ${groupId} is not a ${type} group.`
 
 const isOfAnother = ({ topicId }: StoredOffset, wanted: string | undefined): boolean =>

@@ -14,15 +14,15 @@ import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 import * as batch from '../wire/record-batch.js'
 import { checkAppend } from './append-checks.js'
-import { swapIn } from './compaction/swap.js'
-import { cleanedSuffix, partitionMetadata, segmentName } from './file-names.js'
+import { partitionMetadata, segmentName } from './file-names.js'
 import type { LeaderEpochs } from './leader-epochs.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
 import { encodeSnapshot } from './producer-snapshot.js'
 import type { ProducerState } from './producer-state.js'
 import { recover } from './recovery.js'
 import { outOfRetention } from './retention.js'
-import { Segment } from './segment.js'
+import type { Segment } from './segment.js'
+import { bytesOf, Segments } from './segments.js'
 import { SharedSync } from './shared-sync.js'
 import type { AbortedRange } from './transaction-index.js'
 
@@ -56,7 +56,7 @@ export interface PartitionLogOptions {
  * by batch and cut at the first that does not hold (`recover`).
  */
 export class PartitionLog {
-  readonly #segments: Segment[]
+  readonly #segments: Segments
   readonly #producers: ProducerState
   readonly #epochs: LeaderEpochs
   readonly #sync: SharedSync
@@ -66,8 +66,6 @@ export class PartitionLog {
   #unsynced = 0n
   #flushIsDue = false
   #isClosed = false
-  /** A segment that could not be created: the next start would take its name for the log's end. */
-  #leftover: Segment | null = null
   /** Says whose the folder is; null once the disk has it. */
   #unsyncedMetadata: FileHandle | null = null
   /** Which share of segment.jitter.ms the active segment ends earlier, so that not all roll at once. */
@@ -82,11 +80,11 @@ export class PartitionLog {
       this.#unsyncedMetadata = open.handle(metadata)
     }
     const { segments, producers, epochs, end } = recover(options)
-    this.#segments = segments
+    this.#segments = new Segments(segments, options)
     this.#producers = producers
     this.#epochs = epochs
     this.#end = end
-    this.#start = max(this.#first.base, logStart)
+    this.#start = max(this.#segments.first.base, logStart)
     this.#recoveryPoint = options.clean ? end : min(options.recoveryPoint, end)
     this.#jitter = options.random()
     this.#sync = new SharedSync(() => this.#syncAll())
@@ -113,19 +111,11 @@ export class PartitionLog {
   }
 
   get sizeBytes(): number {
-    return bytesOf(this.#segments)
+    return bytesOf(this.#segments.all)
   }
 
   get segments(): readonly Segment[] {
-    return this.#segments
-  }
-
-  get #first(): Segment {
-    return this.#segments[0] as Segment
-  }
-
-  get #active(): Segment {
-    return this.#segments.at(-1) as Segment
+    return this.#segments.all
   }
 
   /** Checks, numbers and writes a batch. Throws KafkaError for one that may not be appended. */
@@ -144,14 +134,14 @@ export class PartitionLog {
     const leaderEpoch = this.options.leaderEpoch()
     const baseOffset = this.#end
     batch.stampOffset(bytes, baseOffset, leaderEpoch)
-    this.#removeLeftover()
+    this.#segments.removeLeftover()
     if (this.#mustRoll(bytes, settings, nowMs)) this.#roll()
-    if (settings.preallocate) this.#active.reserve(settings.segmentBytes)
+    if (settings.preallocate) this.#segments.active.reserve(settings.segmentBytes)
     this.#epochs.assign(leaderEpoch, baseOffset)
-    this.#active.append(bytes, settings.indexIntervalBytes)
+    this.#segments.active.append(bytes, settings.indexIntervalBytes)
     this.#end = batch.lastOffset(bytes) + 1n
     const completed = this.#producers.apply(bytes, nowMs)
-    if (completed) this.#active.complete(completed, this.#producers.firstUnstable)
+    if (completed) this.#segments.active.complete(completed, this.#producers.firstUnstable)
     this.#unsynced += BigInt(batch.recordCount(bytes))
     if (settings.flushMs < neverMs) this.#syncWithin(Number(settings.flushMs))
     const logAppendTimeMs = stampsTime ? BigInt(nowMs) : -1n
@@ -177,19 +167,13 @@ export class PartitionLog {
   read(offset: Offset, maxBytes: number, end = this.#end): readonly Buffer[] {
     if (offset < this.#start || offset > this.#end) throw new KafkaError('OFFSET_OUT_OF_RANGE')
     if (offset >= end) return []
-    const found = this.#read(offset, maxBytes)
+    const found = this.#segments.read(offset, maxBytes)
     return end < this.#end ? cutAt(found, end) : found
   }
 
   /** The aborted transactions of which records may lie between these offsets, in the order of their first ones. */
   abortedBetween(from: Offset, end: Offset): AbortedRange[] {
-    const all: AbortedRange[] = []
-    for (let at = this.#segmentAt(from); at < this.#segments.length; at++) {
-      const { found, complete } = (this.#segments[at] as Segment).aborted.between(from, end)
-      all.push(...found)
-      if (complete) break
-    }
-    return all.sort((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1))
+    return this.#segments.abortedBetween(from, end)
   }
 
   /** The first record at or after the time; null past the last. */
@@ -198,7 +182,7 @@ export class PartitionLog {
   }
 
   async #firstSince(timestampMs: bigint, from: Offset): Promise<TimestampedOffset | null> {
-    for (const segment of [...this.#segments]) {
+    for (const segment of [...this.segments]) {
       if (segment.maxTimestampMs < timestampMs) continue
       for (const bytes of segment.batchesSince(timestampMs)) {
         const found = (await batch.decodeRecords(bytes)).find(
@@ -208,7 +192,7 @@ export class PartitionLog {
         const leaderEpoch = batch.partitionLeaderEpoch(bytes)
         return { offset: found.offset, timestampMs: found.timestampMs, leaderEpoch }
       }
-      if (!this.#segments.includes(segment)) return this.#firstSince(timestampMs, from) // compacted meanwhile
+      if (!this.segments.includes(segment)) return this.#firstSince(timestampMs, from) // compacted meanwhile
     }
     return null
   }
@@ -218,8 +202,8 @@ export class PartitionLog {
    * one that was deleted, while its segment is there.
    */
   async offsetOfMaxTimestamp(): Promise<TimestampedOffset | null> {
-    const greatest = this.#segments.reduce((most, segment) => max(most, segment.maxTimestampMs), -1n)
-    return this.#firstSince(greatest, this.#segments[0]?.base ?? 0n)
+    const greatest = this.segments.reduce((most, segment) => max(most, segment.maxTimestampMs), -1n)
+    return this.#firstSince(greatest, this.#segments.first.base)
   }
 
   endOffsetForEpoch(leaderEpoch: number) {
@@ -235,15 +219,15 @@ export class PartitionLog {
     const wanted = before === -1n ? this.#end : before
     if (wanted < 0n || wanted > this.#end) throw new KafkaError('OFFSET_OUT_OF_RANGE')
     this.#start = max(this.#start, wanted)
-    const behind = this.#segments.findLastIndex(segment => segment.base <= this.#start)
+    const behind = this.segments.findLastIndex(segment => segment.base <= this.#start)
     this.#dropOldest(Math.max(0, behind))
     return this.#start
   }
 
   /** Drops what retention.ms and retention.bytes no longer keep. */
   retain(nowMs: number): void {
-    const count = outOfRetention(this.#segments, this.options.settings(), nowMs)
-    if (count === this.#segments.length) this.#roll()
+    const count = outOfRetention(this.segments, this.options.settings(), nowMs)
+    if (count === this.segments.length) this.#roll()
     this.#dropOldest(count)
   }
 
@@ -257,61 +241,18 @@ export class PartitionLog {
 
   /** Where the next segment begins, or the log ends. */
   endOf(segment: Segment): Offset {
-    return this.#segments[this.#segments.indexOf(segment) + 1]?.base ?? this.#end
-  }
-
-  /**
-   * The segments that compaction may take up: not the active one, none of which a transaction is open, and
-   * none with records younger than min.compaction.lag.ms.
-   */
-  compactable(nowMs: number): readonly Segment[] {
-    const { minCompactionLagMs } = this.settings
-    const { lastStableOffset } = this.bounds
-    const full = this.#segments.slice(0, -1)
-    const first = full.findIndex(
-      (each, i) =>
-        BigInt(nowMs) - each.maxTimestampMs < minCompactionLagMs ||
-        (this.#segments[i + 1] as Segment).base > lastStableOffset,
-    )
-    return first < 0 ? full : full.slice(0, first)
-  }
-
-  /**
-   * Which share of the bytes that may be compacted came after `cleanUpTo`; null while that is not worth
-   * the work, which it is above min.cleanable.dirty.ratio or when the oldest is due by max.compaction.lag.ms.
-   */
-  dirtyRatio(cleanUpTo: Offset, nowMs: number): number | null {
-    const { minCleanableDirtyRatio, maxCompactionLagMs } = this.settings
-    const segments = this.compactable(nowMs)
-    const dirty = segments.filter(segment => this.endOf(segment) > cleanUpTo && segment.size > 0)
-    const [oldest] = dirty
-    if (!oldest) return null
-    const ratio = bytesOf(dirty) / bytesOf(segments)
-    const due = BigInt(nowMs) - max(oldest.firstTimestampMs, 0n) > maxCompactionLagMs
-    return due || ratio > minCleanableDirtyRatio ? ratio : null
+    return this.#segments.nextBase(segment) ?? this.#end
   }
 
   /** A segment to write what compaction leaves of one, or of several, that begin at `base`. */
   cleanedSegment(base: Offset): Segment {
-    const { folder, open, clock } = this.options
-    const segment = new Segment(base, folder, open, clock.now(), cleanedSuffix)
-    segment.create()
-    segment.forget()
-    segment.aborted.create()
-    return segment
+    return this.#segments.newCleaned(base)
   }
 
   /** Puts a compacted segment in the place of others; false where these are not all part of the log any more. */
   replace(old: readonly Segment[], cleaned: Segment): boolean {
-    const at = this.#segments.indexOf(old[0] as Segment)
-    if (at < 0 || old.some((segment, i) => this.#segments[at + i] !== segment)) return false
-    const { folder, open, clock } = this.options
-    swapIn(open, cleaned, old)
-    const segment = new Segment(cleaned.base, folder, open, clock.now())
-    segment.load()
-    for (const { base } of this.#segments.splice(at, old.length, segment).slice(1)) {
-      open.files.remove(this.#snapshotPath(base))
-    }
+    if (!this.#segments.replace(old, cleaned)) return false
+    for (const { base } of old.slice(1)) this.options.open.files.remove(this.#snapshotPath(base))
     return true
   }
 
@@ -330,7 +271,7 @@ export class PartitionLog {
 
   /** Leaves what the next start needs to trust the files. */
   async close(): Promise<void> {
-    this.#active.seal()
+    this.#segments.active.seal()
     if (this.#recoveryPoint < this.#end) await this.sync()
     this.leaveSnapshot()
     this.abandon()
@@ -346,56 +287,33 @@ export class PartitionLog {
     this.#isClosed = true
     this.options.clock.cancel(this.#flushTimer)
     this.#unsyncedMetadata?.close()
-    for (const segment of this.#segments) segment.close()
+    this.#segments.close()
   }
 
   /** Whether the active segment is full, or too old, for one more batch (Kafka's LogSegment.shouldRoll). */
   #mustRoll(bytes: Buffer, settings: TopicSettings, nowMs: number): boolean {
-    const { size, offsets, base } = this.#active
+    const { active } = this.#segments
+    const { size, offsets, base } = active
     if (size === 0) return false
     return (
       size + bytes.length > settings.segmentBytes ||
       offsets.bytes + indexEntryBytes > settings.segmentIndexBytes ||
-      ageMs(this.#active, bytes, nowMs) > mostAgeMs(settings, this.#jitter) ||
+      ageMs(active, bytes, nowMs) > mostAgeMs(settings, this.#jitter) ||
       batch.lastOffset(bytes) - base > largestOffsetDelta
     )
   }
 
-  #read(offset: Offset, maxBytes: number): readonly Buffer[] {
-    for (let at = this.#segmentAt(offset); at < this.#segments.length; at++) {
-      const slice = (this.#segments[at] as Segment).read(offset, maxBytes)
-      if (slice) return [slice.bytes]
-    }
-    return []
-  }
-
   #roll(): void {
-    const { folder, open, clock } = this.options
     this.#saveProducers(this.#end)
-    const next = new Segment(this.#end, folder, open, clock.now())
-    try {
-      next.create()
-    } catch (thrown) {
-      this.#leftover = next
-      this.#removeLeftover()
-      throw thrown
-    }
-    this.#active.seal()
-    this.#segments.push(next)
+    this.#segments.roll(this.#end)
     this.#jitter = this.options.random()
     this.#syncSoon()
-  }
-
-  /** As long as it cannot be removed nothing may be appended. */
-  #removeLeftover(): void {
-    this.#leftover?.remove()
-    this.#leftover = null
   }
 
   /** All that is there now and that the disk may not have. */
   async #syncAll(): Promise<void> {
     const [end, unsynced] = [this.#end, this.#unsynced]
-    const doubtful = this.#segments.slice(this.#segmentAt(this.#recoveryPoint))
+    const doubtful = this.#segments.from(this.#recoveryPoint)
     await Promise.all([...doubtful.map(segment => segment.sync()), this.#syncMetadata()])
     this.#unsynced -= unsynced
     this.#recoveryPoint = max(this.#recoveryPoint, end)
@@ -436,25 +354,13 @@ export class PartitionLog {
 
   /** The active segment is never dropped. */
   #dropOldest(count: number): void {
-    const dropped = this.#segments.splice(0, Math.min(count, this.#segments.length - 1))
-    this.#start = max(this.#start, this.#first.base) // also where a file cannot be removed
+    const dropped = this.#segments.takeOldest(count)
+    this.#start = max(this.#start, this.#segments.first.base) // also where a file cannot be removed
     for (const segment of dropped) {
       segment.remove()
       this.options.open.files.remove(this.#snapshotPath(segment.base))
     }
     this.#epochs.startAt(this.#start)
-  }
-
-  /** The segment in which an offset lies, by halving. */
-  #segmentAt(offset: Offset): number {
-    let low = 0
-    let high = this.#segments.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if ((this.#segments[middle] as Segment).base <= offset) low = middle
-      else high = middle - 1
-    }
-    return low
   }
 }
 
@@ -487,9 +393,6 @@ function mostAgeMs(settings: TopicSettings, jitter: number): bigint {
   if (segmentJitterMs === 0n) return segmentMs
   return segmentMs - BigInt(Math.floor(jitter * Number(min(segmentJitterMs, segmentMs))))
 }
-
-const bytesOf = (segments: readonly Segment[]): number =>
-  segments.reduce((sum, segment) => sum + segment.size, 0)
 
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b)

@@ -5,6 +5,7 @@ import { readOffsets, writeOffsets } from '../checkpoints.js'
 import { cleanerOffsets } from '../file-names.js'
 import type { Files } from '../files.js'
 import type { PartitionLog } from '../partition-log.js'
+import { dirtyRatio } from './compactable.js'
 import { compact } from './compaction.js'
 
 export interface CleanerOptions {
@@ -86,7 +87,7 @@ export class Cleaner {
     let greatest = -1
     for (const log of this.options.logs()) {
       if (failed.has(log) || !log.settings.cleanupPolicy.compact) continue
-      const ratio = log.dirtyRatio(this.#startOf(log), this.options.clock.now())
+      const ratio = dirtyRatio(log, this.#startOf(log), this.options.clock.now())
       if (ratio === null || ratio <= greatest) continue
       dirtiest = log
       greatest = ratio

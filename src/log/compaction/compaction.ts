@@ -4,6 +4,7 @@ import * as batch from '../../wire/record-batch.js'
 import type { PartitionLog } from '../partition-log.js'
 import type { Segment } from '../segment.js'
 import { CleanedTransactions } from './cleaned-transactions.js'
+import { compactable } from './compactable.js'
 import { compacted, keysIn, plainRecords, type Verdicts } from './compacted-batch.js'
 import { KeyOffsets } from './key-offsets.js'
 import { Pace, Stopped } from './pace.js'
@@ -30,7 +31,7 @@ export async function compact(
   cleanUpTo: Offset,
   options: CompactionOptions,
 ): Promise<Offset> {
-  const segments = log.compactable(options.clock.now())
+  const segments = compactable(log, options.clock.now())
   const last = segments.at(-1)
   if (!last || log.endOf(last) <= cleanUpTo) return cleanUpTo
   try {

@@ -1,0 +1,105 @@
+import { KafkaError } from '../wire/errors.js'
+import { ClassicGroup } from './classic-group.js'
+import { ConsumerGroup } from './consumer/consumer-group.js'
+import type { GroupOutcome } from './facts.js'
+import { GroupOffsets } from './group-offsets.js'
+import type { GroupSurroundings } from './group-surroundings.js'
+
+/** A group: who shares out the work, in one of two ways, and what was committed. */
+export interface Group {
+  members: ClassicGroup | ConsumerGroup
+  readonly offsets: GroupOffsets
+}
+
+/** The groups of one partition by their ids. A group may go on as one of the other kind, and keeps its offsets. */
+export class GroupTable {
+  readonly #groups = new Map<string, Group>()
+  #live = false
+
+  constructor(private readonly around: (groupId: string) => Omit<GroupSurroundings, 'becomesClassic'>) {}
+
+  [Symbol.iterator](): Iterator<[groupId: string, group: Group]> {
+    return this.#groups.entries()
+  }
+
+  get(groupId: string): Group | undefined {
+    return this.#groups.get(groupId)
+  }
+
+  existing(groupId: string): Group {
+    const group = this.#groups.get(groupId)
+    if (!group) throw new KafkaError('GROUP_ID_NOT_FOUND', notFound(groupId))
+    return group
+  }
+
+  /** To a member it makes no difference whether it is unknown itself or its whole group is. */
+  withMembers(groupId: string): Group['members'] {
+    const group = this.#groups.get(groupId)
+    if (!group) throw new KafkaError('UNKNOWN_MEMBER_ID')
+    return group.members
+  }
+
+  /** The group; a new one is a classic one without members. */
+  made(groupId: string): Group {
+    const found = this.#groups.get(groupId)
+    if (found) return found
+    const group = { members: this.#newClassic(groupId), offsets: new GroupOffsets() }
+    this.#groups.set(groupId, group)
+    return group
+  }
+
+  /** The group as a classic one, which it becomes if it is not. */
+  classic(groupId: string): ClassicGroup {
+    const group = this.made(groupId)
+    if (group.members.type === 'classic') return group.members
+    return become(group, this.#newClassic(groupId))
+  }
+
+  /** The group as a consumer group, which it becomes if it is not. */
+  consumers(groupId: string): ConsumerGroup {
+    const group = this.made(groupId)
+    if (group.members.type === 'consumer') return group.members
+    return become(group, new ConsumerGroup(groupId, this.surroundingsOf(groupId)))
+  }
+
+  /** Nothing is left but offsets, if there are some: those of a simple group. */
+  dissolve(groupId: string): void {
+    const group = this.#groups.get(groupId)
+    if (!group) return
+    if (group.members.type === 'classic') group.members.apply(null)
+    become(group, this.#newClassic(groupId))
+    if (group.offsets.size === 0) this.#groups.delete(groupId)
+  }
+
+  surroundingsOf(groupId: string): GroupSurroundings {
+    return {
+      ...this.around(groupId),
+      becomesClassic: (members, reason) => this.classic(groupId).wasConsumerGroup(members, reason),
+    }
+  }
+
+  /** Replay is over; to be run as commands, one for each group. */
+  *goLive(): Generator<() => GroupOutcome> {
+    this.#live = true
+    for (const { members } of this.#groups.values()) yield () => members.goLive()
+  }
+
+  close(error: KafkaError): void {
+    for (const { members } of this.#groups.values()) members.close(error)
+    this.#groups.clear()
+  }
+
+  #newClassic(groupId: string): ClassicGroup {
+    const group = new ClassicGroup(groupId, this.surroundingsOf(groupId))
+    if (this.#live) group.goLive()
+    return group
+  }
+}
+
+function become<Members extends Group['members']>(group: Group, members: Members): Members {
+  group.members.close(new KafkaError('REBALANCE_IN_PROGRESS'))
+  group.members = members
+  return members
+}
+
+export const notFound = (groupId: string): string => `Group ${groupId} not found.`

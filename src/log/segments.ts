@@ -1,0 +1,135 @@
+import type { Offset } from '../engine/log-engine.js'
+import type { Clock } from '../time/clock.js'
+import { swapIn } from './compaction/swap.js'
+import { cleanedSuffix } from './file-names.js'
+import type { OpenFiles } from './open-files.js'
+import { Segment } from './segment.js'
+import type { AbortedRange } from './transaction-index.js'
+
+export interface SegmentsOptions {
+  readonly folder: string
+  readonly open: OpenFiles
+  readonly clock: Clock
+}
+
+/** The segments of a partition in a row, each up to where the next one begins. There is always one, and the last is written. */
+export class Segments {
+  /** A segment that could not be created: the next start would take its name for the log's end. */
+  #leftover: Segment | null = null
+
+  constructor(
+    private readonly row: Segment[],
+    private readonly options: SegmentsOptions,
+  ) {}
+
+  get all(): readonly Segment[] {
+    return this.row
+  }
+
+  get first(): Segment {
+    return this.row[0] as Segment
+  }
+
+  get active(): Segment {
+    return this.row.at(-1) as Segment
+  }
+
+  /** From the one in which an offset lies on. */
+  from(offset: Offset): readonly Segment[] {
+    return this.row.slice(this.#indexOf(offset))
+  }
+
+  /** Where the next segment begins; null for the last one. */
+  nextBase(segment: Segment): Offset | null {
+    return this.row[this.row.indexOf(segment) + 1]?.base ?? null
+  }
+
+  /** Whole batches from the one that holds `offset` on: at least one, further ones within `maxBytes`. */
+  read(offset: Offset, maxBytes: number): readonly Buffer[] {
+    for (let at = this.#indexOf(offset); at < this.row.length; at++) {
+      const slice = (this.row[at] as Segment).read(offset, maxBytes)
+      if (slice) return [slice.bytes]
+    }
+    return []
+  }
+
+  /** The aborted transactions of which records may lie between these offsets, in the order of their first ones. */
+  abortedBetween(from: Offset, end: Offset): AbortedRange[] {
+    const all: AbortedRange[] = []
+    for (const segment of this.from(from)) {
+      const { found, complete } = segment.aborted.between(from, end)
+      all.push(...found)
+      if (complete) break
+    }
+    return all.sort((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1))
+  }
+
+  /** Begins the next segment. Where its files cannot be made it throws, and all is as before. */
+  roll(base: Offset): void {
+    const next = this.#newSegment(base)
+    try {
+      next.create()
+    } catch (thrown) {
+      this.#leftover = next
+      this.removeLeftover()
+      throw thrown
+    }
+    this.active.seal()
+    this.row.push(next)
+  }
+
+  /** Throws as long as what a roll that failed has left cannot be removed; nothing may be appended until then. */
+  removeLeftover(): void {
+    this.#leftover?.remove()
+    this.#leftover = null
+  }
+
+  /** Takes the oldest out of the row, never the active one; their files are there still. */
+  takeOldest(count: number): readonly Segment[] {
+    return this.row.splice(0, Math.min(count, this.row.length - 1))
+  }
+
+  /** A segment to write what compaction leaves of one, or of several, that begin at `base`. */
+  newCleaned(base: Offset): Segment {
+    const segment = this.#newSegment(base, cleanedSuffix)
+    segment.create()
+    segment.forget()
+    segment.aborted.create()
+    return segment
+  }
+
+  /** Puts a compacted segment in the place of others; false where these are not all part of the log any more. */
+  replace(old: readonly Segment[], cleaned: Segment): boolean {
+    const at = this.row.indexOf(old[0] as Segment)
+    if (at < 0 || old.some((segment, i) => this.row[at + i] !== segment)) return false
+    swapIn(this.options.open, cleaned, old)
+    const segment = this.#newSegment(cleaned.base)
+    segment.load()
+    this.row.splice(at, old.length, segment)
+    return true
+  }
+
+  close(): void {
+    for (const segment of this.row) segment.close()
+  }
+
+  #newSegment(base: Offset, suffix = ''): Segment {
+    const { folder, open, clock } = this.options
+    return new Segment(base, folder, open, clock.now(), suffix)
+  }
+
+  /** By halving. */
+  #indexOf(offset: Offset): number {
+    let low = 0
+    let high = this.row.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.row[middle] as Segment).base <= offset) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+}
+
+export const bytesOf = (segments: readonly Segment[]): number =>
+  segments.reduce((sum, segment) => sum + segment.size, 0)
