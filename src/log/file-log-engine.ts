@@ -29,6 +29,7 @@ import { OpenFiles } from './open-files.js'
 import { PartitionLog } from './partition-log.js'
 import { PartitionMap } from './partition-map.js'
 import { PartitionMoves, type Placed } from './partition-moves.js'
+import { RetentionTask } from './retention-task.js'
 
 export interface FileLogOptions {
   readonly files: Files
@@ -55,6 +56,7 @@ export class FileLogEngine implements LogEngine {
   readonly #opened = new PartitionMap<Placed>()
   readonly #watchers = new PartitionMap<Set<() => void>>()
   readonly #moves: PartitionMoves
+  readonly #retention: RetentionTask
   readonly #open: OpenFiles
 
   private constructor(
@@ -66,7 +68,7 @@ export class FileLogEngine implements LogEngine {
       arrived: (target, home, folder) => this.#keep(target, home, this.#load(target, home, folder, true)).log,
       stayed: (target, placed, folder) => this.#reopenLater(target, placed, folder),
     })
-    this.#retainLater()
+    this.#retention = new RetentionTask(options, () => this.#opened.values())
     this.#checkpointLater()
   }
 
@@ -99,7 +101,8 @@ export class FileLogEngine implements LogEngine {
    */
   async close(brokerEpoch: bigint | null = null): Promise<void> {
     const { clock } = this.options
-    for (const timer of ['log/retention', 'log/checkpoint', 'log/open']) clock.cancel(timer)
+    for (const timer of ['log/checkpoint', 'log/open']) clock.cancel(timer)
+    this.#retention.stop()
     for (const home of this.directories.all) await home.close(brokerEpoch)
     this.#open.closeAll()
     for (const home of this.directories.all) home.leave()
@@ -190,6 +193,7 @@ export class FileLogEngine implements LogEngine {
     const { log, home } = found
     try {
       const start = log.deleteBefore(before)
+      this.#retention.drop(found) // first: a full disk, or memory, has no room for anything else
       home.keepLogStart(log.folderName, start)
       this.#changed(target)
       return start
@@ -389,24 +393,6 @@ export class FileLogEngine implements LogEngine {
   #changed(target: TopicPartition): void {
     const watchers = this.#watchers.get(target)
     if (watchers) for (const changed of [...watchers]) changed()
-  }
-
-  #retainLater(): void {
-    const { clock, config, logger } = this.options
-    clock.after(config.number('log.retention.check.interval.ms'), 'log/retention', () => {
-      const now = clock.now()
-      const expired = now - config.number('producer.id.expiration.ms')
-      for (const { log, home } of this.#opened.values()) {
-        try {
-          log.retain(now)
-          log.expireProducers(expired)
-        } catch (thrown) {
-          logger.error(`Retention of ${log.folderName} failed.`, thrown)
-          home.failed(thrown)
-        }
-      }
-      this.#retainLater()
-    })
   }
 
   #checkpointLater(): void {

@@ -214,21 +214,26 @@ export class PartitionLog {
     return this.#epochs.at(offset)
   }
 
-  /** Moves the beginning and drops the segments that lie wholly before it. */
+  /** Moves the beginning; `dropOutdated` does the rest. */
   deleteBefore(before: Offset): Offset {
     const wanted = before === -1n ? this.#end : before
     if (wanted < 0n || wanted > this.#end) throw new KafkaError('OFFSET_OUT_OF_RANGE')
     this.#start = max(this.#start, wanted)
-    const behind = this.segments.findLastIndex(segment => segment.base <= this.#start)
-    this.#dropOldest(Math.max(0, behind))
     return this.#start
   }
 
-  /** Drops what retention.ms and retention.bytes no longer keep. */
+  /** Moves the beginning past the segments that retention.ms and retention.bytes no longer keep; `dropOutdated` does the rest. */
   retain(nowMs: number): void {
     const count = outOfRetention(this.segments, this.options.settings(), nowMs)
     if (count === this.segments.length) this.#roll()
-    this.#dropOldest(count)
+    this.#start = max(this.#start, (this.segments[count] as Segment).base)
+  }
+
+  /** Drops the oldest segments, at most so many, of those that lie wholly before the beginning. Says whether there are more. */
+  dropOutdated(most: number): boolean {
+    const count = this.#segments.indexOf(this.#start)
+    this.#dropOldest(Math.min(count, most))
+    return count > most
   }
 
   get settings(): TopicSettings {

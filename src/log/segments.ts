@@ -34,9 +34,21 @@ export class Segments {
     return this.row.at(-1) as Segment
   }
 
+  /** Which one an offset lies in. */
+  indexOf(offset: Offset): number {
+    let low = 0
+    let high = this.row.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.row[middle] as Segment).base <= offset) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+
   /** From the one in which an offset lies on. */
   from(offset: Offset): readonly Segment[] {
-    return this.row.slice(this.#indexOf(offset))
+    return this.row.slice(this.indexOf(offset))
   }
 
   /** Where the next segment begins; null for the last one. */
@@ -46,7 +58,7 @@ export class Segments {
 
   /** Whole batches from the one that holds `offset` on: at least one, further ones within `maxBytes`. */
   read(offset: Offset, maxBytes: number): readonly Buffer[] {
-    for (let at = this.#indexOf(offset); at < this.row.length; at++) {
+    for (let at = this.indexOf(offset); at < this.row.length; at++) {
       const slice = (this.row[at] as Segment).read(offset, maxBytes)
       if (slice) return [slice.bytes]
     }
@@ -116,18 +128,6 @@ export class Segments {
   #newSegment(base: Offset, suffix = ''): Segment {
     const { folder, open, clock } = this.options
     return new Segment(base, folder, open, clock.now(), suffix)
-  }
-
-  /** By halving. */
-  #indexOf(offset: Offset): number {
-    let low = 0
-    let high = this.row.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if ((this.row[middle] as Segment).base <= offset) low = middle
-      else high = middle - 1
-    }
-    return low
   }
 }
 

@@ -71,6 +71,22 @@ test('a thousand segments go in one round, and what is left is read from its new
   assert.deepEqual(segments(log), [998, 999])
 })
 
+test('however many segments go, everyone else is served after every few of them', async () => {
+  const log = await open({ segmentBytes: 100 })
+  for (let i = 0; i < 100; i++) await log.write([`${i}`])
+  const left = [segments(log).length]
+  const look = () => {
+    left.push(segments(log).length)
+    if (left.at(-1) !== 1) log.clock.after(0, 'test/look', look)
+  }
+  log.clock.after(0, 'test/look', look)
+  await log.engine.deleteRecords(log.target(), 99n)
+  log.clock.advance(0)
+  assert.equal(left.at(-1), 1)
+  for (const [i, before] of left.slice(0, -1).entries())
+    assert.ok(before - (left[i + 1] as number) <= 8, `${left}`)
+})
+
 test('retention.ms of -1 keeps records for ever', async () => {
   const log = await open({ retentionMs: -1n, segmentBytes: 100 })
   for (let i = 0; i < 5; i++) await log.write([`${i}`], 0, 1)

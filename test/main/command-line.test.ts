@@ -129,7 +129,7 @@ test('what has no effect is said once, and not at all with --log-level error', a
   const args = ['--memory', '--port', '0', '--set', 'no.such.setting=1', '--set', 'background.threads=2']
   const env = { KAFKA_HEAP_OPTS: '-Xmx1g' }
   const loud = await (await serve(t, args, { env })).end('SIGTERM')
-  assert.match(loud.stderr, /There is no setting 'no\.such\.setting': it has no effect\./)
+  assert.match(loud.stderr, /T[\d:.]+Z There is no setting 'no\.such\.setting': it has no effect\./)
   assert.match(loud.stderr, /These settings have no effect here: background\.threads, KAFKA_HEAP_OPTS\./)
   assert.equal(loud.stderr.match(/background/g)?.length, 1)
   const quiet = await (await serve(t, [...args, '--log-level', 'error'], { env })).end('SIGTERM')

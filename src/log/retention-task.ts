@@ -1,0 +1,88 @@
+import type { Logger } from '../telemetry/logger.js'
+import type { Clock } from '../time/clock.js'
+import type { PartitionLog } from './partition-log.js'
+import type { Placed } from './partition-moves.js'
+
+export interface RetentionOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly config: { number(name: string): number }
+}
+
+/** Segments that go in one turn of the event loop: a matter of 2 ms. */
+const droppedAtOnce = 4
+/** Partitions that are looked at in one turn. */
+const lookedAtAtOnce = 500
+const nextRound = 'log/retention'
+const nextStep = 'log/retention/step'
+
+/** Drops what is not kept any more, little by little, so that everyone else is served meanwhile (Kafka's task kafka-log-retention). */
+export class RetentionTask {
+  readonly #work: Generator<void>[] = []
+
+  constructor(
+    private readonly options: RetentionOptions,
+    private readonly partitions: () => Iterable<Placed>,
+  ) {
+    this.#roundLater()
+  }
+
+  /** Drops what lies before the beginning of a partition, which was moved. */
+  drop(placed: Placed): void {
+    this.#begin(this.#dropped(placed))
+  }
+
+  stop(): void {
+    const { clock } = this.options
+    this.#work.length = 0
+    clock.cancel(nextRound)
+    clock.cancel(nextStep)
+  }
+
+  #roundLater(): void {
+    const { clock, config } = this.options
+    const delayMs = config.number('log.retention.check.interval.ms')
+    clock.after(delayMs, nextRound, () => this.#begin(this.#round()))
+  }
+
+  #begin(work: Generator<void>): void {
+    this.#work.push(work)
+    if (this.#work.length === 1) this.#step()
+  }
+
+  #step(): void {
+    if (this.#work[0]?.next().done) this.#work.shift()
+    if (this.#work.length > 0) this.options.clock.after(0, nextStep, () => this.#step())
+  }
+
+  *#round(): Generator<void> {
+    let looked = 0
+    for (const placed of [...this.partitions()]) {
+      this.#tried(placed, log => this.#retain(log))
+      yield* this.#dropped(placed)
+      if (++looked % lookedAtAtOnce === 0) yield
+    }
+    this.#roundLater()
+  }
+
+  *#dropped(placed: Placed): Generator<void> {
+    while (this.#tried(placed, log => log.dropOutdated(droppedAtOnce))) yield
+  }
+
+  #retain(log: PartitionLog): void {
+    const { clock, config } = this.options
+    log.retain(clock.now())
+    log.expireProducers(clock.now() - config.number('producer.id.expiration.ms'))
+  }
+
+  /** What the disk refuses is said, and tried again in the next round. */
+  #tried<T>({ log, home }: Placed, work: (log: PartitionLog) => T): T | undefined {
+    try {
+      return log.isClosed ? undefined : work(log)
+    } catch (thrown) {
+      this.options.logger.error(`Retention of ${log.folderName} failed.`, thrown)
+      home.failed(thrown)
+      return undefined
+    }
+  }
+}
