@@ -6,6 +6,9 @@ const write = promisify(fs.write)
 const read = promisify(fs.read)
 const sync = promisify(fs.fdatasync)
 
+/** One after the other: several threads that remove files keep everyone waiting who writes. */
+let removals: Promise<void> = Promise.resolve()
+
 /** The machine's own disk. */
 export const diskFiles: Files = {
   open: path => new DiskFile(path),
@@ -52,7 +55,11 @@ export const diskFiles: Files = {
   },
   rename: (from, to) => fs.renameSync(from, to),
   remove: path => fs.rmSync(path, { recursive: true, force: true }),
-  removeSlowly: path => fs.promises.rm(path, { recursive: true, force: true }),
+  removeSlowly(path) {
+    const removed = removals.then(() => fs.promises.rm(path, { recursive: true, force: true }))
+    removals = removed.catch(() => {})
+    return removed
+  },
   usableBytes(folder) {
     const { blocks, bavail, bsize } = fs.statfsSync(folder, { bigint: true })
     return { total: blocks * bsize, usable: bavail * bsize }

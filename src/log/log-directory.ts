@@ -41,7 +41,6 @@ export class LogDirectory {
   readonly #logStarts: Map<string, Offset>
   readonly #recoveryPoints: Map<string, Offset>
   readonly #cleaner: Cleaner
-  readonly #doomed: string[] = []
   #refuses = false
   #failure: string | null = null
 
@@ -238,27 +237,11 @@ export class LogDirectory {
   }
 
   #removeLater(folder: string, delayMs: number): void {
-    this.options.clock.after(delayMs, `log/doom/${this.pathOf(folder)}`, () => {
-      this.#doomed.push(folder)
-      if (this.#doomed.length === 1) this.#removeNext()
-    })
-  }
-
-  /** One at a time, so that everyone else is served between a thousand of them. */
-  #removeNext(): void {
     const { files, clock, logger } = this.options
-    clock.after(0, `log/remove/${this.path}`, () => {
-      const [folder] = this.#doomed
-      if (folder === undefined) return
-      files
-        .removeSlowly(this.pathOf(folder))
-        .catch(thrown => {
-          logger.error(`${this.path}/${folder} could not be removed; the next start tries again.`, thrown)
-        })
-        .then(() => {
-          this.#doomed.shift()
-          this.#removeNext()
-        })
+    clock.after(delayMs, `log/doom/${this.pathOf(folder)}`, () => {
+      files.removeSlowly(this.pathOf(folder)).catch(thrown => {
+        logger.error(`${this.path}/${folder} could not be removed; the next start tries again.`, thrown)
+      })
     })
   }
 }
