@@ -26,6 +26,9 @@ function recorded(): Recorded | null {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Recorded) : null
 }
 
+/** What `--record` has kept of full runs. */
+export const allRecorded = (): readonly Ratios[] => recorded()?.ratios ?? []
+
 /** Keeps what was measured, in the place of what was recorded of the same rows before. */
 export function record(measured: readonly Ratios[], kind: Kind): void {
   const before = recorded()

@@ -1,17 +1,17 @@
 /**
  * Measures Ottla beside Apache Kafka, and what a person waits for: `npm run bench -- [row...]`, rows by name,
  * `produce*` for all that begin so. `--quick` compares a few of them with the quick run that was recorded on this
- * machine, `--record` records, `--rounds N` and `--share F` (of the work) make a run shorter or longer. With
- * `--peer kfake` it is Ottla with `--memory` beside kfake.
+ * machine, `--record` records, `--recorded` prints what is recorded of rows with a target, `--rounds N` and `--share F`
+ * (of the work) make a run shorter or longer. With `--peer kfake` it is Ottla with `--memory` beside kfake.
  */
 
 import { parseArgs } from 'node:util'
 import { aloneRows, printAlone } from './alone.js'
-import { compare, record } from './recorded.js'
+import { allRecorded, compare, record } from './recorded.js'
 import { type Peer, peers } from './versus/broker.js'
-import { isMet, type Ratios, ratiosOf } from './versus/ratios.js'
-import { figures } from './versus/row.js'
+import { hasGoal, type Ratios, ratiosOf } from './versus/ratios.js'
 import { versusRows } from './versus/rows.js'
+import { tableHead, tableLine } from './versus/table.js'
 import { versus } from './versus/versus.js'
 
 const { values, positionals } = parseArgs({
@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
+    recorded: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     share: { type: 'string' },
     peer: { type: 'string', default: 'kafka' },
@@ -31,6 +32,12 @@ if (!peers.includes(peer)) throw new Error(`--peer is one of ${peers.join(', ')}
 if (values.help) {
   const names = [...aloneRows, ...versusRows].map(({ name }) => name)
   console.log(`The options are told in bench/README.md, the rows are:\n${names.join('\n')}`)
+  process.exit()
+}
+if (values.recorded) {
+  const ofRow = (row: string) => allRecorded().filter(each => each.row === row && each.peer === peer)
+  const known = versusRows.flatMap(({ name }) => ofRow(name))
+  console.log([...tableHead(peer), ...known.filter(hasGoal).map(tableLine)].join('\n'))
   process.exit()
 }
 const rounds = Number(values.rounds ?? (quick ? 2 : 5))
@@ -49,8 +56,7 @@ const seconds = (): string => `${((performance.now() - startedAtMs) / 1000).toFi
 if (!quick && peer === 'kafka') await printAlone(wanted)
 const all: Ratios[] = []
 if (rows.length > 0) {
-  console.log(`\n| row | figure | Ottla | ${peer} | ratio | least | most | target | |`)
-  console.log('|---|---|---|---|---|---|---|---|---|')
+  console.log(['', ...tableHead(peer)].join('\n'))
   await versus(rows, {
     peer,
     rounds,
@@ -61,7 +67,7 @@ if (rows.length > 0) {
       const ratios = ratiosOf(measured)
       all.push(...ratios)
       if (values.record) record(ratios, quick ? 'quick' : 'ratios')
-      for (const each of ratios) console.log(line(each))
+      for (const each of ratios) console.log(tableLine(each))
     },
     failed({ name }, thrown) {
       console.error(`${seconds()}  ${name} failed:`, thrown)
@@ -71,28 +77,3 @@ if (rows.length > 0) {
 }
 if (quick && !values.record && !compare(all)) process.exitCode = 1
 console.error(`${seconds()}  done`)
-
-function line(ratios: Ratios): string {
-  const { row, figure, ottla, theirs, ratio, target, limit } = ratios
-  const { unit, better } = figures[figure]
-  const bound = better === 'more' ? 'at least' : 'at most'
-  const goals = [
-    target === null ? '' : `${bound} ${target}x`,
-    limit === null ? '' : `${bound} ${limit} ${unit}`,
-  ]
-  const goal = goals.filter(each => each !== '').join(', ')
-  const cells = [
-    row,
-    unit,
-    short(ottla),
-    theirs === null ? '' : short(theirs),
-    ...[ratio?.median, ratio?.least, ratio?.most].map(n => n?.toFixed(2) ?? ''),
-    goal,
-  ]
-  return `| ${cells.join(' | ')} | ${goal === '' ? '' : isMet(ratios) ? 'met' : 'missed'} |`
-}
-
-function short(n: number): string {
-  if (n >= 1000) return Math.round(n).toLocaleString('en')
-  return n.toPrecision(3)
-}

@@ -45,6 +45,8 @@ export function ratiosOf({ row, peer, rounds }: Measured): Ratios[] {
   })
 }
 
+export const hasGoal = ({ target, limit }: Ratios): boolean => target !== null || limit !== null
+
 export function isMet({ figure, ottla, ratio, target, limit }: Ratios): boolean {
   const isGood = (value: number, goal: number | null) =>
     goal === null || (figures[figure].better === 'more' ? value >= goal : value <= goal)
