@@ -19,6 +19,8 @@ const nextStep = 'log/retention/step'
 /** Drops what is not kept any more, little by little, so that everyone else is served meanwhile (Kafka's task kafka-log-retention). */
 export class RetentionTask {
   readonly #work: Generator<void>[] = []
+  /** Of which the beginning was moved, and that wait for their turn or are in it: each is there once. */
+  readonly #moved = new Set<Placed>()
 
   constructor(
     private readonly options: RetentionOptions,
@@ -29,6 +31,8 @@ export class RetentionTask {
 
   /** Drops what lies before the beginning of a partition, which was moved. */
   drop(placed: Placed): void {
+    if (this.#moved.has(placed)) return
+    this.#moved.add(placed)
     this.#begin(this.#dropped(placed))
   }
 
@@ -51,7 +55,7 @@ export class RetentionTask {
   }
 
   #step(): void {
-    if (this.#work[0]?.next().done) this.#work.shift()
+    while (this.#work[0]?.next().done) this.#work.shift()
     if (this.#work.length > 0) this.options.clock.after(0, nextStep, () => this.#step())
   }
 
@@ -67,6 +71,7 @@ export class RetentionTask {
 
   *#dropped(placed: Placed): Generator<void> {
     while (this.#tried(placed, log => log.dropOutdated(droppedAtOnce))) yield
+    this.#moved.delete(placed)
   }
 
   #retain(log: PartitionLog): void {

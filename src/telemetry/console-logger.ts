@@ -7,7 +7,7 @@ export const isLogLevel = (text: string): text is LogLevel => (levels as readonl
 
 /**
  * Prints to standard error what is at least as grave as the level, with its time; the library is loaded with the
- * first line. Its own date would have Node load its languages: everyone would wait 40 ms for that.
+ * first line. The date that it would print makes Node load what it knows of languages, and all clients wait 40 ms.
  */
 export function consoleLogger(level: LogLevel): Logger {
   const most = levels.indexOf(level)

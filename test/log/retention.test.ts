@@ -87,6 +87,21 @@ test('however many segments go, everyone else is served after every few of them'
     assert.ok(before - (left[i + 1] as number) <= 8, `${left}`)
 })
 
+test('while many segments of a partition go, others wait, and go as far as they were told last', async () => {
+  const log = await open({ segmentBytes: 100 })
+  const partitions = [0, 1, 2]
+  for (const partition of partitions) for (let i = 0; i < 30; i++) await log.write([`${i}`], partition)
+  await log.engine.deleteRecords(log.target(0), 29n)
+  for (let before = 1n; before <= 29n; before++) {
+    for (const partition of [1, 2]) await log.engine.deleteRecords(log.target(partition), before)
+  }
+  log.clock.advance(0)
+  for (const partition of partitions) {
+    const files = log.given.files.list(log.folder(partition)).filter(name => name.endsWith('.log'))
+    assert.deepEqual(files, ['00000000000000000029.log'])
+  }
+})
+
 test('retention.ms of -1 keeps records for ever', async () => {
   const log = await open({ retentionMs: -1n, segmentBytes: 100 })
   for (let i = 0; i < 5; i++) await log.write([`${i}`], 0, 1)
