@@ -214,7 +214,7 @@ export class PartitionLog {
     return this.#epochs.at(offset)
   }
 
-  /** Moves the beginning; `dropOutdated` does the rest. */
+  /** Moves the beginning; `dropBeforeStart` does the rest. */
   deleteBefore(before: Offset): Offset {
     const wanted = before === -1n ? this.#end : before
     if (wanted < 0n || wanted > this.#end) throw new KafkaError('OFFSET_OUT_OF_RANGE')
@@ -222,18 +222,16 @@ export class PartitionLog {
     return this.#start
   }
 
-  /** Moves the beginning past the segments that retention.ms and retention.bytes no longer keep; `dropOutdated` does the rest. */
-  retain(nowMs: number): void {
-    const count = outOfRetention(this.segments, this.options.settings(), nowMs)
-    if (count === this.segments.length) this.#roll()
-    this.#start = max(this.#start, (this.segments[count] as Segment).base)
+  /** Drops segments that lie wholly before the beginning, the oldest and at most so many; whether there are more. */
+  dropBeforeStart(most: number): boolean {
+    return this.#dropOldest(this.#segments.indexOf(this.#start), most)
   }
 
-  /** Drops the oldest segments, at most so many, of those that lie wholly before the beginning. Says whether there are more. */
-  dropOutdated(most: number): boolean {
-    const count = this.#segments.indexOf(this.#start)
-    this.#dropOldest(Math.min(count, most))
-    return count > most
+  /** Drops segments that retention.ms and retention.bytes no longer keep, the oldest and at most so many; whether there are more. */
+  retain(nowMs: number, most: number): boolean {
+    const count = outOfRetention(this.segments, this.options.settings(), nowMs)
+    if (count === this.segments.length) this.#roll()
+    return this.#dropOldest(count, most)
   }
 
   get settings(): TopicSettings {
@@ -358,14 +356,15 @@ export class PartitionLog {
   }
 
   /** The active segment is never dropped. */
-  #dropOldest(count: number): void {
-    const dropped = this.#segments.takeOldest(count)
+  #dropOldest(count: number, most: number): boolean {
+    const dropped = this.#segments.takeOldest(Math.min(count, most))
     this.#start = max(this.#start, this.#segments.first.base) // also where a file cannot be removed
     for (const segment of dropped) {
       segment.remove()
       this.options.open.files.remove(this.#snapshotPath(segment.base))
     }
     this.#epochs.startAt(this.#start)
+    return count > most
   }
 }
 

@@ -33,7 +33,7 @@ export class RetentionTask {
   drop(placed: Placed): void {
     if (this.#moved.has(placed)) return
     this.#moved.add(placed)
-    this.#begin(this.#dropped(placed))
+    this.#begin(this.#droppedBeforeStart(placed))
   }
 
   stop(): void {
@@ -62,22 +62,23 @@ export class RetentionTask {
   *#round(): Generator<void> {
     let looked = 0
     for (const placed of [...this.partitions()]) {
-      this.#tried(placed, log => this.#retain(log))
-      yield* this.#dropped(placed)
+      yield* this.#droppedBeforeStart(placed)
+      yield* this.#retained(placed)
       if (++looked % lookedAtAtOnce === 0) yield
     }
     this.#roundLater()
   }
 
-  *#dropped(placed: Placed): Generator<void> {
-    while (this.#tried(placed, log => log.dropOutdated(droppedAtOnce))) yield
+  *#droppedBeforeStart(placed: Placed): Generator<void> {
+    while (this.#tried(placed, log => log.dropBeforeStart(droppedAtOnce))) yield
     this.#moved.delete(placed)
   }
 
-  #retain(log: PartitionLog): void {
+  *#retained(placed: Placed): Generator<void> {
     const { clock, config } = this.options
-    log.retain(clock.now())
-    log.expireProducers(clock.now() - config.number('producer.id.expiration.ms'))
+    while (this.#tried(placed, log => log.retain(clock.now(), droppedAtOnce))) yield
+    const seenBeforeMs = clock.now() - config.number('producer.id.expiration.ms')
+    this.#tried(placed, log => log.expireProducers(seenBeforeMs))
   }
 
   /** What the disk refuses is said, and tried again in the next round. */

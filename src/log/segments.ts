@@ -68,8 +68,8 @@ export class Segments {
   /** The aborted transactions of which records may lie between these offsets, in the order of their first ones. */
   abortedBetween(from: Offset, end: Offset): AbortedRange[] {
     const all: AbortedRange[] = []
-    for (const segment of this.from(from)) {
-      const { found, complete } = segment.aborted.between(from, end)
+    for (let at = this.indexOf(from); at < this.row.length; at++) {
+      const { found, complete } = (this.row[at] as Segment).aborted.between(from, end)
       all.push(...found)
       if (complete) break
     }

@@ -87,6 +87,22 @@ test('however many segments go, everyone else is served after every few of them'
     assert.ok(before - (left[i + 1] as number) <= 8, `${left}`)
 })
 
+test('while retention drops many segments the log begins where its files do, so that a stop takes nothing back', async () => {
+  const log = await open({ retentionBytes: 100n, segmentBytes: 100 })
+  for (let i = 0; i < 100; i++) await log.write([`${i}`])
+  const starts: bigint[] = []
+  const look = () => {
+    const { logStartOffset } = log.engine.bounds(log.target())
+    starts.push(logStartOffset)
+    assert.equal(segments(log)[0], Number(logStartOffset))
+    if (logStartOffset < 98n) log.clock.after(0, 'test/look', look)
+  }
+  log.clock.after(checked, 'test/look', look)
+  log.clock.advance(checked)
+  assert.equal(starts.at(-1), 98n)
+  assert.ok(starts.length > 10, `${starts}`)
+})
+
 test('while many segments of a partition go, others wait, and go as far as they were told last', async () => {
   const log = await open({ segmentBytes: 100 })
   const partitions = [0, 1, 2]

@@ -12,8 +12,9 @@ export function compactable(log: PartitionLog, nowMs: number): readonly Segment[
   const { lastStableOffset } = log.bounds
   const full = log.segments.slice(0, -1)
   const first = full.findIndex(
-    segment =>
-      BigInt(nowMs) - segment.maxTimestampMs < minCompactionLagMs || log.endOf(segment) > lastStableOffset,
+    (segment, i) =>
+      BigInt(nowMs) - segment.maxTimestampMs < minCompactionLagMs ||
+      (log.segments[i + 1] as Segment).base > lastStableOffset,
   )
   return first < 0 ? full : full.slice(0, first)
 }
