@@ -1,32 +1,20 @@
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
-
-/**
- * What a client wants of a partition. A topic is known by its name before version 13, by its id from then
- * on; its name is then the one that it had when it was asked for first, empty when it had none.
- */
-export interface WantedPartition {
-  readonly topic: string
-  readonly topicId: string
-  readonly partition: number
-  readonly currentLeaderEpoch: number
-  readonly fetchOffset: bigint
-  readonly lastFetchedEpoch: number
-  readonly partitionMaxBytes: number
-}
+import {
+  type NamedPartition,
+  type Remembered,
+  SessionPartitions,
+  type Told,
+  type WantedPartition,
+} from './session-partitions.js'
 
 export interface SessionRequest {
   readonly sessionId: number
   readonly sessionEpoch: number
   readonly usesTopicIds: boolean
+  /** Named twice, a partition keeps its place and gets what was said last. */
   readonly wanted: readonly WantedPartition[]
-  readonly forgotten: readonly Pick<WantedPartition, 'topic' | 'topicId' | 'partition'>[]
-}
-
-/** What a client was last told of a partition besides its records. */
-interface Told {
-  readonly highWatermark: bigint
-  readonly logStartOffset: bigint
+  readonly forgotten: readonly NamedPartition[]
 }
 
 export interface Answered extends Told {
@@ -45,11 +33,10 @@ export interface SessionFetch {
 
 interface Session {
   readonly id: number
-  readonly usesTopicIds: boolean
   readonly createdMs: number
   epoch: number
   lastUsedMs: number
-  readonly partitions: Map<string, { wanted: WantedPartition; told: Told | null }>
+  readonly partitions: SessionPartitions
 }
 
 const initialEpoch = 0
@@ -83,30 +70,28 @@ export class FetchSessions {
   begin(request: SessionRequest): SessionFetch {
     if (request.sessionEpoch === finalEpoch || request.sessionEpoch === initialEpoch) {
       this.#drop(this.#sessions.get(request.sessionId))
-      return request.sessionEpoch === initialEpoch ? this.#first(request) : whole(request.wanted)
+      return request.sessionEpoch === initialEpoch ? this.#first(request) : whole(request)
     }
     return this.#next(request)
   }
 
   #first(request: SessionRequest): SessionFetch {
+    const partitions = partitionsOf(request)
     return {
-      partitions: request.wanted,
-      finish: answers => ({ sessionId: this.#remember(request, answers), told: answers.map(() => true) }),
+      partitions: wantedOf(partitions),
+      finish: answers => ({ sessionId: this.#remember(partitions, answers), told: answers.map(() => true) }),
     }
   }
 
   /** The id of a new session, 0 when there is no room for one. */
-  #remember(request: SessionRequest, answers: readonly Answered[]): number {
+  #remember(partitions: SessionPartitions, answers: readonly Answered[]): number {
+    let i = 0
+    for (const each of partitions) each.told = answers[i++] ?? null
     const createdMs = this.clock.now()
-    const partitions: Session['partitions'] = new Map()
-    for (const [i, wanted] of request.wanted.entries()) {
-      partitions.set(keyOf(wanted, request), { wanted, told: answers[i] ?? null })
-    }
     if (this.#partitions + partitions.size > this.#mostPartitions) return 0
     if (this.#sessions.size >= this.most && !this.#evict(partitions.size)) return 0
     const id = this.#unusedId()
-    const { usesTopicIds } = request
-    this.#sessions.set(id, { id, usesTopicIds, createdMs, epoch: 1, lastUsedMs: createdMs, partitions })
+    this.#sessions.set(id, { id, createdMs, epoch: 1, lastUsedMs: createdMs, partitions })
     this.#partitions += partitions.size
     return id
   }
@@ -115,20 +100,21 @@ export class FetchSessions {
     const session = this.#sessions.get(request.sessionId)
     if (!session) throw new KafkaError('FETCH_SESSION_ID_NOT_FOUND')
     if (session.epoch !== request.sessionEpoch) throw new KafkaError('INVALID_FETCH_SESSION_EPOCH')
-    if (session.usesTopicIds !== request.usesTopicIds) throw new KafkaError('FETCH_SESSION_TOPIC_ID_ERROR')
+    if (session.partitions.usesTopicIds !== request.usesTopicIds)
+      throw new KafkaError('FETCH_SESSION_TOPIC_ID_ERROR')
     this.#change(session, request)
     if (session.partitions.size === 0) {
       this.#drop(session)
-      return whole(request.wanted)
+      return whole(request)
     }
     session.epoch = session.epoch === largestEpoch ? 1 : session.epoch + 1
     this.#touch(session)
-    const partitions = [...session.partitions.values()].map(({ wanted }) => wanted)
+    const partitions = [...session.partitions]
     return {
-      partitions,
+      partitions: wantedOf(partitions),
       finish: answers => ({
         sessionId: session.id,
-        told: answers.map((answer, i) => tell(session, partitions[i] as WantedPartition, answer)),
+        told: answers.map((answer, i) => tell(session, partitions[i] as Remembered, answer)),
       }),
     }
   }
@@ -137,12 +123,8 @@ export class FetchSessions {
   #change(session: Session, { wanted, forgotten }: SessionRequest): void {
     const { id, partitions } = session
     const before = partitions.size
-    for (const each of wanted) {
-      const known = partitions.get(keyOf(each, session))
-      if (known) known.wanted = { ...each, topic: known.wanted.topic || each.topic }
-      else partitions.set(keyOf(each, session), { wanted: each, told: null })
-    }
-    for (const each of forgotten) partitions.delete(keyOf(each, session))
+    for (const each of wanted) partitions.want(each)
+    for (const each of forgotten) partitions.forget(each)
     this.#partitions += partitions.size - before
     if (this.#partitions <= this.#mostPartitions) return
     this.#drop(this.#sessions.get(id))
@@ -187,30 +169,33 @@ export class FetchSessions {
 }
 
 /** Whether the client needs to hear of it; a partition that gave records goes to the end, so that none starves the others. */
-function tell(session: Session, wanted: WantedPartition, answer: Answered): boolean {
-  const known = session.partitions.get(keyOf(wanted, session))
-  if (!known) return true
+function tell({ partitions }: Session, partition: Remembered, answer: Answered): boolean {
+  if (!partitions.has(partition)) return true
+  const { told } = partition
   const news =
     answer.errorCode !== 0 ||
     answer.bytes > 0 ||
     answer.diverged === true ||
-    known.told === null ||
-    known.told.highWatermark !== answer.highWatermark ||
-    known.told.logStartOffset !== answer.logStartOffset
-  known.told = answer.errorCode === 0 ? answer : null
-  if (answer.bytes > 0) {
-    session.partitions.delete(keyOf(wanted, session))
-    session.partitions.set(keyOf(wanted, session), known)
-  }
+    told === null ||
+    told.highWatermark !== answer.highWatermark ||
+    told.logStartOffset !== answer.logStartOffset
+  partition.told = answer.errorCode === 0 ? answer : null
+  if (answer.bytes > 0) partitions.moveToEnd(partition)
   return news
 }
 
-const whole = (partitions: readonly WantedPartition[]): SessionFetch => ({
-  partitions,
-  finish: answers => ({ sessionId: 0, told: answers.map(() => true) }),
-})
+function whole(request: SessionRequest): SessionFetch {
+  return {
+    partitions: wantedOf(partitionsOf(request)),
+    finish: answers => ({ sessionId: 0, told: answers.map(() => true) }),
+  }
+}
 
-const keyOf = (
-  { topic, topicId, partition }: Pick<WantedPartition, 'topic' | 'topicId' | 'partition'>,
-  { usesTopicIds }: Pick<Session, 'usesTopicIds'>,
-): string => `${usesTopicIds ? topicId : topic}/${partition}`
+function partitionsOf({ usesTopicIds, wanted }: SessionRequest): SessionPartitions {
+  const partitions = new SessionPartitions(usesTopicIds)
+  for (const each of wanted) partitions.want(each)
+  return partitions
+}
+
+const wantedOf = (partitions: Iterable<Remembered>): WantedPartition[] =>
+  [...partitions].map(({ wanted }) => wanted)

@@ -236,16 +236,11 @@ export class GroupCoordinator {
     caller: Caller,
     command: (groups: GroupPartition, reply: Reply<T>) => GroupOutcome,
   ): Promise<T> {
-    this.#presence.requestBegins(caller.connectionId)
-    try {
-      const { machine: groups, journal } = await this.#useAsLeader(groupId, caller.nodeId)
-      return await new Promise<T>((resolve, reject) => {
-        const reply: Reply<T> = answer => (answer instanceof KafkaError ? reject(answer) : resolve(answer))
-        journal.run(() => command(groups, reply), reject)
-      })
-    } finally {
-      this.#presence.requestEnds(caller.connectionId)
-    }
+    const { machine: groups, journal } = await this.#useAsLeader(groupId, caller.nodeId)
+    return new Promise<T>((resolve, reject) => {
+      const reply: Reply<T> = answer => (answer instanceof KafkaError ? reject(answer) : resolve(answer))
+      journal.run(() => command(groups, reply), reject)
+    })
   }
 
   async #useAsLeader(groupId: string, nodeId: number): Promise<ReplayedPartition<GroupPartition, GroupFact>> {
@@ -296,7 +291,7 @@ export class GroupCoordinator {
       logger,
       newUuid: newUuid ?? randomUUID,
       newId: newUuid ?? newId,
-      seen: (memberId, connectionId) => this.#presence.seen(groupId, memberId, connectionId),
+      seen: (memberId, connection) => this.#presence.seen(groupId, memberId, connection),
       left: (memberId, member) => {
         this.#presence.left(groupId, memberId)
         if (!member) return

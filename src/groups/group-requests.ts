@@ -7,12 +7,19 @@ import type { syncGroup } from '../wire/apis/sync-group.js'
 import type { KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 
+/** By which a request came. */
+export interface CallersConnection {
+  readonly id: number
+  /** It may be by now, while the request is not understood yet. */
+  readonly isClosed: boolean
+}
+
 /** Who asks. */
 export interface Caller {
   readonly clientId: string
   /** As Kafka writes it: `/127.0.0.1`. */
   readonly clientHost: string
-  readonly connectionId: number
+  readonly connection: CallersConnection
   /** The node whose port was dialled. */
   readonly nodeId: number
 }

@@ -3,8 +3,11 @@ import { type GroupOutcome, nothing } from './facts.js'
 
 /** Stays the same while the timer is set again and again. */
 interface Timer {
-  /** What happens when the turn of its last setting comes. */
-  turn: (() => GroupOutcome) | null
+  fire: () => GroupOutcome
+  /** How often it was set. */
+  settings: number
+  /** What the clock is told to do. */
+  readonly due: () => void
 }
 
 /**
@@ -25,15 +28,16 @@ export class GroupTimers {
 
   /** Setting the same name again replaces the timer. */
   after(delayMs: number, name: string, fire: () => GroupOutcome): void {
-    const timer = this.#armed.get(name) ?? { turn: null }
-    this.#armed.set(name, timer)
-    const turn = () => {
-      if (this.#armed.get(name)?.turn !== turn) return nothing
-      this.#armed.delete(name)
-      return fire()
-    }
-    timer.turn = turn
-    this.clock.after(delayMs, timer, () => this.run(turn))
+    const timer = this.#armed.get(name) ?? this.#add(name, fire)
+    timer.fire = fire
+    this.#set(timer, delayMs)
+  }
+
+  /** Sets a timer to do later what it is to do already, as every heartbeat does; false where there is none. */
+  again(delayMs: number, name: string): boolean {
+    const timer = this.#armed.get(name)
+    if (timer) this.#set(timer, delayMs)
+    return timer !== undefined
   }
 
   isArmed(name: string): boolean {
@@ -49,5 +53,25 @@ export class GroupTimers {
 
   cancelAll(): void {
     for (const name of [...this.#armed.keys()]) this.cancel(name)
+  }
+
+  #add(name: string, fire: () => GroupOutcome): Timer {
+    const timer: Timer = { fire, settings: 0, due: () => this.#due(name, timer) }
+    this.#armed.set(name, timer)
+    return timer
+  }
+
+  #set(timer: Timer, delayMs: number): void {
+    timer.settings += 1
+    this.clock.after(delayMs, timer, timer.due)
+  }
+
+  #due(name: string, timer: Timer): void {
+    const { settings } = timer
+    this.run(() => {
+      if (this.#armed.get(name) !== timer || timer.settings !== settings) return nothing
+      this.#armed.delete(name)
+      return timer.fire()
+    })
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../time/clock.js'
+import type { CallersConnection } from './group-requests.js'
 
 interface Seen {
   readonly groupId: string
@@ -16,9 +17,6 @@ interface Seen {
 export class Presence {
   readonly #groups = new Map<string, Map<string, Seen>>()
   readonly #byConnection = new Map<number, Set<Seen>>()
-  /** Requests under way: one may still name a member when its connection is gone already. */
-  readonly #requests = new Map<number, number>()
-  readonly #closed = new Set<number>()
 
   constructor(
     private readonly clock: Clock,
@@ -27,24 +25,10 @@ export class Presence {
     private readonly evict: (groupId: string, memberId: string) => void,
   ) {}
 
-  requestBegins(connectionId: number): void {
-    this.#requests.set(connectionId, (this.#requests.get(connectionId) ?? 0) + 1)
-  }
-
-  requestEnds(connectionId: number): void {
-    const left = (this.#requests.get(connectionId) ?? 1) - 1
-    if (left > 0) {
-      this.#requests.set(connectionId, left)
-      return
-    }
-    this.#requests.delete(connectionId)
-    this.#closed.delete(connectionId)
-  }
-
-  seen(groupId: string, memberId: string, connectionId: number): void {
+  seen(groupId: string, memberId: string, { id, isClosed }: CallersConnection): void {
     const member = this.#find(groupId, memberId)
-    if (member?.connectionId !== connectionId || member.away) this.#comes(groupId, memberId, connectionId)
-    if (this.#closed.has(connectionId)) this.#closing(connectionId)
+    if (member?.connectionId !== id || member.away) this.#comes(groupId, memberId, id)
+    if (isClosed) this.connectionClosed(id)
   }
 
   /** Nobody goes by this id any more. */
@@ -63,8 +47,15 @@ export class Presence {
   }
 
   connectionClosed(connectionId: number): void {
-    if (this.#requests.has(connectionId)) this.#closed.add(connectionId)
-    this.#closing(connectionId)
+    const members = this.#byConnection.get(connectionId)
+    this.#byConnection.delete(connectionId)
+    const graceMs = this.graceMs()
+    if (!members || graceMs < 0) return
+    for (const member of members) {
+      const { groupId, memberId } = member
+      member.away = true
+      this.clock.after(graceMs, member, () => this.evict(groupId, memberId))
+    }
   }
 
   stop(): void {
@@ -93,18 +84,6 @@ export class Presence {
     const here = this.#byConnection.get(connectionId)
     if (here) here.add(member)
     else this.#byConnection.set(connectionId, new Set([member]))
-  }
-
-  #closing(connectionId: number): void {
-    const members = this.#byConnection.get(connectionId)
-    this.#byConnection.delete(connectionId)
-    const graceMs = this.graceMs()
-    if (!members || graceMs < 0) return
-    for (const member of members) {
-      const { groupId, memberId } = member
-      member.away = true
-      this.clock.after(graceMs, member, () => this.evict(groupId, memberId))
-    }
   }
 
   #detach(member: Seen): void {

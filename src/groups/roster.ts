@@ -37,7 +37,7 @@ export class Roster {
   /** Whoever never comes back with its id must not become a member that all others wait for. */
   handOut(id: string, sessionTimeoutMs: number, caller: Caller): void {
     this.#pending.add(id)
-    this.around.seen(id, caller.connectionId)
+    this.around.seen(id, caller.connection)
     this.#startSession(id, sessionTimeoutMs)
   }
 
@@ -93,12 +93,14 @@ export class Roster {
   }
 
   #startSession(id: string, timeoutMs: number): void {
-    this.around.timers.after(timeoutMs, `session/${id}`, () => this.sessionEnds(id))
+    const { timers } = this.around
+    const name = `session/${id}`
+    if (!timers.again(timeoutMs, name)) timers.after(timeoutMs, name, () => this.sessionEnds(id))
   }
 
   /** Static members are not bound to a connection: they may restart within their session. */
   #seen(member: Member, caller: Caller): void {
-    if (member.instanceId === null) this.around.seen(member.id, caller.connectionId)
+    if (member.instanceId === null) this.around.seen(member.id, caller.connection)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ReadResult } from '../engine/log-engine.js'
-import type { Answered, WantedPartition } from '../fetch/fetch-sessions.js'
+import type { Answered } from '../fetch/fetch-sessions.js'
+import type { WantedPartition } from '../fetch/session-partitions.js'
 import type { fetch } from '../wire/apis/fetch.js'
 import { errorCodes } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'

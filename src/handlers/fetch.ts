@@ -1,6 +1,7 @@
 import type { LogEngine, ReadRequest, ReadResult } from '../engine/log-engine.js'
-import type { SessionFetch, WantedPartition } from '../fetch/fetch-sessions.js'
+import type { SessionFetch } from '../fetch/fetch-sessions.js'
 import { longPoll } from '../fetch/long-poll.js'
+import type { NamedPartition, WantedPartition } from '../fetch/session-partitions.js'
 import { fetch } from '../wire/apis/fetch.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -18,6 +19,7 @@ import {
 } from './leadership.js'
 
 type Request = RequestOf<typeof fetch>
+type RequestedPartition = Request['topics'][number]['partitions'][number]
 type Response = ResponseOf<typeof fetch>
 
 /** From this version on topics are named by their ids. */
@@ -57,35 +59,32 @@ export const fetchHandler = handler({
 function begun(request: Request, { broker, version }: RequestContext): SessionFetch | KafkaError {
   const { sessionId, sessionEpoch, topics, forgottenTopicsData } = request
   const usesTopicIds = version >= topicIdsSince
-  const nameOf = (id: string) => broker.metadata.topicById(id)?.name ?? ''
+  const wanted: WantedPartition[] = []
+  for (const each of topics) {
+    const name = usesTopicIds ? (broker.metadata.topicById(each.topicId)?.name ?? '') : each.topic
+    for (const partition of each.partitions) wanted.push(wantedPartition(name, each.topicId, partition))
+  }
+  const forgotten: NamedPartition[] = []
+  for (const { topic, topicId, partitions } of forgottenTopicsData) {
+    for (const partition of partitions) forgotten.push({ topic, topicId, partition })
+  }
   try {
-    return broker.fetchSessions.begin({
-      sessionId,
-      sessionEpoch,
-      usesTopicIds,
-      wanted: wantedOnce(
-        usesTopicIds ? topics.map(each => ({ ...each, topic: nameOf(each.topicId) })) : topics,
-      ),
-      forgotten: forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>
-        partitions.map(partition => ({ topic, topicId, partition })),
-      ),
-    })
+    return broker.fetchSessions.begin({ sessionId, sessionEpoch, usesTopicIds, wanted, forgotten })
   } catch (thrown) {
     if (thrown instanceof KafkaError) return thrown
     throw thrown
   }
 }
 
-/** Named twice, a partition keeps its place and gets what was said last. */
-function wantedOnce(topics: Request['topics']): WantedPartition[] {
-  const wanted = new Map<string, WantedPartition>()
-  for (const { topic, topicId, partitions } of topics) {
-    for (const partition of partitions) {
-      wanted.set(`${topic}/${topicId}/${partition.partition}`, { ...partition, topic, topicId })
-    }
-  }
-  return [...wanted.values()]
-}
+const wantedPartition = (topic: string, topicId: string, each: RequestedPartition): WantedPartition => ({
+  topic,
+  topicId,
+  partition: each.partition,
+  currentLeaderEpoch: each.currentLeaderEpoch,
+  fetchOffset: each.fetchOffset,
+  lastFetchedEpoch: each.lastFetchedEpoch,
+  partitionMaxBytes: each.partitionMaxBytes,
+})
 
 async function read(
   wanted: readonly WantedPartition[],
@@ -95,38 +94,37 @@ async function read(
   const { broker, connection } = context
   const maxBytes = Math.max(0, Math.min(request.maxBytes, broker.config.number('fetch.max.bytes')))
   const answers: Answer[] = []
-  const readable: { readonly at: number; readonly request: ReadRequest }[] = []
+  const requests: ReadRequest[] = []
+  /** Where the answers to `requests` belong. */
+  const places: number[] = []
   for (const [at, partition] of wanted.entries()) {
     const found = check(partition, request, maxBytes, context)
-    if ('request' in found) readable.push({ at, request: found.request })
+    if ('target' in found) places[requests.push(found) - 1] = at
     else answers[at] = found
   }
-  const answeredAlready = readable.length < wanted.length
-  const { clientId, clientHost } = callerOf(context)
-  const hurries = broker.config.boolean('ottla.fetch.hurry')
-  const results = await longPoll(
-    broker,
-    readable.map(each => each.request),
-    {
-      isolation: isolationOf(request.isolationLevel),
-      maxBytes,
-      minBytes: request.minBytes,
-      maxWaitMs: answeredAlready ? 0 : longestWaitMs(request, context),
-    },
-    hurry => {
-      const forget = broker.parkedFetches.park(clientId, clientHost, hurry)
-      const calm = hurries ? connection.onHurry(hurry) : () => {}
-      return () => {
-        forget()
-        calm()
-      }
-    },
-  )
+  const wait = {
+    isolation: isolationOf(request.isolationLevel),
+    maxBytes,
+    minBytes: request.minBytes,
+    maxWaitMs: requests.length < wanted.length ? 0 : longestWaitMs(request, context), // some are answered already
+  }
+  const results = await longPoll(broker, requests, wait, {
+    timer: connection,
+    park: hurry => parked(hurry, context),
+  })
   connection.onSent(() => broker.log.release(results))
-  for (const [i, { at }] of readable.entries()) {
+  for (const [i, at] of places.entries()) {
     answers[at] = answerOf(wanted[at] as WantedPartition, results[i] as ReadResult, request)
   }
   return answers
+}
+
+/** Lets the fetch be answered early: where its client leaves its group, and where another request waits behind it. */
+function parked(hurry: () => void, context: RequestContext): () => void {
+  const { broker, connection } = context
+  if (broker.config.boolean('ottla.fetch.hurry')) connection.onHurry(hurry)
+  const { clientId, clientHost } = callerOf(context)
+  return broker.parkedFetches.park({ clientId, clientHost, hurry })
 }
 
 /** kafkajs waits 5 s, and until then neither notices a rebalance nor stops: an early empty answer costs less. */
@@ -141,7 +139,7 @@ function check(
   request: Request,
   mostBytes: number,
   context: RequestContext,
-): { readonly request: ReadRequest } | Answer {
+): ReadRequest | Answer {
   const { broker, version } = context
   const { partition } = wanted
   const byId = version >= topicIdsSince
@@ -158,7 +156,7 @@ function check(
     const target = { topicId: led.topic.id, partition }
     const maxBytes = Math.max(0, Math.min(wanted.partitionMaxBytes, mostBytes))
     const read = { target, offset: wanted.fetchOffset, maxBytes }
-    return diverged(wanted, read, led, broker.log) ?? { request: read }
+    return diverged(wanted, read, led, broker.log) ?? read
   } catch (thrown) {
     const error = context.explain(thrown)
     const moved = error.errorName === 'NOT_LEADER_OR_FOLLOWER' || error.errorName === 'FENCED_LEADER_EPOCH'

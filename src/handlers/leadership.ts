@@ -61,9 +61,10 @@ export function hintedNodes(
   hints: Iterable<{ readonly currentLeader?: { readonly leaderId?: number | undefined } | undefined }>,
   context: RequestContext,
 ) {
-  const ids = new Set<number>()
+  const ids: number[] = []
   for (const { currentLeader } of hints) {
-    if (currentLeader?.leaderId !== undefined && currentLeader.leaderId >= 0) ids.add(currentLeader.leaderId)
+    const id = currentLeader?.leaderId ?? -1
+    if (id >= 0 && !ids.includes(id)) ids.push(id)
   }
-  return [...ids].map(id => advertisedNode(context, id))
+  return ids.map(id => advertisedNode(context, id))
 }

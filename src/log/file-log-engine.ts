@@ -304,7 +304,15 @@ export class FileLogEngine implements LogEngine {
       const batches = log && maxBytes !== null ? log.read(offset, maxBytes, end) : []
       const bytes = batches.reduce((sum, each) => sum + each.length, 0)
       const abortedTransactions = committed ? abortedIn(batches, offset, log) : null
-      return { kind: 'read', batches, bytes, abortedTransactions, ...bounds }
+      return {
+        kind: 'read',
+        batches,
+        bytes,
+        abortedTransactions,
+        logStartOffset,
+        highWatermark,
+        lastStableOffset,
+      }
     } catch (thrown) {
       return { kind: 'failed', error: asStorageError(thrown, home).errorName, ...bounds }
     }

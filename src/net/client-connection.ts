@@ -40,7 +40,8 @@ export class ClientConnection implements Connection, Reader {
   readonly remoteAddress: string
   readonly #waiting: Buffer[] = []
   readonly #frame = (frame: Buffer) => void this.#waiting.push(frame)
-  readonly #hurries = new Set<() => void>()
+  /** To be called when the request in flight should be answered at once. */
+  #onHurry: (() => void) | null = null
   /** To be called when the reply in the making has left. */
   #sent: (() => void)[] = []
   #busy = false
@@ -67,13 +68,13 @@ export class ClientConnection implements Connection, Reader {
     socket.on('close', () => this.#closed())
   }
 
-  onHurry(hurry: () => void): () => void {
-    if (this.#inHurry) {
-      hurry()
-      return () => {}
-    }
-    this.#hurries.add(hurry)
-    return () => this.#hurries.delete(hurry)
+  get isClosed(): boolean {
+    return this.socket.destroyed
+  }
+
+  onHurry(hurry: () => void): void {
+    if (this.#inHurry) hurry()
+    else this.#onHurry = hurry
   }
 
   onSent(sent: () => void): void {
@@ -145,8 +146,9 @@ export class ClientConnection implements Connection, Reader {
   }
 
   #hurry(): void {
-    for (const hurry of [...this.#hurries]) hurry()
-    this.#hurries.clear()
+    const hurry = this.#onHurry
+    this.#onHurry = null
+    hurry?.()
   }
 
   async #serve(): Promise<void> {
@@ -154,6 +156,7 @@ export class ClientConnection implements Connection, Reader {
     try {
       for (let frame = this.#waiting.shift(); frame; frame = this.#waiting.shift()) {
         const reply = await this.options.dispatch(frame, this)
+        this.#onHurry = null
         this.#release(frameBytes(frame))
         if (reply !== null) await this.#write(reply)
         this.#replied()
@@ -211,6 +214,7 @@ export class ClientConnection implements Connection, Reader {
 
   async #write(reply: readonly Buffer[]): Promise<void> {
     const { socket } = this
+    if (this.#waiting.length > 0) leaveTogether(socket)
     for (const portion of portions(reply)) {
       if (socket.destroyed) return
       if (portion.length > 1) socket.cork()
@@ -248,6 +252,13 @@ export class ClientConnection implements Connection, Reader {
     }
     this.socket.destroy()
   }
+}
+
+/** What is written from now on waits until nothing more can be written in this turn: requests that came together are answered together. */
+function leaveTogether(socket: Socket): void {
+  if (socket.writableCorked > 0) return
+  socket.cork()
+  process.nextTick(() => socket.uncork())
 }
 
 const isFetch = (frame: Buffer): boolean => frame.length >= 2 && frame.readInt16BE(0) === fetchKey

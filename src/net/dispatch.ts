@@ -7,11 +7,12 @@ export interface Connection {
   readonly localAddress: string
   readonly localPort: number
   readonly remoteAddress: string
+  readonly isClosed: boolean
   /**
-   * Calls back (at most once) when a parked answer should leave at once: another request waits
-   * behind it, or the client half-closed. Calls at once if that is so already. Returns how to stop.
+   * Calls back, at most once and only while the request in flight is not answered, when a parked answer should leave at
+   * once: another request waits behind it, or the client half-closed. Calls at once if that is so already.
    */
-  onHurry(hurry: () => void): () => void
+  onHurry(hurry: () => void): void
   /** Calls back once the reply to the request in flight has left, or never can. */
   onSent(sent: () => void): void
   /** Gives the memory of a request back: nothing is kept of it, its reply is none of it. */

@@ -69,7 +69,8 @@ export class Frames {
   /** Returns how much of the chunk there was room for; one that was read into `room` is where it belongs. */
   #fill(chunk: Buffer, at: number, complete: (bytes: Buffer) => void): number {
     const frame = this.#frame as Buffer
-    const isThere = chunk.buffer === frame.buffer && chunk.byteOffset === frame.byteOffset + this.#filled
+    const isThere =
+      at === 0 && chunk.buffer === frame.buffer && chunk.byteOffset === frame.byteOffset + this.#filled
     const copied = isThere ? chunk.length : chunk.copy(frame, this.#filled, at)
     this.#filled += copied
     if (this.#filled < frame.length) return copied

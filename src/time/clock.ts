@@ -11,7 +11,8 @@ export interface Clock {
 export type TimerKey = string | object
 
 interface Timer {
-  fire: () => void
+  /** Null once it was cancelled. */
+  fire: (() => void) | null
   dueMs: number
   /** Not later than it is due, but perhaps sooner. */
   wakesMs: number
@@ -21,10 +22,13 @@ interface Timer {
 const longestDelayMs = 2 ** 31 - 1
 /** Node counts whole milliseconds, so that a timer may wake a fraction of one too soon. */
 const leastSleepMs = 1
+/** One that was cancelled and would wake later than this is not left asleep. */
+const longestIdleSleepMs = 5000
 
 /**
  * The machine's own time. Its timers never keep the process alive, and none outlives `stop`. One that is armed again
- * for later, as a session's is by every heartbeat, goes on sleeping, and sees when it wakes that it is not due.
+ * for later, as a session's is by every heartbeat, goes on sleeping, and sees when it wakes that it is not due; so does
+ * one that was cancelled, as a fetch's is whenever there is something to read.
  */
 export class SystemClock implements Clock {
   readonly #timers = new Map<TimerKey, Timer>()
@@ -42,35 +46,40 @@ export class SystemClock implements Clock {
       return
     }
     if (timer) clearTimeout(timer.handle)
-    this.#sleep(key, { fire, dueMs }, delayMs)
+    this.#sleep(key, fire, dueMs, delayMs)
   }
 
   cancel(key: TimerKey): void {
     const timer = this.#timers.get(key)
     if (timer === undefined) return
-    clearTimeout(timer.handle)
-    this.#timers.delete(key)
+    timer.fire = null
+    if (timer.wakesMs - performance.now() > longestIdleSleepMs) this.#forget(key, timer)
   }
 
   stop(): void {
-    for (const key of [...this.#timers.keys()]) this.cancel(key)
+    for (const [key, timer] of [...this.#timers]) this.#forget(key, timer)
   }
 
-  #sleep(key: TimerKey, due: Pick<Timer, 'fire' | 'dueMs'>, leftMs: number): void {
+  #forget(key: TimerKey, { handle }: Timer): void {
+    clearTimeout(handle)
+    this.#timers.delete(key)
+  }
+
+  #sleep(key: TimerKey, fire: () => void, dueMs: number, leftMs: number): void {
     const delayMs = Math.min(leftMs, longestDelayMs)
     const handle = setTimeout(() => this.#wake(key), delayMs)
     handle.unref()
-    this.#timers.set(key, { ...due, wakesMs: due.dueMs - leftMs + delayMs, handle })
+    this.#timers.set(key, { fire, dueMs, wakesMs: dueMs - leftMs + delayMs, handle })
   }
 
   #wake(key: TimerKey): void {
-    const timer = this.#timers.get(key) as Timer
-    const leftMs = timer.dueMs - performance.now()
-    if (leftMs >= leastSleepMs) {
-      this.#sleep(key, timer, leftMs)
+    const { fire, dueMs } = this.#timers.get(key) as Timer
+    const leftMs = dueMs - performance.now()
+    if (fire !== null && leftMs >= leastSleepMs) {
+      this.#sleep(key, fire, dueMs, leftMs)
       return
     }
     this.#timers.delete(key)
-    timer.fire()
+    fire?.()
   }
 }

@@ -100,6 +100,18 @@ test('a partition that gave records goes to the end, so that none starves the ot
   assert.deepEqual(partitionsOf(all.begin(request(id, 2, []))), [1, 2, 0])
 })
 
+test('a partition that is named twice keeps its place and gets what was said last', () => {
+  const { all } = sessions()
+  const fetch = all.begin({ ...request(0, 0, []), wanted: [wanted(0, 1n), wanted(1, 2n), wanted(0, 3n)] })
+  assert.deepEqual(
+    fetch.partitions.map(({ partition, fetchOffset }) => [partition, fetchOffset]),
+    [
+      [0, 3n],
+      [1, 2n],
+    ],
+  )
+})
+
 test('an unknown session and a wrong epoch are refused', () => {
   const { all, open } = sessions()
   const id = open()

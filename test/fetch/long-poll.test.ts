@@ -10,17 +10,20 @@ const wait: Wait = { isolation: 'read_uncommitted', maxBytes: 1 << 20, minBytes:
 async function poll(log: LogWorld, changes: Partial<Wait> = {}, onHurry = (_: () => void) => () => {}) {
   const target = log.target()
   const { highWatermark: offset } = log.engine.bounds(target)
-  const state = { bytes: -1, calmed: 0 }
+  const state = { bytes: -1, left: 0 }
   const done = longPoll(
     { log: log.engine, clock: log.clock },
     [{ target, offset, maxBytes: 1 << 20 }],
     { ...wait, ...changes },
-    hurry => {
-      const calm = onHurry(hurry)
-      return () => {
-        state.calmed += 1
-        calm()
-      }
+    {
+      timer: {},
+      park(hurry) {
+        const leave = onHurry(hurry)
+        return () => {
+          state.left += 1
+          leave()
+        }
+      },
     },
   ).then(([result]) => {
     state.bytes = result?.kind === 'read' ? result.bytes : -2
@@ -40,7 +43,7 @@ test('a fetch with enough to read is answered at once', async () => {
     { log: log.engine, clock: log.clock },
     [{ target, offset: 0n, maxBytes: 1000 }],
     wait,
-    () => assert.fail('it does not wait'),
+    { timer: {}, park: () => assert.fail('it does not wait') },
   )
   assert.ok(result?.kind === 'read' && result.bytes > 0)
 })
@@ -115,17 +118,16 @@ test('an answered fetch leaves nothing behind: no timer, no watcher, nobody to h
   const { state, done } = await poll(log)
   await log.write(['a'])
   await done
-  assert.equal(state.calmed, 1)
+  assert.equal(state.left, 1)
   log.clock.advance(1000)
   await log.write(['b'])
   await turn()
-  assert.equal(state.calmed, 1)
+  assert.equal(state.left, 1)
 })
 
 test('a fetch of nothing is answered at once', async () => {
   const log = await open()
-  const results = await longPoll({ log: log.engine, clock: log.clock }, [], wait, () =>
-    assert.fail('it does not wait'),
-  )
+  const waiter = { timer: {}, park: () => assert.fail('it does not wait') }
+  const results = await longPoll({ log: log.engine, clock: log.clock }, [], wait, waiter)
   assert.deepEqual(results, [])
 })

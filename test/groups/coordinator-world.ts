@@ -64,7 +64,7 @@ export async function settle(): Promise<void> {
 export const caller = (clientId: string, connectionId = 1, nodeId = 0): Caller => ({
   clientId,
   clientHost: '/127.0.0.1',
-  connectionId,
+  connection: { id: connectionId, isClosed: false },
   nodeId,
 })
 

@@ -43,6 +43,32 @@ test('a timer that was set again or cancelled before its turn came does nothing'
   assert.deepEqual(fired, ['late'])
 })
 
+test('a timer that is put off does later what it was to do, also if its turn was about to come', () => {
+  const { clock, timers, fired, arm, runAll } = setUp()
+  arm('session')
+  clock.advance(100)
+  assert.equal(timers.again(100, 'session'), true)
+  runAll()
+  assert.deepEqual(fired, [])
+  clock.advance(60)
+  assert.equal(timers.again(100, 'session'), true)
+  clock.advance(99)
+  runAll()
+  assert.deepEqual(fired, [])
+  clock.advance(1)
+  runAll()
+  assert.deepEqual(fired, ['session'])
+})
+
+test('a timer that is not set, or has done its work, cannot be put off', () => {
+  const { clock, timers, arm, runAll } = setUp()
+  assert.equal(timers.again(100, 'session'), false)
+  arm('session')
+  clock.advance(100)
+  runAll()
+  assert.equal(timers.again(100, 'session'), false)
+})
+
 test('none is left after all are cancelled', () => {
   const { clock, timers, fired, arm, runAll } = setUp()
   arm('join')

@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { Presence } from '../../src/groups/presence.js'
 import { ManualClock } from '../support/manual-clock.js'
 
+const open = (id: number) => ({ id, isClosed: false })
+
 function setUp(graceMs = 1000) {
   const clock = new ManualClock()
   const evicted: string[] = []
@@ -16,8 +18,8 @@ function setUp(graceMs = 1000) {
 
 test('members are evicted a grace after their connection closed', () => {
   const { clock, presence, evicted } = setUp()
-  presence.seen('shop', 'ann', 1)
-  presence.seen('shop', 'bob', 2)
+  presence.seen('shop', 'ann', open(1))
+  presence.seen('shop', 'bob', open(2))
   presence.connectionClosed(1)
   clock.advance(999)
   assert.deepEqual(evicted, [])
@@ -28,9 +30,9 @@ test('members are evicted a grace after their connection closed', () => {
 
 test('a member that is heard of by another connection stays', () => {
   const { clock, presence, evicted } = setUp()
-  presence.seen('shop', 'ann', 1)
+  presence.seen('shop', 'ann', open(1))
   presence.connectionClosed(1)
-  presence.seen('shop', 'ann', 2)
+  presence.seen('shop', 'ann', open(2))
   assert.equal(presence.isAway('shop', 'ann'), false)
   clock.advance(5000)
   assert.deepEqual(evicted, [])
@@ -38,8 +40,8 @@ test('a member that is heard of by another connection stays', () => {
 
 test('the closing of a connection that the member no longer uses means nothing', () => {
   const { clock, presence, evicted } = setUp()
-  presence.seen('shop', 'ann', 1)
-  presence.seen('shop', 'ann', 2)
+  presence.seen('shop', 'ann', open(1))
+  presence.seen('shop', 'ann', open(2))
   presence.connectionClosed(1)
   clock.advance(5000)
   assert.deepEqual(evicted, [])
@@ -47,7 +49,7 @@ test('the closing of a connection that the member no longer uses means nothing',
 
 test('a member that has left is not evicted as well', () => {
   const { clock, presence, evicted } = setUp()
-  presence.seen('shop', 'ann', 1)
+  presence.seen('shop', 'ann', open(1))
   presence.connectionClosed(1)
   presence.left('shop', 'ann')
   clock.advance(5000)
@@ -56,17 +58,15 @@ test('a member that has left is not evicted as well', () => {
 
 test('a member whose request is only understood after its connection closed is evicted too', () => {
   const { clock, presence, evicted } = setUp()
-  presence.requestBegins(1)
   presence.connectionClosed(1)
-  presence.seen('shop', 'ann', 1)
-  presence.requestEnds(1)
+  presence.seen('shop', 'ann', { id: 1, isClosed: true })
   clock.advance(1000)
   assert.deepEqual(evicted, ['ann of shop'])
 })
 
 test('with a negative grace nobody is evicted', () => {
   const { clock, presence, evicted } = setUp(-1)
-  presence.seen('shop', 'ann', 1)
+  presence.seen('shop', 'ann', open(1))
   presence.connectionClosed(1)
   clock.advance(1_000_000)
   assert.deepEqual(evicted, [])

@@ -52,7 +52,7 @@ test('a member is described by the client and the host that it came from', async
   const group = await exchange.world.coordinator.describe('shop', {
     clientId: '',
     clientHost: '',
-    connectionId: 9,
+    connection: { id: 9, isClosed: false },
     nodeId: 0,
   })
   assert.deepEqual([group?.members[0]?.clientId, group?.members[0]?.clientHost], ['ann', '/10.0.0.7'])

@@ -58,6 +58,18 @@ test('a timer that was cancelled does not fire, armed again or not', () => {
   assert.deepEqual(fired, ['anew at 250'])
 })
 
+test('a timer that was cancelled and is armed again before it would have fired, fires when it is due', () => {
+  arm(100, 'fetch', 'never')
+  advance(20)
+  clock.cancel('fetch')
+  arm(100, 'fetch', 'later')
+  advance(60)
+  clock.cancel('fetch')
+  arm(10, 'fetch', 'sooner')
+  advance(500)
+  assert.deepEqual(fired, ['sooner at 90'])
+})
+
 test('objects are keys that stand for themselves', () => {
   const [ann, bob] = [{}, {}]
   arm(10, ann, 'ann')

@@ -21,7 +21,8 @@ export class MemberTimers {
   /** It has to be heard of; a member that speaks the classic protocol has a session timeout of its own. */
   startSession({ id, about }: Who): void {
     const timeoutMs = about.classicMemberMetadata?.sessionTimeoutMs ?? this.sessionTimeoutMs()
-    this.#expect(`session/${id}`, timeoutMs, id, 'its session timed out')
+    const name = `session/${id}`
+    if (!this.timers.again(timeoutMs, name)) this.#expect(name, timeoutMs, id, 'its session timed out')
   }
 
   /** It has to let go of what it was told to; classic members are told to join again, and awaited there. */

@@ -181,6 +181,11 @@ test('a group takes one record for each thing that changes', async () => {
   assert.equal(records(), 9, 'three of the member are taken back, and the group has a new epoch')
 })
 
-const caller = { clientId: 'admin', clientHost: '/10.0.0.7', connectionId: 99, nodeId: 0 }
+const caller = {
+  clientId: 'admin',
+  clientHost: '/10.0.0.7',
+  connection: { id: 99, isClosed: false },
+  nodeId: 0,
+}
 
 const bound = (world: ConsumerWorld) => ({ beat: world.beat.bind(world) })
