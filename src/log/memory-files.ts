@@ -114,9 +114,15 @@ class MemoryFull extends Error {
   }
 }
 
-/** A file as a list of chunks, so that appending never copies what is there. */
+const leastBlockBytes = 256
+const mostBlockBytes = 1024 * 1024
+
+/**
+ * A file as a row of blocks, so that appending never copies what is there. They double up to a mebibyte: each is an
+ * object of its own to the garbage collector, which runs the sooner the more of them there are.
+ */
 class MemoryFile implements OpenFile {
-  #chunks: { readonly start: number; readonly bytes: Buffer }[] = []
+  #blocks: { readonly start: number; readonly bytes: Buffer }[] = []
   size = 0
 
   constructor(private readonly take: (bytes: number) => void) {}
@@ -124,16 +130,20 @@ class MemoryFile implements OpenFile {
   append(chunks: readonly Buffer[]): void {
     this.take(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
     for (const chunk of chunks) {
-      this.#chunks.push({ start: this.size, bytes: Buffer.from(chunk) })
-      this.size += chunk.length
+      for (let at = 0; at < chunk.length; ) {
+        const { start, bytes } = this.#blockWithRoom(chunk.length - at)
+        const copied = chunk.copy(bytes, this.size - start, at)
+        at += copied
+        this.size += copied
+      }
     }
   }
 
   read(into: Buffer, position: number): number {
     let filled = 0
-    for (let i = this.#chunkAt(position); i < this.#chunks.length && filled < into.length; i++) {
-      const { start, bytes } = this.#chunks[i] as { start: number; bytes: Buffer }
-      filled += bytes.copy(into, filled, position + filled - start)
+    for (let i = this.#blockAt(position); i < this.#blocks.length && filled < into.length; i++) {
+      const { start, bytes } = this.#blocks[i] as { start: number; bytes: Buffer }
+      filled += bytes.copy(into, filled, position + filled - start, this.size - start)
     }
     return filled
   }
@@ -147,11 +157,10 @@ class MemoryFile implements OpenFile {
   }
 
   truncate(size: number): void {
-    const kept = Buffer.alloc(Math.min(size, this.size))
-    this.read(kept, 0)
-    this.take(kept.length - this.size)
-    this.#chunks = [{ start: 0, bytes: kept }]
-    this.size = kept.length
+    const kept = Math.min(size, this.size)
+    this.take(kept - this.size)
+    this.#blocks = this.#blocks.filter(({ start }) => start < kept)
+    this.size = kept
   }
 
   /** Memory is taken when it is needed. */
@@ -161,13 +170,22 @@ class MemoryFile implements OpenFile {
 
   close(): void {}
 
-  /** The chunk that holds the position, by halving. */
-  #chunkAt(position: number): number {
+  #blockWithRoom(wanted: number) {
+    const last = this.#blocks.at(-1)
+    if (last && this.size < last.start + last.bytes.length) return last
+    const length = Math.min(mostBlockBytes, Math.max(leastBlockBytes, wanted, this.size))
+    const block = { start: this.size, bytes: Buffer.allocUnsafe(length) }
+    this.#blocks.push(block)
+    return block
+  }
+
+  /** The block that holds the position, by halving. */
+  #blockAt(position: number): number {
     let low = 0
-    let high = this.#chunks.length - 1
+    let high = this.#blocks.length - 1
     while (low < high) {
       const middle = (low + high + 1) >> 1
-      if ((this.#chunks[middle] as { start: number }).start <= position) low = middle
+      if ((this.#blocks[middle] as { start: number }).start <= position) low = middle
       else high = middle - 1
     }
     return low
