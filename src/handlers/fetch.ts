@@ -99,8 +99,10 @@ async function read(
   const places: number[] = []
   for (const [at, partition] of wanted.entries()) {
     const found = check(partition, request, maxBytes, context)
-    if ('target' in found) places[requests.push(found) - 1] = at
-    else answers[at] = found
+    if ('target' in found) {
+      requests.push(found)
+      places.push(at)
+    } else answers[at] = found
   }
   const wait = {
     isolation: isolationOf(request.isolationLevel),

@@ -11,6 +11,7 @@ let removals: Promise<void> = Promise.resolve()
 
 /** The machine's own disk. */
 export const diskFiles: Files = {
+  inMemory: false,
   open: path => new DiskFile(path),
   exists: path => fs.existsSync(path),
   list(folder) {

@@ -22,6 +22,8 @@ export interface OpenFile {
 
 /** The file system, as small as the log needs it: a test hands in one that fails. */
 export interface Files {
+  /** Gone with the process, and seen by nobody else. */
+  readonly inMemory: boolean
   /** Creates the file where there is none. */
   open(path: string): OpenFile
   exists(path: string): boolean

@@ -132,8 +132,13 @@ export class LogDirectory {
     this.#cleaner.forget(folder)
   }
 
-  /** Removes a folder after a while; its name is free at once. */
+  /** Removes a folder after a while, in memory at once: there nobody else can look at it. Its name is free at once. */
   discard(folder: string, delayMs: number): void {
+    if (this.options.files.inMemory) {
+      this.release(folder)
+      this.options.files.remove(this.pathOf(folder))
+      return
+    }
     const doomed = names.deletedFolder(folder, uniqueHex())
     this.#renamed(folder, doomed)
     this.#removeLater(doomed, delayMs)

@@ -3,6 +3,7 @@ import type { Files, OpenFile } from './files.js'
 
 /** Files that live in memory and are gone with it. Beyond `maxBytes` writes fail as on a full disk. */
 export class MemoryFiles implements Files {
+  readonly inMemory = true
   /** By folder, then by name. */
   readonly #folders = new Map<string, Map<string, MemoryFile>>()
   #used = 0

@@ -27,6 +27,7 @@ const nothing = Buffer.alloc(0)
  * be renamed, replaced or removed.
  */
 export class SimulatedDisk implements Files {
+  readonly inMemory = false
   readonly #files = new Map<string, Content>()
   readonly #folders = new Set<string>()
   /** How often each file is open. */
