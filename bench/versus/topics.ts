@@ -24,11 +24,18 @@ async function untilLed(admin: Admin, topic: string, partitions: number): Promis
   }
 }
 
-/** The end of each partition; once all of them answer. */
+/** The end of each partition, once all of them answer: Apache Kafka takes clients before it leads all that it has. */
 export function offsetsOf(broker: BrokerUnderTest, topic: string): Promise<number[]> {
   return administer(broker, async admin => {
-    const offsets = await admin.fetchTopicOffsets(topic)
-    return offsets.map(({ offset }) => Number(offset))
+    for (;;) {
+      try {
+        const offsets = await admin.fetchTopicOffsets(topic)
+        return offsets.map(({ offset }) => Number(offset))
+      } catch (thrown) {
+        if (!(thrown instanceof kafkajs.KafkaJSError && thrown.retriable)) throw thrown
+        await pause(20)
+      }
+    }
   })
 }
 
