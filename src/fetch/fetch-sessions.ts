@@ -78,7 +78,7 @@ export class FetchSessions {
   #first(request: SessionRequest): SessionFetch {
     const partitions = partitionsOf(request)
     return {
-      partitions: wantedOf(partitions),
+      partitions: wantedOf([...partitions]),
       finish: answers => ({ sessionId: this.#remember(partitions, answers), told: answers.map(() => true) }),
     }
   }
@@ -186,7 +186,7 @@ function tell({ partitions }: Session, partition: Remembered, answer: Answered):
 
 function whole(request: SessionRequest): SessionFetch {
   return {
-    partitions: wantedOf(partitionsOf(request)),
+    partitions: wantedOf([...partitionsOf(request)]),
     finish: answers => ({ sessionId: 0, told: answers.map(() => true) }),
   }
 }
@@ -197,5 +197,5 @@ function partitionsOf({ usesTopicIds, wanted }: SessionRequest): SessionPartitio
   return partitions
 }
 
-const wantedOf = (partitions: Iterable<Remembered>): WantedPartition[] =>
-  [...partitions].map(({ wanted }) => wanted)
+const wantedOf = (partitions: readonly Remembered[]): WantedPartition[] =>
+  partitions.map(({ wanted }) => wanted)
