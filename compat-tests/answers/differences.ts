@@ -73,6 +73,14 @@ export const differences = {
     reason: 'an expression must not be able to hold up a broker',
     goneInParity: false,
   },
+  goingBack: {
+    point:
+      'a consumer group that a static member turns into a classic one, before another has been told what it is to have',
+    ottla: 'rebalances',
+    kafka: 'does not: those partitions are read by nobody until it rebalances for another reason',
+    reason: 'what one member has let go another must be given',
+    goneInParity: false,
+  },
   newGroups: {
     point: 'share groups, streams groups',
     ottla: 'not offered',

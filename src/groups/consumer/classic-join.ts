@@ -5,7 +5,7 @@ import { protocolsOf } from '../member.js'
 import { consumerProtocolType } from '../subscription.js'
 import { type Advance, type Circumstances, move, type Stated, state } from './advance.js'
 import type { ConsumerImage } from './consumer-image.js'
-import { type ConsumerMember, newMember, sortedTopics } from './consumer-member.js'
+import { type ConsumerMember, isReconciledTo, newMember, sortedTopics } from './consumer-member.js'
 import type { FactList } from './fact-list.js'
 import { checkRoom, memberOf, replaced } from './heartbeat.js'
 import type { ConsumerSurroundings } from './surroundings.js'
@@ -41,7 +41,7 @@ export function joinClassically(
   const statement = { before, about, owned, now }
   const stated = state(group, statement, around, facts)
   const downgrade = predecessor !== null && now.downgrades(predecessor)
-  const rebalances = downgrade && group.targetEpoch < stated.epoch
+  const rebalances = downgrade && !isSharedOut(group, stated.epoch, predecessor)
   const advanced = rebalances ? unmoved(stated) : move(group, stated, statement, around, facts)
   return {
     ...advanced,
@@ -84,6 +84,14 @@ function subscriptionOf({ protocols }: JoinRequest): Subscription {
     throw new KafkaError('UNKNOWN_SERVER_ERROR', 'The metadata of its protocol cannot be read.')
   return subscription
 }
+
+/**
+ * Whether all but one have what they are to have. A classic group tells nobody that somebody has let go meanwhile:
+ * in Apache Kafka's nobody reads those partitions until the group rebalances for another reason.
+ */
+const isSharedOut = (group: ConsumerImage, epoch: number, except: ConsumerMember): boolean =>
+  group.targetEpoch === epoch &&
+  [...group.members.values()].every(member => member === except || isReconciledTo(member, epoch))
 
 const unmoved = ({ member, newExpression }: Stated): Advance => ({ member, moved: false, newExpression })
 

@@ -67,6 +67,16 @@ test('a group that goes over in the middle of a rebalance shares out its work an
   assert.deepEqual(await world.play('bob joins as seat-1'), ['bob is in epoch 4 with orders 0 1 2 3'])
 })
 
+test('a group that goes back before all have what they are to have shares out its work anew', async () => {
+  const world = await ConsumerWorld.open()
+  await world.play('ann joins as seat-1', 'bob joins classically', 'bob syncs', 'ann restarts')
+  await world.play('ann joins classically as seat-1')
+  assert.match(String(await world.play('the group is described')), /classic one, PreparingRebalance/)
+  assert.deepEqual(await world.play('bob beats'), ['bob is told REBALANCE_IN_PROGRESS'])
+  await world.play('ann joins classically', 'bob joins classically', 'ann syncs')
+  assert.deepEqual(await world.play('bob syncs'), ['bob has orders 2 3', 'ann has orders 0 1'])
+})
+
 test('a group that goes over shares out the partitions that came since it last shared out', async () => {
   const world = await ConsumerWorld.open()
   await world.play('bob joins classically as seat-1', 'bob syncs', 'orders grows to 6 partitions')
