@@ -1,4 +1,12 @@
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.tests.SmokeTestDriver;
 
 /**
@@ -6,12 +14,49 @@ import org.apache.kafka.streams.tests.SmokeTestDriver;
  * bootstrap, guarantee, keys, records for each key, seconds.
  */
 public class SmokeDriver {
-  public static void main(String[] args) {
+  static final String APPLICATION = "SmokeTest";
+  static final String SOURCE = "data";
+  static final Duration QUIET = Duration.ofSeconds(2);
+
+  public static void main(String[] args) throws Exception {
     boolean exactlyOnce = args[1].equals("exactly_once_v2");
     int recordsPerKey = Integer.parseInt(args[3]);
     var time = Duration.ofSeconds(Long.parseLong(args[4]));
     var written = SmokeTestDriver.generate(args[0], Integer.parseInt(args[2]), recordsPerKey, time);
     System.out.println("ALL-RECORDS-GENERATED");
+    if (exactlyOnce) awaitProcessed(args[0]);
     SmokeTestDriver.verify(args[0], written, recordsPerKey, exactlyOnce);
+  }
+
+  /**
+   * Before it reads anything, `verify` notes where the topics end, and fails if anything is written later, be it
+   * the end of a transaction: processors that are some hundred milliseconds behind are enough.
+   */
+  static void awaitProcessed(String bootstrap) throws Exception {
+    try (var admin = Admin.create(Map.<String, Object>of("bootstrap.servers", bootstrap))) {
+      Map<TopicPartition, Long> before;
+      do {
+        before = ends(admin, IsolationLevel.READ_UNCOMMITTED);
+        Thread.sleep(QUIET.toMillis());
+      } while (!areRead(admin, before) || !ends(admin, IsolationLevel.READ_COMMITTED).equals(before));
+    }
+  }
+
+  static Map<TopicPartition, Long> ends(Admin admin, IsolationLevel isolation) throws Exception {
+    var latest = new HashMap<TopicPartition, OffsetSpec>();
+    admin.describeTopics(List.of(SmokeTestDriver.topics())).allTopicNames().get().forEach((topic, about) ->
+        about.partitions().forEach(each ->
+            latest.put(new TopicPartition(topic, each.partition()), OffsetSpec.latest())));
+    var ends = new HashMap<TopicPartition, Long>();
+    admin.listOffsets(latest, new ListOffsetsOptions(isolation)).all().get()
+        .forEach((partition, end) -> ends.put(partition, end.offset()));
+    return ends;
+  }
+
+  static boolean areRead(Admin admin, Map<TopicPartition, Long> ends) throws Exception {
+    var read = admin.listConsumerGroupOffsets(APPLICATION).partitionsToOffsetAndMetadata().get();
+    return ends.entrySet().stream()
+        .filter(end -> end.getKey().topic().equals(SOURCE) && end.getValue() > 0)
+        .allMatch(end -> read.get(end.getKey()) != null && read.get(end.getKey()).offset() == end.getValue());
   }
 }
