@@ -6,7 +6,8 @@ import { producerPerformance } from './java-tools.js'
 import type { VersusRow } from './row.js'
 import { offsetsOf, withTopic } from './topics.js'
 
-const idleMs = 30_000
+/** After so long a broker to whom nothing happens has given back what it needed only meanwhile. */
+export const idleMs = 30_000
 const watchedMs = 15_000
 
 export const portOf = ({ bootstrap }: Pick<BrokerUnderTest, 'bootstrap'>): number =>

@@ -7,7 +7,7 @@ import { metadata } from '../../src/wire/apis/metadata.js'
 import { RawClient } from '../../test/support/raw-client.js'
 import { type BrokerUnderTest, residentMb } from './broker.js'
 import { runDriver } from './drivers.js'
-import { portOf } from './lifetimes.js'
+import { idleMs, portOf } from './lifetimes.js'
 import type { VersusRow } from './row.js'
 
 const openFiles = ({ pid }: BrokerUnderTest): number => readdirSync(`/proc/${pid}/fd`).length
@@ -86,15 +86,17 @@ const manyPartitions: readonly VersusRow[] = [
   },
 ]
 
-/** Connections that asked for ApiVersions and then no more. */
+/** Connections that asked for ApiVersions and then no more: what an idle broker needs more when they are idle. */
 function manyConnections(connections: number): VersusRow {
   return {
     name: `connections-${connections}`,
     cold: true,
     limits: { kibPerConnection: 16 },
     async measure(broker) {
+      await pause(idleMs)
       const before = residentMb(broker)
       return runDriver('connections', { bootstrap: broker.bootstrap, connections }, async () => {
+        await pause(idleMs)
         const kibPerConnection = ((residentMb(broker) - before) * 1024) / connections
         return kibPerConnection > 0 ? { kibPerConnection } : {} // it gave other memory back meanwhile
       })

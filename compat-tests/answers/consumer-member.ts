@@ -43,6 +43,7 @@ export class ConsumerMember {
   /** One that is in its group and has what it is to have, which is no part of the comparison. */
   static async joined(at: Stage, options: ConsumerMemberOptions = {}): Promise<ConsumerMember> {
     const member = new ConsumerMember(at, options)
+    await member.#topicsKnown()
     member.#learn(await at.quietly(consumerGroupHeartbeat, 1, member.joining()))
     await member.settle()
     return member
@@ -51,6 +52,7 @@ export class ConsumerMember {
   /** The heartbeat with which it joins; its answer is remembered. */
   async join(changes: Beat = {}): Promise<Answer> {
     const { version = this.options.version ?? 1 } = changes
+    await this.#topicsKnown()
     const answer = await this.at.ask(consumerGroupHeartbeat, version, this.joining(changes))
     this.#learn(answer)
     return answer
@@ -94,6 +96,11 @@ export class ConsumerMember {
     const { rebalanceTimeoutMs = 30_000 } = this.options
     const all = { topics, regex, instanceId, rackId, assignor, rebalanceTimeoutMs, owned: [] }
     return this.#request({ ...all, epoch: 0, ...changes })
+  }
+
+  async #topicsKnown(): Promise<void> {
+    const newest = this.options.topics?.at(-1)
+    if (newest) await this.at.knownToGroups(newest)
   }
 
   #request({ version = this.options.version ?? 1, ...beat }: Beat) {

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTopics } from '../../src/wire/apis/create-topics.js'
 import { deleteTopics } from '../../src/wire/apis/delete-topics.js'
+import { describeConfigs } from '../../src/wire/apis/describe-configs.js'
+import { incrementalAlterConfigs } from '../../src/wire/apis/incremental-alter-configs.js'
 import { listOffsets } from '../../src/wire/apis/list-offsets.js'
 import { metadata } from '../../src/wire/apis/metadata.js'
 import type { Api, Decoded, Draft, Fields } from '../../src/wire/schema.js'
@@ -8,6 +10,7 @@ import { Caller } from './caller.js'
 import type { Exchange } from './transcript.js'
 
 const patienceMs = 30_000
+const topicResource = 2
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 export interface MadeTopic {
@@ -129,6 +132,22 @@ export class Stage {
       12,
       { topics: [{ name }], allowAutoTopicCreation: false },
     )
+  }
+
+  /**
+   * Resolves when all parts of the broker know of the topic. Kafka's group coordinator hears of a change after those
+   * that answer for it, but of all changes in their order: it knows of the topic once a later change is seen.
+   */
+  async knownToGroups({ name }: MadeTopic): Promise<void> {
+    const resource = { resourceType: topicResource, resourceName: name }
+    const [config, value] = ['segment.ms', '604800001']
+    await this.quietly(incrementalAlterConfigs, 1, {
+      resources: [{ ...resource, configs: [{ name: config, configOperation: 0, value }] }],
+      validateOnly: false,
+    })
+    await this.quietlyUntil(({ results }) => results[0]?.configs[0]?.value === value, describeConfigs, 4, {
+      resources: [{ ...resource, configurationKeys: [config] }],
+    })
   }
 
   /** Resolves when nobody finds the topic any more. */

@@ -54,6 +54,9 @@ export interface GroupCoordinatorOptions {
   readonly rackOf?: (nodeId: number) => string | null
 }
 
+type Replayed = ReplayedPartition<GroupPartition, GroupFact>
+type Command<T> = (groups: GroupPartition, reply: Reply<T>) => GroupOutcome
+
 const topicName = '__consumer_offsets'
 const expiryTimer = 'groups/expire-offsets'
 const msPerMinute = 60_000
@@ -231,19 +234,20 @@ export class GroupCoordinator {
     })
   }
 
-  async #ask<T>(
-    groupId: string,
-    caller: Caller,
-    command: (groups: GroupPartition, reply: Reply<T>) => GroupOutcome,
-  ): Promise<T> {
-    const { machine: groups, journal } = await this.#useAsLeader(groupId, caller.nodeId)
+  #ask<T>(groupId: string, caller: Caller, command: Command<T>): Promise<T> {
+    const atHand = this.#partitions.atHand(this.partitionOf(groupId), caller.nodeId)
+    if (atHand) return this.#run(atHand, command)
+    return this.#useAsLeader(groupId, caller.nodeId).then(replayed => this.#run(replayed, command))
+  }
+
+  #run<T>({ machine, journal }: Replayed, command: Command<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const reply: Reply<T> = answer => (answer instanceof KafkaError ? reject(answer) : resolve(answer))
-      journal.run(() => command(groups, reply), reject)
+      journal.run(() => command(machine, reply), reject)
     })
   }
 
-  async #useAsLeader(groupId: string, nodeId: number): Promise<ReplayedPartition<GroupPartition, GroupFact>> {
+  async #useAsLeader(groupId: string, nodeId: number): Promise<Replayed> {
     const topic = await this.ensureTopic()
     const index = this.partitionOf(groupId)
     if (topic.partitions[index]?.leader !== nodeId) throw new KafkaError('NOT_COORDINATOR')

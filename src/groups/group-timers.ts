@@ -10,12 +10,15 @@ interface Timer {
   readonly due: () => void
 }
 
+/** Whose a timer is that concerns no single member. */
+export const wholeGroup = ''
+
 /**
- * The timers of one group. One that fires becomes a command; by the time that its turn comes it may
- * have been set again or cancelled, and then it does nothing.
+ * The timers of one group, each for something and of some member or the whole group. One that fires becomes a command;
+ * by the time that its turn comes it may have been set again or cancelled, and then it does nothing.
  */
 export class GroupTimers {
-  readonly #armed = new Map<string, Timer>()
+  readonly #armed = new Map<string, Map<string, Timer>>()
 
   constructor(
     private readonly clock: Clock,
@@ -26,38 +29,46 @@ export class GroupTimers {
     return this.clock.now()
   }
 
-  /** Setting the same name again replaces the timer. */
-  after(delayMs: number, name: string, fire: () => GroupOutcome): void {
-    const timer = this.#armed.get(name) ?? this.#add(name, fire)
+  /** Setting the same one again replaces it. */
+  after(delayMs: number, what: string, whose: string, fire: () => GroupOutcome): void {
+    const timer = this.#find(what, whose) ?? this.#add(what, whose, fire)
     timer.fire = fire
     this.#set(timer, delayMs)
   }
 
   /** Sets a timer to do later what it is to do already, as every heartbeat does; false where there is none. */
-  again(delayMs: number, name: string): boolean {
-    const timer = this.#armed.get(name)
+  again(delayMs: number, what: string, whose: string): boolean {
+    const timer = this.#find(what, whose)
     if (timer) this.#set(timer, delayMs)
     return timer !== undefined
   }
 
-  isArmed(name: string): boolean {
-    return this.#armed.has(name)
+  isArmed(what: string, whose: string): boolean {
+    return this.#find(what, whose) !== undefined
   }
 
-  cancel(name: string): void {
-    const timer = this.#armed.get(name)
+  cancel(what: string, whose: string): void {
+    const timer = this.#find(what, whose)
     if (!timer) return
-    this.#armed.delete(name)
+    this.#armed.get(what)?.delete(whose)
     this.clock.cancel(timer)
   }
 
   cancelAll(): void {
-    for (const name of [...this.#armed.keys()]) this.cancel(name)
+    for (const [what, timers] of this.#armed) {
+      for (const whose of [...timers.keys()]) this.cancel(what, whose)
+    }
   }
 
-  #add(name: string, fire: () => GroupOutcome): Timer {
-    const timer: Timer = { fire, settings: 0, due: () => this.#due(name, timer) }
-    this.#armed.set(name, timer)
+  #find(what: string, whose: string): Timer | undefined {
+    return this.#armed.get(what)?.get(whose)
+  }
+
+  #add(what: string, whose: string, fire: () => GroupOutcome): Timer {
+    const timer: Timer = { fire, settings: 0, due: () => this.#due(what, whose, timer) }
+    const timers = this.#armed.get(what)
+    if (timers) timers.set(whose, timer)
+    else this.#armed.set(what, new Map([[whose, timer]]))
     return timer
   }
 
@@ -66,11 +77,11 @@ export class GroupTimers {
     this.clock.after(delayMs, timer, timer.due)
   }
 
-  #due(name: string, timer: Timer): void {
+  #due(what: string, whose: string, timer: Timer): void {
     const { settings } = timer
     this.run(() => {
-      if (this.#armed.get(name) !== timer || timer.settings !== settings) return nothing
-      this.#armed.delete(name)
+      if (this.#find(what, whose) !== timer || timer.settings !== settings) return nothing
+      this.#armed.get(what)?.delete(whose)
       return timer.fire()
     })
   }

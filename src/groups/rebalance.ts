@@ -3,6 +3,7 @@ import { errorCodes, KafkaError } from '../wire/errors.js'
 import { type GroupFact, type GroupOutcome, noGeneration, nothing, type StoredGroup } from './facts.js'
 import type { JoinAnswer, SyncAnswer, SyncGroupAssignment } from './group-requests.js'
 import type { GroupSurroundings } from './group-surroundings.js'
+import { wholeGroup } from './group-timers.js'
 import { type Member, metadataOf, storedMember } from './member.js'
 import { chooseProtocol } from './members.js'
 import { answerJoin, answerSync, type Roster } from './roster.js'
@@ -119,7 +120,7 @@ export class Rebalance {
     )
     this.#answerSyncs(() => new KafkaError('REBALANCE_IN_PROGRESS'))
     this.#unsynced.clear()
-    this.around.timers.cancel('sync')
+    this.around.timers.cancel('sync', wholeGroup)
     const first = this.#state === 'Empty'
     this.#become('PreparingRebalance')
     if (first) return this.#gather()
@@ -136,7 +137,7 @@ export class Rebalance {
 
   hasSynced({ id }: Member): void {
     this.#unsynced.delete(id)
-    if (this.#unsynced.size === 0) this.around.timers.cancel('sync')
+    if (this.#unsynced.size === 0) this.around.timers.cancel('sync', wholeGroup)
   }
 
   /** The leader has shared out the work. */
@@ -230,7 +231,7 @@ export class Rebalance {
   }
 
   #awaitMore(delayMs: number): void {
-    this.around.timers.after(delayMs, 'join', () => {
+    this.around.timers.after(delayMs, 'join', wholeGroup, () => {
       const gathering = this.#gathering
       if (!gathering?.grew || gathering.remainingMs === 0) return this.#complete()
       const nextMs = Math.min(this.around.limits.initialRebalanceDelayMs, gathering.remainingMs)
@@ -242,13 +243,13 @@ export class Rebalance {
 
   #awaitJoins(): void {
     const { members } = this.roster
-    this.around.timers.after(members.longestRebalanceTimeoutMs(), 'join', () => this.#complete())
+    this.around.timers.after(members.longestRebalanceTimeoutMs(), 'join', wholeGroup, () => this.#complete())
   }
 
   /** Who is there makes the next generation; static members are missed only when their session ends. */
   #complete(): GroupOutcome {
     const { members } = this.roster
-    this.around.timers.cancel('join')
+    this.around.timers.cancel('join', wholeGroup)
     this.#gathering = null
     for (const member of members.list()) {
       if (member.joining === null && member.instanceId === null) this.roster.remove(member)
@@ -275,7 +276,9 @@ export class Rebalance {
       this.roster.renew(member)
       answerJoin(member, this.joinedAnswer(member))
     }
-    this.around.timers.after(members.longestRebalanceTimeoutMs(), 'sync', () => this.#expelUnsynced())
+    this.around.timers.after(members.longestRebalanceTimeoutMs(), 'sync', wholeGroup, () =>
+      this.#expelUnsynced(),
+    )
   }
 
   #expelUnsynced(): GroupOutcome {

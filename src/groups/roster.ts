@@ -79,7 +79,7 @@ export class Roster {
   /** An id is nobody's any more. */
   forget(id: string, member: Member | null = null): void {
     this.#pending.delete(id)
-    this.around.timers.cancel(`session/${id}`)
+    this.around.timers.cancel('session', id)
     this.around.left(id, member)
   }
 
@@ -94,8 +94,8 @@ export class Roster {
 
   #startSession(id: string, timeoutMs: number): void {
     const { timers } = this.around
-    const name = `session/${id}`
-    if (!timers.again(timeoutMs, name)) timers.after(timeoutMs, name, () => this.sessionEnds(id))
+    if (timers.again(timeoutMs, 'session', id)) return
+    timers.after(timeoutMs, 'session', id, () => this.sessionEnds(id))
   }
 
   /** Static members are not bound to a connection: they may restart within their session. */

@@ -52,6 +52,8 @@ export interface Place {
 export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
   /** Each settles once its replay is done; a failed one is dropped, to be tried again. */
   readonly #partitions = new Map<number, Promise<ReplayedPartition<Machine, Fact>>>()
+  /** Those of them whose replay is done. */
+  readonly #replayed = new Map<number, ReplayedPartition<Machine, Fact>>()
   /** The last appends of partitions that were given up; a replay waits for them. */
   readonly #leaving = new Map<number, Promise<void>>()
   #creating: Promise<Topic> | null = null
@@ -69,20 +71,32 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     return this.#creating
   }
 
+  /** The partition where its replay is done and this node leads it: whoever asks there need not wait. */
+  atHand(index: number, nodeId: number): ReplayedPartition<Machine, Fact> | undefined {
+    const topic = this.options.metadata.topic(this.options.topicName)
+    return topic?.partitions[index]?.leader === nodeId ? this.#replayed.get(index) : undefined
+  }
+
   use(index: number): Promise<ReplayedPartition<Machine, Fact>> {
     if (this.#closed) return Promise.reject(new KafkaError('NOT_COORDINATOR'))
     const found = this.#partitions.get(index)
     if (found) return found
     const replaying = this.#replay(index)
     this.#partitions.set(index, replaying)
-    replaying.catch(thrown => {
-      if (this.#partitions.get(index) === replaying) this.#partitions.delete(index)
-      if (thrown instanceof KafkaError) return
-      this.options.logger.error(
-        `Partition ${index} of ${this.options.topicName} could not be replayed.`,
-        thrown,
-      )
-    })
+    const isWanted = () => this.#partitions.get(index) === replaying
+    replaying.then(
+      replayed => {
+        if (isWanted()) this.#replayed.set(index, replayed)
+      },
+      thrown => {
+        if (isWanted()) this.#partitions.delete(index)
+        if (thrown instanceof KafkaError) return
+        this.options.logger.error(
+          `Partition ${index} of ${this.options.topicName} could not be replayed.`,
+          thrown,
+        )
+      },
+    )
     return replaying
   }
 
@@ -127,6 +141,7 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     const partition = this.#partitions.get(index)
     if (!partition) return
     this.#partitions.delete(index)
+    this.#replayed.delete(index)
     const left = partition.then(
       ({ machine, journal }) => {
         machine.close(error)

@@ -6,7 +6,7 @@ import { MalformedMessage } from '../wire/reader.js'
 import type { Complaints } from './complaints.js'
 import type { Connection, Dispatch } from './dispatch.js'
 import { type Frames, frameBytes } from './frames.js'
-import type { IdleConnections } from './idle-connections.js'
+import { type Closable, type IdleConnections, neverSeen } from './idle-connections.js'
 import type { MemoryBudget, Reader } from './memory-budget.js'
 import { portions } from './portions.js'
 
@@ -32,12 +32,13 @@ const nothing = Buffer.alloc(0)
  * their order and a slow reader slows only itself. It reads one frame ahead, only to learn whether
  * a parked fetch keeps something else waiting.
  */
-export class ClientConnection implements Connection, Reader {
+export class ClientConnection implements Connection, Reader, Closable {
   readonly id: number
   readonly nodeId: number
   readonly localAddress: string
   readonly localPort: number
   readonly remoteAddress: string
+  seenMs = neverSeen
   readonly #waiting: Buffer[] = []
   readonly #frame = (frame: Buffer) => void this.#waiting.push(frame)
   /** To be called when the request in flight should be answered at once. */
@@ -158,7 +159,9 @@ export class ClientConnection implements Connection, Reader {
         const reply = await this.options.dispatch(frame, this)
         this.#onHurry = null
         this.#release(frameBytes(frame))
-        if (reply !== null) await this.#write(reply)
+        for (const portion of reply === null ? [] : portions(reply)) {
+          if (!this.#write(portion)) await this.#drained()
+        }
         this.#replied()
         if (this.socket.destroyed) return
         if (this.#closing) break
@@ -212,17 +215,16 @@ export class ClientConnection implements Connection, Reader {
     return this.#held === 0 || !budget.exhausted
   }
 
-  async #write(reply: readonly Buffer[]): Promise<void> {
+  /** False where the client has to take in something first. */
+  #write(portion: readonly Buffer[]): boolean {
     const { socket } = this
+    if (socket.destroyed) return true
     if (this.#waiting.length > 0) leaveTogether(socket)
-    for (const portion of portions(reply)) {
-      if (socket.destroyed) return
-      if (portion.length > 1) socket.cork()
-      for (const chunk of portion) socket.write(chunk)
-      if (portion.length > 1) socket.uncork()
-      if (socket.writableLength > 0 && socket.writableNeedDrain) await this.#drained()
-      this.options.idle.touch(this)
-    }
+    if (portion.length > 1) socket.cork()
+    for (const chunk of portion) socket.write(chunk)
+    if (portion.length > 1) socket.uncork()
+    this.options.idle.touch(this)
+    return socket.writableLength === 0 || !socket.writableNeedDrain
   }
 
   /** Waits until the client has taken in what was written, or is gone. */

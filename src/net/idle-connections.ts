@@ -1,8 +1,12 @@
 import type { Clock } from '../time/clock.js'
 
 export interface Closable {
+  /** When it gave a sign of life, roughly; `neverSeen` at first. Only IdleConnections changes it. */
+  seenMs: number
   destroy(): void
 }
+
+export const neverSeen = -Infinity
 
 /** Into so many parts the time is divided: signs of life within one count as one, and a connection is closed up to one later. */
 const grains = 100
@@ -13,7 +17,7 @@ let groups = 0
  * their last sign of life, so that one timer is enough for any number of them and only the first is ever looked at.
  */
 export class IdleConnections {
-  readonly #seenMs = new Map<Closable, number>()
+  readonly #open = new Set<Closable>()
   readonly #timer = `net/idle/${++groups}`
   readonly #grainMs: number
 
@@ -28,16 +32,16 @@ export class IdleConnections {
   touch(connection: Closable): void {
     if (this.maxIdleMs < 0) return
     const now = this.clock.now()
-    const seenMs = this.#seenMs.get(connection)
-    if (seenMs !== undefined && Math.abs(now - seenMs) < this.#grainMs) return
-    this.#seenMs.delete(connection)
-    this.#seenMs.set(connection, now)
-    if (this.#seenMs.size === 1) this.#lookIn(this.maxIdleMs + this.#grainMs)
+    if (Math.abs(now - connection.seenMs) < this.#grainMs) return
+    connection.seenMs = now
+    this.#open.delete(connection)
+    this.#open.add(connection)
+    if (this.#open.size === 1) this.#lookIn(this.maxIdleMs + this.#grainMs)
   }
 
   forget(connection: Closable): void {
-    this.#seenMs.delete(connection)
-    if (this.#seenMs.size === 0) this.clock.cancel(this.#timer)
+    this.#open.delete(connection)
+    if (this.#open.size === 0) this.clock.cancel(this.#timer)
   }
 
   #lookIn(delayMs: number): void {
@@ -46,13 +50,13 @@ export class IdleConnections {
 
   #look(): void {
     const now = this.clock.now()
-    for (const [connection, seenMs] of this.#seenMs) {
-      const leftMs = seenMs + this.maxIdleMs + this.#grainMs - now
+    for (const connection of this.#open) {
+      const leftMs = connection.seenMs + this.maxIdleMs + this.#grainMs - now
       if (leftMs > 0) {
         this.#lookIn(leftMs)
         break
       }
-      this.#seenMs.delete(connection)
+      this.#open.delete(connection)
       connection.destroy()
     }
   }

@@ -58,6 +58,7 @@ export class MemoryBudget {
 
   /** The reader has nothing to wait for any more. */
   leave(reader: Reader): void {
+    if (this.#waiting.size === 0) return
     const hadTurn = this.#turn === reader
     if (!this.#waiting.delete(reader) || !hadTurn) return
     const next = this.#turn

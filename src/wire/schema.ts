@@ -335,6 +335,8 @@ interface Field {
 
 /** What a struct looks like in one version. */
 interface Plan {
+  /** All fields as declared: those that are plain here are read, the others have their default at first. */
+  readonly fields: readonly (Field & { readonly isPlain: boolean })[]
   readonly plain: readonly Field[]
   readonly tags: readonly Field[]
   readonly absent: readonly Field[]
@@ -349,8 +351,10 @@ export function struct<F extends Fields>(fields: F): Fixed<Decoded<F>, Draft<F>>
     const known = plans[version]
     if (known) return known
     const there = ({ type }: Field) => type.since <= version && version <= type.until
+    const isPlain = (field: Field) => there(field) && field.type.tag === undefined
     const plan: Plan = {
-      plain: all.filter(field => there(field) && field.type.tag === undefined),
+      fields: all.map(field => ({ ...field, isPlain: isPlain(field) })),
+      plain: all.filter(isPlain),
       tags: all
         .filter(field => there(field) && field.type.tag !== undefined)
         .sort((a, b) => (a.type.tag as number) - (b.type.tag as number)),
@@ -366,8 +370,9 @@ export function struct<F extends Fields>(fields: F): Fixed<Decoded<F>, Draft<F>>
     shape: { kind: 'struct', fields },
     read(r, d) {
       const plan = planOf(d.version)
-      const value = { ...initial } as Record<string, unknown>
-      for (const { name, type } of plan.plain) value[name] = type.read(r, d)
+      const value: Record<string, unknown> = {}
+      for (const { name, type, isPlain } of plan.fields)
+        value[name] = isPlain ? type.read(r, d) : type.initial
       if (d.flexible) readTags(r, d, plan, value)
       return value as Decoded<F>
     },
@@ -462,17 +467,35 @@ export function api<const Req extends Fields, const Res extends Fields>(spec: {
   request: () => Req
   response: () => Res
 }): Api<Req, Res> {
-  const request = once(() => struct(spec.request()))
-  const response = once(() => struct(spec.response()))
-  return {
-    ...spec,
-    newestUnstable: spec.newestUnstable ?? false,
-    get request() {
-      return request()
-    },
-    get response() {
-      return response()
-    },
+  return new DeclaredApi(spec)
+}
+
+/** Of one class, so that all APIs have one shape to the compiler: getters of object literals give each its own. */
+class DeclaredApi<Req extends Fields, Res extends Fields> implements Api<Req, Res> {
+  readonly key: number
+  readonly name: string
+  readonly versions: readonly [number, number]
+  readonly flexibleSince: number
+  readonly newestUnstable: boolean
+  private readonly takes: () => Type<Decoded<Req>, Draft<Req>>
+  private readonly gives: () => Type<Decoded<Res>, Draft<Res>>
+
+  constructor(spec: Parameters<typeof api<Req, Res>>[0]) {
+    this.key = spec.key
+    this.name = spec.name
+    this.versions = spec.versions
+    this.flexibleSince = spec.flexibleSince
+    this.newestUnstable = spec.newestUnstable ?? false
+    this.takes = once(() => struct(spec.request()))
+    this.gives = once(() => struct(spec.response()))
+  }
+
+  get request() {
+    return this.takes()
+  }
+
+  get response() {
+    return this.gives()
   }
 }
 

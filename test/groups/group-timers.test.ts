@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GroupOutcome } from '../../src/groups/facts.js'
-import { GroupTimers } from '../../src/groups/group-timers.js'
+import { GroupTimers, wholeGroup } from '../../src/groups/group-timers.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 function setUp() {
@@ -9,8 +9,8 @@ function setUp() {
   const waiting: (() => GroupOutcome)[] = []
   const fired: string[] = []
   const timers = new GroupTimers(clock, command => waiting.push(command))
-  const arm = (name: string, says = name) =>
-    timers.after(100, name, () => {
+  const arm = (what: string, says = what, whose = wholeGroup) =>
+    timers.after(100, what, whose, () => {
       fired.push(says)
       return { facts: [] }
     })
@@ -35,7 +35,7 @@ test('a timer that was set again or cancelled before its turn came does nothing'
   arm('sync')
   clock.advance(100)
   arm('join', 'late')
-  timers.cancel('sync')
+  timers.cancel('sync', wholeGroup)
   runAll()
   assert.deepEqual(fired, [])
   clock.advance(100)
@@ -47,11 +47,11 @@ test('a timer that is put off does later what it was to do, also if its turn was
   const { clock, timers, fired, arm, runAll } = setUp()
   arm('session')
   clock.advance(100)
-  assert.equal(timers.again(100, 'session'), true)
+  assert.equal(timers.again(100, 'session', wholeGroup), true)
   runAll()
   assert.deepEqual(fired, [])
   clock.advance(60)
-  assert.equal(timers.again(100, 'session'), true)
+  assert.equal(timers.again(100, 'session', wholeGroup), true)
   clock.advance(99)
   runAll()
   assert.deepEqual(fired, [])
@@ -62,17 +62,28 @@ test('a timer that is put off does later what it was to do, also if its turn was
 
 test('a timer that is not set, or has done its work, cannot be put off', () => {
   const { clock, timers, arm, runAll } = setUp()
-  assert.equal(timers.again(100, 'session'), false)
+  assert.equal(timers.again(100, 'session', wholeGroup), false)
   arm('session')
   clock.advance(100)
   runAll()
-  assert.equal(timers.again(100, 'session'), false)
+  assert.equal(timers.again(100, 'session', wholeGroup), false)
+})
+
+test('each member has timers of its own', () => {
+  const { clock, timers, fired, arm, runAll } = setUp()
+  arm('session', 'first', 'a')
+  arm('session', 'second', 'b')
+  timers.cancel('session', 'a')
+  assert.deepEqual([timers.isArmed('session', 'a'), timers.isArmed('session', 'b')], [false, true])
+  clock.advance(100)
+  runAll()
+  assert.deepEqual(fired, ['second'])
 })
 
 test('none is left after all are cancelled', () => {
   const { clock, timers, fired, arm, runAll } = setUp()
   arm('join')
-  arm('sync')
+  arm('session', 'late', 'a')
   timers.cancelAll()
   clock.advance(1000)
   runAll()

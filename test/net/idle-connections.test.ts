@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { IdleConnections } from '../../src/net/idle-connections.js'
+import { IdleConnections, neverSeen } from '../../src/net/idle-connections.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 function world(maxIdleMs: number) {
@@ -9,6 +9,7 @@ function world(maxIdleMs: number) {
   const closed: string[] = []
   const connection = (name: string) => {
     const it = {
+      seenMs: neverSeen,
       destroy() {
         closed.push(name)
         idle.forget(it)
