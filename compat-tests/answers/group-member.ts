@@ -63,6 +63,11 @@ export class GroupMember {
     return answer.errorCode === errorCodes.MEMBER_ID_REQUIRED ? this.join(changes) : answer
   }
 
+  /** JoinGroup, whose answer nobody reads. */
+  joinUnheard(): void {
+    this.caller.tell(joinGroup, 9, this.request(this.options))
+  }
+
   /** Enters and gives everybody, or nobody, an assignment. */
   async settle(assignments: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.enter()

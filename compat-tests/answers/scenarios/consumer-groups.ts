@@ -1,3 +1,4 @@
+import { consumerProtocolSubscription } from '../../../src/groups/consumer-protocol.js'
 import { consumerGroupDescribe } from '../../../src/wire/apis/consumer-group-describe.js'
 import { consumerGroupHeartbeat } from '../../../src/wire/apis/consumer-group-heartbeat.js'
 import { deleteGroups } from '../../../src/wire/apis/delete-groups.js'
@@ -7,7 +8,10 @@ import { leaveGroup } from '../../../src/wire/apis/leave-group.js'
 import { offsetCommit } from '../../../src/wire/apis/offset-commit.js'
 import { offsetDelete } from '../../../src/wire/apis/offset-delete.js'
 import { offsetFetch } from '../../../src/wire/apis/offset-fetch.js'
+import { errorCodes } from '../../../src/wire/errors.js'
+import { encodeMessage } from '../../../src/wire/stored-message.js'
 import { ConsumerMember, type ConsumerMemberOptions } from '../consumer-member.js'
+import { differences } from '../differences.js'
 import { GroupMember } from '../group-member.js'
 import { unknown } from '../partition-requests.js'
 import { eachVersion, type Family, scenario } from '../scenario.js'
@@ -242,6 +246,16 @@ export const consumerGroupHeartbeatFamily: Family = {
       await member.beat()
     }),
 
+    scenario(
+      'a regular expression of more than 4096 characters',
+      async at => {
+        const member = new ConsumerMember(at, { regex: 'a'.repeat(4097) })
+        await member.join()
+        await described(at, [member.group])
+      },
+      { differs: differences.expressions },
+    ),
+
     // Classic members and groups
     scenario('a member that speaks the new protocol joins a classic group that is empty', async at => {
       const [topic, classic] = [await at.topic(), new GroupMember(at, { group: at.name() })]
@@ -258,6 +272,23 @@ export const consumerGroupHeartbeatFamily: Family = {
       await new ConsumerMember(at, { group: classic.group, topics: [topic] }).join()
       await described(at, [classic.group])
     }),
+    scenario(
+      'a static member turns a group into a classic one while another waits for what it is to have',
+      async at => {
+        const { topic, member } = await alone(at, { instanceId: 'one' }, 4)
+        const metadata = encodeMessage(consumerProtocolSubscription, 3, { topics: [topic.name] })
+        const classic = { group: member.group, metadata }
+        const other = await GroupMember.connected(at, classic)
+        await other.settle()
+        const back = await GroupMember.connected(at, { ...classic, groupInstanceId: 'one' })
+        back.joinUnheard()
+        await at.until(({ groups }) => groups[0]?.errorCode === errorCodes.NONE, describeGroups, 6, {
+          groups: [member.group],
+        })
+        await other.heartbeat()
+      },
+      { differs: differences.goingBack },
+    ),
     scenario('a classic heartbeat and leave of a consumer group', async at => {
       const { member } = await alone(at)
       const { group: groupId, memberId, epoch } = member

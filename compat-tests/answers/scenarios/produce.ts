@@ -49,6 +49,15 @@ export const produceFamily: Family = {
       await at.ask(produce, 6, to(topic, await compressedBatchOf(codecs.zstd, ['a'])))
       await endOf(at, topic)
     }),
+    scenario(
+      'a topic that has its batches compressed by gzip',
+      async at => {
+        const topic = await at.topic({ configs: { 'compression.type': 'gzip' } })
+        await at.ask(produce, 12, to(topic, batchOf(['a', 'b'])))
+        await storedIn(at, topic)
+      },
+      { differs: differences.recompression },
+    ),
     scenario('lz4 is taken in version 3', async at => {
       await at.ask(produce, 3, to(await at.topic(), await compressedBatchOf(codecs.lz4, ['a'])))
     }),
