@@ -6,7 +6,7 @@ import { clientMatrix, codecTable, printSummary } from './client-matrix.js'
 
 const kafkaVersion = '4.3.1'
 
-const rows = offeredApis().map(({ apiKey, minVersion, maxVersion }) => {
+const rows = offeredApis.map(({ apiKey, minVersion, maxVersion }) => {
   const name = handlers.find(({ api }) => api.key === apiKey)?.api.name
   return `| ${apiKey} | ${name} | ${minVersion} - ${maxVersion} |`
 })

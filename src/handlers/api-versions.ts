@@ -18,13 +18,13 @@ export const apiVersionsHandler = handler({
     }
     const misrouted = misroutedBy(request, context)
     if (misrouted !== null) return { errorCode: misrouted, apiKeys: [] }
-    return { errorCode: errorCodes.NONE, apiKeys: offeredApis(), ...featuresFor(context.version) }
+    return { errorCode: errorCodes.NONE, apiKeys: offeredApis, ...featuresFor(context.version) }
   },
 
   /** An unknown version is answered in version 0 with the full list, so that the client can choose again. */
   refuse: (_request, error) => ({
     errorCode: error.code,
-    apiKeys: error.errorName === 'UNSUPPORTED_VERSION' ? offeredApis() : [],
+    apiKeys: error.errorName === 'UNSUPPORTED_VERSION' ? offeredApis : [],
   }),
 })
 

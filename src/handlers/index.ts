@@ -105,10 +105,15 @@ export const newestOffered = ({ versions, newestUnstable }: Api): number =>
 
 const produceKey = 0
 
+export interface OfferedApi {
+  readonly apiKey: number
+  readonly minVersion: number
+  readonly maxVersion: number
+}
+
 /** As Kafka does, Produce is listed from version 0, without which old librdkafka would not use it at all (KIP-896). */
-export const offeredApis = (): { apiKey: number; minVersion: number; maxVersion: number }[] =>
-  handlers.map(({ api }) => ({
-    apiKey: api.key,
-    minVersion: api.key === produceKey ? 0 : api.versions[0],
-    maxVersion: newestOffered(api),
-  }))
+export const offeredApis: readonly OfferedApi[] = handlers.map(({ api }) => ({
+  apiKey: api.key,
+  minVersion: api.key === produceKey ? 0 : api.versions[0],
+  maxVersion: newestOffered(api),
+}))

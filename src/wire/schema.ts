@@ -431,6 +431,10 @@ function readTags(r: Reader, d: Dialect, plan: Plan, value: Record<string, unkno
 }
 
 function writeTags(w: Writer, d: Dialect, known: readonly Field[], value: Record<string, unknown>): void {
+  if (known.length === 0) {
+    w.unsignedVarint(0)
+    return
+  }
   const present = known.filter(
     ({ name, type }) => value[name] !== undefined && !same(value[name], type.initial),
   )
