@@ -73,8 +73,10 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
 
   /** The partition where its replay is done and this node leads it: whoever asks there need not wait. */
   atHand(index: number, nodeId: number): ReplayedPartition<Machine, Fact> | undefined {
+    const replayed = this.#replayed.get(index)
     const topic = this.options.metadata.topic(this.options.topicName)
-    return topic?.partitions[index]?.leader === nodeId ? this.#replayed.get(index) : undefined
+    const leads = replayed?.leader === nodeId && topic?.partitions[index]?.leader === nodeId
+    return leads ? replayed : undefined
   }
 
   use(index: number): Promise<ReplayedPartition<Machine, Fact>> {
