@@ -6,7 +6,7 @@ import { producerPerformance } from './java-tools.js'
 import type { VersusRow } from './row.js'
 import { offsetsOf, withTopic } from './topics.js'
 
-/** After so long a broker to whom nothing happens has given back what it needed only meanwhile. */
+/** How long nothing happens before a broker, or its connections, are looked at as idle. */
 export const idleMs = 30_000
 const watchedMs = 15_000
 

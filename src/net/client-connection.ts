@@ -160,7 +160,9 @@ export class ClientConnection implements Connection, Reader, Closable {
         this.#onHurry = null
         this.#release(frameBytes(frame))
         for (const portion of reply === null ? [] : portions(reply)) {
+          if (this.socket.destroyed) break
           if (!this.#write(portion)) await this.#drained()
+          this.options.idle.touch(this)
         }
         this.#replied()
         if (this.socket.destroyed) return
@@ -218,12 +220,10 @@ export class ClientConnection implements Connection, Reader, Closable {
   /** False where the client has to take in something first. */
   #write(portion: readonly Buffer[]): boolean {
     const { socket } = this
-    if (socket.destroyed) return true
     if (this.#waiting.length > 0) leaveTogether(socket)
     if (portion.length > 1) socket.cork()
     for (const chunk of portion) socket.write(chunk)
     if (portion.length > 1) socket.uncork()
-    this.options.idle.touch(this)
     return socket.writableLength === 0 || !socket.writableNeedDrain
   }
 

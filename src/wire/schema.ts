@@ -431,10 +431,6 @@ function readTags(r: Reader, d: Dialect, plan: Plan, value: Record<string, unkno
 }
 
 function writeTags(w: Writer, d: Dialect, known: readonly Field[], value: Record<string, unknown>): void {
-  if (known.length === 0) {
-    w.unsignedVarint(0)
-    return
-  }
   const present = known.filter(
     ({ name, type }) => value[name] !== undefined && !same(value[name], type.initial),
   )
@@ -471,35 +467,17 @@ export function api<const Req extends Fields, const Res extends Fields>(spec: {
   request: () => Req
   response: () => Res
 }): Api<Req, Res> {
-  return new DeclaredApi(spec)
-}
-
-/** Of one class, so that all APIs have one shape to the compiler: getters of object literals give each its own. */
-class DeclaredApi<Req extends Fields, Res extends Fields> implements Api<Req, Res> {
-  readonly key: number
-  readonly name: string
-  readonly versions: readonly [number, number]
-  readonly flexibleSince: number
-  readonly newestUnstable: boolean
-  private readonly takes: () => Type<Decoded<Req>, Draft<Req>>
-  private readonly gives: () => Type<Decoded<Res>, Draft<Res>>
-
-  constructor(spec: Parameters<typeof api<Req, Res>>[0]) {
-    this.key = spec.key
-    this.name = spec.name
-    this.versions = spec.versions
-    this.flexibleSince = spec.flexibleSince
-    this.newestUnstable = spec.newestUnstable ?? false
-    this.takes = once(() => struct(spec.request()))
-    this.gives = once(() => struct(spec.response()))
-  }
-
-  get request() {
-    return this.takes()
-  }
-
-  get response() {
-    return this.gives()
+  const request = once(() => struct(spec.request()))
+  const response = once(() => struct(spec.response()))
+  return {
+    ...spec,
+    newestUnstable: spec.newestUnstable ?? false,
+    get request() {
+      return request()
+    },
+    get response() {
+      return response()
+    },
   }
 }
 
