@@ -40,6 +40,7 @@ export class ModelClient {
   #confirmed = true
   #leads: readonly string[] = []
   #protocolName = ''
+  /** How many there were when it joined; those that it deals out again in a second sync are not taken. */
   #sawPartitions = 0
 
   constructor(
@@ -59,7 +60,7 @@ export class ModelClient {
   }
 
   /**
-   * As a leader notices by itself that there are more partitions than it has dealt out. Here everybody does:
+   * As a leader notices by itself that there are more partitions than when it joined. Here everybody does:
    * who leads a group that went back to the classic protocol has never been told so.
    */
   notices(topics: Topics): void {
@@ -209,7 +210,6 @@ export class ModelClient {
   /** A leader deals out what there is of orders. */
   syncing(topics: Topics): SyncRequest {
     const all = Array.from({ length: countOf(topics) }, (_, i) => i)
-    if (this.#leads.length > 0) this.#sawPartitions = all.length
     return {
       groupId: this.group,
       memberId: this.memberId,
