@@ -14,10 +14,10 @@ import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 import * as batch from '../wire/record-batch.js'
 import { checkAppend } from './append-checks.js'
-import { partitionMetadata, segmentName } from './file-names.js'
+import { partitionMetadata } from './file-names.js'
 import type { LeaderEpochs } from './leader-epochs.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
-import { encodeSnapshot } from './producer-snapshot.js'
+import { ProducerSnapshots } from './producer-snapshots.js'
 import type { ProducerState } from './producer-state.js'
 import { recover } from './recovery.js'
 import { outOfRetention } from './retention.js'
@@ -28,6 +28,9 @@ import type { AbortedRange } from './transaction-index.js'
 
 /** flush.ms of this much and more means never. */
 const neverMs = 2n ** 62n
+
+/** Of the segments that are to go; what `sync` brings to disk first lets more of them go. */
+export type Dropped = 'all' | 'some' | 'before a sync'
 
 export interface PartitionLogOptions {
   readonly folder: string
@@ -58,6 +61,7 @@ export interface PartitionLogOptions {
 export class PartitionLog {
   readonly #segments: Segments
   readonly #producers: ProducerState
+  readonly #snapshots: ProducerSnapshots
   readonly #epochs: LeaderEpochs
   readonly #sync: SharedSync
   #start: Offset
@@ -79,13 +83,17 @@ export class PartitionLog {
       open.files.writeFile(metadata, Buffer.from(`version: 0\ntopic_id: ${topicId}\n`))
       this.#unsyncedMetadata = open.handle(metadata)
     }
-    const { segments, producers, epochs, end } = recover(options)
+    this.#snapshots = new ProducerSnapshots(folder, open)
+    const { segments, producers, epochs, end } = recover(options, this.#snapshots)
     this.#segments = new Segments(segments, options)
     this.#producers = producers
     this.#epochs = epochs
     this.#end = end
     this.#start = max(this.#segments.first.base, logStart)
-    this.#recoveryPoint = options.clean ? end : min(options.recoveryPoint, end)
+    this.#recoveryPoint = min(options.recoveryPoint, end)
+    for (const { base } of segments) {
+      if (base >= this.#recoveryPoint && this.#snapshots.exists(base)) this.#snapshots.doubt(base)
+    }
     this.#jitter = options.random()
     this.#sync = new SharedSync(() => this.#syncAll())
   }
@@ -222,13 +230,13 @@ export class PartitionLog {
     return this.#start
   }
 
-  /** Drops segments that lie wholly before the beginning, the oldest and at most so many; whether there are more. */
-  dropBeforeStart(most: number): boolean {
+  /** Drops segments that lie wholly before the beginning, the oldest and at most so many. */
+  dropBeforeStart(most: number): Dropped {
     return this.#dropOldest(this.#segments.indexOf(this.#start), most)
   }
 
-  /** Drops segments that retention.ms and retention.bytes no longer keep, the oldest and at most so many; whether there are more. */
-  retain(nowMs: number, most: number): boolean {
+  /** Drops segments that retention.ms and retention.bytes no longer keep, the oldest and at most so many. */
+  retain(nowMs: number, most: number): Dropped {
     const count = outOfRetention(this.segments, this.options.settings(), nowMs)
     if (count === this.segments.length) this.#roll()
     return this.#dropOldest(count, most)
@@ -255,7 +263,7 @@ export class PartitionLog {
   /** Puts a compacted segment in the place of others; false where these are not all part of the log any more. */
   replace(old: readonly Segment[], cleaned: Segment): boolean {
     if (!this.#segments.replace(old, cleaned)) return false
-    for (const { base } of old.slice(1)) this.options.open.files.remove(this.#snapshotPath(base))
+    for (const { base } of old.slice(1)) this.#snapshots.remove(base)
     return true
   }
 
@@ -275,14 +283,14 @@ export class PartitionLog {
   /** Leaves what the next start needs to trust the files. */
   async close(): Promise<void> {
     this.#segments.active.seal()
-    if (this.#recoveryPoint < this.#end) await this.sync()
+    if (this.#recoveryPoint < this.#end || !this.#snapshots.hasSynced(this.#end)) await this.sync()
     this.leaveSnapshot()
     this.abandon()
   }
 
   /** The state of the producers at the end, without which the next start reads the last segment. */
   leaveSnapshot(): void {
-    if (!this.options.open.files.exists(this.#snapshotPath(this.#end))) this.#saveProducers(this.#end)
+    if (!this.#snapshots.exists(this.#end)) this.#saveProducers(this.#end)
   }
 
   /** Stops holding memory and files; the folder is somebody else's now. */
@@ -290,6 +298,7 @@ export class PartitionLog {
     this.#isClosed = true
     this.options.clock.cancel(this.#flushTimer)
     this.#unsyncedMetadata?.close()
+    this.#snapshots.close()
     this.#segments.close()
   }
 
@@ -317,7 +326,8 @@ export class PartitionLog {
   async #syncAll(): Promise<void> {
     const [end, unsynced] = [this.#end, this.#unsynced]
     const doubtful = this.#segments.from(this.#recoveryPoint)
-    await Promise.all([...doubtful.map(segment => segment.sync()), this.#syncMetadata()])
+    const segments = doubtful.map(segment => segment.sync())
+    await Promise.all([...segments, this.#snapshots.sync(), this.#syncMetadata()])
     this.#unsynced -= unsynced
     this.#recoveryPoint = max(this.#recoveryPoint, end)
   }
@@ -348,23 +358,24 @@ export class PartitionLog {
   }
 
   #saveProducers(offset: Offset): void {
-    this.options.open.files.writeFile(this.#snapshotPath(offset), encodeSnapshot(this.#producers.entries))
+    this.#snapshots.write(offset, this.#producers.entries)
   }
 
-  #snapshotPath(offset: Offset): string {
-    return `${this.options.folder}/${segmentName(offset, 'snapshot')}`
-  }
-
-  /** The active segment is never dropped. */
-  #dropOldest(count: number, most: number): boolean {
-    const dropped = this.#segments.takeOldest(Math.min(count, most))
+  /** The active segment is never dropped, nor one as long as the disk may not have what tells of its producers. */
+  #dropOldest(count: number, most: number): Dropped {
+    const { all } = this.#segments
+    let ready = 0
+    while (ready < Math.min(count, most) && this.#snapshots.hasSynced(all[ready + 1]?.base ?? this.#end))
+      ready += 1
+    const dropped = this.#segments.takeOldest(ready)
     this.#start = max(this.#start, this.#segments.first.base) // also where a file cannot be removed
     for (const segment of dropped) {
       segment.remove()
-      this.options.open.files.remove(this.#snapshotPath(segment.base))
+      this.#snapshots.remove(segment.base)
     }
     this.#epochs.startAt(this.#start)
-    return count > most
+    if (ready === count) return 'all'
+    return ready === most ? 'some' : 'before a sync'
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Offset } from '../engine/log-engine.js'
 import * as batch from '../wire/record-batch.js'
 import { finishSwaps } from './compaction/swap.js'
-import { baseOffsetOf, leaderEpochCheckpoint, segmentName } from './file-names.js'
+import { baseOffsetOf, leaderEpochCheckpoint } from './file-names.js'
 import { LeaderEpochs } from './leader-epochs.js'
 import type { PartitionLogOptions } from './partition-log.js'
-import { decodeSnapshot } from './producer-snapshot.js'
+import type { ProducerSnapshots } from './producer-snapshots.js'
 import { ProducerState } from './producer-state.js'
 import { Segment } from './segment.js'
 
@@ -23,8 +23,8 @@ const pieceBytes = 256 << 10
  * crash every batch from the recovery point on is checked, the log is cut at the first that does not hold,
  * and the indexes are written anew. The producers' state is the newest snapshot and what came after it.
  */
-export function recover(options: PartitionLogOptions): Recovered {
-  const recovery = new Recovery(options)
+export function recover(options: PartitionLogOptions, snapshots: ProducerSnapshots): Recovered {
+  const recovery = new Recovery(options, snapshots)
   try {
     return recovery.run()
   } catch (thrown) {
@@ -42,7 +42,10 @@ class Recovery {
   readonly #names: readonly string[]
   #end: Offset
 
-  constructor(private readonly options: PartitionLogOptions) {
+  constructor(
+    private readonly options: PartitionLogOptions,
+    private readonly snapshots: ProducerSnapshots,
+  ) {
     const { folder, open, clock } = options
     this.#nowMs = clock.now()
     this.#names = finishSwaps(open, folder, this.#nowMs)
@@ -59,7 +62,9 @@ class Recovery {
     const known = this.#restoreProducers(this.#segments[doubtful]?.base ?? this.#end)
     this.#replay(known, doubtful)
     for (let i = doubtful; i < this.#segments.length; i++) {
-      const isWhole = this.#check(this.#segments[i] as Segment)
+      const segment = this.#segments[i] as Segment
+      if (i > 0 && segment.base !== known) this.#keepProducers(segment.base)
+      const isWhole = this.#check(segment)
       const next = this.#segments[i + 1]
       if (!isWhole && next && next.base !== this.#end) this.#dropAfter(i)
     }
@@ -102,18 +107,17 @@ class Recovery {
 
   /** Takes the newest snapshot that is whole and not beyond what is trusted; the offset up to which it tells. */
   #restoreProducers(trustedEnd: Offset): Offset {
-    const { open, folder } = this.options
     let known: Offset | null = null
     for (const offset of offsetsOf(this.#names, 'snapshot').reverse()) {
-      const path = `${folder}/${segmentName(offset, 'snapshot')}`
       if (known === null && offset <= trustedEnd) {
-        const entries = decodeSnapshot(open.files.readFile(path))
+        const entries = this.snapshots.read(offset)
         if (entries) {
           this.#producers.restore(entries)
           known = offset
         }
       }
-      if (known !== offset && !this.#segments.some(({ base }) => base === offset)) open.files.remove(path)
+      if (known !== offset && !this.#segments.some(({ base }) => base === offset))
+        this.snapshots.remove(offset)
     }
     return known ?? 0n
   }
@@ -128,6 +132,15 @@ class Recovery {
       for (const each of this.#batchesIn(segment, from)) {
         if (batch.baseOffset(each) >= known) this.#producers.apply(each, this.#nowMs)
       }
+    }
+  }
+
+  /** What tells of them before a segment may be torn. Where it cannot be written, the log is read again at the next start. */
+  #keepProducers(base: Offset): void {
+    try {
+      this.snapshots.write(base, this.#producers.entries)
+    } catch (thrown) {
+      this.#warn(`${this.options.folder}: no snapshot of producers at ${base}: ${(thrown as Error).message}`)
     }
   }
 
@@ -162,7 +175,7 @@ class Recovery {
   #dropAfter(i: number): void {
     for (const segment of this.#segments.splice(i + 1)) {
       this.#warn(`${segment.pathOf('log')} lies after a place where the log was cut, and is removed.`)
-      segment.remove()
+      this.#remove(segment)
     }
   }
 
@@ -170,11 +183,16 @@ class Recovery {
   #beginAfresh(): void {
     const { logStart = 0n, folder, open } = this.options
     if (logStart <= this.#end) return
-    for (const segment of this.#segments.splice(0)) segment.remove()
+    for (const segment of this.#segments.splice(0)) this.#remove(segment)
     const segment = new Segment(logStart, folder, open, this.#nowMs)
     segment.create()
     this.#segments.push(segment)
     this.#end = logStart
+  }
+
+  #remove(segment: Segment): void {
+    segment.remove()
+    this.snapshots.remove(segment.base)
   }
 
   /** The batches one after the other; the bytes of one are there until the next one is asked for. */

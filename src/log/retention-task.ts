@@ -1,6 +1,6 @@
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
-import type { PartitionLog } from './partition-log.js'
+import type { Dropped, PartitionLog } from './partition-log.js'
 import type { Placed } from './partition-moves.js'
 
 export interface RetentionOptions {
@@ -13,12 +13,14 @@ export interface RetentionOptions {
 const droppedAtOnce = 4
 /** Partitions that are looked at in one turn. */
 const lookedAtAtOnce = 500
+/** Work that lets everyone else be served between its steps, or waits for the disk and is told whether that came off. */
+type Steps = Generator<Promise<boolean> | null, void, boolean>
 const nextRound = 'log/retention'
 const nextStep = 'log/retention/step'
 
 /** Drops what is not kept any more, little by little, so that everyone else is served meanwhile (Kafka's task kafka-log-retention). */
 export class RetentionTask {
-  readonly #work: Generator<void>[] = []
+  readonly #work: Steps[] = []
   /** Of which the beginning was moved, and that wait for their turn or are in it: each is there once. */
   readonly #moved = new Set<Placed>()
 
@@ -49,46 +51,74 @@ export class RetentionTask {
     clock.after(delayMs, nextRound, () => this.#begin(this.#round()))
   }
 
-  #begin(work: Generator<void>): void {
+  #begin(work: Steps): void {
     this.#work.push(work)
     if (this.#work.length === 1) this.#step()
   }
 
-  #step(): void {
-    while (this.#work[0]?.next().done) this.#work.shift()
-    if (this.#work.length > 0) this.options.clock.after(0, nextStep, () => this.#step())
+  #step(synced = false): void {
+    const step = this.#work[0]?.next(synced)
+    if (!step) return
+    if (step.done) {
+      this.#work.shift()
+      this.#step()
+    } else if (step.value) void step.value.then(synced => this.#step(synced))
+    else this.options.clock.after(0, nextStep, () => this.#step())
   }
 
-  *#round(): Generator<void> {
+  *#round(): Steps {
     let looked = 0
     for (const placed of [...this.partitions()]) {
       yield* this.#droppedBeforeStart(placed)
       yield* this.#retained(placed)
-      if (++looked % lookedAtAtOnce === 0) yield
+      if (++looked % lookedAtAtOnce === 0) yield null
     }
     this.#roundLater()
   }
 
-  *#droppedBeforeStart(placed: Placed): Generator<void> {
-    while (this.#tried(placed, log => log.dropBeforeStart(droppedAtOnce))) yield
+  *#droppedBeforeStart(placed: Placed): Steps {
+    yield* this.#dropped(placed, log => log.dropBeforeStart(droppedAtOnce))
     this.#moved.delete(placed)
   }
 
-  *#retained(placed: Placed): Generator<void> {
+  *#retained(placed: Placed): Steps {
     const { clock, config } = this.options
-    while (this.#tried(placed, log => log.retain(clock.now(), droppedAtOnce))) yield
+    yield* this.#dropped(placed, log => log.retain(clock.now(), droppedAtOnce))
     const seenBeforeMs = clock.now() - config.number('producer.id.expiration.ms')
     this.#tried(placed, log => log.expireProducers(seenBeforeMs))
   }
 
-  /** What the disk refuses is said, and tried again in the next round. */
-  #tried<T>({ log, home }: Placed, work: (log: PartitionLog) => T): T | undefined {
+  *#dropped(placed: Placed, drop: (log: PartitionLog) => Dropped): Steps {
+    for (;;) {
+      const dropped = this.#tried(placed, drop) ?? 'all'
+      if (dropped === 'all') return
+      const synced = yield dropped === 'some' ? null : this.#synced(placed)
+      if (dropped === 'before a sync' && !synced) return
+    }
+  }
+
+  async #synced(placed: Placed): Promise<boolean> {
     try {
-      return log.isClosed ? undefined : work(log)
+      await placed.log.sync()
+      return true
     } catch (thrown) {
-      this.options.logger.error(`Retention of ${log.folderName} failed.`, thrown)
-      home.failed(thrown)
+      this.#failed(placed, thrown)
+      return false
+    }
+  }
+
+  /** What the disk refuses is said, and tried again in the next round. */
+  #tried<T>(placed: Placed, work: (log: PartitionLog) => T): T | undefined {
+    try {
+      return placed.log.isClosed ? undefined : work(placed.log)
+    } catch (thrown) {
+      this.#failed(placed, thrown)
       return undefined
     }
+  }
+
+  #failed({ log, home }: Placed, thrown: unknown): void {
+    this.options.logger.error(`Retention of ${log.folderName} failed.`, thrown)
+    home.failed(thrown)
   }
 }

@@ -78,6 +78,13 @@ class Model {
   nextSequence = 0
   epoch = 0
 
+  /** Whether its last batch was deleted before the disk was told to keep it: then nothing need tell of its producer. */
+  get lastIsGone(): boolean {
+    if (this.last === null) return false
+    const end = this.last.base + this.last.values.length
+    return end <= this.start && end > this.durable
+  }
+
   /** What is not among the offsets found is gone. */
   lose(end: number, found: ReadonlySet<number>): void {
     this.values.length = end
@@ -268,7 +275,7 @@ class Story {
         (value, i) => i >= model.start && value !== null && !found.has(i),
       )
       assert.ok(missing < 0 || missing >= model.durable, `${missing} of ${model.durable} synced is gone`)
-      if (missing >= 0) model.lose(end, found)
+      if (missing >= 0 || model.lastIsGone) model.lose(end, found)
       model.durable = Math.min(model.durable, end)
     }
   }

@@ -263,7 +263,7 @@ for (const [place, open] of Object.entries(places)) {
     })
 
     test('DeleteRecords moves the start, drops whole segments, and is remembered', async () => {
-      const { log, engine, target } = await world({ topic: { segmentBytes: 200 } })
+      const { log, engine, target } = await world({ topic: { segmentBytes: 200, flushMessages: 1n } })
       for (let i = 0; i < 10; i++) await log.write([`${i}`.repeat(50)])
       const before = (await engine.describe())[0]?.replicas[0]?.sizeBytes ?? 0n
       assert.equal(await engine.deleteRecords(target, 7n), 7n)

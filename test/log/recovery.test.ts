@@ -185,6 +185,52 @@ test('a snapshot that is torn is not believed: the log is read instead', async (
   assert.equal((await again.append(idempotent(10, 2))).kind, 'duplicate')
 })
 
+test('a snapshot that is torn is written anew after a crash, for the log before it may go', async () => {
+  const { log, disk } = await world({ segmentBytes: 100 })
+  for (let i = 0; i < 2; i++) await log.append(idempotent(i))
+  const left = disk.killed()
+  const snapshot = `${log.folder()}/00000000000000000001.snapshot`
+  left.damage(snapshot, bytes => bytes.subarray(1))
+  const again = await log.reopened({ files: left })
+  await again.engine.deleteRecords(again.target(), 1n)
+  const [of] = again.engine.producers(again.target())
+  assert.equal(of?.lastSequence, 1)
+  await settled()
+  assert.equal(left.exists(`${log.folder()}/${first}.log`), false)
+  left.damage(`${log.folder()}/00000000000000000001.log`, bytes => bytes.subarray(1)) // the snapshot is all there is
+  const last = await again.reopened({ files: left.killed() })
+  assert.equal(last.engine.producers(last.target())[0]?.lastSequence, 0)
+})
+
+/** What was not synced is lost, and what was replaced without a sync is as it was. */
+const afterPowerFailure = (log: LogWorld): Promise<LogWorld> =>
+  log.reopened({ files: (log.given.files as SimulatedDisk).unplugged(() => 0) })
+
+test('a synced batch that retention has dropped is recognised when it comes again after a power failure', async () => {
+  const { log } = await world({ flushMessages: 1n, retentionMs: 1000n })
+  await log.append(idempotent(0))
+  log.clock.advance(300_000)
+  await settled()
+  assert.deepEqual(await log.values(), [])
+  const again = await afterPowerFailure(log)
+  assert.deepEqual(again.engine.bounds(again.target()).highWatermark, 1n)
+  assert.equal((await again.append(idempotent(0))).kind, 'duplicate')
+})
+
+test('while the disk cannot be told to keep what it has, retention drops nothing, and everything in a later round', async () => {
+  const { log, disk } = await world({ retentionMs: 1000n })
+  await log.write(['a'])
+  disk.fault = operation => (operation === 'sync' ? 'ENOSPC' : null)
+  log.clock.advance(300_000)
+  await settled()
+  assert.deepEqual(await log.values(), ['a'])
+  assert.match(log.said.join(), /Retention of letters-0 failed/)
+  disk.fault = () => null
+  log.clock.advance(300_000)
+  await settled()
+  assert.deepEqual(await log.values(), [])
+})
+
 test('after a clean stop the time index ends with the greatest timestamp, and grows from there', async () => {
   const { log, disk } = await world()
   const last = () => {

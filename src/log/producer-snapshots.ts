@@ -1,0 +1,72 @@
+import type { Offset } from '../engine/log-engine.js'
+import { segmentName } from './file-names.js'
+import type { FileHandle, OpenFiles } from './open-files.js'
+import { decodeSnapshot, encodeSnapshot } from './producer-snapshot.js'
+import type { ProducerEntry } from './producer-state.js'
+
+/**
+ * The producer snapshots of a partition: one where each segment but the first begins, and after a clean stop one at the
+ * end. When older segments are gone a snapshot alone tells of the producers that wrote them; so it is known of each
+ * whether the disk has it.
+ */
+export class ProducerSnapshots {
+  /** Those that the disk may not have. */
+  readonly #unsynced = new Map<Offset, FileHandle>()
+
+  constructor(
+    private readonly folder: string,
+    private readonly open: OpenFiles,
+  ) {}
+
+  exists(offset: Offset): boolean {
+    return this.open.files.exists(this.#pathOf(offset))
+  }
+
+  /** Null where it was torn. */
+  read(offset: Offset): ProducerEntry[] | null {
+    return decodeSnapshot(this.open.files.readFile(this.#pathOf(offset)))
+  }
+
+  write(offset: Offset, producers: Iterable<ProducerEntry>): void {
+    this.#forget(offset)
+    this.open.files.writeFile(this.#pathOf(offset), encodeSnapshot(producers))
+    this.doubt(offset)
+  }
+
+  /** Says that the disk may not have it. */
+  doubt(offset: Offset): void {
+    if (this.open.files.inMemory || this.#unsynced.has(offset)) return
+    this.#unsynced.set(offset, this.open.handle(this.#pathOf(offset)))
+  }
+
+  remove(offset: Offset): void {
+    this.#forget(offset)
+    this.open.files.remove(this.#pathOf(offset))
+  }
+
+  /** Whether the disk has all of them up to an offset. */
+  hasSynced(offset: Offset): boolean {
+    for (const each of this.#unsynced.keys()) if (each <= offset) return false
+    return true
+  }
+
+  /** Resolves when the disk has all that were written before the call. */
+  async sync(): Promise<void> {
+    const synced = [...this.#unsynced]
+    await Promise.all(synced.map(([, file]) => file.sync()))
+    for (const [offset, file] of synced) if (this.#unsynced.get(offset) === file) this.#forget(offset)
+  }
+
+  close(): void {
+    for (const file of this.#unsynced.values()) file.close()
+  }
+
+  #forget(offset: Offset): void {
+    this.#unsynced.get(offset)?.close()
+    this.#unsynced.delete(offset)
+  }
+
+  #pathOf(offset: Offset): string {
+    return `${this.folder}/${segmentName(offset, 'snapshot')}`
+  }
+}
