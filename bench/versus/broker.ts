@@ -6,9 +6,10 @@ import { ReferenceBroker } from '../../compat-tests/apache-kafka/reference-broke
 import { OttlaProcess } from '../../compat-tests/support/ottla-process.js'
 import { loopWatch, type Watched, watched } from '../storage/measured-broker.js'
 import { KfakeProcess } from './kfake-process.js'
+import { NodeProcess } from './node-process.js'
 
 /** Whom Ottla is measured beside: Apache Kafka on disk, kfake in memory. */
-export const peers = ['kafka', 'kfake'] as const
+export const peers = ['kafka', 'kfake', 'node'] as const
 export type Peer = (typeof peers)[number]
 
 export const sides = ['ottla', 'peer'] as const
@@ -74,6 +75,7 @@ const launches = {
     return { bootstrap, pid, stop, kill: () => broker.stop() }
   },
   kfake: () => KfakeProcess.start(),
+  node: folder => NodeProcess.start(folder),
 } satisfies Record<string, (folder: string) => Promise<Running>>
 
 /** Against a broker in memory Ottla keeps its data there as well. */

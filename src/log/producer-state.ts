@@ -185,7 +185,8 @@ export class ProducerState {
       const lastOffset = batch.lastOffset(bytes)
       const timestampMs = batch.maxTimestamp(bytes)
       const remembered = { firstSequence, lastSequence, lastOffset, offsetDelta, timestampMs }
-      entry.batches = [...entry.batches, remembered].slice(-rememberedBatches)
+      entry.batches.push(remembered)
+      if (entry.batches.length > rememberedBatches) entry.batches.shift()
     }
     entry.lastTimestampMs = batch.maxTimestamp(bytes)
     entry.lastSeenMs = nowMs

@@ -155,7 +155,8 @@ export class ClientConnection implements Connection, Reader, Closable {
   async #serve(): Promise<void> {
     this.#busy = true
     try {
-      for (let frame = this.#waiting.shift(); frame; frame = this.#waiting.shift()) {
+      let frame = this.#waiting.shift()
+      while (frame) {
         const reply = await this.options.dispatch(frame, this)
         this.#onHurry = null
         this.#release(frameBytes(frame))
@@ -167,7 +168,8 @@ export class ClientConnection implements Connection, Reader, Closable {
         this.#replied()
         if (this.socket.destroyed) return
         if (this.#closing) break
-        this.#throttle()
+        frame = this.#waiting.shift()
+        this.#throttle() // now that it is known what waits behind the next one
       }
       if (this.#ended || this.#closing) this.#hangUp()
     } catch (thrown) {

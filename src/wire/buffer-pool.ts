@@ -18,7 +18,7 @@ export class BufferPool {
   /** A buffer of this length; anything may be in it. */
   take(length: number): Buffer {
     if (length < leastPooledBytes || length > largestPooledBytes) return Buffer.allocUnsafe(length)
-    const size = 2 ** Math.ceil(Math.log2(length))
+    const size = 1 << (32 - Math.clz32(length - 1)) // the power of two that it fits in
     const free = this.#free.get(size)?.pop()
     if (free) this.#freeBytes -= size
     const memory = free ?? Buffer.allocUnsafeSlow(size).buffer

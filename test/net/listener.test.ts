@@ -101,6 +101,21 @@ test('a parked request is hurried although what waits came in the same packet', 
   assert.equal(textOf(await client.frame()), 'hurried')
 })
 
+test('a parked request that had to wait itself is hurried by what comes later', async () => {
+  const held = new Held()
+  await using port = await ServedPort.open({ dispatch: held.dispatch })
+  const client = await port.client()
+  client.send(request('first'))
+  client.send(fetchRequest('parked'))
+  await held.untilStarted(1)
+  await port.settle()
+  held.answer('first')
+  assert.equal(textOf(await client.frame()), 'first answered')
+  await held.untilStarted(2)
+  client.send(request('heartbeat'))
+  assert.equal(textOf(await client.frame()), 'hurried')
+})
+
 test('a fetch that waits behind a fetch hurries nobody', async () => {
   const held = new Held()
   await using port = await ServedPort.open({ dispatch: held.dispatch })
