@@ -2,7 +2,8 @@
  * Measures Ottla beside Apache Kafka, and what a person waits for: `npm run bench -- [row...]`, rows by name,
  * `produce*` for all that begin so. `--quick` compares a few of them with the quick run that was recorded on this
  * machine, `--record` records, `--recorded` prints what is recorded of rows with a target, `--rounds N` and `--share F`
- * (of the work) make a run shorter or longer. With `--peer kfake` it is Ottla with `--memory` beside kfake.
+ * (of the work) make a run shorter or longer. With `--peer kfake` it is Ottla with `--memory` beside kfake, with
+ * `--peer node` Ottla beside the least that a program on Node does.
  */
 
 import { parseArgs } from 'node:util'
@@ -37,7 +38,8 @@ if (values.help) {
 if (values.recorded) {
   const ofRow = (row: string) => allRecorded().filter(each => each.row === row && each.peer === peer)
   const known = versusRows.flatMap(({ name }) => ofRow(name))
-  console.log([...tableHead(peer), ...known.filter(hasGoal).map(tableLine)].join('\n'))
+  const told = peer === 'node' ? known : known.filter(hasGoal)
+  console.log([...tableHead(peer), ...told.map(tableLine)].join('\n'))
   process.exit()
 }
 const rounds = Number(values.rounds ?? (quick ? 2 : 5))

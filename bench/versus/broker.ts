@@ -5,10 +5,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { ReferenceBroker } from '../../compat-tests/apache-kafka/reference-broker.js'
 import { OttlaProcess } from '../../compat-tests/support/ottla-process.js'
 import { loopWatch, type Watched, watched } from '../storage/measured-broker.js'
-import { KfakeProcess } from './kfake-process.js'
-import { NodeProcess } from './node-process.js'
+import { PeerProcess } from './peer-process.js'
 
-/** Whom Ottla is measured beside: Apache Kafka on disk, kfake in memory. */
+/** Whom Ottla is measured beside: Apache Kafka on disk, kfake in memory, and the least that a program on Node does. */
 export const peers = ['kafka', 'kfake', 'node'] as const
 export type Peer = (typeof peers)[number]
 
@@ -74,8 +73,8 @@ const launches = {
     }
     return { bootstrap, pid, stop, kill: () => broker.stop() }
   },
-  kfake: () => KfakeProcess.start(),
-  node: folder => NodeProcess.start(folder),
+  kfake: () => PeerProcess.kfake(),
+  node: folder => PeerProcess.node(folder),
 } satisfies Record<string, (folder: string) => Promise<Running>>
 
 /** Against a broker in memory Ottla keeps its data there as well. */

@@ -1,5 +1,5 @@
 import type { Peer } from './broker.js'
-import { type Figure, figures } from './row.js'
+import { type Figure, figures, type VersusRow } from './row.js'
 import type { Measured } from './versus.js'
 
 export interface Ratios {
@@ -39,10 +39,16 @@ export function ratiosOf({ row, peer, rounds }: Measured): Ratios[] {
       ottla: medianOf(ours),
       theirs: theirs.length === 0 ? null : medianOf(theirs),
       ratio: spreadOf(quotients.filter(Number.isFinite)),
-      target: peer === 'kafka' ? (row.targets?.[figure] ?? null) : 1,
+      target: targetOf(row, figure, peer),
       limit: peer === 'kafka' ? (row.limits?.[figure] ?? null) : null,
     }
   })
+}
+
+/** Not to be behind kfake is the target of every row; nobody can be ahead of a program that does nothing. */
+function targetOf({ targets }: VersusRow, figure: Figure, peer: Peer): number | null {
+  if (peer === 'kafka') return targets?.[figure] ?? null
+  return peer === 'kfake' ? 1 : null
 }
 
 export const hasGoal = ({ target, limit }: Ratios): boolean => target !== null || limit !== null
