@@ -135,7 +135,7 @@ class Recovery {
     }
   }
 
-  /** What tells of them before a segment may be torn. Where it cannot be written, the log is read again at the next start. */
+  /** Writes the snapshot of a segment's beginning anew, which may be torn. Without one the next start reads the log before it. */
   #keepProducers(base: Offset): void {
     try {
       this.snapshots.write(base, this.#producers.entries)
