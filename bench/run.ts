@@ -51,7 +51,8 @@ const wanted = (name: string): boolean =>
 const rows = versusRows
   .filter(row => wanted(row.name) && (!quick || row.quick === true))
   .filter(row => !row.byNameOnly || positionals.includes(row.name))
-  .filter(row => peer === 'kafka' || row.onDisk !== true)
+  .filter(row => peer !== 'kfake' || row.onDisk !== true)
+  .filter(row => peer !== 'node' || row.least === true)
 const startedAtMs = performance.now()
 const seconds = (): string => `${((performance.now() - startedAtMs) / 1000).toFixed(0)} s`.padStart(6)
 

@@ -15,6 +15,7 @@ function producing(name: string, load: Load, targets: Sample, more: Partial<Vers
   return {
     name,
     targets,
+    least: (load.partitions ?? 1) === 1,
     ...more,
     measure(broker, share) {
       const { partitions = 1, recordBytes, properties = [] } = load

@@ -28,6 +28,7 @@ function producing(name: string, load: Load, targets: Sample, quick = false): Ve
   return {
     name,
     targets,
+    least: true,
     quick,
     measure(broker, share) {
       const work = { ...load, records: Math.round(load.records * share) }

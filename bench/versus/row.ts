@@ -44,6 +44,8 @@ export interface VersusRow {
   readonly watched?: boolean
   /** Whether it takes so long that it has to be asked for by its name. */
   readonly byNameOnly?: boolean
+  /** Whether the least that a program on Node does is enough for it (see least/main.ts). */
+  readonly least?: boolean
   /** Part of `--quick`. */
   readonly quick?: boolean
   /** `share` of the full amount of work. */

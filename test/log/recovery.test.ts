@@ -231,6 +231,17 @@ test('while the disk cannot be told to keep what it has, retention drops nothing
   assert.deepEqual(await log.values(), [])
 })
 
+test('a partition that is deleted while retention waits for its sync takes nothing offline', async () => {
+  const { log, disk } = await world({ retentionMs: 1000n })
+  await log.write(['a'])
+  log.clock.advance(300_000)
+  disk.fault = operation => (operation === 'sync' ? 'EIO' : null) // as where the folder is gone
+  log.engine.deleteTopic({ name: 'letters', id: LogWorld.topicId, partitionCount: 1, settings: log.topic })
+  await settled()
+  disk.fault = () => null
+  assert.equal((await log.engine.describe())[0]?.failure, null)
+})
+
 test('after a clean stop the time index ends with the greatest timestamp, and grows from there', async () => {
   const { log, disk } = await world()
   const last = () => {
