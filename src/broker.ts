@@ -5,6 +5,7 @@ import type { BrokerOptions } from './config/options.js'
 import { type Resolved, resolve } from './config/resolve.js'
 import type { Topic } from './engine/metadata.js'
 import { dispatcher } from './handlers/dispatch.js'
+import type { Failing } from './telemetry/background.js'
 
 export type BrokerState = 'starting' | 'running' | 'stopping' | 'stopped'
 
@@ -57,6 +58,11 @@ export class Broker implements AsyncDisposable {
 
   get clusterId(): string {
     return this.#parts.cluster.clusterId
+  }
+
+  /** Work without a caller that failed the last time and is tried again, the longest-failing first; empty when all is well. */
+  get failing(): readonly Failing[] {
+    return this.#parts.background.failing
   }
 
   /** Closes a node's ports: its leaderships and groups move to the others. Throws RangeError when it does not run. */
@@ -124,8 +130,9 @@ export class Broker implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     this.#state = 'stopping'
-    const { groups, transactions, parkedFetches, log, clock, metadata, config } = this.#parts
+    const { groups, transactions, parkedFetches, log, clock, metadata, config, background } = this.#parts
     await this.#lastMove
+    background.stop()
     transactions.stop()
     groups.stop()
     parkedFetches.hurryAll()

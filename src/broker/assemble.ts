@@ -11,6 +11,7 @@ import { diskFiles } from '../log/disk-files.js'
 import { FileLogEngine } from '../log/file-log-engine.js'
 import { MemoryFiles } from '../log/memory-files.js'
 import { localPresence } from '../net/local-presence.js'
+import { Background } from '../telemetry/background.js'
 import { SystemClock } from '../time/clock.js'
 import { Markers } from '../transactions/markers.js'
 import { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
@@ -35,6 +36,7 @@ export async function assemble(options: Resolved): Promise<Assembled> {
   const presence = inMemory ? undefined : localPresence
   const directories = inMemory ? [memoryDirectory] : options.dataDirs
   const clock = new SystemClock()
+  const background = new Background({ clock, logger })
   const random = Math.random
   const metadata = new EmbeddedMetadata(config, clock, newId)
   const topics = metadata.lookup
@@ -46,7 +48,7 @@ export async function assemble(options: Resolved): Promise<Assembled> {
     await metadata.load(log, { files, directory: directories[0] as string, identity })
     log.openRest()
     const cluster = new SimulatedNodes(identity.clusterId, nodesOf(options))
-    return tied({ config, cluster, metadata, logger, random, log, clock })
+    return tied({ config, cluster, metadata, logger, random, log, clock, background })
   } catch (thrown) {
     await log?.close()
     clock.stop()

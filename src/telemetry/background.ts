@@ -1,0 +1,76 @@
+import type { Clock } from '../time/clock.js'
+import type { Logger } from './logger.js'
+
+/** Work without a caller that failed the last time it ran, and will run again. */
+export interface Failing {
+  readonly name: string
+  /** When it failed first, in milliseconds since 1970. */
+  readonly sinceMs: number
+  /** Failures in a row. */
+  readonly attempts: number
+  /** What the last failure said. */
+  readonly message: string
+}
+
+const firstPauseMs = 100
+const longestPauseMs = 30_000
+
+/**
+ * Runs work that no caller awaits, and is the only place that does: a failure is caught, logged once, shown in
+ * `failing`, and the work runs again after a pause that doubles each time, until it succeeds. A name stands for one
+ * piece of work: to run it again replaces the attempt that waits. Work that has become pointless simply returns.
+ */
+export class Background {
+  readonly #failing = new Map<string, Failing>()
+  readonly #clock: Clock
+  readonly #logger: Logger
+  #stopped = false
+
+  constructor({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }) {
+    this.#clock = clock
+    this.#logger = logger
+  }
+
+  /** The work that fails at the moment, the longest-failing first. */
+  get failing(): readonly Failing[] {
+    return [...this.#failing.values()]
+  }
+
+  run(name: string, work: () => unknown): void {
+    this.#clock.cancel(timerOf(name))
+    void this.#attempt(name, work)
+  }
+
+  /** Nothing is tried again; what runs comes to its end. */
+  stop(): void {
+    this.#stopped = true
+    for (const name of this.#failing.keys()) this.#clock.cancel(timerOf(name))
+  }
+
+  async #attempt(name: string, work: () => unknown): Promise<void> {
+    try {
+      await work()
+      this.#succeeded(name)
+    } catch (thrown) {
+      this.#failed(name, work, thrown)
+    }
+  }
+
+  #succeeded(name: string): void {
+    const before = this.#failing.get(name)
+    if (!this.#failing.delete(name)) return
+    this.#logger.info(`${name} works again, after ${before?.attempts} failures.`)
+  }
+
+  #failed(name: string, work: () => unknown, thrown: unknown): void {
+    const message = thrown instanceof Error ? thrown.message : String(thrown)
+    const before = this.#failing.get(name)
+    const attempts = (before?.attempts ?? 0) + 1
+    const pauseMs = Math.min(firstPauseMs * 2 ** (attempts - 1), longestPauseMs)
+    this.#failing.set(name, { name, sinceMs: before?.sinceMs ?? this.#clock.now(), attempts, message })
+    if (before === undefined) this.#logger.error(`${name} failed and will be tried again.`, thrown)
+    if (!this.#stopped) this.#clock.after(pauseMs, timerOf(name), () => this.run(name, work))
+  }
+}
+
+const timerOf = (name: string): string => `background/${name}`
