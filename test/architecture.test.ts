@@ -28,6 +28,7 @@ const allowed = new Set([
 /** What only these files may touch. */
 const doors: readonly { readonly what: RegExp; readonly where: readonly string[] }[] = [
   { what: /\bDate\.now\(|(?<!\.)\bset(Timeout|Interval)\(/, where: ['src/time/clock.ts'] },
+  { what: /\bsetImmediate\b/, where: ['src/time/turns.ts'] },
   { what: /from 'node:fs/, where: ['src/log/disk-files.ts', 'src/config/load.ts'] },
   { what: /from 'node:(net|tls)'/, where: ['src/net/'] },
 ]

@@ -1,4 +1,4 @@
-import { setImmediate as others } from 'node:timers/promises'
+import { Turns } from '../../time/turns.js'
 
 /** Long enough that the turns of the event loop cost little, and short enough that nobody notices a few of them. */
 const sliceMs = 2
@@ -8,20 +8,19 @@ export class Stopped extends Error {}
 
 /** Lets everyone else be served between slices of a long work. */
 export class Pace {
-  #sinceMs = performance.now()
+  readonly #turns = new Turns(sliceMs)
 
   /** Once `isStopped` says so the work ends, at the end of a slice. */
   constructor(private readonly isStopped: () => boolean) {}
 
   /** Whether a slice is over. */
   get isDue(): boolean {
-    return performance.now() - this.#sinceMs >= sliceMs
+    return this.#turns.isOver
   }
 
   /** Throws Stopped. */
   async rest(): Promise<void> {
-    await others()
+    await this.#turns.next()
     if (this.isStopped()) throw new Stopped()
-    this.#sinceMs = performance.now()
   }
 }

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, mock, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Turns } from '../../src/time/turns.js'
+
+let nowMs = 0
+
+beforeEach(() => {
+  nowMs = 0
+  mock.method(performance, 'now', () => nowMs)
+})
+afterEach(() => mock.reset())
+
+test('while a turn is young there is nothing to wait for', () => {
+  const turns = new Turns()
+  nowMs = 9.9
+  assert.equal(turns.pause(), null)
+})
+
+test('once a turn has lasted 10 ms the work goes on in a later one', async () => {
+  const turns = new Turns()
+  const order: string[] = []
+  const others = nextTurn().then(() => order.push('others'))
+  nowMs = 10
+  await turns.pause()?.then(() => order.push('work'))
+  await others
+  assert.deepEqual(order, ['others', 'work'])
+})
+
+test('after a pause a new turn begins', async () => {
+  const turns = new Turns()
+  nowMs = 10
+  await turns.pause()
+  nowMs = 19
+  assert.equal(turns.isOver, false)
+  nowMs = 20
+  assert.equal(turns.isOver, true)
+})
+
+test('of several that pause one goes on in each turn, in their order', async () => {
+  const all = ['first', 'second', 'third'].map(name => ({ name, turns: new Turns() }))
+  const goneOn: string[] = []
+  nowMs = 10
+  for (const { name, turns } of all) void turns.pause()?.then(() => goneOn.push(name))
+  const seen: string[] = []
+  for (const _ of all) {
+    await nextTurn()
+    seen.push(goneOn.join(' '))
+  }
+  assert.deepEqual(seen, ['first', 'first second', 'first second third'])
+})
+
+test('work that has longer or shorter turns says so', () => {
+  const turns = new Turns(2)
+  nowMs = 1.9
+  assert.equal(turns.isOver, false)
+  nowMs = 2
+  assert.equal(turns.isOver, true)
+})
