@@ -14,6 +14,7 @@ const ranks: readonly (readonly string[])[] = [
   ['journal'],
   ['log'],
   ['engine'],
+  ['memory'],
   ['wire', 'config', 'telemetry', 'time'],
 ]
 

@@ -10,6 +10,7 @@ import type { Parts } from '../handlers/parts.js'
 import { diskFiles } from '../log/disk-files.js'
 import { FileLogEngine } from '../log/file-log-engine.js'
 import { MemoryFiles } from '../log/memory-files.js'
+import { RequestBudget } from '../memory/request-budget.js'
 import { localPresence } from '../net/local-presence.js'
 import { Background } from '../telemetry/background.js'
 import { SystemClock } from '../time/clock.js'
@@ -37,6 +38,7 @@ export async function assemble(options: Resolved): Promise<Assembled> {
   const directories = inMemory ? [memoryDirectory] : options.dataDirs
   const clock = new SystemClock()
   const background = new Background({ clock, logger })
+  const requestMemory = new RequestBudget(config.number('ottla.request.memory.max.bytes'), clock)
   const random = Math.random
   const metadata = new EmbeddedMetadata(config, clock, newId)
   const topics = metadata.lookup
@@ -48,7 +50,7 @@ export async function assemble(options: Resolved): Promise<Assembled> {
     await metadata.load(log, { files, directory: directories[0] as string, identity })
     log.openRest()
     const cluster = new SimulatedNodes(identity.clusterId, nodesOf(options))
-    return tied({ config, cluster, metadata, logger, random, log, clock, background })
+    return tied({ config, cluster, metadata, logger, random, log, clock, background, requestMemory })
   } catch (thrown) {
     await log?.close()
     clock.stop()

@@ -71,10 +71,11 @@ export class NodePorts {
   }
 
   async #listen(nodeId: number, host: string, port: number): Promise<Listener> {
-    const { groups, config, logger, clock } = this.parts
+    const { groups, config, logger, clock, requestMemory: requests } = this.parts
     const closed = (connection: { readonly id: number }) => groups.connectionClosed(connection.id)
     try {
-      return await listen({ host, port, nodeId, dispatch: this.dispatch, closed, config, logger, clock })
+      const { dispatch } = this
+      return await listen({ host, port, nodeId, dispatch, closed, config, requests, logger, clock })
     } catch (thrown) {
       throw inWords(thrown, host, port)
     }

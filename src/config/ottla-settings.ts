@@ -29,7 +29,7 @@ export const ottlaSettings: readonly Setting[] = [
     type: 'LONG',
     default: '268435456',
     valid: '[1,...]',
-    doc: 'How many bytes of requests are held at once before connections are no longer read.',
+    doc: 'How many bytes of requests all connections of the broker hold at once before they are no longer read.',
   },
   {
     name: 'ottla.replication.factor.clamp',

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Reader, RequestBudget } from '../memory/request-budget.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { BufferPool } from '../wire/buffer-pool.js'
 import { KafkaError } from '../wire/errors.js'
@@ -7,7 +8,6 @@ import type { Complaints } from './complaints.js'
 import type { Connection, Dispatch } from './dispatch.js'
 import { type Frames, frameBytes } from './frames.js'
 import { type Closable, type IdleConnections, neverSeen } from './idle-connections.js'
-import type { MemoryBudget, Reader } from './memory-budget.js'
 import { portions } from './portions.js'
 
 export interface ConnectionOptions {
@@ -16,7 +16,7 @@ export interface ConnectionOptions {
   readonly dispatch: Dispatch
   readonly frames: Frames
   readonly idle: IdleConnections
-  readonly budget: MemoryBudget
+  readonly budget: RequestBudget
   readonly pool: BufferPool
   readonly complaints: Complaints
   readonly logger: Logger

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { BrokerConfig } from '../config/broker-config.js'
+import type { RequestBudget } from '../memory/request-budget.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { BufferPool } from '../wire/buffer-pool.js'
@@ -9,7 +10,6 @@ import { Complaints } from './complaints.js'
 import type { Closed, Dispatch } from './dispatch.js'
 import { Frames } from './frames.js'
 import { IdleConnections } from './idle-connections.js'
-import { MemoryBudget } from './memory-budget.js'
 import { sharingReads } from './shared-reads.js'
 
 export { PortInUse } from './bind.js'
@@ -22,6 +22,8 @@ export interface ListenOptions {
   readonly dispatch: Dispatch
   readonly closed: Closed
   readonly config: Pick<BrokerConfig, 'number'>
+  /** Shared by all ports of a broker. */
+  readonly requests: RequestBudget
   readonly logger: Logger
   readonly clock: Clock
 }
@@ -81,14 +83,12 @@ class Connections {
   readonly #open = new Set<ClientConnection>()
   readonly #perAddress = new Map<string, number>()
   readonly #idle: IdleConnections
-  readonly #budget: MemoryBudget
   readonly #complaints: Complaints
   readonly #pool = new BufferPool(keptForFramesBytes)
 
   constructor(private readonly options: ListenOptions) {
     const { config, clock, logger } = options
     this.#idle = new IdleConnections(config.number('connections.max.idle.ms'), clock)
-    this.#budget = new MemoryBudget(config.number('ottla.request.memory.max.bytes'), clock)
     this.#complaints = new Complaints(logger, clock)
   }
 
@@ -129,7 +129,7 @@ class Connections {
   }
 
   #serve(socket: Socket, frames: Frames): ClientConnection {
-    const { nodeId, dispatch, logger } = this.options
+    const { nodeId, dispatch, logger, requests } = this.options
     lastConnectionId += 1
     return new ClientConnection(socket, {
       id: lastConnectionId,
@@ -137,7 +137,7 @@ class Connections {
       dispatch,
       frames,
       idle: this.#idle,
-      budget: this.#budget,
+      budget: requests,
       pool: this.#pool,
       complaints: this.#complaints,
       logger,

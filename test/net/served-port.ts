@@ -1,4 +1,5 @@
 import { BrokerConfig } from '../../src/config/broker-config.js'
+import { RequestBudget } from '../../src/memory/request-budget.js'
 import type { Connection, Dispatch } from '../../src/net/dispatch.js'
 import { type Listener, listen } from '../../src/net/listener.js'
 import { ManualClock } from '../support/manual-clock.js'
@@ -25,6 +26,7 @@ export class ServedPort implements AsyncDisposable {
   static async open({ dispatch = echo, host = '127.0.0.1', settings = {} }: Given = {}): Promise<ServedPort> {
     const port = new ServedPort()
     const log = (message: string) => void port.logged.push(message)
+    const config = new BrokerConfig(new Map(Object.entries(settings)))
     port.#listener = await listen({
       host,
       port: 0,
@@ -34,7 +36,8 @@ export class ServedPort implements AsyncDisposable {
         port.closed.push(connection)
         port.#onClosed()
       },
-      config: new BrokerConfig(new Map(Object.entries(settings))),
+      config,
+      requests: new RequestBudget(config.number('ottla.request.memory.max.bytes'), port.clock),
       logger: { debug() {}, info: log, warn: log, error: log },
       clock: port.clock,
     })

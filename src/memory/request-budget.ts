@@ -18,10 +18,10 @@ let budgets = 0
  * they are answered. Should none be complete, the one that waits longest has the turn and reads on past
  * the bound, or else everyone would wait for everyone; if it dawdles, it is given up.
  */
-export class MemoryBudget {
+export class RequestBudget {
   #used = 0
   readonly #waiting = new Set<Reader>()
-  readonly #timer = `net/turn/${++budgets}`
+  readonly #timer = `memory/turn/${++budgets}`
 
   constructor(
     private readonly maxBytes: number,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MemoryBudget, type Reader } from '../../src/net/memory-budget.js'
+import { type Reader, RequestBudget } from '../../src/memory/request-budget.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 function world(maxBytes: number) {
   const clock = new ManualClock()
-  const budget = new MemoryBudget(maxBytes, clock)
+  const budget = new RequestBudget(maxBytes, clock)
   const events: string[] = []
   const reader = (name: string): Reader => ({
     proceed: () => void events.push(`${name} proceeds`),
