@@ -1,6 +1,10 @@
-/** Builds dist/: the library as ESM and CommonJS, the command line, and their types. */
+/**
+ * Builds dist/. Without arguments: the library as ESM and CommonJS, the command line, and the types of the public API,
+ * one file for each module system. With --start: only what `npm start` runs, and only where a source is newer.
+ */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 
 const { dependencies, optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -14,29 +18,50 @@ const common = {
   logLevel: 'warning',
 }
 
-rmSync('dist', { recursive: true, force: true })
-await Promise.all([
-  build({
+if (process.argv.includes('--start')) {
+  if (isStale('dist/main.js')) await buildModules()
+} else {
+  rmSync('dist', { recursive: true, force: true })
+  await Promise.all([buildModules(), buildCommonJs()])
+  writeTypes()
+}
+
+async function buildModules() {
+  await build({
     ...common,
     entryPoints: ['src/index.ts', 'src/main.ts'],
     outdir: 'dist',
     format: 'esm',
     splitting: true,
-  }),
-  build({
+  })
+  chmodSync('dist/main.js', 0o755)
+}
+
+async function buildCommonJs() {
+  await build({
     ...common,
     entryPoints: ['src/index.ts'],
     outfile: 'dist/index.cjs',
     format: 'cjs',
     define: { 'import.meta.url': '__importMetaUrl' },
     banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-  }),
-])
-chmodSync('dist/main.js', 0o755)
+  })
+}
 
-const tsc = 'node_modules/typescript/bin/tsc'
-execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
+/** The same declarations twice: TypeScript takes the module system from the ending of the file's name. */
+function writeTypes() {
+  const bundle = 'node_modules/dts-bundle-generator/dist/bin/dts-bundle-generator.js'
+  const options = ['--project', 'tsconfig.build.json', '--export-referenced-types=false', '--no-banner']
+  const quiet = ['--silent', '--no-check']
+  const args = [bundle, ...options, ...quiet, '-o', 'dist/index.d.ts', 'src/index.ts']
+  execFileSync(process.execPath, args, { stdio: 'inherit' })
+  writeFileSync('dist/index.d.cts', readFileSync('dist/index.d.ts'))
+}
 
-// The same declarations once more, as those of CommonJS modules: TypeScript goes by the nearest package.json.
-cpSync('dist/types', 'dist/types-cjs', { recursive: true })
-writeFileSync('dist/types-cjs/package.json', '{ "type": "commonjs" }\n')
+/** Whether the build is missing, or older than a source or the description of the package. */
+function isStale(built) {
+  if (!existsSync(built)) return true
+  const builtMs = statSync(built).mtimeMs
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).map(name => join('src', name))
+  return [...sources, 'package.json', 'tools/build.mjs'].some(path => statSync(path).mtimeMs > builtMs)
+}
