@@ -112,7 +112,7 @@ export class Broker implements AsyncDisposable {
     const leaderless = [...metadata.topics()].filter(topic => topic.partitions.some(each => each.leader < 0))
     for (const { name } of leaderless) {
       logger.warn(
-        `Topic '${name}' lies on nodes that are not there: start with as many --brokers as it was made with.`,
+        `Topic '${name}' lies on nodes that are not there: start with as many brokers as it was made with.`,
       )
     }
     for (const { id } of cluster.nodes()) await this.#ports.open(id)

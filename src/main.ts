@@ -148,12 +148,16 @@ function stopOnSignals(broker: Broker): void {
   process.on('SIGTERM', stop)
 }
 
+/** By its name: the class lies in the part that is loaded after the flags were read. */
+const isConfigurationError = (thrown: unknown): boolean =>
+  thrown instanceof Error && thrown.name === 'ConfigurationError'
+
 /** The process ends by itself, once what was logged is out. */
 function fail(thrown: unknown): void {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const wrongUsage = thrown instanceof WrongUsage
   console.error(wrongUsage ? `${message}. 'ottla --help' lists what there is.` : message)
-  process.exitCode = wrongUsage ? 2 : 1
+  process.exitCode = wrongUsage || isConfigurationError(thrown) ? 2 : 1
 }
 
 run().catch(fail)

@@ -100,6 +100,6 @@ function tied(base: Base): Assembled {
 function inWords(thrown: unknown, directory: string): unknown {
   if (!(thrown instanceof Error && 'syscall' in thrown)) return thrown
   return new ConfigurationError(
-    `The data directory ${directory} cannot be used (${thrown.message}): choose another --data-dir, or make this one writable.`,
+    `The data directory ${directory} cannot be used (${thrown.message}): choose another one, or make this one writable.`,
   )
 }

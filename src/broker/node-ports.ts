@@ -98,6 +98,6 @@ export class NodePorts {
 function inWords(thrown: unknown, host: string, port: number): unknown {
   if (!(thrown instanceof Error && 'syscall' in thrown)) return thrown
   return new ConfigurationError(
-    `There is no listening on ${host || 'every address'}, port ${port} (${thrown.message}): choose another --host or --port.`,
+    `There is no listening on ${host || 'every address'}, port ${port} (${thrown.message}): choose another host or port.`,
   )
 }

@@ -12,13 +12,12 @@ type Creator = Planner & { readonly metadata: EmbeddedMetadata }
 
 /** Creates the topics that the options ask for. One that exists stays as it is. Throws ConfigurationError. */
 export async function createWantedTopics(wanted: readonly WantedTopic[], creator: Creator): Promise<void> {
-  for (const { name, partitions, replication, cleanupPolicy } of wanted) {
+  for (const { name, partitions, replication, config: overrides } of wanted) {
     const existing = creator.metadata.topic(name)
     if (existing) {
       sayWhereItDiffers(existing, partitions, creator)
       continue
     }
-    const overrides = new Map(cleanupPolicy === undefined ? [] : [['cleanup.policy', cleanupPolicy]])
     try {
       const wanted = { name, partitions, replicationFactor: replication, overrides }
       await creator.metadata.createTopic(() => planTopic(wanted, creator))

@@ -16,11 +16,13 @@ type Found = Omit<Identity, 'directoryId'> & { readonly directoryId: string | nu
 /** A data directory that belongs to another node than the one that was configured. */
 export class WrongNode extends Error {
   override readonly name = 'WrongNode'
+  readonly code = 'OTTLA_WRONG_NODE'
 }
 
 /** Data directories of different clusters cannot be one broker's. */
 export class WrongCluster extends Error {
   override readonly name = 'WrongCluster'
+  readonly code = 'OTTLA_WRONG_CLUSTER'
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Logger } from '../telemetry/logger.js'
+import type { TopicOptions } from './wanted-topic.js'
 
 export type Durability = 'cache' | 'fsync'
 
@@ -18,8 +19,11 @@ export interface BrokerOptions {
   readonly config?: string
   /** Settings by their Kafka names. */
   readonly set?: Readonly<Record<string, string | number | boolean>>
-  /** Topics to create where they do not exist: `name:partitions[:replication[:cleanup.policy]]`. */
-  readonly topics?: readonly string[]
+  /**
+   * Topics to create where they do not exist: `name:partitions[:replication[:cleanup.policy]]`, or
+   * `{ name, partitions, replicationFactor, config }`.
+   */
+  readonly topics?: readonly (string | TopicOptions)[]
   /** How many nodes; 1 by default. */
   readonly brokers?: number
   /** Use Kafka's own defaults throughout. */

@@ -15,7 +15,7 @@ export const ottlaSettings: readonly Setting[] = [
     type: 'LONG',
     default: '1073741824',
     valid: '[1,...]',
-    doc: 'With --memory: how much may be stored before appends fail as on a full disk; what is deleted makes room at once.',
+    doc: 'With data in memory: how much may be stored before appends fail as on a full disk; what is deleted makes room at once.',
   },
   {
     name: 'ottla.max.connections',

@@ -1,12 +1,14 @@
 import { type Logger, silent } from '../telemetry/logger.js'
 import { KafkaError } from '../wire/errors.js'
-import { BrokerConfig, hasEffect, isSetting } from './broker-config.js'
+import { BrokerConfig, hasEffect, isSetting, settingsOf } from './broker-config.js'
+import { checkOptions } from './check-options.js'
 import { ConfigurationError } from './configuration-error.js'
+import { didYouMean } from './did-you-mean.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { advertisedOf, type ListenerAddress, listenersOf } from './listeners.js'
 import { loadProperties } from './load.js'
 import type { BrokerOptions } from './options.js'
-import { parseTopic, type WantedTopic } from './wanted-topic.js'
+import { type WantedTopic, wantedTopics } from './wanted-topic.js'
 
 /** The options with everything that the file, the environment and the defaults add. */
 export interface Resolved {
@@ -24,6 +26,7 @@ const mostNodes = 100
 
 /** Options over environment over file over defaults. Throws ConfigurationError. */
 export function resolve(options: BrokerOptions): Resolved {
+  checkOptions(options)
   const logger = options.logger ?? silent
   const file = options.config === undefined ? new Map<string, string>() : loadProperties(options.config)
   const environment = readEnvironment(options.env ?? {})
@@ -40,7 +43,7 @@ export function resolve(options: BrokerOptions): Resolved {
   given.set('listeners', listeners.map(shown).join(','))
   if (dataDirs.length > 0) given.set('log.dirs', dataDirs.join())
   if (options.durability === 'fsync') given.set('log.flush.interval.messages', '1')
-  const topics = [...environment.topics, ...(options.topics ?? [])].map(parseTopic)
+  const topics = wantedTopics([...environment.topics, ...(options.topics ?? [])])
   return { config: configOf(given, parity), listeners, dataDirs, nodes, topics, logger }
 }
 
@@ -48,7 +51,7 @@ export function resolve(options: BrokerOptions): Resolved {
 function refuseTwoAddresses({ port, host, set = {} }: BrokerOptions): void {
   if (!('listeners' in set) || (port === undefined && host === undefined)) return
   throw new ConfigurationError(
-    `Both --${port === undefined ? 'host' : 'port'} and listeners say where to listen: leave one of them out.`,
+    `Both the ${port === undefined ? 'host' : 'port'} and the setting listeners say where to listen: leave one of them out.`,
   )
 }
 
@@ -60,7 +63,10 @@ function sayWhatHasNoEffect(
   const names = [...given.keys()]
   const unknown = names.filter(name => !isSetting('broker', name))
   const idle = names.filter(name => isSetting('broker', name) && !hasEffect('broker', name))
-  for (const name of unknown) logger.warn(`There is no setting '${name}': it has no effect.`)
+  const known = [...settingsOf('broker')].map(({ name }) => name)
+  for (const name of unknown) {
+    logger.warn(`There is no setting '${name}': it has no effect.${didYouMean(name, known)}`)
+  }
   const all = [...idle, ...ignored]
   if (all.length > 0) logger.info(`These settings have no effect here: ${all.join(', ')}.`)
 }
@@ -117,6 +123,9 @@ function dataDirsOf(
   config: BrokerConfig,
   given: ReadonlyMap<string, string>,
 ): readonly string[] {
+  if (memory && dataDir !== undefined) {
+    throw new ConfigurationError('Both a data directory and memory are asked for: leave one of the two out.')
+  }
   if (memory) return []
   if (dataDir === '') throw new ConfigurationError('The data directory has no name: name a folder.')
   if (dataDir !== undefined) return [dataDir]

@@ -1,17 +1,42 @@
+import { shown } from './check-options.js'
 import { ConfigurationError } from './configuration-error.js'
+import { didYouMean } from './did-you-mean.js'
+
+/** A topic as the options may describe it. */
+export interface TopicOptions {
+  readonly name: string
+  /** The broker's `num.partitions` by default. */
+  readonly partitions?: number
+  /** The broker's `default.replication.factor` by default. */
+  readonly replicationFactor?: number
+  /** Settings of this topic by their Kafka names. */
+  readonly config?: Readonly<Record<string, string | number | boolean>>
+}
 
 /** A topic that the options ask for; -1 stands for the broker's default. */
 export interface WantedTopic {
   readonly name: string
   readonly partitions: number
   readonly replication: number
-  readonly cleanupPolicy?: string
+  readonly config: ReadonlyMap<string, string>
 }
 
 const mostParts = 4
+const keys = ['name', 'partitions', 'replicationFactor', 'config']
 
-/** Reads `name[:partitions[:replication[:cleanup.policy]]]`. Throws ConfigurationError. */
-export function parseTopic(text: string): WantedTopic {
+/** The topics that the options ask for, each once. Throws ConfigurationError. */
+export function wantedTopics(asked: readonly (string | TopicOptions)[]): WantedTopic[] {
+  const topics = asked.map(each => (typeof each === 'string' ? parseTopic(each) : describedTopic(each)))
+  const names = topics.map(({ name }) => name)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined) {
+    throw new ConfigurationError(`The topic '${twice}' is asked for twice: leave one of the two out.`)
+  }
+  return topics
+}
+
+/** Reads `name[:partitions[:replication[:cleanup.policy]]]`. */
+function parseTopic(text: string): WantedTopic {
   const parts = text.split(':').map(part => part.trim())
   const [name = '', partitions = '-1', replication = '-1', cleanupPolicy] = parts
   const readable = [partitions, replication].every(number => /^-1$|^[1-9]\d{0,4}$/.test(number))
@@ -24,6 +49,32 @@ export function parseTopic(text: string): WantedTopic {
     name,
     partitions: Number(partitions),
     replication: Number(replication),
-    ...(cleanupPolicy ? { cleanupPolicy } : {}),
+    config: new Map(cleanupPolicy ? [['cleanup.policy', cleanupPolicy]] : []),
   }
 }
+
+function describedTopic(topic: TopicOptions): WantedTopic {
+  const { name, partitions = -1, replicationFactor = -1, config = {} } = topic ?? {}
+  const unknown = Object.keys(topic ?? {}).find(key => !keys.includes(key))
+  if (unknown !== undefined) {
+    throw new ConfigurationError(
+      `The topic ${shown(topic)} has '${unknown}', which no topic has.${didYouMean(unknown, keys)}`,
+    )
+  }
+  const readable =
+    typeof name === 'string' && name !== '' && [partitions, replicationFactor].every(isCountOrDefault)
+  if (!readable || typeof config !== 'object' || config === null) {
+    throw new ConfigurationError(
+      `The topic ${shown(topic)} cannot be read: write it as 'orders:3', or as { name: 'orders', partitions: 3, replicationFactor: 1, config: { 'retention.ms': 1000 } }.`,
+    )
+  }
+  return {
+    name,
+    partitions,
+    replication: replicationFactor,
+    config: new Map(Object.entries(config).map(([key, value]) => [key, String(value)])),
+  }
+}
+
+const isCountOrDefault = (value: unknown): boolean =>
+  Number.isInteger(value) && ((value as number) > 0 || value === -1)

@@ -6,6 +6,7 @@ import type { Files } from './files.js'
 /** Another broker uses the data directory. */
 export class DataDirectoryLocked extends Error {
   override readonly name = 'DataDirectoryLocked'
+  readonly code = 'OTTLA_DATA_DIRECTORY_LOCKED'
 }
 
 /** Nobody is heard, so that process ids have to do. */
@@ -68,7 +69,7 @@ async function removeIfDead(
   const owner = ownerIn(found)
   if (isLast || (await lives(owner, path, directory, presence))) {
     throw new DataDirectoryLocked(
-      `The data directory ${directory} is in use by the broker with process id ${owner.processId}: stop that one, or choose another --data-dir.`,
+      `The data directory ${directory} is in use by the broker with process id ${owner.processId}: stop that one, or choose another data directory.`,
     )
   }
   if (!read(files, path)?.equals(found)) return

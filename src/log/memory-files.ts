@@ -110,7 +110,7 @@ class MemoryFull extends Error {
 
   constructor(maxBytes: number) {
     super(
-      `the memory for records is full (${maxBytes} bytes): raise ottla.memory.max.bytes, lower retention.bytes, or use --data-dir`,
+      `the memory for records is full (${maxBytes} bytes): raise ottla.memory.max.bytes, lower retention.bytes, or keep the data on disk`,
     )
   }
 }

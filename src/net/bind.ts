@@ -3,6 +3,7 @@ import type { Server } from 'node:net'
 /** Another program listens where the broker should. */
 export class PortInUse extends Error {
   override readonly name = 'PortInUse'
+  readonly code = 'OTTLA_PORT_IN_USE'
 }
 
 /** How often a free port of one address is tried on the other as well. */
@@ -53,6 +54,6 @@ function inWords(error: NodeJS.ErrnoException, host: string | undefined, port: n
   if (error.code !== 'EADDRINUSE') return error
   const where = host === undefined ? '' : ` of ${host}`
   return new PortInUse(
-    `Port ${port}${where} is taken by another program: stop that one, or choose another port with --port.`,
+    `Port ${port}${where} is taken by another program: stop that one, or choose another port.`,
   )
 }

@@ -13,7 +13,7 @@ import { build, run, serve } from './ottla.js'
 before(build)
 
 const packageVersion = JSON.parse(readFileSync('package.json', 'utf8')).version as string
-const oneSentence = /^[^\n]+\.\n$/
+const oneSentence = /^[^\n]+[.?]\n$/
 
 /** What the broker behind a port says of some of its settings. */
 async function settingsAt(port: number, names: readonly string[]): Promise<Record<string, string | null>> {
@@ -126,10 +126,13 @@ test('without flags for it the data lies in ./ottla-data; --parity and --durabil
 })
 
 test('what has no effect is said once, and not at all with --log-level error', async t => {
-  const args = ['--memory', '--port', '0', '--set', 'no.such.setting=1', '--set', 'background.threads=2']
-  const env = { KAFKA_HEAP_OPTS: '-Xmx1g' }
+  const args = ['--memory', '--port', '0', '--set', 'background.threads=2']
+  const env = { KAFKA_HEAP_OPTS: '-Xmx1g', KAFKA_NUM_PARTITONS: '3' }
   const loud = await (await serve(t, args, { env })).end('SIGTERM')
-  assert.match(loud.stderr, /T[\d:.]+Z There is no setting 'no\.such\.setting': it has no effect\./)
+  assert.match(
+    loud.stderr,
+    /T[\d:.]+Z There is no setting 'num\.partitons': it has no effect\. Did you mean 'num\.partitions'\?/,
+  )
   assert.match(loud.stderr, /These settings have no effect here: background\.threads, KAFKA_HEAP_OPTS\./)
   assert.equal(loud.stderr.match(/background/g)?.length, 1)
   const quiet = await (await serve(t, [...args, '--log-level', 'error'], { env })).end('SIGTERM')
@@ -145,10 +148,13 @@ test('a port that is taken and a directory that is locked are said in one senten
   ])
   assert.deepEqual([taken.status, taken.stdout], [1, ''])
   assert.match(taken.stderr, oneSentence)
-  assert.match(taken.stderr, new RegExp(`^Port ${first.ports[0]} .* is taken .* --port\\.\\n`))
+  assert.match(taken.stderr, new RegExp(`^Port ${first.ports[0]} .* is taken .* another port\\.\\n`))
   assert.deepEqual([locked.status, locked.stdout], [1, ''])
   assert.match(locked.stderr, oneSentence)
-  assert.match(locked.stderr, new RegExp(`^The data directory ${dataDir} is in use .* --data-dir\\.\\n`))
+  assert.match(
+    locked.stderr,
+    new RegExp(`^The data directory ${dataDir} is in use .* another data directory\\.\\n`),
+  )
   assert.equal((await first.end('SIGTERM')).status, 0)
 })
 
@@ -172,13 +178,15 @@ const failures: readonly (readonly [string, RegExp])[] = [
   ['--port 70000', /^The port 70000 is not one from 0 to 65535\./],
   ['--brokers 0', /^There can be 1 to 100 nodes, not 0\./],
   ['--topic a:b', /^The topic 'a:b' cannot be read: write it as name:partitions/],
-  ['--port 0 --set listeners=PLAINTEXT://:0', /^Both --port and listeners say where to listen: leave/],
+  ['--port 0 --set listeners=PLAINTEXT://:0', /^Both the port and the setting listeners say where/],
+  ['--set num.partitons=3', /^There is no setting 'num\.partitons'\. Did you mean 'num\.partitions'\?\n/],
+  ['--data-dir data', /^Both a data directory and memory are asked for: leave one of the two out\./],
 ]
 
 for (const [args, sentence] of failures) {
   test(`\`ottla --memory ${args}\` fails, and says in one sentence what to do`, async () => {
     const { status, stdout, stderr } = await run(['--memory', ...args.split(' ')])
-    assert.deepEqual([status, stdout], [1, ''])
+    assert.deepEqual([status, stdout], [2, ''])
     assert.match(stderr, oneSentence)
     assert.match(stderr, sentence)
   })
