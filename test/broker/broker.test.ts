@@ -142,7 +142,7 @@ const wrong: readonly (readonly [BrokerOptions, RegExp])[] = [
   [{ set: { 'num.partitions': 'many' } }, /^Invalid value many for configuration num\.partitions: .*\.$/],
   [{ set: { 'num.partitions': 0 } }, /^Invalid value 0 for configuration num\.partitions: .* at least 1\.$/],
   [{ brokers: 0 }, /^There can be 1 to 100 nodes, not 0\.$/],
-  [{ brokers: 1.5 }, /not 1\.5\.$/],
+  [{ brokers: 1.5 }, /^The option 'brokers' is 1\.5: it takes a whole number/],
   [{ port: 65_536 }, /^The port 65536 is not one from 0 to 65535\.$/],
   [{ port: 65_535, brokers: 2 }, /^The port 65535 is not one from 0 to 65534\.$/],
   [{ topics: ['a:b'] }, /^The topic 'a:b' cannot be read: write it as name:partitions/],
@@ -158,7 +158,7 @@ const wrong: readonly (readonly [BrokerOptions, RegExp])[] = [
   ],
   [
     { port: 0, set: { listeners: 'PLAINTEXT://:0' } },
-    /^Both --port and listeners say where to listen: leave one of them out\.$/,
+    /^Both the port and the setting listeners say where to listen: leave one of them out\.$/,
   ],
   [{ set: { listeners: 'here' } }, /^'here' in listeners cannot be read: write it as PLAINTEXT:/],
 ]

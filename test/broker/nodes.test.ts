@@ -162,6 +162,6 @@ test('replicas on nodes that are not there any more are warned of, and led by th
   assert.deepEqual(await nodes.leaders('copied'), [0, 0, 0])
   assert.equal((await nodes.leaders('alone')).filter(id => id === -1).length, 2)
   assert.deepEqual(warnings, [
-    "Topic 'alone' lies on nodes that are not there: start with as many --brokers as it was made with.",
+    "Topic 'alone' lies on nodes that are not there: start with as many brokers as it was made with.",
   ])
 })

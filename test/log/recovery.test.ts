@@ -481,7 +481,7 @@ test('a second broker on the same directory is refused with a sentence that says
     assert.ok(error instanceof DataDirectoryLocked)
     assert.match(
       error.message,
-      /is in use by the broker with process id \d+: stop that one, or choose another --data-dir/,
+      /is in use by the broker with process id \d+: stop that one, or choose another data directory/,
     )
     return true
   })
