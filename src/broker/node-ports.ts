@@ -8,6 +8,8 @@ import type { Assembled } from './assemble.js'
 interface OpenPort {
   readonly name: string
   readonly listener: Listener
+  /** The host name that it was to listen on, where this machine does not know that name. */
+  readonly elsewhere?: string
 }
 
 /**
@@ -46,7 +48,7 @@ export class NodePorts {
       for (const { name, host, port } of this.listeners) {
         const nth = nodeId - this.#firstNode
         const wanted = this.#known.get(`${nodeId}/${name}`) ?? (port === 0 ? 0 : port + nth)
-        ports.push({ name, listener: await this.#listen(nodeId, host, wanted) })
+        ports.push({ name, ...(await this.#listen(nodeId, host, wanted)) })
       }
     } catch (thrown) {
       await this.close(nodeId)
@@ -70,14 +72,18 @@ export class NodePorts {
     return this.parts.config.number('node.id')
   }
 
-  async #listen(nodeId: number, host: string, port: number): Promise<Listener> {
+  /** The name of a container is often known to its neighbours only: the broker listens everywhere and goes by that name. */
+  async #listen(nodeId: number, host: string, port: number): Promise<Omit<OpenPort, 'name'>> {
     const { groups, config, logger, clock, requestMemory: requests } = this.parts
     const closed = (connection: { readonly id: number }) => groups.connectionClosed(connection.id)
+    const { dispatch } = this
+    const options = { port, nodeId, dispatch, closed, config, requests, logger, clock }
     try {
-      const { dispatch } = this
-      return await listen({ host, port, nodeId, dispatch, closed, config, requests, logger, clock })
+      return { listener: await listen({ ...options, host }) }
     } catch (thrown) {
-      throw inWords(thrown, host, port)
+      if (!isUnknownName(thrown)) throw inWords(thrown, host, port)
+      logger.warn(`The host '${host}' is not known on this machine: all addresses are listened on instead.`)
+      return { listener: await listen({ ...options, host: '' }), elsewhere: host }
     }
   }
 
@@ -85,14 +91,18 @@ export class NodePorts {
   #addresses(nodeId: number, ports: readonly OpenPort[]): NodeAddress[] {
     const { config } = this.parts
     const advertised = advertisedOf(config, this.listeners)
-    return ports.map(({ name, listener: { address } }) => {
+    return ports.map(({ name, elsewhere, listener: { address } }) => {
       const told = advertised.get(name)
       const local = { listener: name, localPort: address.port }
-      if (!told) return { ...local, host: address.host, port: address.port, fixed: false }
-      return { ...local, host: told.host, port: told.port + nodeId - this.#firstNode, fixed: true }
+      const port = told ? told.port + nodeId - this.#firstNode : address.port
+      const host = told?.host || elsewhere
+      return { ...local, host: host ?? address.host, port, fixed: host !== undefined }
     })
   }
 }
+
+const isUnknownName = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'code' in thrown && ['ENOTFOUND', 'EAI_AGAIN'].includes(String(thrown.code))
 
 /** What the operating system says of the address, as one sentence that says what to do. */
 function inWords(thrown: unknown, host: string, port: number): unknown {

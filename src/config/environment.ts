@@ -1,6 +1,6 @@
 /** Variables of Kafka's images that mean something to a JVM, a shell script or ZooKeeper. */
 const foreign =
-  /^KAFKA_(CFG_)?(ZOOKEEPER_|HEAP_OPTS|JVM_|OPTS|JMX_|LOG4J_|GC_LOG|HOME|VERSION|KRAFT_|CLUSTER_ID|PROCESS_ROLES|CONTROLLER_|ENABLE_KRAFT|BROKER_RACK_AWARE)/
+  /^KAFKA_(CFG_)?(ZOOKEEPER_|HEAP_OPTS|JVM_|OPTS|JMX_|LOG4J_|GC_LOG|HOME|VERSION|KRAFT_|CLUSTER_ID|ENABLE_KRAFT|BROKER_RACK_AWARE)/
 
 export interface Environment {
   readonly settings: ReadonlyMap<string, string>

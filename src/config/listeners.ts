@@ -35,7 +35,10 @@ export function listenersOf(config: BrokerConfig): ListenerAddress[] {
   return listeners
 }
 
-/** What clients of a listener are told to dial, by the listener's name. Throws ConfigurationError. */
+/**
+ * The addresses that clients of a listener are told, by the listener's name. An empty host stands for the address that
+ * the client dialled. Throws ConfigurationError.
+ */
 export function advertisedOf(
   config: BrokerConfig,
   listeners: readonly ListenerAddress[],
@@ -48,7 +51,7 @@ export function advertisedOf(
         `${setting} names '${name}', which is none of the listeners: ${listeners.map(each => each.name).join(', ')}.`,
       )
     }
-    if (host === '' || host === '0.0.0.0') {
+    if (host === '0.0.0.0') {
       throw new ConfigurationError(
         `${setting} must say an address that clients can dial for '${name}', not '${host}'.`,
       )

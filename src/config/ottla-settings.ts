@@ -54,6 +54,12 @@ export const ottlaSettings: readonly Setting[] = [
     doc: 'Whether a parked fetch is answered at once when another request waits behind it.',
   },
   {
+    name: 'ottla.ignore.security',
+    type: 'BOOLEAN',
+    default: 'false',
+    doc: 'Whether to start although settings ask for SASL or an authorizer, which are not served: everyone may do everything then.',
+  },
+  {
     name: 'ottla.advertise.dialled.address',
     type: 'BOOLEAN',
     default: 'true',

@@ -3,6 +3,7 @@ import { KafkaError } from '../wire/errors.js'
 import { BrokerConfig, hasEffect, isSetting, settingsOf } from './broker-config.js'
 import { checkOptions } from './check-options.js'
 import { ConfigurationError } from './configuration-error.js'
+import { readAsImagesDo } from './container-images.js'
 import { didYouMean } from './did-you-mean.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { advertisedOf, type ListenerAddress, listenersOf } from './listeners.js'
@@ -33,6 +34,7 @@ export function resolve(options: BrokerOptions): Resolved {
   const set = Object.entries(options.set ?? {}).map(([name, value]) => [name, String(value)] as const)
   refuseTwoAddresses(options)
   const given = new Map([...file, ...environment.settings, ...set])
+  readAsImagesDo(given, logger)
   sayWhatHasNoEffect(given, environment, logger)
   given.set('node.id', nodeIdOf(given))
   const parity = options.parity ?? false

@@ -39,6 +39,25 @@ test('advertised.listeners is told instead, wherever a client dialled', async ()
   assert.deepEqual(await told(portOf(broker)), ['kafka.example:29092'])
 })
 
+test('an advertised address without a host is the one that the client dialled, under the advertised port', async () => {
+  const set = { listeners: 'PLAINTEXT://:0', 'advertised.listeners': 'PLAINTEXT://:29092' }
+  await using broker = await Broker.create({ set })
+  assert.deepEqual(await told(portOf(broker), '127.0.0.2'), ['127.0.0.2:29092'])
+})
+
+test('a host name that this machine does not know is advertised, and all addresses are listened on', async () => {
+  const warned: string[] = []
+  const warn = (message: string) => void warned.push(message)
+  await using broker = await Broker.create({
+    set: { listeners: 'PLAINTEXT://kafka.invalid:0' },
+    logger: { debug() {}, info() {}, warn, error: warn },
+  })
+  assert.deepEqual(await told(portOf(broker), '127.0.0.2'), [`kafka.invalid:${portOf(broker)}`])
+  assert.deepEqual(warned, [
+    "The host 'kafka.invalid' is not known on this machine: all addresses are listened on instead.",
+  ])
+})
+
 test('with --parity the address of the listener is told, as Kafka does', async () => {
   const set = { listeners: 'PLAINTEXT://localhost:0' }
   await using broker = await Broker.create({ set, parity: true })

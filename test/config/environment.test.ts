@@ -21,13 +21,12 @@ test('topics to create are listed with their partitions', () => {
   assert.equal(settings.size, 0)
 })
 
-test('variables for ZooKeeper, the JVM and quorums of controllers are listed as without effect', () => {
+test('variables for ZooKeeper and the JVM are listed as without effect', () => {
   const env = {
     KAFKA_ZOOKEEPER_CONNECT: 'zookeeper:2181',
     KAFKA_HEAP_OPTS: '-Xmx1g',
-    KAFKA_PROCESS_ROLES: 'broker,controller',
-    KAFKA_CONTROLLER_QUORUM_VOTERS: '1@kafka:9093',
-    KAFKA_CFG_PROCESS_ROLES: 'broker',
+    KAFKA_KRAFT_CLUSTER_ID: 'MkU3OEVBNTcwNTJENDM2Qk',
+    KAFKA_CFG_ZOOKEEPER_CONNECT: 'zookeeper:2181',
     KAFKA_JMX_PORT: '9999',
   }
   const { settings, ignored } = readEnvironment(env)
