@@ -1,11 +1,12 @@
 import { type Assembled, assemble } from './broker/assemble.js'
 import { NodePorts } from './broker/node-ports.js'
-import { createWantedTopics, offsetsTopic, transactionsTopic } from './broker/topics.js'
 import type { BrokerOptions } from './config/options.js'
 import { type Resolved, resolve } from './config/resolve.js'
 import type { Topic } from './engine/metadata.js'
 import { dispatcher } from './handlers/dispatch.js'
 import type { Failing } from './telemetry/background.js'
+import { offsetsTopic, transactionsTopic } from './topics/internal-topics.js'
+import { createWantedTopics, warnAboutInternalTopics } from './topics/startup-topics.js'
 
 export type BrokerState = 'starting' | 'running' | 'stopping' | 'stopped'
 
@@ -107,6 +108,7 @@ export class Broker implements AsyncDisposable {
   async #start(): Promise<void> {
     const { cluster, metadata, transactions, logger } = this.#parts
     await cluster.settle(metadata)
+    warnAboutInternalTopics(this.#parts)
     transactions.start()
     await createWantedTopics(this.options.topics, this.#parts)
     const leaderless = [...metadata.topics()].filter(topic => topic.partitions.some(each => each.leader < 0))

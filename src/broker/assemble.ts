@@ -14,10 +14,11 @@ import { RequestBudget } from '../memory/request-budget.js'
 import { localPresence } from '../net/local-presence.js'
 import { Background } from '../telemetry/background.js'
 import { SystemClock } from '../time/clock.js'
+import { topicOrNew } from '../topics/create-topics.js'
+import { offsetsTopic, transactionsTopic } from '../topics/internal-topics.js'
 import { Markers } from '../transactions/markers.js'
 import { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
 import { newId } from '../wire/new-id.js'
-import { createOffsetsTopic, createTransactionsTopic, offsetsTopic } from './topics.js'
 
 /** The parts as the handlers know them, and what only the broker itself may do with them. */
 export interface Assembled extends Parts {
@@ -71,7 +72,7 @@ function tied(base: Base): Assembled {
   const { config, metadata, log, clock, cluster } = base
   const groups = new GroupCoordinator({
     ...base,
-    createInternalTopic: () => createOffsetsTopic(base),
+    createInternalTopic: () => topicOrNew(byDefault(offsetsTopic), base),
     rackOf: nodeId => cluster.nodes().find(({ id }) => id === nodeId)?.rack ?? null,
   })
   const markers = new Markers({
@@ -82,7 +83,7 @@ function tied(base: Base): Assembled {
   const transactions = new TransactionCoordinator({
     ...base,
     markers,
-    createInternalTopic: () => createTransactionsTopic(base),
+    createInternalTopic: () => topicOrNew(byDefault(transactionsTopic), base),
   })
   const parkedFetches = new ParkedFetches()
   groups.onMemberLeft((clientId, clientHost) => parkedFetches.hurry(clientId, clientHost))
@@ -95,6 +96,8 @@ function tied(base: Base): Assembled {
   const fetchSessions = new FetchSessions(config.number('max.incremental.fetch.session.cache.slots'), clock)
   return { ...base, groups, transactions, markers, fetchSessions, parkedFetches }
 }
+
+const byDefault = (name: string) => ({ name, partitions: -1, replicationFactor: -1 })
 
 /** What the operating system says of the folder, as one sentence that says what to do. */
 function inWords(thrown: unknown, directory: string): unknown {

@@ -11,15 +11,20 @@ import type {
 } from '../engine/metadata.js'
 import type { TopicLookup } from '../engine/topic-lookup.js'
 import type { Clock } from '../time/clock.js'
+import { inTurns, Turns } from '../time/turns.js'
+import { metadataTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
+import { resourceTypes } from '../wire/resource-types.js'
 import { featureFacts } from './feature-levels.js'
-import { MetadataImage, resourceTypes } from './metadata-image.js'
+import { MetadataImage } from './metadata-image.js'
 import { inBatches, type JournalHome, journalId, MetadataJournal } from './metadata-journal.js'
 import { decodeFact, encodeFact, type MetadataDraft, type MetadataFact } from './metadata-serde.js'
 
 /** As many producer ids as Kafka's controller hands out at a time (ProducerIdsBlock). */
 const producerIdBlock = 1000n
 const noLeaderChange = -2
+/** Of the topics or partitions that are made or deleted in one append, so that none holds the others for long. */
+const mostAtOnce = 500
 /** Kafka may have named replicas that could lead although they are not in sync (KIP-966); here all of them are. */
 const nobodyElseMayLead = { eligibleLeaderReplicas: [], lastKnownElr: [] }
 
@@ -81,29 +86,44 @@ export class EmbeddedMetadata implements MetadataStore {
     },
   }
 
-  createTopic(plan: () => NewTopic): Promise<Topic> {
+  colliding(name: string): string | undefined {
+    return this.#image.colliding(name)
+  }
+
+  createTopics(plan: () => Promise<readonly NewTopic[]>): Promise<readonly (Topic | KafkaError)[]> {
     return this.#inTurn(async () => {
-      const topic = plan()
-      if (this.#image.topic(topic.name)) {
-        throw new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${topic.name}' already exists.`)
-      }
-      const topicId = this.newId()
-      await this.#append([
-        { kind: 'topic', value: { name: topic.name, topicId } },
-        ...configFacts({ kind: 'topic', name: topic.name }, topic.overrides),
-        ...topic.assignments.map((replicas, index) =>
-          partitionFact(topicId, index, replicas, this.#directoriesOf(replicas)),
-        ),
-      ])
-      return this.#existing(topicId)
+      const topics = await plan()
+      const answers = new Map<NewTopic, Topic | KafkaError>()
+      const free = onceEach(topics).filter(({ name }) => !this.#image.topic(name))
+      for (const some of inGroups(free, topic => topic.assignments.length)) await this.#create(some, answers)
+      return topics.map(topic => answers.get(topic) ?? alreadyThere(topic.name))
     })
   }
 
-  deleteTopic(id: string): Promise<void> {
+  async #create(topics: readonly NewTopic[], answers: Map<NewTopic, Topic | KafkaError>): Promise<void> {
+    const ids = topics.map(() => this.newId())
+    const failure = await this.#appendOrRefusal(
+      topics.flatMap((topic, i) => this.#topicFacts(topic, ids[i] as string)),
+    )
+    for (const [i, topic] of topics.entries()) answers.set(topic, failure ?? this.#existing(ids[i] as string))
+  }
+
+  deleteTopics(ids: readonly string[]): Promise<readonly (KafkaError | null)[]> {
     return this.#inTurn(async () => {
-      this.#existing(id)
-      await this.#append([{ kind: 'removeTopic', value: { topicId: id } }])
+      const answers: (KafkaError | null)[] = []
+      const partitionsOf = (id: string) => this.#image.topicById(id)?.partitions.length ?? 0
+      for (const some of inGroups(ids, partitionsOf)) answers.push(...(await this.#delete(some)))
+      return answers
     })
+  }
+
+  async #delete(ids: readonly string[]): Promise<(KafkaError | null)[]> {
+    const known = new Set(ids.filter(id => this.#image.topicById(id)))
+    const failure = await this.#appendOrRefusal(
+      [...known].map(topicId => ({ kind: 'removeTopic', value: { topicId } })),
+    )
+    const missing = new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    return ids.map(id => (known.has(id) ? failure : missing))
   }
 
   addPartitions(id: string, plan: (topic: Topic) => NewTopic['assignments']): Promise<void> {
@@ -189,19 +209,45 @@ export class EmbeddedMetadata implements MetadataStore {
     return result
   }
 
+  #topicFacts({ name, assignments, overrides }: NewTopic, topicId: string): MetadataDraft[] {
+    if (name === metadataTopic) throw new Error(`a topic named ${metadataTopic} was planned`)
+    return [
+      { kind: 'topic', value: { name, topicId } },
+      ...configFacts({ kind: 'topic', name }, overrides),
+      ...assignments.map((replicas, index) =>
+        partitionFact(topicId, index, replicas, this.#directoriesOf(replicas)),
+      ),
+    ]
+  }
+
+  /** Null once the facts are kept, otherwise what clients are told. */
+  async #appendOrRefusal(drafts: readonly MetadataDraft[]): Promise<KafkaError | null> {
+    try {
+      await this.#append(drafts)
+      return null
+    } catch (thrown) {
+      if (thrown instanceof KafkaError) return thrown
+      throw thrown
+    }
+  }
+
   async #append(drafts: readonly MetadataDraft[]): Promise<void> {
     if (drafts.length === 0) return
-    for (const values of inBatches(drafts.map(encodeFact))) await this.#appendBatch(values)
+    const turns = new Turns()
+    const values = await inTurns(drafts, encodeFact, turns)
+    for (const batch of inBatches(values)) await this.#appendBatch(batch, turns)
   }
 
   /** What the journal has is applied, even where the disk did not confirm it: a restart would find it there. */
-  async #appendBatch(values: readonly Buffer[]): Promise<void> {
+  async #appendBatch(values: readonly Buffer[], turns: Turns): Promise<void> {
     const isConfirmed = await this.#journal.append(values)
-    const changes = this.#image.apply(values.map(value => decodeFact(value) as MetadataFact))
+    const changes = this.#image.apply(
+      await inTurns(values, value => decodeFact(value) as MetadataFact, turns),
+    )
     if (changes.some(change => change.kind === 'config-changed' && change.resource.kind === 'broker')) {
       this.#refreshBrokerConfig()
     }
-    for (const change of changes) this.#tell(change)
+    await inTurns(changes, change => this.#tell(change), turns)
     if (!isConfirmed) {
       throw new KafkaError('KAFKA_STORAGE_ERROR', 'The disk did not confirm the metadata journal.')
     }
@@ -249,4 +295,30 @@ function configFacts(resource: ConfigResource, changes: ConfigChanges): Metadata
     kind: 'config',
     value: { resourceType: resourceTypes[resource.kind], resourceName: resource.name, name, value },
   }))
+}
+
+/** The first of each name. */
+function onceEach(topics: readonly NewTopic[]): NewTopic[] {
+  const names = new Set<string>()
+  return topics.filter(({ name }) => !names.has(name) && names.add(name))
+}
+
+const alreadyThere = (name: string) =>
+  new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
+
+/** Pieces of as many as may be appended at once, by their weights; a single one may weigh more. */
+function* inGroups<T>(all: readonly T[], weightOf: (each: T) => number): Generator<readonly T[]> {
+  let group: T[] = []
+  let weight = 0
+  for (const each of all) {
+    const more = 1 + weightOf(each)
+    if (group.length > 0 && weight + more > mostAtOnce) {
+      yield group
+      group = []
+      weight = 0
+    }
+    group.push(each)
+    weight += more
+  }
+  if (group.length > 0) yield group
 }

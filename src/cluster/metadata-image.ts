@@ -1,11 +1,10 @@
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { ConfigResource, MetadataChange, PartitionState, Topic } from '../engine/metadata.js'
+import { isInternal, metadataTopic, settingsInForce } from '../topics/internal-topics.js'
+import { TopicNames } from '../topics/topic-names.js'
+import { resourceTypes } from '../wire/resource-types.js'
 import type { MetadataFact } from './metadata-serde.js'
 
-/** ConfigResource.Type of Kafka. */
-export const resourceTypes = { topic: 2, broker: 4, group: 32 } as const
-
-const internalTopics = new Set(['__consumer_offsets', '__transaction_state', '__share_group_state'])
 const nothing: ReadonlyMap<string, string> = new Map()
 
 /** A topic that facts of one batch speak of. */
@@ -18,6 +17,7 @@ interface Touched {
 export class MetadataImage {
   readonly #byName = new Map<string, Topic>()
   readonly #byId = new Map<string, Topic>()
+  readonly #names = new TopicNames()
   readonly #overrides = new Map<string, Map<string, string>>()
   readonly #features = new Map<string, number>()
   readonly #brokerEpochs = new Map<number, bigint>()
@@ -35,6 +35,10 @@ export class MetadataImage {
 
   topicById(id: string): Topic | undefined {
     return this.#byId.get(id)
+  }
+
+  colliding(name: string): string | undefined {
+    return this.#names.colliding(name)
   }
 
   /** Names of features and their levels. */
@@ -85,6 +89,8 @@ export class MetadataImage {
   #apply(fact: MetadataFact, touched: Map<string, Touched>): MetadataChange | null {
     switch (fact.kind) {
       case 'topic':
+        // Releases before 0.2.0 let one be made, in the folder of the metadata: it counts for nothing.
+        if (fact.value.name === metadataTopic) return null
         this.#created(fact.value.topicId, fact.value.name)
         touched.set(fact.value.topicId, { kind: 'topic-created', partitions: [] })
         return null
@@ -132,8 +138,9 @@ export class MetadataImage {
 
   #created(id: string, name: string): void {
     const overrides = this.overrides({ kind: 'topic', name })
-    const settings = this.config.topicSettings(overrides)
-    this.#keep({ id, name, internal: internalTopics.has(name), partitions: [], overrides, settings })
+    const settings = settingsInForce(name, overrides, this.config)
+    this.#names.add(name)
+    this.#keep({ id, name, internal: isInternal(name), partitions: [], overrides, settings })
   }
 
   /** The partitions of a topic as the facts so far leave them; undefined where there is no such topic. */
@@ -151,6 +158,7 @@ export class MetadataImage {
     if (!topic) return null
     this.#byId.delete(id)
     this.#byName.delete(topic.name)
+    this.#names.delete(topic.name)
     this.#overrides.delete(`topic/${topic.name}`)
     return { kind: 'topic-deleted', topic }
   }
@@ -166,14 +174,15 @@ export class MetadataImage {
     if (overrides.size > 0) this.#overrides.set(key, overrides)
     else this.#overrides.delete(key)
     const topic = kind === 'topic' ? this.#byName.get(resource.name) : undefined
-    if (topic) this.#keep({ ...topic, overrides, settings: this.config.topicSettings(overrides) })
+    if (topic)
+      this.#keep({ ...topic, overrides, settings: settingsInForce(topic.name, overrides, this.config) })
     return { kind: 'config-changed' as const, resource }
   }
 
   /** A broker default has changed: every topic's effective settings follow. */
   refreshSettings(): void {
     for (const topic of [...this.#byName.values()]) {
-      this.#keep({ ...topic, settings: this.config.topicSettings(topic.overrides) })
+      this.#keep({ ...topic, settings: settingsInForce(topic.name, topic.overrides, this.config) })
     }
   }
 

@@ -32,6 +32,13 @@ export const ottlaSettings: readonly Setting[] = [
     doc: 'How many bytes of requests all connections of the broker hold at once before they are no longer read.',
   },
   {
+    name: 'ottla.max.new.partitions.per.request',
+    type: 'INT',
+    default: '10000',
+    valid: '[1,...]',
+    doc: 'How many partitions one request may make, in all its topics together; one that asks for more makes none.',
+  },
+  {
     name: 'ottla.replication.factor.clamp',
     type: 'BOOLEAN',
     default: 'true',

@@ -1,4 +1,5 @@
 import type { TopicSettings } from '../config/topic-settings.js'
+import type { KafkaError } from '../wire/errors.js'
 
 /** What is known of one partition. All ids are node ids; a leader of -1 means that none is alive. */
 export interface PartitionState {
@@ -58,9 +59,13 @@ export interface MetadataStore {
   topics(): Iterable<Topic>
   topic(name: string): Topic | undefined
   topicById(id: string): Topic | undefined
+  /** Another topic whose name differs from this one only in dots and underscores. */
+  colliding(name: string): string | undefined
 
-  createTopic(plan: () => NewTopic): Promise<Topic>
-  deleteTopic(id: string): Promise<void>
+  /** Makes the topics of the plan, which may take its time, in few appends; each is answered for itself. */
+  createTopics(plan: () => Promise<readonly NewTopic[]>): Promise<readonly (Topic | KafkaError)[]>
+  /** Each is answered for itself: with null, or with why it is still there. */
+  deleteTopics(ids: readonly string[]): Promise<readonly (KafkaError | null)[]>
   /** The plan gives the replicas of the new partitions. */
   addPartitions(id: string, plan: (topic: Topic) => NewTopic['assignments']): Promise<void>
   /** Moves leaders or replicas; the leader epoch rises when the leader changes. */

@@ -7,6 +7,7 @@ import { partitionOf } from '../journal/partition-of.js'
 import { type ReplayedPartition, ReplayedPartitions } from '../journal/replayed-partitions.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
+import { offsetsTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
 import { newId } from '../wire/new-id.js'
 import { ClusterTopics } from './consumer/cluster-topics.js'
@@ -57,7 +58,6 @@ export interface GroupCoordinatorOptions {
 type Replayed = ReplayedPartition<GroupPartition, GroupFact>
 type Command<T> = (groups: GroupPartition, reply: Reply<T>) => GroupOutcome
 
-const topicName = '__consumer_offsets'
 const expiryTimer = 'groups/expire-offsets'
 const msPerMinute = 60_000
 
@@ -76,7 +76,7 @@ export class GroupCoordinator {
     const { clock, config, metadata } = options
     this.#partitions = new ReplayedPartitions({
       ...options,
-      topicName,
+      topicName: offsetsTopic,
       createTopic: options.createInternalTopic,
       commitTimeoutMs: () => config.number('offsets.commit.timeout.ms'),
       codec: groupFacts,
@@ -99,7 +99,7 @@ export class GroupCoordinator {
   partitionOf(groupId: string): number {
     const { metadata, config } = this.options
     const partitions =
-      metadata.topic(topicName)?.partitions.length ?? config.number('offsets.topic.num.partitions')
+      metadata.topic(offsetsTopic)?.partitions.length ?? config.number('offsets.topic.num.partitions')
     return partitionOf(groupId, partitions)
   }
 

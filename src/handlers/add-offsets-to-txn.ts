@@ -1,7 +1,7 @@
+import { offsetsTopic } from '../topics/internal-topics.js'
 import { addOffsetsToTxn } from '../wire/apis/add-offsets-to-txn.js'
 import { errorCodes } from '../wire/errors.js'
 import { handler } from './handler.js'
-import { offsetsTopic } from './offsets-topic.js'
 import { fencingKnown } from './producer-fenced.js'
 import { checkTransactionalId } from './transactional-id.js'
 

@@ -1,5 +1,5 @@
-import { checkReplicas } from '../cluster/topic-plan.js'
 import type { PartitionChange } from '../engine/metadata.js'
+import { checkReplicas } from '../topics/placement.js'
 import { alterPartitionReassignments } from '../wire/apis/alter-partition-reassignments.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'

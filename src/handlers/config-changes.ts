@@ -1,9 +1,9 @@
-import { resourceTypes } from '../cluster/metadata-image.js'
-import { checkTopicName } from '../cluster/topic-name.js'
 import { type BrokerConfig, isSetting } from '../config/broker-config.js'
 import { checkOverrides } from '../config/resource-rules.js'
 import type { ConfigChanges, ConfigResource } from '../engine/metadata.js'
+import { checkTopicName } from '../topics/topic-name.js'
 import { KafkaError } from '../wire/errors.js'
+import { resourceTypes } from '../wire/resource-types.js'
 import type { RequestContext } from './handler.js'
 import { repeated } from './topic-requests.js'
 

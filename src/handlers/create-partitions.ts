@@ -1,6 +1,6 @@
-import { placeReplicas } from '../cluster/placement.js'
-import { checkReplicas } from '../cluster/topic-plan.js'
 import type { Topic } from '../engine/metadata.js'
+import { Turns } from '../time/turns.js'
+import { checkReplicas, livingNodes, placeReplicas } from '../topics/placement.js'
 import { createPartitions } from '../wire/apis/create-partitions.js'
 import { KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -15,18 +15,19 @@ export const createPartitionsHandler = handler({
   api: createPartitions,
 
   async handle(request, context) {
-    const had = (name: string) => context.broker.metadata.topic(name)?.partitions.length ?? Infinity
-    if (
-      areTooMany(request.topics.reduce((sum, { name, count }) => sum + Math.max(0, count - had(name)), 0))
-    ) {
-      // Kafka has no better word for it: here it fails on the size of what it would write.
-      throw new KafkaError('UNKNOWN_SERVER_ERROR')
-    }
+    const { metadata, config } = context.broker
+    const had = (name: string) => metadata.topic(name)?.partitions.length ?? Infinity
+    const more = request.topics.reduce((sum, { name, count }) => sum + Math.max(0, count - had(name)), 0)
+    // Kafka has no better word for it: here it fails on the size of what it would write.
+    if (areTooMany(more, config)) throw new KafkaError('UNKNOWN_SERVER_ERROR')
     const twice = repeated(request.topics.map(({ name }) => name))
     const answers = new Map<string, Answer>()
+    const turns = new Turns()
     for (const topic of request.topics) {
       if (answers.has(topic.name)) continue
       answers.set(topic.name, await answer(topic, twice.has(topic.name), request.validateOnly, context))
+      const pause = turns.pause()
+      if (pause) await pause
     }
     return { throttleTimeMs: 0, results: [...answers.values()] }
   },
@@ -71,10 +72,7 @@ function planned(topic: Topic, wanted: Wanted, { broker }: RequestContext): (rea
   const factor = topic.partitions[0]?.replicas.length ?? 1
   const more = wanted.count - had
   if (wanted.assignments === null) {
-    const ids = broker.cluster
-      .nodes()
-      .filter(node => node.alive)
-      .map(node => node.id)
+    const ids = livingNodes(broker.cluster)
     return placeReplicas(ids, more, Math.min(factor, ids.length), Math.floor(broker.random() * ids.length))
   }
   if (wanted.assignments.length !== more) {

@@ -1,7 +1,9 @@
-import { planTopic } from '../cluster/topic-plan.js'
-import { sources } from '../config/broker-config.js'
+import { type BrokerConfig, sources } from '../config/broker-config.js'
 import { entriesWith } from '../config/config-entries.js'
-import type { NewTopic } from '../engine/metadata.js'
+import type { NewTopic, Topic } from '../engine/metadata.js'
+import { inTurns } from '../time/turns.js'
+import { createTopics as create, planTopics } from '../topics/create-topics.js'
+import type { WantedTopic } from '../topics/topic-plan.js'
 import { createTopics } from '../wire/apis/create-topics.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import { newId } from '../wire/new-id.js'
@@ -9,28 +11,36 @@ import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { failure, handler, type RequestContext } from './handler.js'
 import { areTooMany, repeated } from './topic-requests.js'
 
-type Wanted = RequestOf<typeof createTopics>['topics'][number]
+type Request = RequestOf<typeof createTopics>
+type Wanted = Request['topics'][number]
 type Answer = ResponseOf<typeof createTopics>['topics'][number]
-
-const metadataTopic = '__cluster_metadata'
+/** A topic as it is made, or would be. */
+type Made = Pick<Topic, 'id' | 'overrides'> & Pick<NewTopic, 'assignments'>
 
 /** Creates topics, each for itself; one that is answered with success is there for every later request. */
 export const createTopicsHandler = handler({
   api: createTopics,
 
   async handle(request, context) {
-    if (areTooMany(request.topics.reduce((sum, topic) => sum + partitionsOf(topic, context), 0))) {
+    const { config } = context.broker
+    if (
+      areTooMany(
+        request.topics.reduce((sum, topic) => sum + partitionsOf(topic, config), 0),
+        config,
+      )
+    ) {
       throw new KafkaError('POLICY_VIOLATION', 'Excessively large number of partitions per request.')
     }
-    const twice = repeated(request.topics.map(({ name }) => name))
-    const siblings = new Set(request.topics.map(({ name }) => name))
-    const answers = new Map<string, Answer>()
-    for (const topic of request.topics) {
-      if (answers.has(topic.name)) continue
-      const how = { isTwice: twice.has(topic.name), validateOnly: request.validateOnly, siblings }
-      answers.set(topic.name, await answer(topic, how, context))
-    }
-    return { throttleTimeMs: 0, topics: [...answers.values()] }
+    const asked = await read(request)
+    const wanted = [...asked.values()].filter(isWanted)
+    const outcomes = (await made(wanted, request.validateOnly, context)).values()
+    const configs = configsOf(config)
+    const topics = await inTurns(asked, ([name, each]) => {
+      const outcome = each instanceof KafkaError ? each : (outcomes.next().value as Made | KafkaError)
+      if (outcome instanceof KafkaError) return { name, ...failure(outcome, context) }
+      return { name, ...described(outcome), configs: configs(outcome.overrides) }
+    })
+    return { throttleTimeMs: 0, topics }
   },
 
   refuse: (request, error) => ({
@@ -39,46 +49,54 @@ export const createTopicsHandler = handler({
   }),
 })
 
-interface How {
-  readonly isTwice: boolean
-  readonly validateOnly: boolean
-  readonly siblings: ReadonlySet<string>
+const isWanted = (each: WantedTopic | KafkaError): each is WantedTopic => !(each instanceof KafkaError)
+
+/** Each name once, with what is wanted of it or why that cannot be. */
+async function read({ topics }: Request): Promise<Map<string, WantedTopic | KafkaError>> {
+  const twice = repeated(topics.map(({ name }) => name))
+  const asked = new Map<string, WantedTopic | KafkaError>()
+  await inTurns(topics, topic => {
+    if (!asked.has(topic.name)) asked.set(topic.name, wantedOrRefusal(topic, twice.has(topic.name)))
+  })
+  return asked
 }
 
-async function answer(topic: Wanted, how: How, context: RequestContext): Promise<Answer> {
-  const { metadata } = context.broker
+function wantedOrRefusal(topic: Wanted, isTwice: boolean): WantedTopic | KafkaError {
   try {
-    if (how.isTwice) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
-    if (topic.name === metadataTopic) {
-      throw new KafkaError('INVALID_REQUEST', `Creation of internal topic ${metadataTopic} is prohibited.`)
-    }
-    const plan = () => planned(topic, how.siblings, context)
-    if (how.validateOnly) return { name: topic.name, topicId: newId(), ...described(plan(), context) }
-    const { id, overrides, partitions } = await metadata.createTopic(plan)
-    const assignments = partitions.map(partition => partition.replicas)
-    return { name: topic.name, topicId: id, ...described({ overrides, assignments }, context) }
-  } catch (thrown) {
-    return { name: topic.name, ...failure(thrown, context) }
-  }
-}
-
-function planned(topic: Wanted, siblings: ReadonlySet<string>, { broker }: RequestContext): NewTopic {
-  return planTopic(
-    {
+    if (isTwice) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
+    return {
       name: topic.name,
       partitions: topic.numPartitions,
       replicationFactor: topic.replicationFactor,
       assignments: assignmentsOf(topic),
       overrides: overridesOf(topic),
-      siblings,
-    },
-    broker,
-  )
+    }
+  } catch (thrown) {
+    if (thrown instanceof KafkaError) return thrown
+    throw thrown
+  }
 }
 
-function partitionsOf({ assignments, numPartitions }: Wanted, { broker }: RequestContext): number {
+async function made(
+  wanted: readonly WantedTopic[],
+  validateOnly: boolean,
+  { broker }: RequestContext,
+): Promise<(Made | KafkaError)[]> {
+  if (validateOnly) {
+    const plans = await planTopics(wanted, broker)
+    return plans.map(plan => (plan instanceof KafkaError ? plan : { id: newId(), ...plan }))
+  }
+  const topics = await create(wanted, broker)
+  return topics.map(topic => {
+    if (topic instanceof KafkaError) return topic
+    const { id, overrides, partitions } = topic
+    return { id, overrides, assignments: partitions.map(partition => partition.replicas) }
+  })
+}
+
+function partitionsOf({ assignments, numPartitions }: Wanted, config: BrokerConfig): number {
   if (assignments.length > 0) return assignments.length
-  return numPartitions === -1 ? broker.config.number('num.partitions') : Math.max(0, numPartitions)
+  return numPartitions === -1 ? config.number('num.partitions') : Math.max(0, numPartitions)
 }
 
 function assignmentsOf(topic: Wanted): Map<number, readonly number[]> {
@@ -106,21 +124,31 @@ function overridesOf(topic: Wanted): Map<string, string> {
   return overrides
 }
 
-/** KIP-525: the answer tells what the topic was created with; what was set for it, word for word. */
-function described(plan: Omit<NewTopic, 'name'>, { broker }: RequestContext): Omit<Answer, 'name'> {
+function described({ id, assignments }: Made) {
   return {
+    topicId: id,
     errorCode: errorCodes.NONE,
     errorMessage: null,
-    numPartitions: plan.assignments.length,
-    replicationFactor: plan.assignments[0]?.length ?? -1,
-    configs: entriesWith('topic', plan.overrides, broker.config).map(entry => ({
+    numPartitions: assignments.length,
+    replicationFactor: assignments[0]?.length ?? -1,
+  }
+}
+
+/** KIP-525: the answer tells what the topic was created with; what was set for it, word for word. Most have the same. */
+function configsOf(config: BrokerConfig): (overrides: Made['overrides']) => NonNullable<Answer['configs']> {
+  const told = new Map<string, NonNullable<Answer['configs']>>()
+  return overrides => {
+    const key = JSON.stringify([...overrides])
+    const known = told.get(key)
+    if (known) return known
+    const configs = entriesWith('topic', overrides, config).map(entry => ({
       name: entry.name,
-      value: plan.overrides.get(entry.name) ?? entry.value,
+      value: overrides.get(entry.name) ?? entry.value,
       readOnly: entry.readOnly,
-      configSource: plan.overrides.has(entry.name)
-        ? sources.topic
-        : broker.config.inherited('topic', entry.name).source,
+      configSource: overrides.has(entry.name) ? sources.topic : config.inherited('topic', entry.name).source,
       isSensitive: entry.sensitive,
-    })),
+    }))
+    told.set(key, configs)
+    return configs
   }
 }

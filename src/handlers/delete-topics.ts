@@ -1,4 +1,5 @@
 import type { Topic } from '../engine/metadata.js'
+import { inTurns } from '../time/turns.js'
 import { deleteTopics } from '../wire/apis/delete-topics.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -15,12 +16,15 @@ export const deleteTopicsHandler = handler({
 
   async handle(request, context) {
     checkEnabled(context)
-    const responses: Answer[] = []
-    for (const topics of grouped(wanted(request), context)) {
-      const [topic] = topics as [Wanted]
-      responses.push(topics.length > 1 ? refused(topics, context) : await answer(topic, context))
+    const checked = await inTurns(grouped(wanted(request), context), topics => check(topics, context))
+    const found = checked.filter(isTopic)
+    const outcomes = (await context.broker.metadata.deleteTopics(found.map(({ id }) => id))).values()
+    return {
+      throttleTimeMs: 0,
+      responses: checked.map(each =>
+        isTopic(each) ? answer(each, outcomes.next().value as KafkaError | null, context) : each,
+      ),
     }
-    return { throttleTimeMs: 0, responses }
   },
 
   refuse: (request, error) => ({
@@ -51,7 +55,9 @@ function grouped(topics: readonly Wanted[], context: RequestContext): Iterable<r
   for (const topic of topics) {
     const isUnclear = (topic.name === null) === (topic.topicId === noId)
     const key = isUnclear ? topic : (find(topic, context)?.id ?? topic.name ?? topic.topicId)
-    groups.set(key, [...(groups.get(key) ?? []), topic])
+    const group = groups.get(key)
+    if (group) group.push(topic)
+    else groups.set(key, [topic])
   }
   return groups.values()
 }
@@ -70,22 +76,35 @@ function refused(topics: readonly Wanted[], context: RequestContext): Answer {
   }
 }
 
-async function answer(wanted: Wanted, context: RequestContext): Promise<Answer> {
+/** The topic to be deleted, or the answer that none is. */
+function check(topics: readonly Wanted[], context: RequestContext): Topic | Answer {
+  if (topics.length > 1) return refused(topics, context)
+  const [wanted] = topics as [Wanted]
   try {
-    if (wanted.name !== null && wanted.topicId !== noId) {
-      throw new KafkaError('INVALID_REQUEST', 'You may not specify both topic name and topic id.')
-    }
-    if (wanted.name === null && wanted.topicId === noId) {
-      throw new KafkaError('INVALID_REQUEST', 'Neither topic name nor id were specified.')
-    }
-    const topic = find(wanted, context)
-    if (!topic && wanted.name === null) {
-      throw new KafkaError('UNKNOWN_TOPIC_ID', 'There is no topic of this id.')
-    }
-    if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', 'There is no topic of this name.')
-    await context.broker.metadata.deleteTopic(topic.id)
-    return { name: topic.name, topicId: topic.id, errorCode: errorCodes.NONE }
+    return existing(wanted, context)
   } catch (thrown) {
     return { ...wanted, ...failure(thrown, context) }
   }
+}
+
+const isTopic = (each: Topic | Answer): each is Topic => 'id' in each
+
+function existing(wanted: Wanted, context: RequestContext): Topic {
+  if (wanted.name !== null && wanted.topicId !== noId) {
+    throw new KafkaError('INVALID_REQUEST', 'You may not specify both topic name and topic id.')
+  }
+  if (wanted.name === null && wanted.topicId === noId) {
+    throw new KafkaError('INVALID_REQUEST', 'Neither topic name nor id were specified.')
+  }
+  const topic = find(wanted, context)
+  if (!topic && wanted.name === null) {
+    throw new KafkaError('UNKNOWN_TOPIC_ID', 'There is no topic of this id.')
+  }
+  if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', 'There is no topic of this name.')
+  return topic
+}
+
+function answer({ name, id }: Topic, refusal: KafkaError | null, context: RequestContext): Answer {
+  const told = { name, topicId: id }
+  return refusal ? { ...told, ...failure(refusal, context) } : { ...told, errorCode: errorCodes.NONE }
 }

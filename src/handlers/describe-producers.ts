@@ -1,4 +1,4 @@
-import { checkTopicName } from '../cluster/topic-name.js'
+import { checkTopicName } from '../topics/topic-name.js'
 import { describeProducers } from '../wire/apis/describe-producers.js'
 import { KafkaError } from '../wire/errors.js'
 import { failure, handler, type RequestContext, success } from './handler.js'

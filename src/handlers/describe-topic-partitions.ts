@@ -1,5 +1,5 @@
-import { complaintAbout } from '../cluster/topic-name.js'
 import type { Topic } from '../engine/metadata.js'
+import { complaintAbout } from '../topics/topic-name.js'
 import { describeTopicPartitions } from '../wire/apis/describe-topic-partitions.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'

@@ -1,6 +1,6 @@
-import { resourceTypes } from '../cluster/metadata-image.js'
 import { listConfigResources } from '../wire/apis/list-config-resources.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
+import { resourceTypes } from '../wire/resource-types.js'
 import { handler, type RequestContext } from './handler.js'
 
 const clientMetrics = 16

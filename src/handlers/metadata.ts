@@ -1,12 +1,16 @@
-import { checkTopicName } from '../cluster/topic-name.js'
-import { planTopic } from '../cluster/topic-plan.js'
 import type { Topic } from '../engine/metadata.js'
+import { inTurns } from '../time/turns.js'
+import { topicsOrNew } from '../topics/create-topics.js'
+import { isInternal, metadataTopic } from '../topics/internal-topics.js'
+import { livingNodes } from '../topics/placement.js'
+import { complaintAbout } from '../topics/topic-name.js'
 import { metadata } from '../wire/apis/metadata.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { advertisedNodes } from './advertised.js'
 import { clusterOperations, topicOperations } from './authorized-operations.js'
 import { handler, type RequestContext } from './handler.js'
+import { areTooMany } from './topic-requests.js'
 
 type Request = RequestOf<typeof metadata>
 type Answer = ResponseOf<typeof metadata>['topics'][number]
@@ -67,67 +71,88 @@ function checkNames({ topics }: Request, version: number): void {
 async function answers(request: Request, context: RequestContext): Promise<Answer[]> {
   const { metadata: store } = context.broker
   const { topics } = request
+  const found = describer(request, context)
   if (topics === null || (context.version === 0 && topics.length === 0)) {
-    return [...store.topics()].map(topic => found(topic, request, context))
+    return inTurns([...store.topics()], found)
   }
   const ids = new Set(topics.map(({ topicId }) => topicId).filter(id => id !== noId))
   if (ids.size > 0) {
-    const answers = [...ids].map(id => byId(id, request, context))
+    const answers = await inTurns(ids, id => {
+      const topic = store.topicById(id)
+      return topic ? found(topic) : unknownId(id)
+    })
     return [...answers.filter(isMissing), ...answers.filter(isThere)]
   }
-  const answers: Answer[] = []
-  for (const name of new Set(topics.map(topic => topic.name))) {
+  const names = new Set<string>()
+  for (const { name } of topics) {
     if (name === null) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'A topic has neither a name nor an id.')
-    answers.push(await byName(name, request, context))
+    names.add(name)
   }
+  const outcomes = await create(await missing(names, context), request, context)
+  const answers = await inTurns(names, name => {
+    const topic = outcomes.get(name) ?? store.topic(name) ?? unknown(name)
+    return topic instanceof KafkaError ? refused(name, topic, request) : found(topic)
+  })
   return [...answers.filter(isThere), ...answers.filter(isMissing)]
 }
 
 const isThere = ({ errorCode }: Answer): boolean => errorCode === errorCodes.NONE
 const isMissing = (answer: Answer): boolean => !isThere(answer)
 
-function byId(topicId: string, request: Request, context: RequestContext): Answer {
-  const topic = context.broker.metadata.topicById(topicId)
-  if (topic) return found(topic, request, context)
-  return { errorCode: errorCodes.UNKNOWN_TOPIC_ID, name: null, topicId, partitions: [] }
+const unknownId = (topicId: string): Answer => ({
+  errorCode: errorCodes.UNKNOWN_TOPIC_ID,
+  name: null,
+  topicId,
+  partitions: [],
+})
+
+const refused = (name: string, { code }: KafkaError, request: Request): Answer => ({
+  errorCode: code,
+  name,
+  isInternal: isInternal(name),
+  partitions: [],
+  ...operations(request),
+})
+
+function missing(names: Iterable<string>, { broker }: RequestContext): Promise<string[]> {
+  return inTurns(names, name => (broker.metadata.topic(name) ? [] : [name])).then(all => all.flat())
 }
 
-async function byName(name: string, request: Request, context: RequestContext): Promise<Answer> {
-  const { metadata: store, config } = context.broker
-  try {
-    const topic = store.topic(name)
-    if (topic) return found(topic, request, context)
-    const mayCreate =
-      config.boolean('auto.create.topics.enable') && (context.version < 4 || request.allowAutoTopicCreation)
-    if (!mayCreate) {
-      checkTopicName(name)
-      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    }
-    return found(await create(name, context), request, context)
-  } catch (thrown) {
-    return { errorCode: context.explain(thrown).code, name, partitions: [], ...operations(request) }
+/** What became of the names that no topic has, where they may be made: all of them, or none if there are too many. */
+async function create(
+  names: readonly string[],
+  { allowAutoTopicCreation }: Request,
+  { broker, version }: RequestContext,
+): Promise<ReadonlyMap<string, Topic | KafkaError>> {
+  const { config, logger } = broker
+  const mayCreate = config.boolean('auto.create.topics.enable') && (version < 4 || allowAutoTopicCreation)
+  const wanted = names.filter(name => name !== metadataTopic)
+  if (!mayCreate || wanted.length === 0) return new Map()
+  if (areTooMany(wanted.length * config.number('num.partitions'), config)) {
+    logger.warn(
+      `A request for metadata named ${wanted.length} new topics, more than it may make; none is made.`,
+    )
+    return new Map()
   }
-}
-
-/** Two clients may ask for the same new topic at once: the second finds what the first made. */
-async function create(name: string, { broker }: RequestContext): Promise<Topic> {
-  try {
-    const wanted = { name, partitions: -1, replicationFactor: -1 }
-    return await broker.metadata.createTopic(() => planTopic(wanted, broker))
-  } catch (thrown) {
-    const made = broker.metadata.topic(name)
-    if (made && thrown instanceof KafkaError && thrown.errorName === 'TOPIC_ALREADY_EXISTS') return made
-    throw thrown
-  }
-}
-
-function found(topic: Topic, request: Request, { broker }: RequestContext): Answer {
-  const alive = new Set(
-    broker.cluster
-      .nodes()
-      .filter(node => node.alive)
-      .map(node => node.id),
+  const topics = await topicsOrNew(
+    wanted.map(name => ({ name, partitions: -1, replicationFactor: -1 })),
+    broker,
   )
+  return new Map(wanted.map((name, i) => [name, topics[i] as Topic | KafkaError]))
+}
+
+/** Why a name is of no topic that is there. */
+function unknown(name: string): KafkaError {
+  return new KafkaError(complaintAbout(name) ? 'INVALID_TOPIC_EXCEPTION' : 'UNKNOWN_TOPIC_OR_PARTITION')
+}
+
+/** Tells of topics as the nodes stand now. */
+function describer(request: Request, { broker }: RequestContext): (topic: Topic) => Answer {
+  const alive = new Set(livingNodes(broker.cluster))
+  return topic => described(topic, alive, request)
+}
+
+function described(topic: Topic, alive: ReadonlySet<number>, request: Request): Answer {
   return {
     errorCode: errorCodes.NONE,
     name: topic.name,

@@ -1,8 +1,8 @@
-/** Of all topics of one request together (Kafka's QuorumController.MAX_RECORDS_PER_USER_OP). */
-const mostPartitions = 10_000
+import type { BrokerConfig } from '../config/broker-config.js'
 
 /** Whether it is more partitions than one request may make, which fails the request as a whole. */
-export const areTooMany = (partitions: number): boolean => partitions > mostPartitions
+export const areTooMany = (partitions: number, config: BrokerConfig): boolean =>
+  partitions > config.number('ottla.max.new.partitions.per.request')
 
 /** The names that occur more than once. */
 export function repeated(names: readonly string[]): ReadonlySet<string> {

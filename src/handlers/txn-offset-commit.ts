@@ -1,11 +1,11 @@
 import type { OffsetToCommit } from '../groups/offset-requests.js'
+import { offsetsTopic } from '../topics/internal-topics.js'
 import { txnOffsetCommit } from '../wire/apis/txn-offset-commit.js'
 import { type ErrorName, errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
 import { callerOf, checkGroupId } from './group-caller.js'
 import { handler, type RequestContext } from './handler.js'
 import { offsetAnswers } from './offset-answers.js'
-import { offsetsTopic } from './offsets-topic.js'
 import { joinTransaction, type TransactionSupport } from './transaction-membership.js'
 
 type Request = RequestOf<typeof txnOffsetCommit>

@@ -37,6 +37,21 @@ export class Turns {
   }
 }
 
+/** What becomes of each, in turns. */
+export async function inTurns<T, R>(
+  all: Iterable<T>,
+  act: (each: T) => R,
+  turns = new Turns(),
+): Promise<R[]> {
+  const results: R[] = []
+  for (const each of all) {
+    results.push(act(each))
+    const pause = turns.pause()
+    if (pause) await pause
+  }
+  return results
+}
+
 /** There is one event loop for the process, and so there is one queue of those that wait for a turn of it. */
 const waiting: (() => void)[] = []
 

@@ -5,6 +5,7 @@ import { partitionOf } from '../journal/partition-of.js'
 import { type Place, type ReplayedPartition, ReplayedPartitions } from '../journal/replayed-partitions.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
+import { transactionsTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
 import { Completions } from './completions.js'
 import { type Transaction, type TransactionFact, type TransactionOutcome, transactionFacts } from './facts.js'
@@ -30,7 +31,6 @@ export type Asker = { readonly nodeId: number } | 'broker'
 
 type Replayed = ReplayedPartition<TransactionPartition, TransactionFact>
 
-const topicName = '__transaction_state'
 const abortTimer = 'transactions/abort-timed-out'
 const expiryTimer = 'transactions/expire-ids'
 
@@ -45,7 +45,7 @@ export class TransactionCoordinator {
   constructor(private readonly options: TransactionCoordinatorOptions) {
     this.#partitions = new ReplayedPartitions({
       ...options,
-      topicName,
+      topicName: transactionsTopic,
       codec: transactionFacts,
       createTopic: options.createInternalTopic,
       commitTimeoutMs: () => options.config.number('request.timeout.ms'),
@@ -61,7 +61,7 @@ export class TransactionCoordinator {
   start(): void {
     this.#ignoreMetadata = this.options.metadata.onChange(change => {
       this.#partitions.metadataChanged(change)
-      if ('topic' in change && change.topic.name === topicName) this.#takeUp()
+      if ('topic' in change && change.topic.name === transactionsTopic) this.#takeUp()
     })
     this.#takeUp()
     this.#every('transaction.abort.timed.out.transaction.cleanup.interval.ms', abortTimer, replayed =>
@@ -77,7 +77,8 @@ export class TransactionCoordinator {
   partitionOf(transactionalId: string): number {
     const { metadata, config } = this.options
     const partitions =
-      metadata.topic(topicName)?.partitions.length ?? config.number('transaction.state.log.num.partitions')
+      metadata.topic(transactionsTopic)?.partitions.length ??
+      config.number('transaction.state.log.num.partitions')
     return partitionOf(transactionalId, partitions)
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { MetadataImage } from '../../src/cluster/metadata-image.js'
 import { randomFrom, randomRuns } from '../support/random-runs.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 import { journalFile, MetadataWorld } from './metadata-world.js'
@@ -13,7 +14,7 @@ test('topics, partitions, leaders and settings are there again after a kill', as
   await world.metadata.addPartitions(id, () => [[0]])
   await world.metadata.changePartitions(() => [{ topicId: id, index: 1, leader: -1, isr: [0] }])
   const gone = await world.create('gone')
-  await world.metadata.deleteTopic(gone.id)
+  await world.delete(gone.id)
   const again = await world.afterKill()
   assert.deepEqual(again.topics, ['orders:3'])
   assert.deepEqual(again.metadata.topic('orders'), world.metadata.topic('orders'))
@@ -143,10 +144,35 @@ test('a broker’s settings act at once and after a restart, for itself and for 
 test('a topic that is made again after its deletion has none of the old settings, and another id', async () => {
   const world = await MetadataWorld.open()
   const old = await world.create('orders', 1, new Map([['retention.ms', '5']]))
-  await world.metadata.deleteTopic(old.id)
+  await world.delete(old.id)
   const made = await world.create('orders')
   assert.notEqual(made.id, old.id)
   assert.equal(made.overrides.size, 0)
+})
+
+test('a topic in the folder of the metadata, as old releases let clients make one, counts for nothing', async () => {
+  const { config } = await MetadataWorld.open()
+  const image = new MetadataImage(config)
+  const topicId = 'AAAAAAAAAAAAAAAAAAAAQQ'
+  const replicas = { replicas: [0], isr: [0], removingReplicas: [], addingReplicas: [], directories: [] }
+  const changes = image.apply([
+    { kind: 'topic', value: { name: '__cluster_metadata', topicId } },
+    {
+      kind: 'partition',
+      value: {
+        partitionId: 0,
+        topicId,
+        ...replicas,
+        leader: 0,
+        leaderRecoveryState: 0,
+        leaderEpoch: 0,
+        partitionEpoch: 0,
+        eligibleLeaderReplicas: null,
+        lastKnownElr: null,
+      },
+    },
+  ])
+  assert.deepEqual([changes, [...image.topics()]], [[], []])
 })
 
 test('a topic is announced once, with all its partitions', async () => {
@@ -178,7 +204,7 @@ test('changes at the same time are each planned on what the one before left', as
 
 test('a plan that fails changes nothing and stops nobody', async () => {
   const world = await MetadataWorld.open({ disk: new SimulatedDisk() })
-  const failing = world.metadata.createTopic(() => {
+  const failing = world.metadata.createTopics(() => {
     throw new RangeError('no')
   })
   const next = world.create('orders')

@@ -90,7 +90,7 @@ test('a journal tells once, at its beginning, who votes and which features are i
 test('each replica lies in the data directory that meta.properties names, also after a move', async () => {
   const files = newFiles()
   const { metadata, identity, stop } = await start(files)
-  await metadata.createTopic(() => ({ name: 'a', assignments: [[0]], overrides: new Map() }))
+  await metadata.createTopics(async () => [{ name: 'a', assignments: [[0]], overrides: new Map() }])
   await metadata.addPartitions(topicId, () => [[0]])
   await metadata.changePartitions(() => [{ topicId, index: 0, replicas: [1, 2] }])
   await stop()
@@ -104,7 +104,7 @@ test('each replica lies in the data directory that meta.properties names, also a
 test('a replica that is in sync is not named as one that could lead all the same', async () => {
   const files = newFiles()
   const { metadata, stop } = await start(files)
-  await metadata.createTopic(() => ({ name: 'a', assignments: [[0]], overrides: new Map() }))
+  await metadata.createTopics(async () => [{ name: 'a', assignments: [[0]], overrides: new Map() }])
   await metadata.changePartitions(() => [{ topicId, index: 0, leader: 0, isr: [0] }])
   await metadata.changePartitions(() => [{ topicId, index: 0, leader: 0 }])
   await stop()

@@ -1,10 +1,10 @@
 import { EmbeddedMetadata } from '../../src/cluster/embedded-metadata.js'
 import { identify } from '../../src/cluster/identity.js'
 import { SimulatedNodes } from '../../src/cluster/simulated-nodes.js'
-import type { Planner } from '../../src/cluster/topic-plan.js'
 import { BrokerConfig } from '../../src/config/broker-config.js'
 import type { MetadataChange, NewTopic, Topic } from '../../src/engine/metadata.js'
 import { FileLogEngine } from '../../src/log/file-log-engine.js'
+import type { Planner } from '../../src/topics/topic-plan.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 
@@ -67,7 +67,20 @@ export class MetadataWorld {
 
   create(name: string, partitions = 1, overrides: NewTopic['overrides'] = new Map()): Promise<Topic> {
     const assignments = Array.from({ length: partitions }, () => [0])
-    return this.metadata.createTopic(() => ({ name, assignments, overrides }))
+    return this.make({ name, assignments, overrides })
+  }
+
+  /** Makes a topic as it is planned. Throws why it is not made. */
+  async make(topic: NewTopic): Promise<Topic> {
+    const [made] = await this.metadata.createTopics(async () => [topic])
+    if (made instanceof Error) throw made
+    return made as Topic
+  }
+
+  /** Throws why the topic is not deleted. */
+  async delete(id: string): Promise<void> {
+    const [refusal] = await this.metadata.deleteTopics([id])
+    if (refusal) throw refusal
   }
 
   /** The next process after a kill, on the disk as this one left it. */

@@ -69,6 +69,48 @@ test('two clients that ask for a missing topic at the same time both get it', as
   other.destroy()
 })
 
+test('names that would collide only with each other are all made', async () => {
+  await using world = await opened()
+  const wanted = [{ name: 'c.c' }, { name: 'c_c' }]
+  assert.deepEqual(await world.errors(wanted, { create: true }), [
+    ['c.c', 'NONE'],
+    ['c_c', 'NONE'],
+  ])
+  assert.deepEqual(
+    await world.errors([{ name: 'c_c' }, { name: 'a.b' }, { name: 'c.c' }], { create: true }),
+    [
+      ['c_c', 'NONE'],
+      ['a.b', 'NONE'],
+      ['c.c', 'NONE'],
+    ],
+  )
+})
+
+test('a request that would make more partitions than one may makes none, as in Kafka', async () => {
+  const set = { 'ottla.max.new.partitions.per.request': 6, 'num.partitions': 2 }
+  await using world = await opened({ set })
+  const wanted = ['w', 'x', 'y', 'z'].map(name => ({ name }))
+  const unknown = wanted.map(({ name }) => [name, 'UNKNOWN_TOPIC_OR_PARTITION'])
+  assert.deepEqual(await world.errors([...wanted, { name: 'a' }], { create: true }), [
+    ['a', 'NONE'],
+    ...unknown,
+  ])
+  assert.deepEqual(await world.errors(wanted), unknown)
+  const fewer = wanted.slice(1)
+  assert.deepEqual(
+    await world.errors(fewer, { create: true }),
+    fewer.map(({ name }) => [name, 'NONE']),
+  )
+})
+
+test('internal topics are told as such before they are made, and are made as their coordinators need them', async () => {
+  await using world = await opened({ set: { 'offsets.topic.num.partitions': 7 } })
+  const [before] = (await world.ask([{ name: '__consumer_offsets' }])).topics
+  assert.deepEqual([errorName(before), before?.isInternal], ['UNKNOWN_TOPIC_OR_PARTITION', true])
+  const [made] = (await world.ask([{ name: '__consumer_offsets' }], { create: true })).topics
+  assert.deepEqual([errorName(made), made?.isInternal, made?.partitions.length], ['NONE', true, 7])
+})
+
 test('a topic is not made for a client that does not want it, nor where the broker does not', async () => {
   await using world = await opened()
   assert.deepEqual(await world.errors([{ name: 'new' }]), [['new', 'UNKNOWN_TOPIC_OR_PARTITION']])

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { planTopic, type WantedTopic } from '../../src/cluster/topic-plan.js'
+import { planTopic, type WantedTopic } from '../../src/topics/topic-plan.js'
 import type { ErrorName } from '../../src/wire/errors.js'
-import { MetadataWorld } from './metadata-world.js'
+import { MetadataWorld } from '../cluster/metadata-world.js'
 
 const nodes = [0, 1, 2]
 const settings = { 'num.partitions': '4', 'default.replication.factor': '2' }
@@ -52,6 +52,7 @@ test('nodes that are stopped get no replicas', async () => {
 
 const refusals: readonly (readonly [string, Partial<WantedTopic>, ErrorName, RegExp])[] = [
   ['a name that no topic may have', { name: 'a b' }, 'INVALID_TOPIC_EXCEPTION', /'a b'/],
+  ['the name of the metadata', { name: '__cluster_metadata' }, 'INVALID_REQUEST', /is prohibited/],
   ['a name that is taken', { name: 'taken.name' }, 'TOPIC_ALREADY_EXISTS', /already exists/],
   [
     'a name that differs from another in dots and underscores only',

@@ -4,8 +4,9 @@ import type { ClusterView } from '../engine/cluster-view.js'
 import type { MetadataStore, NewTopic } from '../engine/metadata.js'
 import type { Logger } from '../telemetry/logger.js'
 import { KafkaError } from '../wire/errors.js'
-import { placeReplicas } from './placement.js'
-import { checkTopicName, collides } from './topic-name.js'
+import { defaultsOf, metadataTopic } from './internal-topics.js'
+import { checkReplicas, livingNodes, placeReplicas } from './placement.js'
+import { checkTopicName } from './topic-name.js'
 
 /** A topic as it is asked for; -1 stands for the broker's default. */
 export interface WantedTopic {
@@ -14,8 +15,6 @@ export interface WantedTopic {
   readonly replicationFactor: number
   readonly assignments?: ReadonlyMap<number, readonly number[]>
   readonly overrides?: ReadonlyMap<string, string>
-  /** Names of the same request: Kafka looks for collisions with other topics only. */
-  readonly siblings?: ReadonlySet<string>
 }
 
 export interface Planner {
@@ -27,29 +26,44 @@ export interface Planner {
   readonly random: () => number
 }
 
-/** Checks a wanted topic in the order of Kafka's ReplicationControlManager and places its replicas. */
-export function planTopic(wanted: WantedTopic, planner: Planner): NewTopic {
-  checkTopicName(wanted.name)
+/**
+ * Checks a wanted topic in the order of Kafka's ReplicationControlManager and places its replicas. Internal topics are
+ * made as their coordinators need them, whoever asks, as far as nothing else is asked for.
+ */
+export function planTopic(asked: WantedTopic, planner: Planner): NewTopic {
   const { metadata, config } = planner
-  if (metadata.topic(wanted.name)) {
-    throw new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${wanted.name}' already exists.`)
+  const { name } = asked
+  if (name === metadataTopic) {
+    throw new KafkaError('INVALID_REQUEST', `Creation of internal topic ${metadataTopic} is prohibited.`)
   }
-  const other = collides(
-    wanted.name,
-    [...metadata.topics()].map(topic => topic.name).filter(name => !wanted.siblings?.has(name)),
-  )
-  if (other !== null) {
-    throw new KafkaError(
-      'INVALID_TOPIC_EXCEPTION',
-      `Topic '${wanted.name}' collides with existing topic: ${other}`,
-    )
+  checkTopicName(name)
+  if (metadata.topic(name)) throw new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
+  const other = metadata.colliding(name)
+  if (other !== undefined) {
+    throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Topic '${name}' collides with existing topic: ${other}`)
   }
+  const wanted = completed(asked, config)
   const overrides = wanted.overrides ?? new Map()
   checkOverrides('topic', overrides, config)
   const assignments = wanted.assignments?.size
     ? explicit(wanted, wanted.assignments, planner)
     : placed(wanted, planner)
-  return { name: wanted.name, assignments, overrides }
+  return { name, assignments, overrides }
+}
+
+/** The same with what an internal topic has by default. */
+function completed(wanted: WantedTopic, config: BrokerConfig): WantedTopic {
+  const defaults = defaultsOf(wanted.name, config)
+  if (!defaults) return wanted
+  const overrides = new Map([...defaults.overrides, ...(wanted.overrides ?? [])])
+  if (wanted.assignments?.size) return { ...wanted, overrides }
+  const { partitions, replicationFactor } = wanted
+  return {
+    ...wanted,
+    overrides,
+    partitions: partitions === -1 ? defaults.partitions : partitions,
+    replicationFactor: replicationFactor === -1 ? defaults.replicationFactor : replicationFactor,
+  }
 }
 
 function placed(wanted: WantedTopic, planner: Planner): number[][] {
@@ -62,7 +76,7 @@ function placed(wanted: WantedTopic, planner: Planner): number[][] {
       'Number of partitions was set to an invalid non-positive value.',
     )
   }
-  const nodeIds = living(planner.cluster)
+  const nodeIds = livingNodes(planner.cluster)
   return placeReplicas(nodeIds, partitions, factor, Math.floor(planner.random() * nodeIds.length))
 }
 
@@ -73,7 +87,7 @@ export function replicationFactor(
 ): number {
   const factor =
     wanted.replicationFactor === -1 ? config.number('default.replication.factor') : wanted.replicationFactor
-  const nodes = living(cluster).length
+  const nodes = livingNodes(cluster).length
   if (factor <= 0) {
     throw new KafkaError(
       'INVALID_REPLICATION_FACTOR',
@@ -122,31 +136,3 @@ function explicit(
     return replicas
   })
 }
-
-/** What every assignment of replicas must be: nodes that exist, each once, as many as elsewhere. */
-export function checkReplicas(replicas: readonly number[], factor: number, cluster: ClusterView): void {
-  const wrong = (message: string) => {
-    throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', message)
-  }
-  if (replicas.length === 0) wrong('The manual partition assignment includes an empty replica list.')
-  const known = new Set(cluster.nodes().map(node => node.id))
-  for (const [i, id] of replicas.entries()) {
-    if (!known.has(id)) {
-      wrong(`The manual partition assignment includes broker ${id}, but no such broker is registered.`)
-    }
-    if (replicas.indexOf(id) !== i) {
-      wrong(`The manual partition assignment includes the broker ${id} more than once.`)
-    }
-  }
-  if (factor > 0 && replicas.length !== factor) {
-    wrong(
-      `The manual partition assignment includes a partition with ${replicas.length} replica(s), but this is not consistent with previous partitions, which have ${factor} replica(s).`,
-    )
-  }
-}
-
-const living = (cluster: ClusterView): number[] =>
-  cluster
-    .nodes()
-    .filter(node => node.alive)
-    .map(node => node.id)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { placeReplicas } from '../../src/cluster/placement.js'
+import { placeReplicas } from '../../src/topics/placement.js'
 
 test('leaders go round the nodes, followers are the next nodes', () => {
   assert.deepEqual(placeReplicas([0, 1, 2], 4, 2, 1), [

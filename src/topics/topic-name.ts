@@ -18,15 +18,3 @@ export function complaintAbout(name: string): string | null {
   }
   return null
 }
-
-/** Names that differ only in `.` and `_` would share a metric's name, so Kafka lets only one of them exist. */
-export function collides(name: string, others: Iterable<string>): string | null {
-  const flattened = flatten(name)
-  if (flattened === name && !name.includes('_')) return null
-  for (const other of others) {
-    if (other !== name && flatten(other) === flattened) return other
-  }
-  return null
-}
-
-const flatten = (name: string): string => name.replaceAll('.', '_')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkTopicName, collides } from '../../src/cluster/topic-name.js'
+import { checkTopicName } from '../../src/topics/topic-name.js'
 
 for (const name of ['', '.', '..', 'a b', 'ü', 'a/b', 'x'.repeat(250)]) {
   test(`'${name.slice(0, 10)}' of ${name.length} characters is no name for a topic`, () => {
@@ -12,10 +12,3 @@ for (const name of ['a', 'A-b_c.9', '...', 'x'.repeat(249)]) {
   test(`'${name.slice(0, 10)}' of ${name.length} characters may be a topic's name`, () =>
     checkTopicName(name))
 }
-
-test('names that differ only in dots and underscores collide', () => {
-  assert.equal(collides('a.b', ['a_b']), 'a_b')
-  assert.equal(collides('a_b', ['a.b']), 'a.b')
-  assert.equal(collides('a-b', ['a.b', 'a_b']), null)
-  assert.equal(collides('a.b', ['a.b']), null)
-})

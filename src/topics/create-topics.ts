@@ -1,0 +1,68 @@
+import type { NewTopic, Topic } from '../engine/metadata.js'
+import { inTurns } from '../time/turns.js'
+import { KafkaError } from '../wire/errors.js'
+import { type Planner, planTopic, type WantedTopic } from './topic-plan.js'
+
+/**
+ * Makes topics: there is no other way, whoever asks. All are checked and placed when their turn has come, in the order
+ * in which they are named, and each is answered for itself: with the topic, or with why it is not made.
+ */
+export async function createTopics(
+  wanted: readonly WantedTopic[],
+  planner: Planner,
+): Promise<readonly (Topic | KafkaError)[]> {
+  let plans: readonly (NewTopic | KafkaError)[] = []
+  const made = await planner.metadata.createTopics(async () => {
+    plans = await planTopics(wanted, planner)
+    return plans.filter(isPlan)
+  })
+  const answers = made.values()
+  return plans.map(plan => (isPlan(plan) ? (answers.next().value as Topic | KafkaError) : plan))
+}
+
+/** What would be made of these, each for itself. Names that would collide only with each other may, as in Kafka. */
+export function planTopics(
+  wanted: readonly WantedTopic[],
+  planner: Planner,
+): Promise<readonly (NewTopic | KafkaError)[]> {
+  const names = new Set<string>()
+  return inTurns(wanted, topic => {
+    try {
+      if (names.has(topic.name)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
+      names.add(topic.name)
+      return planTopic(topic, planner)
+    } catch (thrown) {
+      if (thrown instanceof KafkaError) return thrown
+      throw thrown
+    }
+  })
+}
+
+const isPlan = (plan: NewTopic | KafkaError): plan is NewTopic => !(plan instanceof KafkaError)
+
+/** Makes one topic. Throws why it is not made. */
+export async function createTopic(wanted: WantedTopic, planner: Planner): Promise<Topic> {
+  return topicOf(await createTopics([wanted], planner))
+}
+
+/** The topic of this name, made now if it is not there: two that want it at once both get it. */
+export async function topicOrNew(wanted: WantedTopic, planner: Planner): Promise<Topic> {
+  return topicOf(await topicsOrNew([wanted], planner))
+}
+
+function topicOf([answer]: readonly (Topic | KafkaError)[]): Topic {
+  if (answer instanceof KafkaError) throw answer
+  return answer as Topic
+}
+
+/** The topics of these names; those that are not there are made together. */
+export async function topicsOrNew(
+  wanted: readonly WantedTopic[],
+  planner: Planner,
+): Promise<readonly (Topic | KafkaError)[]> {
+  const answers = await createTopics(wanted, planner)
+  return answers.map((answer, i) => {
+    const isThere = answer instanceof KafkaError && answer.errorName === 'TOPIC_ALREADY_EXISTS'
+    return (isThere && planner.metadata.topic((wanted[i] as WantedTopic).name)) || answer
+  })
+}

@@ -1,0 +1,114 @@
+import type { BrokerConfig } from '../config/broker-config.js'
+import type { TopicSettings } from '../config/topic-settings.js'
+
+/** Where groups and their committed offsets are kept. */
+export const offsetsTopic = '__consumer_offsets'
+/** Where transactions are kept. */
+export const transactionsTopic = '__transaction_state'
+/** Where Kafka keeps the state of share groups. */
+const shareStateTopic = '__share_group_state'
+/**
+ * Where the cluster's metadata are kept. For clients there is no such topic, and none may ever be made: its folder
+ * would be that of the metadata themselves.
+ */
+export const metadataTopic = '__cluster_metadata'
+
+/** How an internal topic is made where nothing else is asked for, and what it needs to keep what is in it. */
+interface InternalTopic {
+  /** The settings of the broker that say how many. */
+  readonly partitions: string
+  readonly replicationFactor: string
+  readonly overrides: (config: BrokerConfig) => readonly (readonly [name: string, value: string])[]
+  readonly needs: Partial<TopicSettings>
+}
+
+const onlyCompacted: Partial<TopicSettings> = { cleanupPolicy: { compact: true, delete: false } }
+const neverDeleted: Partial<TopicSettings> = { retentionMs: -1n, retentionBytes: -1n }
+
+/** As Kafka's coordinators make them (AutoTopicCreationManager). */
+const internalTopics: ReadonlyMap<string, InternalTopic> = new Map([
+  [
+    offsetsTopic,
+    {
+      partitions: 'offsets.topic.num.partitions',
+      replicationFactor: 'offsets.topic.replication.factor',
+      overrides: config => [
+        ['cleanup.policy', 'compact'],
+        ['compression.type', 'producer'],
+        ['segment.bytes', config.string('offsets.topic.segment.bytes')],
+      ],
+      needs: onlyCompacted,
+    },
+  ],
+  [
+    transactionsTopic,
+    {
+      partitions: 'transaction.state.log.num.partitions',
+      replicationFactor: 'transaction.state.log.replication.factor',
+      overrides: config => [
+        ['cleanup.policy', 'compact'],
+        ['compression.type', 'uncompressed'],
+        ['min.insync.replicas', config.string('transaction.state.log.min.isr')],
+        ['segment.bytes', config.string('transaction.state.log.segment.bytes')],
+        ['unclean.leader.election.enable', 'false'],
+      ],
+      needs: onlyCompacted,
+    },
+  ],
+  [
+    shareStateTopic,
+    {
+      partitions: 'share.coordinator.state.topic.num.partitions',
+      replicationFactor: 'share.coordinator.state.topic.replication.factor',
+      overrides: config => [
+        ['cleanup.policy', 'delete'],
+        ['compression.type', 'producer'],
+        ['min.insync.replicas', config.string('share.coordinator.state.topic.min.isr')],
+        ['retention.ms', '-1'],
+        ['segment.bytes', config.string('share.coordinator.state.topic.segment.bytes')],
+      ],
+      needs: neverDeleted,
+    },
+  ],
+])
+
+export const isInternal = (name: string): boolean => internalTopics.has(name)
+
+/** What an internal topic is made with where nothing else is asked for; undefined for any other topic. */
+export function defaultsOf(name: string, config: BrokerConfig) {
+  const topic = internalTopics.get(name)
+  if (!topic) return undefined
+  return {
+    partitions: config.number(topic.partitions),
+    replicationFactor: config.number(topic.replicationFactor),
+    overrides: new Map(topic.overrides(config)),
+  }
+}
+
+/**
+ * The settings by which a topic is kept. Nothing that can be set takes an internal topic's records away before
+ * their time: committed offsets would go with them.
+ */
+export function settingsInForce(
+  name: string,
+  overrides: ReadonlyMap<string, string>,
+  config: BrokerConfig,
+): TopicSettings {
+  const settings = config.topicSettings(overrides)
+  const topic = internalTopics.get(name)
+  return topic ? { ...settings, ...topic.needs } : settings
+}
+
+/** What of an internal topic's settings does not count, in words; null where all is well. */
+export function complaintAboutSettings(
+  name: string,
+  overrides: ReadonlyMap<string, string>,
+  config: BrokerConfig,
+): string | null {
+  if (!internalTopics.has(name)) return null
+  const [asked, kept] = [config.topicSettings(overrides), settingsInForce(name, overrides, config)]
+  const [wanted, needed] = [asked.cleanupPolicy, kept.cleanupPolicy]
+  if (wanted.compact !== needed.compact || wanted.delete !== needed.delete) return 'cleanup.policy=compact'
+  if (asked.retentionMs !== kept.retentionMs) return 'retention.ms=-1'
+  return asked.retentionBytes === kept.retentionBytes ? null : 'retention.bytes=-1'
+}

@@ -1,0 +1,40 @@
+import { ConfigurationError } from '../config/configuration-error.js'
+import type { WantedTopic } from '../config/wanted-topic.js'
+import type { Topic } from '../engine/metadata.js'
+import { KafkaError } from '../wire/errors.js'
+import { createTopic } from './create-topics.js'
+import { complaintAboutSettings } from './internal-topics.js'
+import type { Planner } from './topic-plan.js'
+
+/** Creates the topics that the options ask for. One that exists stays as it is. Throws ConfigurationError. */
+export async function createWantedTopics(wanted: readonly WantedTopic[], planner: Planner): Promise<void> {
+  for (const { name, partitions, replication, config: overrides } of wanted) {
+    const existing = planner.metadata.topic(name)
+    if (existing) {
+      sayWhereItDiffers(existing, partitions, planner)
+      continue
+    }
+    try {
+      await createTopic({ name, partitions, replicationFactor: replication, overrides }, planner)
+    } catch (thrown) {
+      if (!(thrown instanceof KafkaError)) throw thrown
+      throw new ConfigurationError(`The topic '${name}' cannot be created: ${thrown.message}`)
+    }
+  }
+}
+
+function sayWhereItDiffers({ name, partitions }: Topic, wanted: number, { logger }: Planner): void {
+  if (wanted === -1 || wanted === partitions.length) return
+  logger.warn(`Topic '${name}' exists with ${partitions.length} partitions, and keeps them; not ${wanted}.`)
+}
+
+/** Says which internal topics were made otherwise than they must be, as releases before 0.2.0 let clients do. */
+export function warnAboutInternalTopics({ metadata, config, logger }: Planner): void {
+  for (const { name, overrides } of metadata.topics()) {
+    const needed = complaintAboutSettings(name, overrides, config)
+    if (needed === null) continue
+    logger.warn(
+      `Topic '${name}' is not set to ${needed}, and Apache Kafka would lose what is kept in it. Ottla keeps it nevertheless; set it right with kafka-configs --alter --entity-type topics --entity-name ${name} --add-config ${needed}.`,
+    )
+  }
+}
