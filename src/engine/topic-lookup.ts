@@ -11,4 +11,6 @@ export interface StoredTopic {
 /** Where an engine asks for topics; undefined for one that does not exist (any more). */
 export interface TopicLookup {
   topicById(id: string): StoredTopic | undefined
+  /** The id of the topic that has a name now. */
+  idOf(name: string): string | undefined
 }

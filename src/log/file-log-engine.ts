@@ -29,6 +29,7 @@ import { OpenFiles } from './open-files.js'
 import { PartitionLog } from './partition-log.js'
 import { PartitionMap } from './partition-map.js'
 import { PartitionMoves, type Placed } from './partition-moves.js'
+import { belongsTo } from './partition-owner.js'
 import { RetentionTask } from './retention-task.js'
 
 export interface FileLogOptions {
@@ -106,6 +107,20 @@ export class FileLogEngine implements LogEngine {
     for (const home of this.directories.all) await home.close(brokerEpoch)
     this.#open.closeAll()
     for (const home of this.directories.all) home.leave()
+  }
+
+  /** Whether the broker before stopped cleanly on the directory of the metadata journal: then no write was interrupted. */
+  get stoppedCleanly(): boolean {
+    return this.directories.all[0]?.clean === true
+  }
+
+  /** The paths of folders that hold partitions of no known topic. */
+  strangers(): string[] {
+    return this.directories.all.flatMap(home =>
+      [...home.folders]
+        .filter(folder => folder !== names.metadataFolder && this.#targetOf(home, folder) === null)
+        .map(folder => home.pathOf(folder)),
+    )
   }
 
   async append(batches: readonly AppendBatch[]): Promise<AppendResult[]> {
@@ -340,8 +355,7 @@ export class FileLogEngine implements LogEngine {
     if (known) return known
     const { name } = this.#topic(target)
     const folder = names.partitionFolder(name, target.partition)
-    const owner = this.directories.homeOf(folder)?.ownerOf(folder) ?? null
-    if (owner !== null && owner !== target.topicId) this.directories.homeOf(folder)?.setAside(folder)
+    this.directories.homeOf(folder)?.claim(folder, target.topicId)
     const preferred = this.#moves.takePreferred(target)
     const home = this.directories.homeOf(folder) ?? preferred ?? this.directories.emptiest()
     home.mustWork()
@@ -391,11 +405,12 @@ export class FileLogEngine implements LogEngine {
 
   /** Whose folder it is; null for a topic that does not exist (any more). */
   #targetOf(home: LogDirectory, folder: string): TopicPartition | null {
-    const topicId = home.ownerOf(folder)
-    const partition = Number(folder.slice(folder.lastIndexOf('-') + 1))
-    const topic = topicId === null ? undefined : this.options.topics.topicById(topicId)
-    if (topicId === null || !topic || names.partitionFolder(topic.name, partition) !== folder) return null
-    return partition < topic.partitionCount ? { topicId, partition } : null
+    const { topics } = this.options
+    const at = folder.lastIndexOf('-')
+    const partition = Number(folder.slice(at + 1))
+    const topicId = topics.idOf(folder.slice(0, at))
+    if (topicId === undefined || !belongsTo(topicId, home.ownerOf(folder))) return null
+    return partition < (topics.topicById(topicId)?.partitionCount ?? 0) ? { topicId, partition } : null
   }
 
   #changed(target: TopicPartition): void {

@@ -42,6 +42,8 @@ export const swapSuffix = '.swap'
 /** Of the log of a segment that is gone, and whose bytes will be. */
 export const deletedSuffix = '.deleted'
 
+/** The folder of the cluster's metadata, which no topic can have. */
+export const metadataFolder = '__cluster_metadata-0'
 export const partitionMetadata = 'partition.metadata'
 export const leaderEpochCheckpoint = 'leader-epoch-checkpoint'
 export const recoveryPoints = 'recovery-point-offset-checkpoint'

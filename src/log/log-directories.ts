@@ -1,4 +1,5 @@
 import { KafkaError } from '../wire/errors.js'
+import * as names from './file-names.js'
 import { LogDirectory, type LogDirectoryOptions } from './log-directory.js'
 
 /** All folders of `log.dirs`: which of them holds a partition, and which is to hold a new one. */
@@ -63,6 +64,7 @@ export class LogDirectories {
   #keepOneOfEach(): void {
     for (const [i, home] of this.all.entries()) {
       for (const folder of [...home.folders]) {
+        if (folder === names.metadataFolder) continue // a second one ends the start
         const other = this.all.slice(i + 1).find(({ folders }) => folders.has(folder))
         if (!other) continue
         const smaller = home.sizeOf(folder) < other.sizeOf(folder) ? home : other

@@ -10,6 +10,7 @@ import { lockDirectory } from './data-directory-lock.js'
 import * as names from './file-names.js'
 import type { Files } from './files.js'
 import type { PartitionLog } from './partition-log.js'
+import { belongsTo, ownerFile, readOwner } from './partition-owner.js'
 
 export interface LogDirectoryOptions {
   readonly files: Files
@@ -76,14 +77,26 @@ export class LogDirectory {
     return `${this.path}/${name}`
   }
 
-  /** The id of the topic that made a folder; null where there is none. */
+  /** The id of the topic that made a folder; null where nothing tells, or what does is damaged. */
   ownerOf(folder: string): string | null {
     const open = this.logs.get(folder)
     if (open) return open.topicId
-    const { files } = this.options
+    return this.folders.has(folder) ? readOwner(this.options.files, this.pathOf(folder)) : null
+  }
+
+  /** Has a folder that bears a partition's name be its topic's; one that another topic made is set aside. */
+  claim(folder: string, topicId: string): void {
+    const owner = this.ownerOf(folder)
+    if (owner === topicId) return
+    if (!belongsTo(topicId, owner)) {
+      this.setAside(folder)
+      return
+    }
+    const { files, logger } = this.options
     const path = this.pathOf(`${folder}/${names.partitionMetadata}`)
-    if (!this.folders.has(folder) || !files.exists(path)) return null
-    return /^topic_id: (\S+)$/m.exec(files.readFile(path).toString('utf8'))?.[1] ?? null
+    if (files.size(path) === 0) return // it was not written when the broker was killed, and is when the log is opened
+    logger.warn(`${path} is damaged, and written anew: the folder's name tells whose it is.`)
+    files.writeFileDurably(path, ownerFile(topicId))
   }
 
   /** Bytes of the segments of a partition, open or not. */
@@ -134,6 +147,7 @@ export class LogDirectory {
 
   /** Removes a folder after a while, in memory at once: there nobody else can look at it. Its name is free at once. */
   discard(folder: string, delayMs: number): void {
+    this.#mayTake(folder)
     if (this.options.files.inMemory) {
       this.release(folder)
       this.options.files.remove(this.pathOf(folder))
@@ -146,9 +160,19 @@ export class LogDirectory {
 
   /** Keeps a folder under a name that is no partition's. Not to know whose it is is no reason to lose what is in it. */
   setAside(folder: string, why = 'belongs to no topic'): void {
+    this.#mayTake(folder)
     const stray = names.strayFolder(folder, uniqueHex())
     this.options.logger.warn(`${this.pathOf(folder)} ${why}, and is kept as ${stray}.`)
     this.#renamed(folder, stray)
+  }
+
+  /** Nothing takes a folder away that the broker itself uses. */
+  #mayTake(folder: string): void {
+    const isOpen = this.logs.get(folder)?.isClosed === false
+    if (folder !== names.metadataFolder && !isOpen) return
+    throw new Error(
+      `${this.pathOf(folder)} is ${isOpen ? 'open' : 'the metadata journal'}, and is not to be taken away`,
+    )
   }
 
   #renamed(folder: string, to: string): void {

@@ -17,6 +17,7 @@ import { checkAppend } from './append-checks.js'
 import { partitionMetadata } from './file-names.js'
 import type { LeaderEpochs } from './leader-epochs.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
+import { ownerFile } from './partition-owner.js'
 import { ProducerSnapshots } from './producer-snapshots.js'
 import type { ProducerState } from './producer-state.js'
 import { recover } from './recovery.js'
@@ -80,7 +81,7 @@ export class PartitionLog {
     const metadata = `${folder}/${partitionMetadata}`
     if (open.files.size(metadata) === 0) {
       open.files.makeFolder(folder)
-      open.files.writeFile(metadata, Buffer.from(`version: 0\ntopic_id: ${topicId}\n`))
+      open.files.writeFile(metadata, ownerFile(topicId))
       this.#unsyncedMetadata = open.handle(metadata)
     }
     this.#snapshots = new ProducerSnapshots(folder, open)

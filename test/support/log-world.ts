@@ -84,7 +84,10 @@ export class LogWorld {
       directories: [world.directory, ...(given.moreDirectories ?? [])],
       clock: world.clock,
       logger: { debug() {}, info: say, warn: say, error: say },
-      topics: { topicById: id => world.#topicById(id) },
+      topics: {
+        topicById: id => world.#topicById(id),
+        idOf: name => (name === 'letters' && world.exists ? LogWorld.topicId : undefined),
+      },
       random: () => given.random ?? 0,
       config: {
         number: name => given.config?.[name] ?? (settings[name] as number),

@@ -1,0 +1,31 @@
+import { partitionMetadata } from './file-names.js'
+import type { Files } from './files.js'
+
+/** As many bits of an id may be other than they were written before it is taken for another id. */
+const mostChangedBits = 8
+
+/** The id of the topic that made a partition's folder (`partition.metadata`); null where the file does not tell. */
+export function readOwner(files: Files, folder: string): string | null {
+  const path = `${folder}/${partitionMetadata}`
+  if (!files.exists(path)) return null
+  return /^version: 0\ntopic_id: ([\w-]{22})\n$/.exec(files.readFile(path).toString('latin1'))?.[1] ?? null
+}
+
+export const ownerFile = (topicId: string): Buffer => Buffer.from(`version: 0\ntopic_id: ${topicId}\n`)
+
+/**
+ * Whether a folder that bears the name of a topic's partition is that topic's. It is unless it tells for certain that
+ * another one made it: a file that says nothing is damaged, and so is one whose id is but a few bits off, since two
+ * ids that were drawn differ in half of their 128.
+ */
+export const belongsTo = (topicId: string, found: string | null): boolean =>
+  found === null || changedBits(found, topicId) <= mostChangedBits
+
+function changedBits(a: string, b: string): number {
+  const [left, right] = [Buffer.from(a, 'base64url'), Buffer.from(b, 'base64url')]
+  let bits = 0
+  for (const [i, byte] of left.entries()) {
+    for (let rest = byte ^ (right[i] ?? 0); rest > 0; rest &= rest - 1) bits += 1
+  }
+  return bits
+}
