@@ -107,7 +107,7 @@ export class Broker implements AsyncDisposable {
 
   async #start(): Promise<void> {
     const { cluster, metadata, transactions, logger } = this.#parts
-    await cluster.settle(metadata)
+    await cluster.begin(metadata)
     warnAboutInternalTopics(this.#parts)
     transactions.start()
     await createWantedTopics(this.options.topics, this.#parts)

@@ -39,19 +39,24 @@ export class SimulatedNodes implements ClusterView {
     await this.#settle(metadata)
   }
 
-  /** Brings leaders and in-sync replicas in line with who is alive. */
-  async settle(metadata: MetadataStore): Promise<void> {
-    await this.#settle(metadata)
+  /**
+   * Brings leaders and in-sync replicas in line with who is alive, and begins a new epoch of each partition that is
+   * led, as a start of Apache Kafka does: a consumer that had read what a power failure took can tell (KIP-320).
+   */
+  async begin(metadata: MetadataStore): Promise<void> {
+    await this.#settle(metadata, ({ leader }) => (leader < 0 ? null : { leader }))
   }
 
-  async #settle(metadata: MetadataStore): Promise<void> {
+  /** `otherwise` is what becomes of a partition that needs no change. */
+  async #settle(metadata: MetadataStore, otherwise: (each: PartitionState) => Change | null = () => null) {
     await metadata.changePartitions(() => {
       const alive = new Set(this.#nodes.filter(node => node.alive).map(node => node.id))
       const changes = []
       for (const topic of metadata.topics()) {
         for (const partition of topic.partitions) {
-          const wanted = settled(partition, alive)
-          if (wanted) changes.push({ topicId: topic.id, index: partition.index, ...wanted })
+          const wanted = { ...otherwise(partition), ...settled(partition, alive) }
+          if (wanted.leader === undefined && wanted.isr === undefined) continue
+          changes.push({ topicId: topic.id, index: partition.index, ...wanted })
         }
       }
       return changes
@@ -67,11 +72,13 @@ export class SimulatedNodes implements ClusterView {
   }
 }
 
+interface Change {
+  readonly leader?: number
+  readonly isr?: number[]
+}
+
 /** As in Kafka the last in-sync replica stays in the list when it dies, with no leader. */
-function settled(
-  partition: PartitionState,
-  alive: ReadonlySet<number>,
-): { leader?: number; isr?: number[] } | null {
+function settled(partition: PartitionState, alive: ReadonlySet<number>): Change | null {
   const living = partition.replicas.filter(id => alive.has(id))
   const isr = living.length > 0 ? living : partition.isr.slice(0, 1)
   const leader = alive.has(partition.leader) ? partition.leader : (living[0] ?? -1)

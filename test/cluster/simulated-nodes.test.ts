@@ -63,3 +63,34 @@ test('the controller is a node that is alive', async () => {
   await nodes.stopped(0, store)
   assert.equal(nodes.controllerId(), 1)
 })
+
+test('a start begins a new epoch of a partition that is led as before', async () => {
+  const { store, partition } = storeOf({
+    index: 0,
+    leader: 1,
+    leaderEpoch: 4,
+    replicas: [1, 2],
+    isr: [1, 2],
+  })
+  await threeNodes().begin(store)
+  assert.deepEqual(partition(), { index: 0, leader: 1, leaderEpoch: 5, replicas: [1, 2], isr: [1, 2] })
+})
+
+test('a start with fewer nodes moves what they led, in one new epoch', async () => {
+  const { store, partition } = storeOf({
+    index: 0,
+    leader: 7,
+    leaderEpoch: 4,
+    replicas: [7, 1],
+    isr: [7, 1],
+  })
+  await threeNodes().begin(store)
+  assert.deepEqual(partition(), { index: 0, leader: 1, leaderEpoch: 5, replicas: [7, 1], isr: [1] })
+})
+
+test('a start leaves a partition without a living replica without a leader, and its epoch alone', async () => {
+  const none = { index: 0, leader: -1, leaderEpoch: 4, replicas: [7], isr: [7] }
+  const { store, partition } = storeOf(none)
+  await threeNodes().begin(store)
+  assert.deepEqual(partition(), none)
+})
