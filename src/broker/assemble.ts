@@ -41,13 +41,13 @@ export async function assemble(options: Resolved): Promise<Assembled> {
   const background = new Background({ clock, logger })
   const requestMemory = new RequestBudget(config.number('ottla.request.memory.max.bytes'), clock)
   const random = Math.random
-  const metadata = new EmbeddedMetadata(config, clock, newId)
+  const metadata = new EmbeddedMetadata({ config, clock, logger, newId })
   const topics = metadata.lookup
   let log: FileLogEngine | null = null
   try {
     const storage = { files, presence, directories, clock, logger, topics, config, random }
     log = await FileLogEngine.open(storage)
-    const identity = identify(files, directories, config.number('node.id'))
+    const identity = identify(files, directories, { nodeId: config.number('node.id'), logger })
     await metadata.load(log, { files, directory: directories[0] as string, identity })
     log.openRest()
     const cluster = new SimulatedNodes(identity.clusterId, nodesOf(options))

@@ -1,5 +1,4 @@
 import type { BrokerConfig } from '../config/broker-config.js'
-import type { LogEngine } from '../engine/log-engine.js'
 import type {
   ConfigChanges,
   ConfigResource,
@@ -10,6 +9,7 @@ import type {
   Topic,
 } from '../engine/metadata.js'
 import type { TopicLookup } from '../engine/topic-lookup.js'
+import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { inTurns, Turns } from '../time/turns.js'
 import { metadataTopic } from '../topics/internal-topics.js'
@@ -17,7 +17,13 @@ import { KafkaError } from '../wire/errors.js'
 import { resourceTypes } from '../wire/resource-types.js'
 import { featureFacts } from './feature-levels.js'
 import { MetadataImage } from './metadata-image.js'
-import { inBatches, type JournalHome, journalId, MetadataJournal } from './metadata-journal.js'
+import {
+  inBatches,
+  type JournalEngine,
+  type JournalHome,
+  journalId,
+  MetadataJournal,
+} from './metadata-journal.js'
 import { decodeFact, encodeFact, type MetadataDraft, type MetadataFact } from './metadata-serde.js'
 
 /** As many producer ids as Kafka's controller hands out at a time (ProducerIdsBlock). */
@@ -27,6 +33,13 @@ const noLeaderChange = -2
 const mostAtOnce = 500
 /** Kafka may have named replicas that could lead although they are not in sync (KIP-966); here all of them are. */
 const nobodyElseMayLead = { eligibleLeaderReplicas: [], lastKnownElr: [] }
+
+export interface MetadataSurroundings {
+  readonly config: BrokerConfig
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly newId: () => string
+}
 
 /**
  * The metadata of a cluster whose nodes all live in this process: facts are appended to the journal
@@ -42,17 +55,13 @@ export class EmbeddedMetadata implements MetadataStore {
   #producerId = 0n
   #producerIdEnd = 0n
 
-  constructor(
-    private readonly config: BrokerConfig,
-    clock: Clock,
-    private readonly newId: () => string,
-  ) {
-    this.#image = new MetadataImage(config)
-    this.#journal = new MetadataJournal(config, clock)
+  constructor(private readonly surroundings: MetadataSurroundings) {
+    this.#image = new MetadataImage(surroundings.config)
+    this.#journal = new MetadataJournal(surroundings)
   }
 
   /** Replays the journal, and begins one that is new with the features that are in force; call once, before anything else. */
-  async load(log: LogEngine, home: JournalHome): Promise<void> {
+  async load(log: JournalEngine, home: JournalHome): Promise<void> {
     for await (const facts of this.#journal.open(log, home)) this.#image.apply(facts)
     this.#refreshBrokerConfig()
     this.#directoryId = home.identity.directoryId
@@ -73,6 +82,7 @@ export class EmbeddedMetadata implements MetadataStore {
 
   /** What the log must know of a topic; the journal is one that no client sees. */
   readonly lookup: TopicLookup = {
+    idOf: name => (name === metadataTopic ? journalId : this.#image.topic(name)?.id),
     topicById: id => {
       if (id === journalId) return this.#journal.stored
       const topic = this.#image.topicById(id)
@@ -101,7 +111,7 @@ export class EmbeddedMetadata implements MetadataStore {
   }
 
   async #create(topics: readonly NewTopic[], answers: Map<NewTopic, Topic | KafkaError>): Promise<void> {
-    const ids = topics.map(() => this.newId())
+    const ids = topics.map(() => this.surroundings.newId())
     const failure = await this.#appendOrRefusal(
       topics.flatMap((topic, i) => this.#topicFacts(topic, ids[i] as string)),
     )
@@ -178,7 +188,10 @@ export class EmbeddedMetadata implements MetadataStore {
         const first = this.#image.nextProducerId
         const nextProducerId = first + producerIdBlock
         await this.#append([
-          { kind: 'producerIds', value: { brokerId: this.config.number('node.id'), nextProducerId } },
+          {
+            kind: 'producerIds',
+            value: { brokerId: this.surroundings.config.number('node.id'), nextProducerId },
+          },
         ])
         this.#producerId = first
         this.#producerIdEnd = nextProducerId
@@ -238,9 +251,9 @@ export class EmbeddedMetadata implements MetadataStore {
     for (const batch of inBatches(values)) await this.#appendBatch(batch, turns)
   }
 
-  /** What the journal has is applied, even where the disk did not confirm it: a restart would find it there. */
+  /** Nothing is visible before it is kept. */
   async #appendBatch(values: readonly Buffer[], turns: Turns): Promise<void> {
-    const isConfirmed = await this.#journal.append(values)
+    await this.#journal.append(values)
     const changes = this.#image.apply(
       await inTurns(values, value => decodeFact(value) as MetadataFact, turns),
     )
@@ -248,22 +261,29 @@ export class EmbeddedMetadata implements MetadataStore {
       this.#refreshBrokerConfig()
     }
     await inTurns(changes, change => this.#tell(change), turns)
-    if (!isConfirmed) {
-      throw new KafkaError('KAFKA_STORAGE_ERROR', 'The disk did not confirm the metadata journal.')
-    }
   }
 
   #refreshBrokerConfig(): void {
-    const own = String(this.config.number('node.id'))
-    this.config.setDynamic(
+    const own = String(this.surroundings.config.number('node.id'))
+    this.surroundings.config.setDynamic(
       this.overrides({ kind: 'broker', name: '' }),
       this.overrides({ kind: 'broker', name: own }),
     )
     this.#image.refreshSettings()
   }
 
+  /** The change is made: a listener that throws is a bug, of which neither the others nor the caller are to suffer. */
   #tell(change: MetadataChange): void {
-    for (const listener of this.#listeners) listener(change)
+    for (const listener of this.#listeners) {
+      try {
+        listener(change)
+      } catch (thrown) {
+        this.surroundings.logger.error(
+          `A listener to changes of the metadata met a bug (${change.kind}).`,
+          thrown,
+        )
+      }
+    }
   }
 }
 

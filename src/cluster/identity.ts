@@ -1,5 +1,8 @@
+import * as names from '../log/file-names.js'
 import type { Files } from '../log/files.js'
+import type { Logger } from '../telemetry/logger.js'
 import { newId } from '../wire/new-id.js'
+import { DamagedMetadata } from './damaged-metadata.js'
 
 const fileName = 'meta.properties'
 
@@ -25,12 +28,19 @@ export class WrongCluster extends Error {
   readonly code = 'OTTLA_WRONG_CLUSTER'
 }
 
+export interface Asked {
+  readonly nodeId: number
+  readonly logger: Pick<Logger, 'warn'>
+}
+
 /**
  * Reads the directories' identities and returns that of the first; a new directory is given one, and one of
- * an older Kafka an id of its own.
+ * an older Kafka an id of its own. A directory that has partitions and cannot tell whose they are ends the start with
+ * DamagedMetadata, as does one of which the metadata journal lies in another place.
  */
-export function identify(files: Files, directories: readonly string[], nodeId: number): Identity {
-  const found = directories.map(directory => read(files, directory, nodeId))
+export function identify(files: Files, directories: readonly string[], { nodeId, logger }: Asked): Identity {
+  mustHaveTheJournalFirst(files, directories)
+  const found = directories.map(directory => read(files, directory, nodeId, logger))
   const [known] = found.filter(each => each !== null)
   const clusterId = known?.clusterId ?? newId()
   const all = directories.map((directory, i): Identity => {
@@ -40,17 +50,40 @@ export function identify(files: Files, directories: readonly string[], nodeId: n
         `${directory}/${fileName} names cluster ${mine.clusterId}, but another of the log.dirs belongs to cluster ${clusterId}: use directories of one cluster.`,
       )
     }
-    if (mine.directoryId !== found[i]?.directoryId)
-      files.writeFileDurably(`${directory}/${fileName}`, Buffer.from(format(mine)))
     return mine
   })
+  for (const [i, mine] of all.entries()) {
+    if (mine.directoryId === found[i]?.directoryId) continue
+    files.writeFileDurably(`${directories[i]}/${fileName}`, Buffer.from(format(mine)))
+  }
   return all[0] as Identity
 }
 
-function read(files: Files, directory: string, nodeId: number): Found | null {
+/** As with Kafka: another journal would be passed over in silence. */
+function mustHaveTheJournalFirst(files: Files, [first, ...others]: readonly string[]): void {
+  const astray = others.find(directory => files.list(directory).includes(names.metadataFolder))
+  if (astray === undefined) return
+  throw new DamagedMetadata(
+    `The metadata journal is looked for in ${first}, the first of the log.dirs, but ${astray} has one: name that directory first.`,
+  )
+}
+
+function read(files: Files, directory: string, nodeId: number, logger: Asked['logger']): Found | null {
   const path = `${directory}/${fileName}`
-  const found = files.exists(path) ? parse(files.readFile(path).toString('utf8')) : null
-  if (found && found.nodeId !== nodeId) {
+  const exists = files.exists(path)
+  const found = exists ? parse(files.readFile(path).toString('utf8')) : null
+  if (found === null) {
+    const stored = files.list(directory).find(names.isPartition)
+    const what = exists ? `${path} is damaged` : `There is no ${path}`
+    if (stored !== undefined) {
+      throw new DamagedMetadata(
+        `${what}, but the directory holds partitions, as ${stored}. It has four lines: cluster.id=, directory.id=, node.id=${nodeId} and version=1.`,
+      )
+    }
+    if (exists) logger.warn(`${what}, and written anew: nothing is stored in the directory.`)
+    return null
+  }
+  if (found.nodeId !== nodeId) {
     throw new WrongNode(
       `${path} says that this directory belongs to node ${found.nodeId}, but node.id is ${nodeId}: set node.id=${found.nodeId} or use another directory.`,
     )
@@ -58,6 +91,7 @@ function read(files: Files, directory: string, nodeId: number): Found | null {
   return found
 }
 
+/** Null where it does not tell which cluster and node a directory belongs to. */
 function parse(text: string): Found | null {
   const values = new Map(
     text
@@ -65,13 +99,13 @@ function parse(text: string): Found | null {
       .filter(line => line.includes('=') && !line.startsWith('#'))
       .map(line => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1).trim()]),
   )
-  const clusterId = values.get('cluster.id')
-  if (!clusterId) return null
-  return {
-    clusterId,
-    nodeId: Number(values.get('node.id') ?? values.get('broker.id') ?? 0),
-    directoryId: values.get('directory.id') ?? null,
-  }
+  const clusterId = values.get('cluster.id') ?? ''
+  const nodeId = values.get('node.id') ?? values.get('broker.id') ?? ''
+  const directoryId = values.get('directory.id') ?? null
+  const isWhole =
+    /^[\w.-]+$/.test(clusterId) && /^\d+$/.test(nodeId) && /^[01]$/.test(values.get('version') ?? '')
+  if (!isWhole || (directoryId !== null && !/^[\w-]{22}$/.test(directoryId))) return null
+  return { clusterId, nodeId: Number(nodeId), directoryId }
 }
 
 const format = ({ clusterId, nodeId, directoryId }: Identity): string =>

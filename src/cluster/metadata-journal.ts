@@ -1,18 +1,23 @@
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { LogEngine } from '../engine/log-engine.js'
 import type { StoredTopic } from '../engine/topic-lookup.js'
+import * as names from '../log/file-names.js'
 import type { Files } from '../log/files.js'
+import { ownerFile, readOwner } from '../log/partition-owner.js'
+import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
+import { metadataTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
 import { buildPlainBatch } from '../wire/record-batch.js'
+import { DamagedMetadata } from './damaged-metadata.js'
 import type { Identity } from './identity.js'
-import { storedFacts } from './metadata-replay.js'
-import type { MetadataFact } from './metadata-serde.js'
-import { newestSnapshot } from './metadata-snapshot.js'
+import { basesIn, damaged, type JournalEnd, journalBatches } from './journal-files.js'
+import { factsOf, MetadataReplay } from './metadata-replay.js'
+import { encodeFact, type MetadataFact } from './metadata-serde.js'
 import { buildEpochBatch } from './quorum-records.js'
 import { readEpoch, saveEpoch } from './quorum-state.js'
+import { newestSnapshot } from './snapshot-file.js'
 
-const name = '__cluster_metadata'
 /** Kafka gives its metadata topic this fixed id (Uuid.METADATA_TOPIC_ID). */
 export const journalId = 'AAAAAAAAAAAAAAAAAAAAAQ'
 const target = { topicId: journalId, partition: 0 }
@@ -29,6 +34,20 @@ export interface JournalHome {
   readonly identity: Identity
 }
 
+/** The engine below the journal, and what it knows of the folders before any partition is opened. */
+export interface JournalEngine extends LogEngine {
+  /** Whether the broker before stopped cleanly: then no write was interrupted. */
+  readonly stoppedCleanly: boolean
+  /** The paths of folders that hold partitions of no known topic. */
+  strangers(): string[]
+}
+
+interface Surroundings {
+  readonly config: BrokerConfig
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
 /**
  * The partition `__cluster_metadata-0`, as a quorum of Kafka with one voter leaves it (KIP-595, KIP-853): each
  * start begins a new epoch in it. So Kafka can go on where Ottla stopped, and Ottla where Kafka did.
@@ -36,15 +55,15 @@ export interface JournalHome {
 export class MetadataJournal {
   #log: LogEngine | null = null
   #epoch = 0
+  /** Whether the disk may have a change that nobody was told of: then nothing may follow it before the next start. */
+  #inDoubt = false
   /** How the log knows the journal. */
   readonly stored: StoredTopic
 
-  constructor(
-    config: BrokerConfig,
-    private readonly clock: Clock,
-  ) {
+  constructor(private readonly surroundings: Surroundings) {
+    const { config } = surroundings
     this.stored = {
-      name,
+      name: metadataTopic,
       partitionCount: 1,
       leaderEpoch: () => this.#epoch,
       settings: config.topicSettings(
@@ -54,31 +73,71 @@ export class MetadataJournal {
           ['max.message.bytes', String(mostBatchBytes)],
           ['flush.messages', '1'],
           ['segment.bytes', config.string('metadata.log.segment.bytes')],
+          ['segment.ms', config.string('metadata.log.segment.ms')],
         ]),
       ),
     }
   }
 
-  /** Hands over all that was ever kept, then begins an epoch; to be exhausted before anything is appended. */
-  async *open(log: LogEngine, home: JournalHome): AsyncGenerator<readonly MetadataFact[]> {
+  /**
+   * Hands over all that was ever kept, then begins an epoch; to be exhausted before anything is appended. Throws
+   * DamagedMetadata, and has changed nothing then.
+   */
+  async *open(log: JournalEngine, home: JournalHome): AsyncGenerator<readonly MetadataFact[]> {
+    const { files, directory } = home
+    const { logger } = this.surroundings
+    const folder = `${directory}/${names.metadataFolder}`
     this.#log = log
-    const folder = `${home.directory}/${name}-0`
-    yield* storedFacts(log, target, newestSnapshot(home.files, folder))
-    await this.#lead(log, home, folder)
+    const snapshot = newestSnapshot(files, folder, message => logger.warn(message))
+    const from = snapshot?.endOffset ?? 0n
+    if (snapshot) {
+      const replay = new MetadataReplay(snapshot.path)
+      for (const batch of snapshot.batches) yield factsOf(replay.take(batch))
+    }
+    const replay = new MetadataReplay(`The metadata journal ${folder}`)
+    const batches = journalBatches(files, folder, from)
+    let next = batches.next()
+    for (; !next.done; next = batches.next()) yield factsOf(replay.take(next.value, from))
+    const end = next.value
+    mustBeBelieved(log, end, snapshot !== null, folder)
+    this.#rename(files, folder)
+    await this.#lead(log, home, folder, { ...end, lastEpoch: Math.max(end.lastEpoch, snapshot?.epoch ?? -1) })
+    if (replay.isOpen) await this.append([encodeFact({ kind: 'abortTransaction', value: {} })])
   }
 
-  /** Keeps facts as one batch; false where the disk did not confirm what it has. Throws when it does not take it. */
-  async append(values: readonly Buffer[]): Promise<boolean> {
+  /**
+   * Keeps facts as one batch. Throws KAFKA_STORAGE_ERROR where the disk did not take it, or did not confirm it: then
+   * nobody knows whether the next start finds it, and nothing is taken any more until then.
+   */
+  async append(values: readonly Buffer[]): Promise<void> {
     const timestampMs = this.#nowMs
-    return this.#write(
+    await this.#write(
       buildPlainBatch({ records: values.map(value => ({ timestampMs, key: null, value, headers: [] })) }),
     )
   }
 
+  /** The journal's id is fixed: a folder that says otherwise was damaged. */
+  #rename(files: Files, folder: string): void {
+    if (basesIn(files, folder).length === 0 || readOwner(files, folder) === journalId) return
+    const path = `${folder}/${names.partitionMetadata}`
+    this.surroundings.logger.warn(
+      `${path} did not tell that the folder is the metadata journal's, and is written anew.`,
+    )
+    files.writeFileDurably(path, ownerFile(journalId))
+  }
+
   /** As a leader of Kafka: what it stands for comes first, then the word to everyone who reads. */
-  async #lead(log: LogEngine, { files, identity }: JournalHome, folder: string): Promise<void> {
-    const { highWatermark } = log.bounds(target)
-    this.#epoch = Math.max(readEpoch(files, folder), log.epochAt(target, highWatermark), 0) + 1
+  async #lead(
+    log: LogEngine,
+    { files, identity }: JournalHome,
+    folder: string,
+    end: JournalEnd,
+  ): Promise<void> {
+    const { highWatermark } = await log.bounds(target)
+    if (highWatermark !== end.endOffset) {
+      throw new Error(`the metadata journal ends at ${end.endOffset}, and its log at ${highWatermark}`)
+    }
+    this.#epoch = Math.max(this.#epochSaid(files, folder), end.lastEpoch, 0) + 1
     const { nodeId, directoryId } = identity
     saveEpoch(files, folder, { leaderId: nodeId, leaderEpoch: this.#epoch })
     const self = {
@@ -91,18 +150,55 @@ export class MetadataJournal {
     await this.#write(buildEpochBatch({ nodeId, timestampMs: this.#nowMs, voters }))
   }
 
-  async #write(bytes: Buffer): Promise<boolean> {
-    if (!this.#log) throw new Error('the metadata journal is used before open()')
-    const [result] = await this.#log.append([{ target, bytes }], { acks: -1, timeoutMs: 0 })
-    if (result?.kind !== 'appended' && result?.kind !== 'unknown') {
-      throw new KafkaError('KAFKA_STORAGE_ERROR', 'The metadata journal could not be written.')
+  /** The batches tell the same but for an epoch that was begun and not written. */
+  #epochSaid(files: Files, folder: string): number {
+    const epoch = readEpoch(files, folder)
+    if (epoch === null) {
+      this.surroundings.logger.warn(
+        `${folder}/quorum-state is damaged, and written anew by what the journal tells.`,
+      )
     }
-    return result.kind === 'appended'
+    return epoch ?? 0
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    if (!this.#log) throw new Error('the metadata journal is used before open()')
+    if (this.#inDoubt) throw new KafkaError('KAFKA_STORAGE_ERROR', inDoubt)
+    const [result] = await this.#log.append([{ target, bytes }], { acks: -1, timeoutMs: 0 })
+    if (result?.kind === 'appended') return
+    this.#inDoubt = result?.kind === 'unknown'
+    throw new KafkaError(
+      'KAFKA_STORAGE_ERROR',
+      this.#inDoubt ? inDoubt : 'The metadata journal could not be written.',
+    )
   }
 
   get #nowMs(): bigint {
-    return BigInt(this.clock.now())
+    return BigInt(this.surroundings.clock.now())
   }
+}
+
+const inDoubt = 'The disk did not confirm the metadata journal; nothing is changed before the next start.'
+
+/**
+ * A crash leaves at most the beginning of one batch behind the others, which nobody was told of. Anything else at the
+ * end of a journal is damage, and so is to find partitions without it.
+ */
+function mustBeBelieved(
+  log: JournalEngine,
+  { endOffset, tail }: JournalEnd,
+  hasSnapshot: boolean,
+  folder: string,
+) {
+  if (tail && log.stoppedCleanly) throw damaged(tail, 'though the broker stopped cleanly')
+  const isNew = endOffset === 0n && !hasSnapshot
+  if (!isNew && (!tail || tail.isShort)) return
+  const [stranger] = log.strangers()
+  if (stranger === undefined) return
+  if (tail) throw damaged(tail, `and it may have told of ${stranger}, which belongs to no topic without it`)
+  throw new DamagedMetadata(
+    `There is no metadata journal in ${folder}, but partitions are there, as ${stranger}: without it nobody knows whose they are.`,
+  )
 }
 
 /** A change is one batch, which a crash leaves whole or not at all; only one of more partitions than a request may name is split. */

@@ -1,68 +1,58 @@
-import type { LogEngine, Offset, TopicPartition } from '../engine/log-engine.js'
-import { decodePlainRecords, isControl, lastOffset, splitBatches } from '../wire/record-batch.js'
+import type { Offset } from '../engine/log-engine.js'
+import { decodePlainRecords, isControl } from '../wire/record-batch.js'
+import { DamagedMetadata } from './damaged-metadata.js'
 import { decodeFact, type MetadataFact } from './metadata-serde.js'
-import type { MetadataSnapshot } from './metadata-snapshot.js'
 
-const readBytes = 1 << 20
+/** A record of the journal. */
+export interface MetadataRecord {
+  readonly value: Buffer
+  readonly timestampMs: bigint
+  /** Null where it is of a type that does not concern Ottla. */
+  readonly fact: MetadataFact | null
+}
 
 /**
- * All that the metadata journal says, in order and many facts at a time: the snapshot stands for everything
- * before it. Of the controller's own transactions (KIP-868) only those that ended count.
+ * The records that count, in order and a batch at a time. Control batches speak of the quorum, and of the controller's
+ * own transactions (KIP-868) only those count that ended.
  */
-export async function* storedFacts(
-  log: LogEngine,
-  journal: TopicPartition,
-  snapshot: MetadataSnapshot | null,
-): AsyncGenerator<readonly MetadataFact[]> {
-  if (snapshot) yield [...factsIn(snapshot.batches, 0n)]
-  let open: MetadataFact[] | null = null
-  for await (const facts of journalFacts(log, journal, snapshot?.endOffset ?? 0n)) {
-    let settled: MetadataFact[] = []
-    for (const fact of facts) {
-      if (fact.kind === 'beginTransaction') open = []
-      else if (fact.kind === 'abortTransaction') open = null
-      else if (fact.kind === 'endTransaction') {
-        settled = settled.concat(open ?? [])
-        open = null
-      } else (open ?? settled).push(fact)
+export class MetadataReplay {
+  #open: MetadataRecord[] | null = null
+
+  /** `source` is what people are told of a record that cannot be read. */
+  constructor(private readonly source: string) {}
+
+  /** Whether a transaction has begun and not ended: what follows would belong to it. */
+  get isOpen(): boolean {
+    return this.#open !== null
+  }
+
+  /** What counts now that the batch is there, of its records from an offset on. */
+  take(batch: Buffer, from: Offset = 0n): readonly MetadataRecord[] {
+    if (isControl(batch)) return []
+    const settled: MetadataRecord[] = []
+    for (const { offset, value, timestampMs } of decodePlainRecords(batch)) {
+      if (value === null || offset < from) continue
+      const fact = this.#decode(value, offset)
+      if (fact?.kind === 'beginTransaction') this.#open = []
+      else if (fact?.kind === 'abortTransaction') this.#open = null
+      else if (fact?.kind === 'endTransaction') {
+        for (const record of this.#open ?? []) settled.push(record)
+        this.#open = null
+      } else (this.#open ?? settled).push({ value, timestampMs, fact })
     }
-    yield settled
+    return settled
+  }
+
+  #decode(value: Buffer, offset: Offset): MetadataFact | null {
+    try {
+      return decodeFact(value)
+    } catch (thrown) {
+      throw new DamagedMetadata(
+        `${this.source} holds a record at offset ${offset} that this version of Ottla cannot read (${(thrown as Error).message}).`,
+      )
+    }
   }
 }
 
-async function* journalFacts(
-  log: LogEngine,
-  journal: TopicPartition,
-  from: Offset,
-): AsyncGenerator<Iterable<MetadataFact>> {
-  const { logStartOffset, highWatermark } = log.bounds(journal)
-  if (from < logStartOffset) {
-    throw new Error(
-      `the metadata journal begins at offset ${logStartOffset}, and no snapshot tells what was before`,
-    )
-  }
-  let offset = from
-  while (offset < highWatermark) {
-    const [result] = await log.read([{ target: journal, offset, maxBytes: readBytes }], {
-      isolation: 'read_uncommitted',
-      maxBytes: readBytes,
-    })
-    if (result?.kind !== 'read' || result.bytes === 0) {
-      throw new Error(`the metadata journal cannot be read at offset ${offset}`)
-    }
-    const batches = result.batches.flatMap(splitBatches)
-    yield factsIn(batches, from)
-    offset = lastOffset(batches.at(-1) as Buffer) + 1n
-  }
-}
-
-/** Control batches speak of the quorum: who leads and votes. */
-function* factsIn(batches: readonly Buffer[], from: Offset): Generator<MetadataFact> {
-  for (const batch of batches) {
-    if (isControl(batch)) continue
-    for (const { offset, value } of decodePlainRecords(batch)) {
-      const fact = value === null || offset < from ? null : decodeFact(value)
-      if (fact) yield fact
-    }
-  }
-}
+export const factsOf = (records: readonly MetadataRecord[]): MetadataFact[] =>
+  records.map(({ fact }) => fact).filter(fact => fact !== null)

@@ -59,15 +59,32 @@ export function encodeFact(fact: MetadataDraft): Buffer {
   return writer.finish()
 }
 
+/** A record of the journal as its frame tells of it, whatever its type. */
+export interface RecordFrame {
+  /** The number of its type. */
+  readonly key: number
+  readonly version: number
+  /** Stands at the beginning of the record itself. */
+  readonly body: Reader
+}
+
+/** Throws for a frame of another version. */
+export function frameOf(bytes: Buffer): RecordFrame {
+  const body = new Reader(bytes)
+  const frame = body.unsignedVarint()
+  if (frame !== frameVersion) throw new Error(`a metadata record of frame version ${frame}`)
+  return { key: body.unsignedVarint(), version: body.unsignedVarint(), body }
+}
+
 /** Null for a record of a type that does not concern Ottla: Kafka writes more of them. */
 export function decodeFact(bytes: Buffer): MetadataFact | null {
-  const reader = new Reader(bytes)
-  const frame = reader.unsignedVarint()
-  if (frame !== frameVersion) throw new Error(`a metadata record of frame version ${frame}`)
-  const key = reader.unsignedVarint()
-  const version = reader.unsignedVarint()
+  const { key, version, body } = frameOf(bytes)
   const found = kindsByKey.get(key)
   if (!found) return null
   const { kind, message } = found
-  return { kind, value: message.body.read(reader, dialectOf(message, version)) } as MetadataFact
+  const [least, most] = message.versions
+  if (version < least || version > most) {
+    throw new Error(`a ${message.name} of version ${version}, where ${most} is the newest that is known`)
+  }
+  return { kind, value: message.body.read(body, dialectOf(message, version)) } as MetadataFact
 }

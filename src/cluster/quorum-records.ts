@@ -1,5 +1,16 @@
 import { buildPlainBatch } from '../wire/record-batch.js'
-import { array, type DraftOf, int16, int32, message, string, struct, uint16, uuid } from '../wire/schema.js'
+import {
+  array,
+  type DraftOf,
+  int16,
+  int32,
+  int64,
+  message,
+  string,
+  struct,
+  uint16,
+  uuid,
+} from '../wire/schema.js'
 import { encodeMessage } from '../wire/stored-message.js'
 
 /** Who leads the journal from here on, and who chose it (KIP-595). */
@@ -46,9 +57,38 @@ const voters = message({
   }),
 })
 
+/** A snapshot begins with it (KIP-630). */
+const snapshotHeader = message({
+  name: 'SnapshotHeaderRecord',
+  versions: [0, 0],
+  flexibleSince: 0,
+  fields: () => ({
+    lastContainedLogTimestamp: int64,
+  }),
+})
+
+/** A snapshot that is whole ends with it. */
+const snapshotFooter = message({
+  name: 'SnapshotFooterRecord',
+  versions: [0, 0],
+  flexibleSince: 0,
+  fields: () => ({}),
+})
+
 /** What a control record's key tells (Kafka's ControlRecordType): `int16 version (0) | int16 type`. */
-const types = { leaderChange: 2, kraftVersion: 5, voters: 6 } as const
+export const controlTypes = {
+  leaderChange: 2,
+  snapshotHeader: 3,
+  snapshotFooter: 4,
+  kraftVersion: 5,
+  voters: 6,
+} as const
+const types = controlTypes
 const version = 0
+
+/** The type of a control record; null for a key that is none's. */
+export const typeOfControl = (key: Buffer | null): number | null =>
+  key !== null && key.length >= 4 ? key.readInt16BE(2) : null
 
 export interface EpochBeginning {
   readonly nodeId: number
@@ -61,17 +101,47 @@ export interface EpochBeginning {
 export function buildEpochBatch({ nodeId, timestampMs, voters: given }: EpochBeginning): Buffer {
   const all = [{ voterId: nodeId }]
   const leader = { leaderId: nodeId, voters: all, grantingVoters: all }
-  const values = [[types.leaderChange, encodeMessage(leaderChange, version, leader)] as const]
-  const records = [
-    ...values,
-    ...(given
-      ? [
-          [types.kraftVersion, encodeMessage(kraftVersion, version, { kRaftVersion: 1 })] as const,
-          [types.voters, encodeMessage(voters, version, { voters: given })] as const,
-        ]
-      : []),
-  ].map(([type, value]) => ({ timestampMs, key: keyOf(type), value, headers: [] }))
-  return buildPlainBatch({ records, control: true })
+  const records: ControlRecord[] = [[types.leaderChange, encodeMessage(leaderChange, version, leader)]]
+  if (given) {
+    records.push([types.kraftVersion, encodeMessage(kraftVersion, version, { kRaftVersion: 1 })])
+    records.push([types.voters, encodeMessage(voters, version, { voters: given })])
+  }
+  return controlBatch(records, timestampMs, {})
+}
+
+/** What the journal says of its quorum: the newest record of each type, as it stands there. */
+export type QuorumFacts = ReadonlyMap<number, Buffer>
+
+/** The types of which a snapshot has to tell what was said last. */
+export const keptControls: ReadonlySet<number> = new Set([types.kraftVersion, types.voters])
+
+interface Place {
+  readonly baseOffset: bigint
+  readonly leaderEpoch: number
+}
+
+/** The control batch that a snapshot begins with: it tells the time of the last record, and what the quorum is. */
+export function buildSnapshotHeader(lastTimestampMs: bigint, quorum: QuorumFacts, place: Place): Buffer {
+  const header = encodeMessage(snapshotHeader, version, { lastContainedLogTimestamp: lastTimestampMs })
+  const kept = [types.kraftVersion, types.voters].flatMap((type): ControlRecord[] => {
+    const value = quorum.get(type)
+    return value ? [[type, value]] : []
+  })
+  return controlBatch([[types.snapshotHeader, header], ...kept], lastTimestampMs, place)
+}
+
+/** The control batch that a snapshot ends with. */
+export const buildSnapshotFooter = (timestampMs: bigint, place: Place): Buffer =>
+  controlBatch([[types.snapshotFooter, encodeMessage(snapshotFooter, version, {})]], timestampMs, place)
+
+type ControlRecord = readonly [type: number, value: Buffer]
+
+function controlBatch(records: readonly ControlRecord[], timestampMs: bigint, place: Partial<Place>): Buffer {
+  return buildPlainBatch({
+    ...place,
+    records: records.map(([type, value]) => ({ timestampMs, key: keyOf(type), value, headers: [] })),
+    control: true,
+  })
 }
 
 function keyOf(type: number): Buffer {

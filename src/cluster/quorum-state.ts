@@ -9,13 +9,22 @@ export interface QuorumState {
   readonly leaderEpoch: number
 }
 
-/** The last epoch that was begun; 0 where there was none. */
-export function readEpoch(files: Files, folder: string): number {
+/** The last epoch that was begun, 0 where there was none; null where the file does not tell. */
+export function readEpoch(files: Files, folder: string): number | null {
   const path = `${folder}/${fileName}`
   if (!files.exists(path)) return 0
-  const { leaderEpoch } = JSON.parse(files.readFile(path).toString('utf8')) as Partial<QuorumState>
-  return leaderEpoch ?? 0
+  try {
+    const state: Partial<QuorumState> | null = JSON.parse(files.readFile(path).toString('utf8'))
+    const epoch = state?.leaderEpoch
+    return isEpoch(epoch) ? epoch : null
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return null
+    throw thrown
+  }
 }
+
+const isEpoch = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31 - 1
 
 /** An epoch is never begun twice, not even after a power failure. */
 export function saveEpoch(files: Files, folder: string, { leaderId, leaderEpoch }: QuorumState): void {

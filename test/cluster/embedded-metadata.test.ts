@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { MetadataImage } from '../../src/cluster/metadata-image.js'
+import { encodeFact } from '../../src/cluster/metadata-serde.js'
+import { buildPlainBatch, lastOffset, splitBatches } from '../../src/wire/record-batch.js'
 import { randomFrom, randomRuns } from '../support/random-runs.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 import { journalFile, MetadataWorld } from './metadata-world.js'
@@ -99,14 +101,55 @@ test('a change that the disk refuses fails, and is not there', async () => {
   assert.deepEqual((await world.afterKill()).topics, ['first:1', 'third:1'])
 })
 
-test('a change that the disk does not confirm fails, but is there: the next start would find it', async () => {
+test('a change that the disk does not confirm fails and is not there, and no other is taken before the next start', async () => {
   const world = await MetadataWorld.open()
   await world.create('first')
   world.disk.fault = operation => (operation === 'sync' ? 'EIO' : null)
   await assert.rejects(world.create('second'), { errorName: 'KAFKA_STORAGE_ERROR' })
-  assert.deepEqual(world.topics, ['first:1', 'second:1'])
-  assert.deepEqual((await world.afterKill()).topics, world.topics)
+  world.disk.fault = () => null
+  await assert.rejects(world.create('third'), { errorName: 'KAFKA_STORAGE_ERROR' })
+  assert.deepEqual(world.topics, ['first:1'])
+  assert.deepEqual(world.changes.length, 1, 'no listener was told')
+  const again = await world.afterKill()
+  assert.deepEqual(again.topics, ['first:1', 'second:1'], 'the disk had it after all')
 })
+
+test('a listener that throws keeps nobody from being told, and is said', async () => {
+  const world = await MetadataWorld.open()
+  const told: string[] = []
+  world.metadata.onChange(() => {
+    throw new Error('a bug')
+  })
+  world.metadata.onChange(({ kind }) => told.push(kind))
+  await world.create('orders')
+  assert.deepEqual(told, ['topic-created'])
+  assert.deepEqual(world.logged, ['A listener to changes of the metadata met a bug (topic-created).'])
+})
+
+test('what follows a transaction that Apache Kafka left open counts all the same', async () => {
+  const world = await MetadataWorld.open()
+  await world.create('first')
+  const open = await world.afterKill(disk =>
+    disk.damage(journalFile, bytes => Buffer.concat([bytes, openTransaction(bytes)])),
+  )
+  assert.deepEqual(open.topics, ['first:1'])
+  await open.create('second')
+  assert.deepEqual((await open.afterKill()).topics, ['first:1', 'second:1'])
+})
+
+/** A batch that begins a transaction and tells of a topic in it, to follow a journal. */
+function openTransaction(journal: Buffer): Buffer {
+  const topicId = 'AAAAAAAAAAAAAAAAAAAAZQ'
+  const values = [
+    encodeFact({ kind: 'beginTransaction', value: {} }),
+    encodeFact({ kind: 'topic', value: { name: 'half', topicId } }),
+  ]
+  return buildPlainBatch({
+    records: values.map(value => ({ timestampMs: 1n, key: null, value, headers: [] })),
+    baseOffset: lastOffset(splitBatches(journal).at(-1) as Buffer) + 1n,
+    leaderEpoch: 1,
+  })
+}
 
 test('settings of topics, brokers and groups survive a restart, and can be taken back', async () => {
   const world = await MetadataWorld.open()

@@ -4,12 +4,14 @@ import { identify } from '../../src/cluster/identity.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
 
 const path = '/data/meta.properties'
+const said: string[] = []
+const logger = { warn: (message: string) => void said.push(message) }
 
 test('a data directory keeps its identity', () => {
   const files = new MemoryFiles(1 << 16)
-  const identity = identify(files, ['/data'], 3)
+  const identity = identify(files, ['/data'], { nodeId: 3, logger })
   assert.equal(identity.nodeId, 3)
-  assert.deepEqual(identify(files, ['/data'], 3), identity)
+  assert.deepEqual(identify(files, ['/data'], { nodeId: 3, logger }), identity)
 })
 
 test('a data directory of an older Kafka gets an id of its own, once, and keeps its cluster', () => {
@@ -18,23 +20,64 @@ test('a data directory of an older Kafka gets an id of its own, once, and keeps 
     path,
     Buffer.from('#\n#Sat Nov 21 2026\nnode.id=0\nversion=1\ncluster.id=XeL2wLTsQSawNJ75UZyd6A\n'),
   )
-  const identity = identify(files, ['/data'], 0)
+  const identity = identify(files, ['/data'], { nodeId: 0, logger })
   assert.equal(identity.clusterId, 'XeL2wLTsQSawNJ75UZyd6A')
-  assert.deepEqual(identify(files, ['/data'], 0), identity)
+  assert.deepEqual(identify(files, ['/data'], { nodeId: 0, logger }), identity)
 })
 
 test('several directories belong to one cluster, and each has an id of its own', () => {
   const files = new MemoryFiles(1 << 16)
-  const { clusterId } = identify(files, ['/data'], 0)
-  const first = identify(files, ['/new', '/data'], 0)
+  const { clusterId } = identify(files, ['/data'], { nodeId: 0, logger })
+  const first = identify(files, ['/new', '/data'], { nodeId: 0, logger })
   assert.equal(first.clusterId, clusterId)
-  assert.notEqual(first.directoryId, identify(files, ['/data'], 0).directoryId)
+  assert.notEqual(first.directoryId, identify(files, ['/data'], { nodeId: 0, logger }).directoryId)
 })
 
 test('directories of two clusters, or of another node, are refused', () => {
   const files = new MemoryFiles(1 << 16)
-  identify(files, ['/one'], 0)
-  identify(files, ['/two'], 0)
-  assert.throws(() => identify(files, ['/one', '/two'], 0), { name: 'WrongCluster' })
-  assert.throws(() => identify(files, ['/one'], 1), { name: 'WrongNode' })
+  identify(files, ['/one'], { nodeId: 0, logger })
+  identify(files, ['/two'], { nodeId: 0, logger })
+  assert.throws(() => identify(files, ['/one', '/two'], { nodeId: 0, logger }), { name: 'WrongCluster' })
+  assert.throws(() => identify(files, ['/one'], { nodeId: 1, logger }), { name: 'WrongNode' })
+})
+
+const whole = 'cluster.id=XeL2wLTsQSawNJ75UZyd6A\ndirectory.id=AAAAAAAAAAAAAAAAAAAACQ\nnode.id=0\nversion=1\n'
+
+test('partitions without the file that tells whose they are end the start, and nothing is written', () => {
+  for (const content of [
+    null,
+    '',
+    'garbage',
+    'node.id=0\nversion=1\n',
+    whole.slice(0, 20),
+    `${whole}\0`.slice(0, 70),
+  ]) {
+    const files = new MemoryFiles(1 << 16)
+    files.makeFolder('/data/orders-0')
+    if (content !== null) files.writeFile(path, Buffer.from(content))
+    assert.throws(() => identify(files, ['/data'], { nodeId: 0, logger }), {
+      name: 'DamagedMetadata',
+      message:
+        /(is damaged|There is no).* but the directory holds partitions, as orders-0\. It has four lines: cluster\.id=/,
+    })
+    assert.equal(files.exists(path), content !== null)
+  }
+})
+
+test('a directory without partitions whose file is damaged is like a new one, and that is said', () => {
+  const files = new MemoryFiles(1 << 16)
+  files.writeFile(path, Buffer.from('garbage'))
+  said.length = 0
+  const identity = identify(files, ['/data'], { nodeId: 0, logger })
+  assert.deepEqual(said, [`${path} is damaged, and written anew: nothing is stored in the directory.`])
+  assert.deepEqual(identify(files, ['/data'], { nodeId: 0, logger }), identity)
+})
+
+test('a metadata journal in another directory than the first ends the start, as with Apache Kafka', () => {
+  const files = new MemoryFiles(1 << 16)
+  files.makeFolder('/two/__cluster_metadata-0')
+  assert.throws(() => identify(files, ['/one', '/two'], { nodeId: 0, logger }), {
+    name: 'DamagedMetadata',
+    message: /looked for in \/one, .* but \/two has one: name that directory first/,
+  })
 })

@@ -25,13 +25,13 @@ const logger = { debug() {}, info() {}, warn() {}, error() {} }
 async function start(files: MemoryFiles) {
   const clock = new ManualClock()
   const config = new BrokerConfig(new Map([['node.id', '0']]))
-  const metadata = new EmbeddedMetadata(config, clock, () => topicId)
+  const metadata = new EmbeddedMetadata({ config, clock, logger, newId: () => topicId })
   const log = await FileLogEngine.open({
     ...{ files, directories: [directory], clock, logger, config },
     topics: metadata.lookup,
     random: () => 0,
   })
-  const identity = identify(files, [directory], 0)
+  const identity = identify(files, [directory], { nodeId: 0, logger })
   await metadata.load(log, { files, directory, identity })
   const stop = () => log.close(metadata.brokerEpoch(0))
   return { metadata, identity, stop }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { EmbeddedMetadata } from '../../src/cluster/embedded-metadata.js'
 import { identify } from '../../src/cluster/identity.js'
 import { SimulatedNodes } from '../../src/cluster/simulated-nodes.js'
@@ -5,10 +6,11 @@ import { BrokerConfig } from '../../src/config/broker-config.js'
 import type { MetadataChange, NewTopic, Topic } from '../../src/engine/metadata.js'
 import { FileLogEngine } from '../../src/log/file-log-engine.js'
 import type { Planner } from '../../src/topics/topic-plan.js'
+import { buildPlainBatch } from '../../src/wire/record-batch.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 
-const directory = '/data'
+export const directory = '/data'
 
 interface Given {
   readonly disk?: SimulatedDisk
@@ -31,6 +33,8 @@ export class MetadataWorld {
     readonly cluster: SimulatedNodes,
     readonly metadata: EmbeddedMetadata,
     readonly log: FileLogEngine,
+    /** What the log of the broker got to hear. */
+    readonly logged: readonly string[],
   ) {
     metadata.onChange(change => this.changes.push(change))
   }
@@ -38,8 +42,10 @@ export class MetadataWorld {
   static async open({ disk = new SimulatedDisk(), nodes = [0], settings = {} }: Given = {}) {
     const config = new BrokerConfig(new Map(Object.entries({ 'node.id': '0', ...settings })))
     const clock = new ManualClock()
-    const metadata = new EmbeddedMetadata(config, clock, newId)
-    const logger = { debug() {}, info() {}, warn() {}, error() {} }
+    const logged: string[] = []
+    const note = (message: string) => void logged.push(message)
+    const logger = { debug() {}, info: note, warn: note, error: note }
+    const metadata = new EmbeddedMetadata({ config, clock, logger, newId })
     const topics = metadata.lookup
     const log = await FileLogEngine.open({
       files: disk,
@@ -50,13 +56,18 @@ export class MetadataWorld {
       config,
       random: () => 0,
     })
-    const identity = identify(disk, [directory], 0)
-    await metadata.load(log, { files: disk, directory, identity })
+    try {
+      const identity = identify(disk, [directory], { nodeId: 0, logger })
+      await metadata.load(log, { files: disk, directory, identity })
+    } catch (thrown) {
+      await log.close()
+      throw thrown
+    }
     const cluster = new SimulatedNodes(
       'cluster',
       nodes.map(id => ({ id, rack: null })),
     )
-    return new MetadataWorld(disk, config, cluster, metadata, log)
+    return new MetadataWorld(disk, config, cluster, metadata, log, logged)
   }
 
   /** What plans are made with; chance always says 0. */
@@ -90,6 +101,25 @@ export class MetadataWorld {
     return MetadataWorld.open({ disk })
   }
 
+  /** The next process after a clean stop. */
+  async afterStop(damage: (disk: SimulatedDisk) => void = () => {}): Promise<MetadataWorld> {
+    await this.log.close()
+    return this.afterKill(damage)
+  }
+
+  /** Writes one record, with which a partition gets its folder. */
+  async write(topic: Topic, partition = 0): Promise<void> {
+    const records = [{ timestampMs: 1n, key: null, value: Buffer.from('v'), headers: [] }]
+    const target = { topicId: topic.id, partition }
+    const [result] = await this.log.append([{ target, bytes: buildPlainBatch({ records }) }])
+    assert.equal(result?.kind, 'appended')
+  }
+
+  /** The folders in the data directory. */
+  get folders(): string[] {
+    return this.disk.list(directory).filter(name => /-(\d+|stray|delete)$/.test(name))
+  }
+
   /** The next process after a power failure. */
   afterPowerFailure(random: () => number): Promise<MetadataWorld> {
     return MetadataWorld.open({ disk: this.disk.unplugged(random) })
@@ -101,5 +131,6 @@ export class MetadataWorld {
   }
 }
 
-/** The file that holds the journal. */
-export const journalFile = `${directory}/__cluster_metadata-0/00000000000000000000.log`
+/** Where the journal lies. */
+export const journalFolder = `${directory}/__cluster_metadata-0`
+export const journalFile = `${journalFolder}/00000000000000000000.log`
