@@ -677,7 +677,12 @@ export const brokerSettings: readonly Setting[] = [
     valid: '[8388608,...]',
     doc: 'How large a segment of the metadata journal grows before a new one is begun.',
   },
-  { name: 'metadata.log.segment.ms', type: 'LONG', default: '604800000' },
+  {
+    name: 'metadata.log.segment.ms',
+    type: 'LONG',
+    default: '604800000',
+    doc: 'How old a segment of the metadata journal grows before a new one is begun.',
+  },
   { name: 'metadata.max.idle.interval.ms', type: 'INT', default: '500', valid: '[0,...]' },
   { name: 'metadata.max.retention.bytes', type: 'LONG', default: '104857600' },
   { name: 'metadata.max.retention.ms', type: 'LONG', default: '604800000' },
