@@ -50,7 +50,7 @@ export async function assemble(options: Resolved): Promise<Assembled> {
     const identity = identify(files, directories, { nodeId: config.number('node.id'), logger })
     await metadata.load(log, { files, directory: directories[0] as string, identity })
     log.openRest()
-    const cluster = new SimulatedNodes(identity.clusterId, nodesOf(options))
+    const cluster = new SimulatedNodes(identity.clusterId, nodesOf(options), metadata)
     return tied({ config, cluster, metadata, logger, random, log, clock, background, requestMemory })
   } catch (thrown) {
     await log?.close()
@@ -69,7 +69,7 @@ type Base = Omit<Assembled, 'groups' | 'transactions' | 'markers' | 'fetchSessio
 
 /** Makes the parts that stand on the log, and lets them hear of each other. */
 function tied(base: Base): Assembled {
-  const { config, metadata, log, clock, cluster } = base
+  const { config, metadata, log, clock, cluster, background } = base
   const groups = new GroupCoordinator({
     ...base,
     createInternalTopic: () => topicOrNew(byDefault(offsetsTopic), base),
@@ -90,7 +90,8 @@ function tied(base: Base): Assembled {
   metadata.onChange(change => {
     if (change.kind !== 'topic-deleted') return
     const { id, name, partitions, settings } = change.topic
-    log.deleteTopic({ id, name, partitionCount: partitions.length, settings })
+    const deleted = { id, name, partitionCount: partitions.length, settings }
+    background.run(`delete-topic/${id}`, () => log.deleteTopic(deleted))
     groups.topicDeleted(change.topic)
   })
   const fetchSessions = new FetchSessions(config.number('max.incremental.fetch.session.cache.slots'), clock)

@@ -1,5 +1,6 @@
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { LogEngine } from '../engine/log-engine.js'
+import { only } from '../engine/only.js'
 import type { StoredTopic } from '../engine/topic-lookup.js'
 import * as names from '../log/file-names.js'
 import type { Files } from '../log/files.js'
@@ -133,7 +134,7 @@ export class MetadataJournal {
     folder: string,
     end: JournalEnd,
   ): Promise<void> {
-    const { highWatermark } = await log.bounds(target)
+    const { highWatermark } = await only(log.bounds([target]))
     if (highWatermark !== end.endOffset) {
       throw new Error(`the metadata journal ends at ${end.endOffset}, and its log at ${highWatermark}`)
     }
@@ -164,7 +165,10 @@ export class MetadataJournal {
   async #write(bytes: Buffer): Promise<void> {
     if (!this.#log) throw new Error('the metadata journal is used before open()')
     if (this.#inDoubt) throw new KafkaError('KAFKA_STORAGE_ERROR', inDoubt)
-    const [result] = await this.#log.append([{ target, bytes }], { acks: -1, timeoutMs: 0 })
+    const [result] = await this.#log.append([{ target, bytes, fence: this.#epoch }], {
+      acks: -1,
+      timeoutMs: Infinity,
+    })
     if (result?.kind === 'appended') return
     this.#inDoubt = result?.kind === 'unknown'
     throw new KafkaError(

@@ -1,5 +1,7 @@
-import type { ClusterNode, ClusterView, NodeAddress } from '../engine/cluster-view.js'
+import type { ClusterNode, ClusterView, Lease, NodeAddress } from '../engine/cluster-view.js'
+import type { TopicPartition } from '../engine/log-engine.js'
 import type { MetadataStore, PartitionState } from '../engine/metadata.js'
+import { Leases } from './leases.js'
 
 /**
  * The nodes of one process. They share one storage, so a node that stops only loses its leaderships
@@ -7,11 +9,14 @@ import type { MetadataStore, PartitionState } from '../engine/metadata.js'
  */
 export class SimulatedNodes implements ClusterView {
   readonly #nodes: ClusterNode[]
+  readonly #leases: Leases
 
   constructor(
     readonly clusterId: string,
     nodes: readonly Pick<ClusterNode, 'id' | 'rack'>[],
+    metadata: Pick<MetadataStore, 'topicById' | 'onChange'>,
   ) {
+    this.#leases = new Leases(metadata)
     this.#nodes = nodes.map(node => ({ ...node, alive: true, addresses: [] }))
   }
 
@@ -21,6 +26,14 @@ export class SimulatedNodes implements ClusterView {
 
   controllerId(): number {
     return this.#nodes.find(node => node.alive)?.id ?? -1
+  }
+
+  leads(nodeId: number, topicId: string, partition: number): number {
+    return this.#leases.epochOf(nodeId, topicId, partition)
+  }
+
+  lease(nodeId: number, target: TopicPartition): Lease | null {
+    return this.#leases.of(nodeId, target)
   }
 
   /** Where a node listens is only known once it does. */

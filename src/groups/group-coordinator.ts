@@ -149,7 +149,7 @@ export class GroupCoordinator {
 
   /** The groups of which the dialled node is the coordinator. */
   async list({ nodeId }: Pick<Caller, 'nodeId'>): Promise<ReturnType<GroupPartition['list']>> {
-    const inUse = this.#partitions.inUse(nodeId)
+    const inUse = await this.#partitions.inUse(nodeId)
     const partitions = await Promise.all(inUse.map(index => this.#partitions.use(index)))
     return partitions.flatMap(({ machine }) => machine.list())
   }
@@ -323,7 +323,7 @@ export class GroupCoordinator {
 
   async #expireOffsets(): Promise<void> {
     const retentionMs = this.options.config.number('offsets.retention.minutes') * msPerMinute
-    for (const index of this.#partitions.inUse()) {
+    for (const index of await this.#partitions.inUse()) {
       const partition = await this.#partitions.use(index).catch(() => null)
       if (partition) this.#partitions.run(partition, () => partition.machine.expireOffsets(retentionMs))
     }

@@ -1,3 +1,4 @@
+import type { Answered, Offset, OffsetOf } from '../engine/log-engine.js'
 import { deleteRecords } from '../wire/apis/delete-records.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -12,16 +13,22 @@ export const deleteRecordsHandler = handler({
   api: deleteRecords,
 
   async handle(request, context) {
-    const topics = new Map<string, Map<number, Answer>>()
+    const places = new Map<string, Map<number, OffsetOf | KafkaError>>()
     for (const { name, partitions } of request.topics) {
-      for (const partition of partitions) {
-        const told = await answer(name, partition, context)
-        topics.set(name, (topics.get(name) ?? new Map()).set(partition.partitionIndex, told))
-      }
+      const known = places.get(name) ?? new Map<number, OffsetOf | KafkaError>()
+      for (const partition of partitions) known.set(partition.partitionIndex, place(name, partition, context))
+      if (known.size > 0) places.set(name, known)
     }
+    const wanted = [...places.values()].flatMap(known => [...known.values()].filter(isAllowed))
+    const starts = (await context.broker.log.deleteRecords(wanted)).values()
+    const outcome = (each: OffsetOf | KafkaError) =>
+      each instanceof KafkaError ? each : (starts.next().value as Answered<Offset>)
     return {
       throttleTimeMs: 0,
-      topics: [...topics].map(([name, answers]) => ({ name, partitions: [...answers.values()] })),
+      topics: [...places].map(([name, known]) => ({
+        name,
+        partitions: [...known].map(([index, each]) => answerOf(index, outcome(each))),
+      })),
     }
   },
 
@@ -38,20 +45,22 @@ export const deleteRecordsHandler = handler({
   }),
 })
 
-async function answer(
-  name: string,
-  { partitionIndex, offset }: Partition,
-  context: RequestContext,
-): Promise<Answer> {
+const isAllowed = (each: OffsetOf | KafkaError): each is OffsetOf => !(each instanceof KafkaError)
+
+/** Where the partition is to begin, or why it is not to. */
+function place(name: string, { partitionIndex, offset }: Partition, context: RequestContext) {
   try {
     const { topic } = ledPartition(context.broker.metadata.topic(name), partitionIndex, context)
     if (topic.internal) throw new KafkaError('INVALID_TOPIC_EXCEPTION')
     const { cleanupPolicy } = topic.settings
     if (cleanupPolicy.compact && !cleanupPolicy.delete) throw new KafkaError('POLICY_VIOLATION')
-    const target = { topicId: topic.id, partition: partitionIndex }
-    const lowWatermark = await context.broker.log.deleteRecords(target, offset)
-    return { partitionIndex, lowWatermark, errorCode: errorCodes.NONE }
+    return { target: { topicId: topic.id, partition: partitionIndex }, offset }
   } catch (thrown) {
-    return { partitionIndex, lowWatermark: -1n, errorCode: context.explain(thrown).code }
+    return context.explain(thrown)
   }
+}
+
+function answerOf(partitionIndex: number, start: Answered<Offset>): Answer {
+  if (start instanceof KafkaError) return { partitionIndex, lowWatermark: -1n, errorCode: start.code }
+  return { partitionIndex, lowWatermark: start, errorCode: errorCodes.NONE }
 }

@@ -1,3 +1,4 @@
+import { only } from '../engine/only.js'
 import { describeQuorum } from '../wire/apis/describe-quorum.js'
 import { errorCodes } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
@@ -13,12 +14,12 @@ const metadataPartition = { topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 0 }
 export const describeQuorumHandler = handler({
   api: describeQuorum,
 
-  handle(request, context) {
+  async handle(request, context) {
     if (!isAboutMetadata(request)) return { errorCode: errorCodes.NONE, topics: unknown(request) }
     const nodeId = context.broker.cluster.controllerId()
     return {
       errorCode: errorCodes.NONE,
-      topics: [{ topicName: metadataTopic, partitions: [quorum(context)] }],
+      topics: [{ topicName: metadataTopic, partitions: [await quorum(context)] }],
       nodes: [{ nodeId, listeners: [listener(context, nodeId)] }],
     }
   },
@@ -49,9 +50,9 @@ const unknown = ({ topics }: Request) =>
     })),
   }))
 
-function quorum({ broker }: RequestContext) {
+async function quorum({ broker }: RequestContext) {
   const leaderId = broker.cluster.controllerId()
-  const { highWatermark } = broker.log.bounds(metadataPartition)
+  const { highWatermark } = await only(broker.log.bounds([metadataPartition]))
   const now = BigInt(broker.clock.now())
   const state = (replicaId: number) => ({
     replicaId,
@@ -64,7 +65,7 @@ function quorum({ broker }: RequestContext) {
     partitionIndex: 0,
     errorCode: errorCodes.NONE,
     leaderId,
-    leaderEpoch: broker.log.epochAt(metadataPartition, highWatermark),
+    leaderEpoch: await only(broker.log.epochsAt([{ target: metadataPartition, offset: highWatermark }])),
     highWatermark,
     currentVoters: [state(leaderId)],
     observers: observers.map(node => state(node.id)),

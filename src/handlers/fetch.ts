@@ -1,4 +1,4 @@
-import type { LogEngine, ReadRequest, ReadResult } from '../engine/log-engine.js'
+import type { ReadRequest, ReadResult } from '../engine/log-engine.js'
 import type { SessionFetch } from '../fetch/fetch-sessions.js'
 import { longPoll } from '../fetch/long-poll.js'
 import type { NamedPartition, WantedPartition } from '../fetch/session-partitions.js'
@@ -9,14 +9,7 @@ import { type Answer, answeredOf, answerOf, byTopic, unread, withoutRecords } fr
 import { callerOf } from './group-caller.js'
 import { handler, type RequestContext } from './handler.js'
 import { isolationOf } from './isolation.js'
-import {
-  checkLeaderEpoch,
-  endOfEpoch,
-  hintedNodes,
-  type Led,
-  leaderHint,
-  ledPartition,
-} from './leadership.js'
+import { checkLeaderEpoch, endsOfEpochs, hintedNodes, leaderHint, ledPartition } from './leadership.js'
 
 type Request = RequestOf<typeof fetch>
 type RequestedPartition = Request['topics'][number]['partitions'][number]
@@ -94,15 +87,21 @@ async function read(
   const { broker, connection } = context
   const maxBytes = Math.max(0, Math.min(request.maxBytes, broker.config.number('fetch.max.bytes')))
   const answers: Answer[] = []
-  const requests: ReadRequest[] = []
+  let requests: ReadRequest[] = []
   /** Where the answers to `requests` belong. */
-  const places: number[] = []
+  let places: number[] = []
   for (const [at, partition] of wanted.entries()) {
     const found = check(partition, request, maxBytes, context)
     if ('target' in found) {
       requests.push(found)
       places.push(at)
     } else answers[at] = found
+  }
+  if (wanted.some(({ lastFetchedEpoch }) => lastFetchedEpoch >= 0)) {
+    const diverged = await divergedOf(wanted, requests, places, context)
+    for (const [i, answer] of diverged) answers[places[i] as number] = answer
+    requests = requests.filter((_, i) => !diverged.has(i))
+    places = places.filter((_, i) => !diverged.has(i))
   }
   const wait = {
     isolation: isolationOf(request.isolationLevel),
@@ -157,8 +156,7 @@ function check(
     if (isReplica(request)) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
     const target = { topicId: led.topic.id, partition }
     const maxBytes = Math.max(0, Math.min(wanted.partitionMaxBytes, mostBytes))
-    const read = { target, offset: wanted.fetchOffset, maxBytes }
-    return diverged(wanted, read, led, broker.log) ?? read
+    return { target, offset: wanted.fetchOffset, maxBytes }
   } catch (thrown) {
     const error = context.explain(thrown)
     const moved = error.errorName === 'NOT_LEADER_OR_FOLLOWER' || error.errorName === 'FENCED_LEADER_EPOCH'
@@ -170,17 +168,32 @@ function check(
 const isReplica = ({ replicaId, replicaState }: Request): boolean =>
   replicaId >= 0 || replicaState.replicaId >= 0
 
-/** Where the log parts from what the client has read before, if it does (KIP-595). */
-function diverged(
-  { lastFetchedEpoch, fetchOffset, partition }: WantedPartition,
-  { target }: ReadRequest,
-  led: Led,
-  log: LogEngine,
-): Answer | null {
-  if (lastFetchedEpoch < 0) return null
-  const end = endOfEpoch(led, lastFetchedEpoch, log)
-  if (!end) throw new KafkaError('OFFSET_OUT_OF_RANGE')
-  if (end.leaderEpoch >= lastFetchedEpoch && end.endOffset >= fetchOffset) return null
-  const divergingEpoch = { epoch: end.leaderEpoch, endOffset: end.endOffset }
-  return { ...withoutRecords(partition, errorCodes.NONE), ...log.bounds(target), divergingEpoch }
+/** The answers of those, by their place in `requests`, where the log parts from what the client has read before (KIP-595). */
+async function divergedOf(
+  wanted: readonly WantedPartition[],
+  requests: readonly ReadRequest[],
+  places: readonly number[],
+  context: RequestContext,
+): Promise<Map<number, Answer>> {
+  const { metadata, log } = context.broker
+  const suspects = requests.flatMap(({ target }, i) => {
+    const { lastFetchedEpoch } = wanted[places[i] as number] as WantedPartition
+    if (lastFetchedEpoch < 0) return []
+    const led = ledPartition(metadata.topicById(target.topicId), target.partition, context)
+    return [{ i, target, led, leaderEpoch: lastFetchedEpoch }]
+  })
+  const ends = await endsOfEpochs(suspects, log)
+  const bounds = await log.bounds(suspects.map(({ target }) => target))
+  const diverged = new Map<number, Answer>()
+  for (const [s, { i, target, leaderEpoch }] of suspects.entries()) {
+    const end = ends[s] ?? new KafkaError('OFFSET_OUT_OF_RANGE')
+    const known = bounds[s]
+    if (end instanceof KafkaError) diverged.set(i, withoutRecords(target.partition, end.code))
+    else if (end.leaderEpoch < leaderEpoch || end.endOffset < (requests[i] as ReadRequest).offset) {
+      const divergingEpoch = { epoch: end.leaderEpoch, endOffset: end.endOffset }
+      const answer = withoutRecords(target.partition, errorCodes.NONE)
+      diverged.set(i, { ...answer, ...(known instanceof KafkaError ? {} : known), divergingEpoch })
+    }
+  }
+  return diverged
 }

@@ -1,4 +1,4 @@
-import type { LogEngine } from '../engine/log-engine.js'
+import type { Answered, Bounds, EpochEnd, LogEngine, TopicPartition } from '../engine/log-engine.js'
 import type { PartitionState, Topic } from '../engine/metadata.js'
 import { KafkaError } from '../wire/errors.js'
 import { advertisedNode } from './advertised.js'
@@ -7,6 +7,8 @@ import type { RequestContext } from './handler.js'
 export interface Led {
   readonly topic: Topic
   readonly partition: PartitionState
+  /** The fence of what is appended under this leadership. */
+  readonly fence: number
 }
 
 /**
@@ -22,8 +24,10 @@ export function ledPartition(
   if (!topic) throw new KafkaError(unknown)
   const partition = topic.partitions[index]
   if (!partition) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-  if (partition.leader !== context.connection.nodeId) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
-  return { topic, partition }
+  const { broker, connection } = context
+  const fence = broker.cluster.leads(connection.nodeId, topic.id, index)
+  if (fence < 0) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+  return { topic, partition, fence }
 }
 
 const noEpoch = -1
@@ -34,19 +38,60 @@ export function checkLeaderEpoch(partition: PartitionState, epoch: number): void
   throw new KafkaError(epoch < partition.leaderEpoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH')
 }
 
+/** Where a leader epoch is to be looked for. */
+export interface SoughtEpoch {
+  readonly led: Led
+  readonly leaderEpoch: number
+}
+
 /**
- * Where an epoch ends, or the greatest one before it of which there are records; null when nothing is
+ * Where epochs end, or the greatest ones before them of which there are records; null when nothing is
  * known. The epoch of the present leader has no end but the log's, although it may have written nothing,
  * and nor has an earlier one that no other followed.
  */
-export function endOfEpoch({ topic, partition }: Led, leaderEpoch: number, log: LogEngine) {
-  const target = { topicId: topic.id, partition: partition.index }
-  const { highWatermark: endOffset } = log.bounds(target)
-  if (leaderEpoch === partition.leaderEpoch) return { leaderEpoch, endOffset }
-  const known = log.endOffsetForEpoch(target, leaderEpoch)
-  if (known || leaderEpoch === noEpoch || leaderEpoch > partition.leaderEpoch) return known
-  const before = log.epochAt(target, endOffset)
-  return { leaderEpoch: before === noEpoch ? leaderEpoch : before, endOffset }
+export async function endsOfEpochs(
+  sought: readonly SoughtEpoch[],
+  log: LogEngine,
+): Promise<Answered<EpochEnd | null>[]> {
+  const targets = sought.map(({ led }) => ({ topicId: led.topic.id, partition: led.partition.index }))
+  const bounds = await log.bounds(targets)
+  const known = await log.epochEnds(
+    sought.map(({ leaderEpoch }, i) => ({ target: targets[i] as TopicPartition, leaderEpoch })),
+  )
+  const last = await log.epochsAt(
+    bounds.map((each, i) => ({
+      target: targets[i] as TopicPartition,
+      offset: each instanceof KafkaError ? 0n : each.highWatermark,
+    })),
+  )
+  return sought.map(({ led, leaderEpoch }, i) =>
+    endOfEpoch(leaderEpoch, led.partition.leaderEpoch, {
+      bounds: bounds[i] as Answered<Bounds>,
+      known: known[i] as Answered<EpochEnd | null>,
+      last: last[i] as Answered<number>,
+    }),
+  )
+}
+
+function endOfEpoch(
+  leaderEpoch: number,
+  presentEpoch: number,
+  {
+    bounds,
+    known,
+    last,
+  }: {
+    readonly bounds: Answered<Bounds>
+    readonly known: Answered<EpochEnd | null>
+    readonly last: Answered<number>
+  },
+): Answered<EpochEnd | null> {
+  if (bounds instanceof KafkaError) return bounds
+  const { highWatermark: endOffset } = bounds
+  if (leaderEpoch === presentEpoch) return { leaderEpoch, endOffset }
+  if (known || leaderEpoch === noEpoch || leaderEpoch > presentEpoch) return known
+  if (last instanceof KafkaError) return last
+  return { leaderEpoch: last === noEpoch ? leaderEpoch : last, endOffset }
 }
 
 /** KIP-951: a client that asked the wrong node is told the right one with the error. */

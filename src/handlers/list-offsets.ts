@@ -1,4 +1,12 @@
-import type { Isolation, TimestampedOffset } from '../engine/log-engine.js'
+import type {
+  Answered,
+  Bounds,
+  Isolation,
+  LogEngine,
+  OffsetQuery,
+  TimestampedOffset,
+  TopicPartition,
+} from '../engine/log-engine.js'
 import { listOffsets } from '../wire/apis/list-offsets.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -31,15 +39,24 @@ export const listOffsetsHandler = handler({
   api: listOffsets,
 
   async handle(request, context) {
-    const isolation = isolationOf(request.isolationLevel)
     const twice = askedTwice(request)
     const topics = new Map<string, Map<number, Answer>>()
+    const sought: Sought[] = []
     for (const { name, partitions } of request.topics) {
+      const answers = topics.get(name) ?? new Map<number, Answer>()
+      if (partitions.length > 0) topics.set(name, answers)
       for (const partition of partitions) {
-        const isTwice = twice.has(`${name}/${partition.partitionIndex}`)
-        const told = await answer(name, partition, { isolation, isTwice }, context)
-        topics.set(name, (topics.get(name) ?? new Map()).set(partition.partitionIndex, told))
+        const { partitionIndex } = partition
+        const isTwice = twice.has(`${name}/${partitionIndex}`)
+        const found = seek(name, partition, isTwice, context)
+        if ('led' in found) sought.push(found)
+        answers.set(partitionIndex, 'led' in found ? { partitionIndex, errorCode: errorCodes.NONE } : found)
       }
+    }
+    const found = await find(sought, isolationOf(request.isolationLevel), context.broker.log)
+    for (const [i, { led }] of sought.entries()) {
+      const { index } = led.partition
+      topics.get(led.topic.name)?.set(index, answerOf(index, found[i] ?? null))
     }
     return {
       topics: [...topics].map(([name, answers]) => ({ name, partitions: [...answers.values()] })),
@@ -54,12 +71,20 @@ export const listOffsetsHandler = handler({
   }),
 })
 
-async function answer(
+/** An offset that is to be looked for. */
+interface Sought {
+  readonly led: Led
+  readonly target: TopicPartition
+  readonly timestamp: bigint
+}
+
+/** What to look for, or the answer where nothing is to be looked for. */
+function seek(
   name: string,
   { partitionIndex, timestamp, currentLeaderEpoch }: Partition,
-  { isolation, isTwice }: { readonly isolation: Isolation; readonly isTwice: boolean },
+  isTwice: boolean,
   context: RequestContext,
-): Promise<Answer> {
+): Sought | Answer {
   try {
     if (isTwice) throw new KafkaError('INVALID_REQUEST', 'A partition was asked for twice.')
     if (timestamp < 0n && context.version < (since.get(timestamp) ?? Infinity)) {
@@ -67,13 +92,17 @@ async function answer(
     }
     const led = ledPartition(context.broker.metadata.topic(name), partitionIndex, context)
     checkLeaderEpoch(led.partition, currentLeaderEpoch)
-    const found = await find(led, timestamp, isolation, context)
-    if (!found) return { partitionIndex, errorCode: errorCodes.NONE }
-    const { offset, timestampMs, leaderEpoch } = found
-    return { partitionIndex, errorCode: errorCodes.NONE, timestamp: timestampMs, offset, leaderEpoch }
+    return { led, target: { topicId: led.topic.id, partition: partitionIndex }, timestamp }
   } catch (thrown) {
     return { partitionIndex, errorCode: context.explain(thrown).code }
   }
+}
+
+function answerOf(partitionIndex: number, found: Found): Answer {
+  if (found instanceof KafkaError) return { partitionIndex, errorCode: found.code }
+  if (found === null) return { partitionIndex, errorCode: errorCodes.NONE }
+  const { offset, timestampMs, leaderEpoch } = found
+  return { partitionIndex, errorCode: errorCodes.NONE, timestamp: timestampMs, offset, leaderEpoch }
 }
 
 function askedTwice({ topics }: Request): ReadonlySet<string> {
@@ -89,36 +118,56 @@ function askedTwice({ topics }: Request): ReadonlySet<string> {
   return twice
 }
 
-async function find(
-  { topic, partition }: Led,
-  timestamp: bigint,
-  isolation: Isolation,
-  { broker: { log } }: RequestContext,
-): Promise<TimestampedOffset | null> {
-  const target = { topicId: topic.id, partition: partition.index }
-  const { logStartOffset, highWatermark, lastStableOffset } = log.bounds(target)
-  const end = isolation === 'read_committed' ? lastStableOffset : highWatermark
-  switch (timestamp) {
-    case latest:
-      return { offset: end, timestampMs: -1n, leaderEpoch: partition.leaderEpoch }
-    case earliest:
-    case earliestLocal:
-      return {
-        offset: logStartOffset,
-        timestampMs: -1n,
-        leaderEpoch:
-          logStartOffset === highWatermark ? partition.leaderEpoch : log.epochAt(target, logStartOffset),
-      }
-    case greatest:
-      return before(end, await log.offsetOfMaxTimestamp(target))
-    case latestTiered:
-    case earliestPending:
-      return null
-    default:
-      return before(end, await log.offsetForTime(target, timestamp))
-  }
+type Found = Answered<TimestampedOffset | null>
+
+/** The answers in the order of the questions. Bounds are known of all, records are looked for where a time is given. */
+async function find(sought: readonly Sought[], isolation: Isolation, log: LogEngine): Promise<Found[]> {
+  const bounds = await log.bounds(sought.map(({ target }) => target))
+  const times = sought.filter(({ timestamp }) => timestamp >= 0n || timestamp === greatest)
+  const records = (await log.offsetsFor(times.map(queryOf))).values()
+  const starts = sought.flatMap(({ target, timestamp }, i) => {
+    const known = bounds[i]
+    const isStart = timestamp === earliest || timestamp === earliestLocal
+    return isStart && known && !(known instanceof KafkaError)
+      ? [{ target, offset: known.logStartOffset }]
+      : []
+  })
+  const epochs = (await log.epochsAt(starts)).values()
+  return sought.map(({ led, timestamp }, i) => {
+    const record = timestamp >= 0n || timestamp === greatest ? (records.next().value as Found) : null
+    const known = bounds[i] as Answered<Bounds>
+    if (known instanceof KafkaError) return known
+    const end = isolation === 'read_committed' ? known.lastStableOffset : known.highWatermark
+    switch (timestamp) {
+      case latest:
+        return { offset: end, timestampMs: -1n, leaderEpoch: led.partition.leaderEpoch }
+      case earliest:
+      case earliestLocal:
+        return startOf(known, epochs.next().value as Answered<number>, led)
+      case latestTiered:
+      case earliestPending:
+        return null
+      default:
+        return before(end, record)
+    }
+  })
+}
+
+const queryOf = ({ target, timestamp }: Sought): OffsetQuery => ({
+  target,
+  timestampMs: timestamp === greatest ? 'greatest' : timestamp,
+})
+
+function startOf(
+  { logStartOffset, highWatermark }: Bounds,
+  epoch: Answered<number>,
+  { partition }: Led,
+): Found {
+  if (epoch instanceof KafkaError) return epoch
+  const leaderEpoch = logStartOffset === highWatermark ? partition.leaderEpoch : epoch
+  return { offset: logStartOffset, timestampMs: -1n, leaderEpoch }
 }
 
 /** What the reader may not see yet is not found. */
-const before = (end: bigint, found: TimestampedOffset | null): TimestampedOffset | null =>
-  found !== null && found.offset < end ? found : null
+const before = (end: bigint, found: Found): Found =>
+  found === null || found instanceof KafkaError || found.offset < end ? found : null

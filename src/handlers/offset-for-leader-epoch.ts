@@ -1,22 +1,37 @@
+import type { Answered, EpochEnd } from '../engine/log-engine.js'
 import { offsetForLeaderEpoch } from '../wire/apis/offset-for-leader-epoch.js'
-import { errorCodes } from '../wire/errors.js'
-import type { RequestOf } from '../wire/schema.js'
+import { errorCodes, KafkaError } from '../wire/errors.js'
+import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { handler, type RequestContext } from './handler.js'
-import { checkLeaderEpoch, endOfEpoch, ledPartition } from './leadership.js'
+import { checkLeaderEpoch, endsOfEpochs, ledPartition, type SoughtEpoch } from './leadership.js'
 
+type Answer = ResponseOf<typeof offsetForLeaderEpoch>['topics'][number]['partitions'][number]
 type Partition = RequestOf<typeof offsetForLeaderEpoch>['topics'][number]['partitions'][number]
 
 /** Tells where a leader epoch ends, so that a client sees what was cut off (KIP-320). */
 export const offsetForLeaderEpochHandler = handler({
   api: offsetForLeaderEpoch,
 
-  handle: (request, context) => ({
-    throttleTimeMs: 0,
-    topics: request.topics.map(({ topic, partitions }) => ({
-      topic,
-      partitions: partitions.map(partition => answer(topic, partition, context)),
-    })),
-  }),
+  async handle(request, context) {
+    const sought: SoughtEpoch[] = []
+    const answers: (Answer | number)[][] = request.topics.map(({ topic, partitions }) =>
+      partitions.map(partition => {
+        const found = seek(topic, partition, context)
+        return 'led' in found ? sought.push(found) - 1 : found
+      }),
+    )
+    const ends = await endsOfEpochs(sought, context.broker.log)
+    return {
+      throttleTimeMs: 0,
+      topics: request.topics.map(({ topic, partitions }, t) => ({
+        topic,
+        partitions: partitions.map(({ partition }, i) => {
+          const answer = answers[t]?.[i] as Answer | number
+          return typeof answer === 'number' ? answerOf(partition, ends[answer] ?? null) : answer
+        }),
+      })),
+    }
+  },
 
   refuse: (request, error) => ({
     throttleTimeMs: 0,
@@ -27,14 +42,18 @@ export const offsetForLeaderEpochHandler = handler({
   }),
 })
 
-function answer(name: string, wanted: Partition, context: RequestContext) {
-  const { metadata, log } = context.broker
-  const { partition } = wanted
+/** What to look for, or the answer where nothing is to be looked for. */
+function seek(name: string, wanted: Partition, context: RequestContext): SoughtEpoch | Answer {
   try {
-    const led = ledPartition(metadata.topic(name), partition, context)
+    const led = ledPartition(context.broker.metadata.topic(name), wanted.partition, context)
     checkLeaderEpoch(led.partition, wanted.currentLeaderEpoch)
-    return { partition, errorCode: errorCodes.NONE, ...endOfEpoch(led, wanted.leaderEpoch, log) }
+    return { led, leaderEpoch: wanted.leaderEpoch }
   } catch (thrown) {
-    return { partition, errorCode: context.explain(thrown).code }
+    return { partition: wanted.partition, errorCode: context.explain(thrown).code }
   }
+}
+
+function answerOf(partition: number, end: Answered<EpochEnd | null>): Answer {
+  if (end instanceof KafkaError) return { partition, errorCode: end.code }
+  return { partition, errorCode: errorCodes.NONE, ...end }
 }

@@ -1,15 +1,20 @@
-import type { AppendResult, TopicPartition } from '../engine/log-engine.js'
+import type { AppendResult, LogEngine, TopicPartition } from '../engine/log-engine.js'
 import type { produce } from '../wire/apis/produce.js'
-import { type ErrorName, errorCodes, KafkaError } from '../wire/errors.js'
+import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { ResponseOf } from '../wire/schema.js'
-import type { RequestContext } from './handler.js'
 import { RecordsRejected } from './record-checks.js'
 
 /** What Produce answers about one partition. */
 export type Answer = ResponseOf<typeof produce>['responses'][number]['partitionResponses'][number]
 
-export function answerOf(result: AppendResult, target: TopicPartition, context: RequestContext): Answer {
-  const index = target.partition
+/** Where the answer about a batch belongs. */
+export interface Place {
+  readonly target: TopicPartition
+  readonly answers: Answer[]
+  readonly at: number
+}
+
+export function answerOf(result: AppendResult, index: number): Answer {
   switch (result.kind) {
     case 'appended':
     case 'duplicate': {
@@ -17,7 +22,7 @@ export function answerOf(result: AppendResult, target: TopicPartition, context: 
       return { index, errorCode: errorCodes.NONE, baseOffset, logAppendTimeMs, logStartOffset }
     }
     case 'rejected':
-      return refusedByLog(new KafkaError(result.error, result.message), target, context)
+      return refused(new KafkaError(result.error, result.message), index)
     case 'unavailable':
       return failed({ index }, new KafkaError('NOT_LEADER_OR_FOLLOWER'))
     case 'unknown':
@@ -25,25 +30,42 @@ export function answerOf(result: AppendResult, target: TopicPartition, context: 
   }
 }
 
-/** What Kafka's ReplicaManager expects, before or in a log; with anything else it tells where the log begins. */
-const expected: ReadonlySet<ErrorName> = new Set([
-  'INVALID_REQUIRED_ACKS',
-  'INVALID_TOPIC_EXCEPTION',
-  'UNKNOWN_TOPIC_OR_PARTITION',
-  'NOT_LEADER_OR_FOLLOWER',
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'CORRUPT_MESSAGE',
-  'KAFKA_STORAGE_ERROR',
-])
-
 /** Only records that are rejected one by one come with words. */
-export function refusedByLog(error: KafkaError, target: TopicPartition, { broker }: RequestContext): Answer {
-  const answer = failed({ index: target.partition }, error)
-  if (expected.has(error.errorName)) return answer
-  const { logStartOffset } = broker.log.bounds(target)
-  if (!(error instanceof RecordsRejected)) return { ...answer, logStartOffset }
-  return { ...answer, logStartOffset, recordErrors: error.recordErrors, errorMessage: error.message }
+export function refused(error: KafkaError, index: number): Answer {
+  const answer = failed({ index }, error)
+  if (!(error instanceof RecordsRejected)) return answer
+  return { ...answer, recordErrors: error.recordErrors, errorMessage: error.message }
+}
+
+/** What Kafka's ReplicaManager expects, before or in a log; with anything else it tells where the log begins. */
+const expected: ReadonlySet<number> = new Set(
+  (
+    [
+      'INVALID_REQUIRED_ACKS',
+      'INVALID_TOPIC_EXCEPTION',
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      'NOT_LEADER_OR_FOLLOWER',
+      'MESSAGE_TOO_LARGE',
+      'RECORD_LIST_TOO_LARGE',
+      'CORRUPT_MESSAGE',
+      'KAFKA_STORAGE_ERROR',
+    ] as const
+  ).map(name => errorCodes[name]),
+)
+
+/** Has the answers about batches that a log refused tell where it begins, where Kafka's do. */
+export async function tellLogStarts(places: readonly Place[], log: LogEngine): Promise<void> {
+  const unexpected = places.filter(({ answers, at }) => {
+    const { errorCode } = answers[at] as Answer
+    return errorCode !== errorCodes.NONE && !expected.has(errorCode)
+  })
+  if (unexpected.length === 0) return
+  const bounds = await log.bounds(unexpected.map(({ target }) => target))
+  for (const [i, { answers, at }] of unexpected.entries()) {
+    const known = bounds[i]
+    if (!known || known instanceof KafkaError) continue
+    answers[at] = { ...(answers[at] as Answer), logStartOffset: known.logStartOffset }
+  }
 }
 
 export const failed = ({ index }: { readonly index: number }, error: KafkaError): Answer => ({

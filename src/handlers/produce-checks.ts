@@ -30,12 +30,13 @@ export function requestedBatch(
   const byId = version >= topicIdsSince
   const topic = byId ? broker.metadata.topicById(topicId) : broker.metadata.topic(name)
   if (!topic) throw new KafkaError(byId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
-  if (!topic.partitions[index]) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+  const partition = topic.partitions[index]
+  if (!partition) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
   const bytes = clientBatch(records)
   if (codecOf(bytes) === codecs.zstd && version < zstdSince) {
     throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE')
   }
-  return { topic, target: { topicId: topic.id, partition: index }, bytes }
+  return { topic, target: { topicId: topic.id, partition: index }, bytes, fence: partition.leaderEpoch }
 }
 
 /**

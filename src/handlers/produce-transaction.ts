@@ -44,7 +44,7 @@ export async function joinedBatches(
   })
 }
 
-const plain = ({ target, bytes }: RequestedBatch): AppendBatch => ({ target, bytes })
+const plain = ({ target, bytes, fence }: RequestedBatch): AppendBatch => ({ target, bytes, fence })
 
 const isOf = (bytes: Buffer, producer: { readonly producerId: bigint; readonly producerEpoch: number }) =>
   producerId(bytes) === producer.producerId && producerEpoch(bytes) === producer.producerEpoch

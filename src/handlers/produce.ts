@@ -1,4 +1,4 @@
-import type { AppendBatch, AppendResult } from '../engine/log-engine.js'
+import type { AppendBatch, AppendOptions, AppendResult } from '../engine/log-engine.js'
 import { produce } from '../wire/apis/produce.js'
 import { firstBatch } from '../wire/client-batch.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
@@ -6,7 +6,7 @@ import { isTransactional } from '../wire/record-batch.js'
 import type { RequestOf } from '../wire/schema.js'
 import { handler, type RequestContext } from './handler.js'
 import { hintedNodes, leaderHint } from './leadership.js'
-import { type Answer, answerOf, failed, refusedByLog } from './produce-answers.js'
+import { type Answer, answerOf, failed, type Place, refused, tellLogStarts } from './produce-answers.js'
 import { checkForLog, type RequestedBatch, requestedBatch } from './produce-checks.js'
 import { joinedBatches } from './produce-transaction.js'
 
@@ -88,10 +88,8 @@ function checkAll(topics: readonly TopicData[], { transactionalId }: Request): v
 }
 
 /** A batch that may be appended, and where its answer belongs. */
-interface Placed {
+interface Placed extends Place {
   readonly requested: RequestedBatch
-  readonly answers: Answer[]
-  readonly at: number
 }
 
 /** In Kafka's order: what can be said of the requests, then of their transaction, then of their logs. */
@@ -105,6 +103,7 @@ async function append(
   const joining = joinedIfTransactional(placed, request, context)
   const joined = joining && (await joining)
   const checked: Placed[] = []
+  const refusals: Placed[] = []
   const batches: AppendBatch[] = []
   for (const [i, each] of placed.entries()) {
     const batch = joined === null ? each.requested : (joined[i] as AppendBatch | KafkaError)
@@ -116,15 +115,25 @@ async function append(
       batches.push(batch)
     } catch (thrown) {
       each.answers[each.at] = refusal(thrown, batch, each.requested, context)
+      if (!(batch instanceof KafkaError)) refusals.push(each)
     }
   }
-  if (batches.length === 0) return all
-  const { acks, timeoutMs } = request
-  const results = await context.broker.log.append(batches, { acks: acks as -1 | 0 | 1, timeoutMs })
-  for (const [i, { requested, answers, at }] of checked.entries()) {
-    answers[at] = answerOf(results[i] as AppendResult, requested.target, context)
+  if (batches.length > 0) {
+    const results = await context.broker.log.append(batches, optionsOf(request, context))
+    for (const [i, each] of checked.entries()) {
+      const result = results[i] as AppendResult
+      each.answers[each.at] = appendedOrNot(result, each, context)
+      if (result.kind === 'rejected') refusals.push(each)
+    }
   }
+  if (refusals.length > 0) await tellLogStarts(refusals, context.broker.log)
   return all
+}
+
+/** Kafka has no time for the disk; where a client gives none either, it is as long as the broker's own requests may take. */
+function optionsOf({ acks, timeoutMs }: Request, { broker }: RequestContext): AppendOptions {
+  const limitMs = timeoutMs > 0 ? timeoutMs : broker.config.number('request.timeout.ms')
+  return { acks: acks as AppendOptions['acks'], timeoutMs: limitMs }
 }
 
 /** Answers those that name no partition, or bring no batch. */
@@ -134,7 +143,8 @@ function requestedBatches(topics: readonly TopicData[], all: Answer[][], context
     const answers = all[t] as Answer[]
     for (const [at, partition] of topic.partitionData.entries()) {
       try {
-        placed.push({ requested: requestedBatch(topic, partition, context), answers, at })
+        const requested = requestedBatch(topic, partition, context)
+        placed.push({ requested, target: requested.target, answers, at })
       } catch (thrown) {
         answers[at] = failed(partition, context.explain(thrown))
       }
@@ -150,6 +160,13 @@ function joinedIfTransactional(placed: readonly Placed[], request: Request, cont
   return joinedBatches(batches, request.transactionalId, context)
 }
 
+function appendedOrNot(result: AppendResult, { requested }: Placed, context: RequestContext): Answer {
+  const { topicId, partition } = requested.target
+  const answer = answerOf(result, partition)
+  if (answer.errorCode !== errorCodes.NOT_LEADER_OR_FOLLOWER) return answer
+  return { ...answer, ...leaderHint(context.broker.metadata.topicById(topicId), partition) }
+}
+
 function refusal(
   thrown: unknown,
   batch: AppendBatch | KafkaError,
@@ -159,6 +176,6 @@ function refusal(
   const index = target.partition
   if (batch instanceof KafkaError) return { ...failed({ index }, batch), errorMessage: batch.detail }
   const error = context.explain(thrown)
-  if (error.errorName !== 'NOT_LEADER_OR_FOLLOWER') return refusedByLog(error, target, context)
+  if (error.errorName !== 'NOT_LEADER_OR_FOLLOWER') return refused(error, index)
   return { ...failed({ index }, error), ...leaderHint(topic, index) }
 }

@@ -45,26 +45,26 @@ export async function joinTransaction(request: JoinRequest, broker: Parts): Prom
   if (!adds && !broker.config.boolean('transaction.partition.verification.enable')) {
     return partitions.map(() => ({ guard: null, error: null }))
   }
-  const known = partitions.map(partition => knownMembership(partition, request, broker))
+  const known = await knownMemberships(request, broker)
   const strangers = partitions.filter((_, i) => known[i]?.guard)
   if (strangers.length === 0) return known
   const errors = (await (adds ? add : verify)(request, strangers, broker)).values()
   return known.map(each => (each.guard ? { ...each, error: errors.next().value ?? null } : each))
 }
 
-/** What the partition's own log says of the producer. */
-function knownMembership(
-  { target, baseSequence }: WantedMember,
-  request: JoinRequest,
-  { log }: Parts,
-): Membership {
-  try {
-    const knowsEpochBump = request.support === 'adds'
-    return { guard: log.guard(target, { ...request, baseSequence, knowsEpochBump }), error: null }
-  } catch (thrown) {
-    if (!(thrown instanceof KafkaError)) throw thrown
-    return { guard: null, error: thrown }
-  }
+/** What the partitions' own logs say of the producer. */
+async function knownMemberships(request: JoinRequest, { log }: Parts): Promise<Membership[]> {
+  const { producerId, producerEpoch, support } = request
+  const producer = { producerId, producerEpoch, knowsEpochBump: support === 'adds' }
+  const guards = await log.guards(
+    request.partitions.map(({ target, baseSequence }) => ({
+      target,
+      producer: { ...producer, baseSequence },
+    })),
+  )
+  return guards.map(guard =>
+    guard instanceof KafkaError ? { guard: null, error: guard } : { guard, error: null },
+  )
 }
 
 type Errors = readonly (KafkaError | null)[]

@@ -5,6 +5,7 @@ import type {
   TopicPartition,
   TransactionGuard,
 } from '../engine/log-engine.js'
+import { only } from '../engine/only.js'
 import type { Clock } from '../time/clock.js'
 import { codecs } from '../wire/compression.js'
 import { buildMarkerBatch, readMarkerBatch } from '../wire/end-transaction-marker.js'
@@ -58,6 +59,8 @@ export interface FactCodec<Fact> {
 
 export interface JournalOptions<Fact> {
   readonly target: TopicPartition
+  /** The epoch of the lease under which this journal is written. */
+  readonly fence: number
   readonly log: LogEngine
   readonly clock: Clock
   readonly codec: FactCodec<Fact>
@@ -95,7 +98,7 @@ export class Journal<Fact> {
   /** Applies all that was ever kept. To be called once, before the first command. */
   async replay(): Promise<void> {
     const { log, target } = this.options
-    const { logStartOffset, highWatermark } = log.bounds(target)
+    const { logStartOffset, highWatermark } = await only(log.bounds([target]))
     let offset = logStartOffset
     while (offset < highWatermark) {
       const [result] = await log.read([{ target, offset, maxBytes: replayBytes }], {
@@ -215,14 +218,14 @@ export class Journal<Fact> {
   }
 
   #marker({ transactionVersion, ...marker }: EndedTransaction): AppendBatch {
-    const { target, clock } = this.options
+    const { target, fence, clock } = this.options
     const bytes = buildMarkerBatch({ ...marker, timestampMs: BigInt(clock.now()) })
-    return { target, bytes, transactionVersion }
+    return { target, bytes, fence, transactionVersion }
   }
 
   /** Most often one batch; more when the facts are many, since a batch may not grow over the topic's limit. */
   #batches({ facts, within }: Outcome<Fact>): AppendBatch[] {
-    const { target, clock, codec } = this.options
+    const { target, fence, clock, codec } = this.options
     const timestampMs = BigInt(clock.now())
     const producer = within && { ...within, transactional: true }
     const batches: Buffer[] = []
@@ -240,6 +243,6 @@ export class Journal<Fact> {
       bytes += size
     }
     if (records.length > 0) batches.push(buildPlainBatch({ records, ...producer }))
-    return batches.map(bytes => ({ target, bytes, guard: within?.guard ?? null }))
+    return batches.map(bytes => ({ target, bytes, fence, guard: within?.guard ?? null }))
   }
 }

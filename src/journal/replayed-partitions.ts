@@ -75,7 +75,9 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
   atHand(index: number, nodeId: number): ReplayedPartition<Machine, Fact> | undefined {
     const replayed = this.#replayed.get(index)
     const topic = this.options.metadata.topic(this.options.topicName)
-    const leads = replayed?.leader === nodeId && topic?.partitions[index]?.leader === nodeId
+    const now = topic?.partitions[index]
+    const leads =
+      replayed?.leader === nodeId && now?.leader === nodeId && now.leaderEpoch === replayed.leaderEpoch
     return leads ? replayed : undefined
   }
 
@@ -113,18 +115,19 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
   }
 
   /** Those of a node (of any, unless given) that hold something. */
-  inUse(nodeId?: number): number[] {
+  async inUse(nodeId?: number): Promise<number[]> {
     const { metadata, log, topicName } = this.options
     const topic = metadata.topic(topicName)
     if (!topic) return []
-    const isWritten = (partition: number) => {
-      const { logStartOffset, highWatermark } = log.bounds({ topicId: topic.id, partition })
-      return highWatermark > logStartOffset
+    const led = topic.partitions.filter(({ leader }) =>
+      nodeId === undefined ? leader >= 0 : leader === nodeId,
+    )
+    const bounds = await log.bounds(led.map(({ index }) => ({ topicId: topic.id, partition: index })))
+    const isWritten = (nth: number) => {
+      const known = bounds[nth]
+      return known instanceof KafkaError || (known && known.highWatermark > known.logStartOffset)
     }
-    return topic.partitions
-      .filter(({ leader }) => (nodeId === undefined ? leader >= 0 : leader === nodeId))
-      .map(({ index }) => index)
-      .filter(index => this.#partitions.has(index) || isWritten(index))
+    return led.map(({ index }) => index).filter((index, i) => this.#partitions.has(index) || isWritten(i))
   }
 
   /** A command that no client waits for. */
@@ -172,8 +175,9 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     if (!('topic' in change) || change.topic.name !== this.options.topicName) return
     if (change.kind === 'topic-deleted') this.dropAll()
     const { partitions } = change.topic
-    this.each(({ index, leader }) => {
-      if (leader !== partitions[index]?.leader) this.drop(index)
+    this.each(({ index, leader, leaderEpoch }) => {
+      const now = partitions[index]
+      if (leader !== now?.leader || leaderEpoch !== now.leaderEpoch) this.drop(index)
     })
   }
 
@@ -186,6 +190,7 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     const machine = newMachine(run, { index, leaderEpoch })
     const journal = new Journal<Fact>({
       target: { topicId: topic.id, partition: index },
+      fence: leaderEpoch,
       log,
       clock,
       codec,

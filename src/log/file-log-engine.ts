@@ -1,14 +1,24 @@
 import type {
   AbortedTransaction,
   ActiveProducer,
+  Answered,
   AppendBatch,
+  AppendOptions,
   AppendResult,
   Bounds,
+  DeletedTopic,
+  EpochEnd,
+  EpochQuery,
+  GuardRequest,
   Isolation,
   LogDirDescription,
   LogEngine,
+  Move,
   Offset,
-  ProducerOfBatch,
+  OffsetOf,
+  OffsetQuery,
+  Readable,
+  ReadOptions,
   ReadRequest,
   ReadResult,
   TimestampedOffset,
@@ -19,6 +29,8 @@ import type { Presence } from '../engine/presence.js'
 import type { StoredTopic, TopicLookup } from '../engine/topic-lookup.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
+import { Patience } from '../time/patience.js'
+import { Turns } from '../time/turns.js'
 import { KafkaError } from '../wire/errors.js'
 import { lastOffset, splitBatches } from '../wire/record-batch.js'
 import * as names from './file-names.js'
@@ -59,12 +71,14 @@ export class FileLogEngine implements LogEngine {
   readonly #moves: PartitionMoves
   readonly #retention: RetentionTask
   readonly #open: OpenFiles
+  readonly #patience: Patience
 
   private constructor(
     private readonly options: FileLogOptions,
     private readonly directories: LogDirectories,
   ) {
     this.#open = new OpenFiles(options.files)
+    this.#patience = new Patience(options.clock)
     this.#moves = new PartitionMoves(options, {
       arrived: (target, home, folder) => this.#keep(target, home, this.#load(target, home, folder, true)).log,
       stayed: (target, placed, folder) => this.#reopenLater(target, placed, folder),
@@ -123,25 +137,23 @@ export class FileLogEngine implements LogEngine {
     )
   }
 
-  async append(batches: readonly AppendBatch[]): Promise<AppendResult[]> {
+  async append(batches: readonly AppendBatch[], { timeoutMs }: AppendOptions): Promise<AppendResult[]> {
     const touched = new Set<Placed>()
     const results = batches.map(each => this.#append(each, touched))
     const due = [...touched].filter(({ log }) => log.syncDue)
-    if (due.length > 0) await this.#sync(due, batches, results)
+    if (due.length > 0) await this.#sync(due, timeoutMs, batches, results)
     for (const [i, result] of results.entries()) {
-      if (result.kind === 'appended') this.#changed((batches[i] as AppendBatch).target)
+      if (result.kind === 'appended' || result.kind === 'unknown')
+        this.#changed((batches[i] as AppendBatch).target)
     }
     return results
   }
 
-  guard(target: TopicPartition, producer: ProducerOfBatch): TransactionGuard | null {
-    return this.#at(target).log.guard(producer)
+  guards(requests: readonly GuardRequest[]): Promise<Answered<TransactionGuard | null>[]> {
+    return answered(requests, ({ target, producer }) => this.#at(target).log.guard(producer))
   }
 
-  async read(
-    requests: readonly ReadRequest[],
-    options: { readonly isolation: Isolation; readonly maxBytes: number },
-  ): Promise<ReadResult[]> {
+  async read(requests: readonly ReadRequest[], options: ReadOptions): Promise<ReadResult[]> {
     let left = options.maxBytes
     let found = false
     return requests.map(request => {
@@ -156,6 +168,10 @@ export class FileLogEngine implements LogEngine {
       left -= result.bytes
       return result
     })
+  }
+
+  async readable(requests: readonly ReadRequest[], isolation: Isolation): Promise<Readable[]> {
+    return requests.map(request => this.#readable(request, isolation))
   }
 
   release(results: readonly ReadResult[]): void {
@@ -179,27 +195,34 @@ export class FileLogEngine implements LogEngine {
     }
   }
 
-  bounds(target: TopicPartition): Bounds {
-    return this.#existing(target)?.log.bounds ?? untouched
+  bounds(targets: readonly TopicPartition[]): Promise<Answered<Bounds>[]> {
+    return answered(targets, target => this.#existing(target)?.log.bounds ?? untouched)
   }
 
-  async offsetForTime(target: TopicPartition, timestampMs: bigint): Promise<TimestampedOffset | null> {
-    return (await this.#existing(target)?.log.offsetForTime(timestampMs)) ?? null
+  offsetsFor(queries: readonly OffsetQuery[]): Promise<Answered<TimestampedOffset | null>[]> {
+    return answered(queries, ({ target, timestampMs }) => {
+      const log = this.#existing(target)?.log
+      if (!log) return null
+      return timestampMs === 'greatest' ? log.offsetOfMaxTimestamp() : log.offsetForTime(timestampMs)
+    })
   }
 
-  async offsetOfMaxTimestamp(target: TopicPartition): Promise<TimestampedOffset | null> {
-    return (await this.#existing(target)?.log.offsetOfMaxTimestamp()) ?? null
+  epochEnds(queries: readonly EpochQuery[]): Promise<Answered<EpochEnd | null>[]> {
+    return answered(
+      queries,
+      ({ target, leaderEpoch }) => this.#existing(target)?.log.endOffsetForEpoch(leaderEpoch) ?? null,
+    )
   }
 
-  endOffsetForEpoch(target: TopicPartition, leaderEpoch: number) {
-    return this.#existing(target)?.log.endOffsetForEpoch(leaderEpoch) ?? null
+  epochsAt(offsets: readonly OffsetOf[]): Promise<Answered<number>[]> {
+    return answered(offsets, ({ target, offset }) => this.#existing(target)?.log.epochAt(offset) ?? -1)
   }
 
-  epochAt(target: TopicPartition, offset: Offset): number {
-    return this.#existing(target)?.log.epochAt(offset) ?? -1
+  deleteRecords(before: readonly OffsetOf[]): Promise<Answered<Offset>[]> {
+    return answered(before, ({ target, offset }) => this.#deleteRecords(target, offset))
   }
 
-  async deleteRecords(target: TopicPartition, before: Offset): Promise<Offset> {
+  #deleteRecords(target: TopicPartition, before: Offset): Offset {
     const found = this.#existing(target)
     if (!found) {
       if (before > 0n) throw new KafkaError('OFFSET_OUT_OF_RANGE')
@@ -217,8 +240,8 @@ export class FileLogEngine implements LogEngine {
     }
   }
 
-  producers(target: TopicPartition): readonly ActiveProducer[] {
-    return this.#existing(target)?.log.producers() ?? []
+  producers(targets: readonly TopicPartition[]): Promise<Answered<readonly ActiveProducer[]>[]> {
+    return answered(targets, target => this.#existing(target)?.log.producers() ?? [])
   }
 
   async describe(): Promise<readonly LogDirDescription[]> {
@@ -235,23 +258,26 @@ export class FileLogEngine implements LogEngine {
     })
   }
 
-  checkLogDir(path: string): void {
-    this.directories.at(path)
+  checkLogDirs(paths: readonly string[]): Promise<Answered<null>[]> {
+    return answered(paths, path => {
+      this.directories.at(path)
+      return null
+    })
   }
 
-  /**
-   * Begins to move a partition to another of the directories (KIP-113); one that was never written will be
-   * made there. Throws LOG_DIR_NOT_FOUND, and KAFKA_STORAGE_ERROR for one that is offline.
-   */
-  move(target: TopicPartition, path: string): void {
-    const to = this.directories.at(path)
-    const found = this.#existing(target)
-    if (found) this.#moves.begin(target, found, to)
-    else this.#moves.prefer(target, to)
+  /** Begins to move partitions (KIP-113); one that was never written will be made where it is to be. */
+  move(moves: readonly Move[]): Promise<Answered<null>[]> {
+    return answered(moves, ({ target, path }) => {
+      const to = this.directories.at(path)
+      const found = this.#existing(target)
+      if (found) this.#moves.begin(target, found, to)
+      else this.#moves.prefer(target, to)
+      return null
+    })
   }
 
   /** The topic is gone at once; its files follow after file.delete.delay.ms. */
-  deleteTopic(topic: Omit<StoredTopic, 'leaderEpoch'> & { readonly id: string }): void {
+  async deleteTopic(topic: DeletedTopic): Promise<void> {
     for (let partition = 0; partition < topic.partitionCount; partition++) {
       const target = { topicId: topic.id, partition }
       const folder = names.partitionFolder(topic.name, partition)
@@ -279,26 +305,27 @@ export class FileLogEngine implements LogEngine {
     }
   }
 
-  /** What the disk did not confirm may be there after a power failure, or not. */
+  /** What the disk did not confirm, or not in time, may be there after a power failure, or not. */
   async #sync(
     due: readonly Placed[],
+    timeoutMs: number,
     batches: readonly AppendBatch[],
     results: AppendResult[],
   ): Promise<void> {
-    const failed = new Set<PartitionLog>()
+    const unconfirmed = new Set<PartitionLog>(due.map(({ log }) => log))
     const sync = async ({ log, home }: Placed) => {
       try {
         await log.sync()
+        unconfirmed.delete(log)
       } catch (thrown) {
         home.failed(thrown)
-        failed.add(log)
       }
     }
-    await Promise.all(due.map(sync))
-    if (failed.size === 0) return
+    await this.#patience.wait(Promise.all(due.map(sync)), timeoutMs)
+    if (unconfirmed.size === 0) return
     for (const [i, { target }] of batches.entries()) {
       const log = this.#opened.get(target)?.log
-      if (log && failed.has(log) && results[i]?.kind === 'appended') results[i] = { kind: 'unknown' }
+      if (log && unconfirmed.has(log) && results[i]?.kind === 'appended') results[i] = { kind: 'unknown' }
     }
   }
 
@@ -328,6 +355,24 @@ export class FileLogEngine implements LogEngine {
         highWatermark,
         lastStableOffset,
       }
+    } catch (thrown) {
+      return { kind: 'failed', error: asStorageError(thrown, home).errorName, ...bounds }
+    }
+  }
+
+  #readable({ target, offset, maxBytes }: ReadRequest, isolation: Isolation): Readable {
+    let bounds: Bounds | undefined
+    let home: LogDirectory | undefined
+    try {
+      const found = this.#existing(target)
+      home = found?.home
+      home?.mustWork()
+      bounds = found?.log.bounds ?? untouched
+      const { logStartOffset, highWatermark, lastStableOffset } = bounds
+      if (offset < logStartOffset || offset > highWatermark) throw new KafkaError('OFFSET_OUT_OF_RANGE')
+      const end = isolation === 'read_committed' ? lastStableOffset : highWatermark
+      const bytes = found?.log.readableBytes(offset, maxBytes, end) ?? 0
+      return { kind: 'readable', bytes, logStartOffset, highWatermark, lastStableOffset }
     } catch (thrown) {
       return { kind: 'failed', error: asStorageError(thrown, home).errorName, ...bounds }
     }
@@ -425,6 +470,27 @@ export class FileLogEngine implements LogEngine {
       this.#checkpointLater()
     })
   }
+}
+
+/** Answers each request for itself; long lists are cut into turns. */
+async function answered<Request, Answer>(
+  requests: readonly Request[],
+  answer: (request: Request) => Answer | Promise<Answer>,
+): Promise<Answered<Answer>[]> {
+  const answers: Answered<Answer>[] = []
+  const turns = new Turns()
+  for (const request of requests) {
+    const pause = turns.pause()
+    if (pause) await pause
+    try {
+      const given = answer(request)
+      answers.push(given instanceof Promise ? await given : given)
+    } catch (thrown) {
+      if (!(thrown instanceof KafkaError)) throw thrown
+      answers.push(thrown)
+    }
+  }
+  return answers
 }
 
 /** Anything but an error that clients know is the disk's, or a bug of ours. */

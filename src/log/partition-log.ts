@@ -71,6 +71,8 @@ export class PartitionLog {
   #unsynced = 0n
   #flushIsDue = false
   #isClosed = false
+  /** The latest leader epoch that has appended here. */
+  #latestFence = -1
   /** Says whose the folder is; null once the disk has it. */
   #unsyncedMetadata: FileHandle | null = null
   /** Which share of segment.jitter.ms the active segment ends earlier, so that not all roll at once. */
@@ -129,7 +131,8 @@ export class PartitionLog {
 
   /** Checks, numbers and writes a batch. Throws KafkaError for one that may not be appended. */
   append(each: Omit<AppendBatch, 'target'>): Extract<AppendResult, { kind: 'appended' | 'duplicate' }> {
-    const { bytes } = each
+    const { bytes, fence: leaderEpoch } = each
+    this.#mustLead(leaderEpoch)
     const settings = this.options.settings()
     const nowMs = this.options.clock.now()
     checkAppend(bytes, settings, nowMs)
@@ -140,7 +143,6 @@ export class PartitionLog {
     }
     const stampsTime = settings.messageTimestampType === 'LogAppendTime'
     if (stampsTime) batch.stampLogAppendTime(bytes, BigInt(nowMs))
-    const leaderEpoch = this.options.leaderEpoch()
     const baseOffset = this.#end
     batch.stampOffset(bytes, baseOffset, leaderEpoch)
     this.#segments.removeLeftover()
@@ -178,6 +180,13 @@ export class PartitionLog {
     if (offset >= end) return []
     const found = this.#segments.read(offset, maxBytes)
     return end < this.#end ? cutAt(found, end) : found
+  }
+
+  /** How many bytes `read` would find, at most `maxBytes`; too many by less than the distance of two index entries. */
+  readableBytes(offset: Offset, maxBytes: number, end: Offset): number {
+    if (offset < end) return this.#segments.bytesBetween(offset, end === this.#end ? null : end, maxBytes)
+    if (offset === this.#end) this.#segments.active.noteEnd(offset)
+    return 0
   }
 
   /** The aborted transactions of which records may lie between these offsets, in the order of their first ones. */
@@ -301,6 +310,18 @@ export class PartitionLog {
     this.#unsyncedMetadata?.close()
     this.#snapshots.close()
     this.#segments.close()
+  }
+
+  /** Whoever leads since a later epoch is never written over. */
+  #mustLead(fence: number): void {
+    const known = Math.max(this.#latestFence, this.options.leaderEpoch())
+    if (fence < known) {
+      throw new KafkaError(
+        'NOT_LEADER_OR_FOLLOWER',
+        `Epoch ${fence} of the leader is over: it is ${known} now.`,
+      )
+    }
+    this.#latestFence = fence
   }
 
   /** Whether the active segment is full, or too old, for one more batch (Kafka's LogSegment.shouldRoll). */

@@ -178,6 +178,23 @@ export class Segment {
     return { bytes, position }
   }
 
+  /** Where the batch begins that holds the offset, or before it: as much as is known without a look into the log. */
+  positionBefore(offset: Offset): number {
+    if (offset <= this.base) return 0
+    return this.#next.at(Number(offset - this.base)) ?? this.offsets.floor(offset - this.base)
+  }
+
+  /** Where all batches before the offset have ended, or after it. */
+  positionAfter(offset: Offset): number {
+    if (offset <= this.base) return 0
+    return this.offsets.above(offset - this.base - 1n) ?? this.size
+  }
+
+  /** Remembers where the log ends, for those who wait there and will read on. */
+  noteEnd(offset: Offset): void {
+    this.#next.note(Number(offset - this.base), this.size)
+  }
+
   /** The file from a batch's position on, in pieces of whole batches. Who is done with one may give it back to `OpenFiles.memory`. */
   *slices(position: number, pieceBytes: number): Generator<Slice> {
     for (let at = position; at < this.size; ) {

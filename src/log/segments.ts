@@ -65,6 +65,18 @@ export class Segments {
     return []
   }
 
+  /** About as many bytes as lie between two offsets (null: up to the end), never too few; counted no further than `maxBytes`. */
+  bytesBetween(from: Offset, end: Offset | null, maxBytes: number): number {
+    const last = end === null ? this.row.length - 1 : this.indexOf(end)
+    let bytes = 0
+    for (let at = this.indexOf(from); at <= last && bytes < maxBytes; at++) {
+      const segment = this.row[at] as Segment
+      const until = end !== null && at === last ? segment.positionAfter(end) : segment.size
+      bytes += until - segment.positionBefore(from)
+    }
+    return Math.min(bytes, maxBytes)
+  }
+
   /** The aborted transactions of which records may lie between these offsets, in the order of their first ones. */
   abortedBetween(from: Offset, end: Offset): AbortedRange[] {
     const all: AbortedRange[] = []

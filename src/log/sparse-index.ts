@@ -74,15 +74,14 @@ export class SparseIndex {
 
   /** The value of the last entry whose key is at most this one; 0, the segment's beginning, when there is none. */
   floor(key: bigint): number {
-    const entries = this.#load()
-    let low = 0
-    let high = this.#size / this.#entryBytes
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.#keyAt(entries, middle) <= key) low = middle + 1
-      else high = middle
-    }
-    return low === 0 ? 0 : this.#valueAt(entries, low - 1)
+    const after = this.#firstAbove(key)
+    return after === 0 ? 0 : this.#valueAt(this.#load(), after - 1)
+  }
+
+  /** The value of the first entry whose key is above this one; null when there is none. */
+  above(key: bigint): number | null {
+    const after = this.#firstAbove(key)
+    return after * this.#entryBytes < this.#size ? this.#valueAt(this.#load(), after) : null
   }
 
   clear(): void {
@@ -100,6 +99,18 @@ export class SparseIndex {
   remove(): void {
     this.#writtenBytes = this.#size
     this.#file.remove()
+  }
+
+  #firstAbove(key: bigint): number {
+    const entries = this.#load()
+    let low = 0
+    let high = this.#size / this.#entryBytes
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#keyAt(entries, middle) <= key) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   #keyAt(entries: Buffer, n: number): bigint {

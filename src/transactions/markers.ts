@@ -17,6 +17,14 @@ export interface MarkersOptions {
   readonly endOffsets: (partition: number, ended: EndedTransaction) => Promise<void>
 }
 
+/** Where a marker goes to, under which leader, and at which place its outcome is told. */
+interface LedPartition {
+  readonly at: number
+  readonly topicId: string
+  readonly partition: number
+  readonly leaderEpoch: number
+}
+
 /** Ends transactions in partitions: appends the markers that tell readers what became of the records before. */
 export class Markers {
   constructor(private readonly options: MarkersOptions) {}
@@ -25,7 +33,7 @@ export class Markers {
   async write(ended: EndedTransaction, partitions: readonly NamedPartition[]): Promise<ErrorName[]> {
     const { offsetsTopic, metadata } = this.options
     const outcomes: ErrorName[] = []
-    const plain: { readonly at: number; readonly topicId: string; readonly partition: number }[] = []
+    const plain: LedPartition[] = []
     const waiting: Promise<void>[] = []
     for (const [at, { topic: name, partition }] of partitions.entries()) {
       const topic = metadata.topic(name)
@@ -37,7 +45,7 @@ export class Markers {
           outcomes[at] = outcome
         })
         waiting.push(told)
-      } else plain.push({ at, topicId: topic.id, partition })
+      } else plain.push({ at, topicId: topic.id, partition, leaderEpoch: state.leaderEpoch })
     }
     waiting.push(this.#append(ended, plain, outcomes))
     await Promise.all(waiting)
@@ -56,16 +64,17 @@ export class Markers {
 
   async #append(
     ended: EndedTransaction,
-    targets: readonly { readonly at: number; readonly topicId: string; readonly partition: number }[],
+    targets: readonly LedPartition[],
     outcomes: ErrorName[],
   ): Promise<void> {
     if (targets.length === 0) return
     const { log, clock, config } = this.options
     const { transactionVersion, ...marker } = ended
     const timestampMs = BigInt(clock.now())
-    const batches = targets.map(({ topicId, partition }) => ({
+    const batches = targets.map(({ topicId, partition, leaderEpoch }) => ({
       target: { topicId, partition },
       bytes: buildMarkerBatch({ ...marker, timestampMs }),
+      fence: leaderEpoch,
       transactionVersion,
     }))
     const results = await log.append(batches, {

@@ -127,7 +127,7 @@ export class TransactionCoordinator {
 
   /** The transactional ids of which the dialled node is the coordinator. */
   async list(nodeId: number): Promise<[transactionalId: string, transaction: Transaction][]> {
-    const inUse = this.#partitions.inUse(nodeId)
+    const inUse = await this.#partitions.inUse(nodeId)
     const partitions = await Promise.all(inUse.map(index => this.#partitions.use(index)))
     return partitions.flatMap(({ machine }) => [...machine.entries()])
   }
@@ -209,7 +209,12 @@ export class TransactionCoordinator {
 
   /** Replays every partition that holds something, so that what was ending ends and what times out does. */
   #takeUp(): void {
-    for (const index of this.#partitions.inUse()) this.#partitions.use(index).catch(() => undefined)
+    this.#partitions.inUse().then(
+      inUse => {
+        for (const index of inUse) this.#partitions.use(index).catch(() => undefined)
+      },
+      thrown => this.options.logger.error('Transactions could not be taken up.', thrown),
+    )
   }
 
   async #abortTimedOut(replayed: Replayed): Promise<void> {

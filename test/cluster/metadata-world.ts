@@ -66,6 +66,7 @@ export class MetadataWorld {
     const cluster = new SimulatedNodes(
       'cluster',
       nodes.map(id => ({ id, rack: null })),
+      metadata,
     )
     return new MetadataWorld(disk, config, cluster, metadata, log, logged)
   }
@@ -111,7 +112,9 @@ export class MetadataWorld {
   async write(topic: Topic, partition = 0): Promise<void> {
     const records = [{ timestampMs: 1n, key: null, value: Buffer.from('v'), headers: [] }]
     const target = { topicId: topic.id, partition }
-    const [result] = await this.log.append([{ target, bytes: buildPlainBatch({ records }) }])
+    const fence = this.metadata.topicById(topic.id)?.partitions[partition]?.leaderEpoch ?? 0
+    const batch = { target, bytes: buildPlainBatch({ records }), fence }
+    const [result] = await this.log.append([batch], { acks: -1, timeoutMs: Infinity })
     assert.equal(result?.kind, 'appended')
   }
 

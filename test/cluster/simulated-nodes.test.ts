@@ -23,6 +23,7 @@ const threeNodes = () =>
   new SimulatedNodes(
     'cluster',
     [0, 1, 2].map(id => ({ id, rack: null })),
+    { topicById: () => undefined, onChange: () => () => {} },
   )
 
 test('when a leader stops, the next living replica leads in a new epoch', async () => {

@@ -9,7 +9,7 @@ const wait: Wait = { isolation: 'read_uncommitted', maxBytes: 1 << 20, minBytes:
 /** A fetch of one partition at its end, and what becomes of it. */
 async function poll(log: LogWorld, changes: Partial<Wait> = {}, onHurry = (_: () => void) => () => {}) {
   const target = log.target()
-  const { highWatermark: offset } = log.engine.bounds(target)
+  const { highWatermark: offset } = await log.bounds()
   const state = { bytes: -1, left: 0 }
   const done = longPoll(
     { log: log.engine, clock: log.clock },
@@ -103,12 +103,7 @@ test('a topic that is deleted ends the wait', async () => {
   await log.write(['a'])
   const { state, done } = await poll(log)
   log.exists = false
-  log.engine.deleteTopic({
-    id: LogWorld.topicId,
-    name: 'letters',
-    partitionCount: 8,
-    settings: log.topic,
-  })
+  await log.deleteTopic()
   await done
   assert.equal(state.bytes, -2)
 })

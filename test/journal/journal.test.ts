@@ -18,6 +18,7 @@ function open(log = new JournalLog()) {
   const said: string[] = []
   const journal = new Journal({
     target,
+    fence: 0,
     log: log.engine,
     clock: new ManualClock(),
     codec: words,

@@ -150,8 +150,7 @@ class Story {
   async check(): Promise<void> {
     await this.#works()
     for (const [partition, model] of this.models.entries()) {
-      const target = this.world.target(partition)
-      const bounds = this.world.engine.bounds(target)
+      const bounds = await this.world.bounds(partition)
       assert.equal(Number(bounds.highWatermark), model.values.length, `end of ${partition}`)
       assert.equal(Number(bounds.logStartOffset), model.start, `start of ${partition}`)
       const found = await this.world.read(undefined, partition)
@@ -165,7 +164,7 @@ class Story {
         if (model.values[offset] === null) continue
         const [at] = await this.world.read(BigInt(offset), partition, 1)
         assert.equal(Number(at?.offset), offset, `reading ${partition} at ${offset}`)
-        const byTime = await this.world.engine.offsetForTime(target, BigInt(1000 + offset))
+        const byTime = await this.world.offsetForTime(BigInt(1000 + offset), partition)
         assert.equal(Number(byTime?.offset), offset, `finding ${partition} at time ${1000 + offset}`)
       }
     }
@@ -215,7 +214,7 @@ class Story {
     const before = Math.floor(model.values.length * share)
     await this.#works()
     model.start = Math.max(model.start, before)
-    const start = await this.world.engine.deleteRecords(this.world.target(partition), BigInt(before))
+    const start = await this.world.deleteRecords(BigInt(before), partition)
     assert.equal(Number(start), model.start)
   }
 
@@ -241,7 +240,7 @@ class Story {
     await settle()
     this.world.topic = topic
     for (const [partition, model] of this.models.entries()) {
-      const start = Number(this.world.engine.bounds(this.world.target(partition)).logStartOffset)
+      const start = Number((await this.world.bounds(partition)).logStartOffset)
       assert.ok(start >= model.start && start <= model.values.length, `${start} after ${model.start}`)
       model.start = start
     }
@@ -267,7 +266,7 @@ class Story {
   async #power(seed: number): Promise<void> {
     await this.#reopen(this.#disk.unplugged(randomFrom(seed)))
     for (const [partition, model] of this.models.entries()) {
-      const end = Number(this.world.engine.bounds(this.world.target(partition)).highWatermark)
+      const end = Number((await this.world.bounds(partition)).highWatermark)
       assert.ok(end >= Math.max(model.durable, model.start), `${end} of ${model.durable} synced are left`)
       assert.ok(end <= model.values.length)
       const found = new Set((await this.world.read(undefined, partition)).map(({ offset }) => Number(offset)))

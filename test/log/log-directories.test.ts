@@ -88,8 +88,8 @@ test('a partition that is moved is served from the other directory with all that
   const { disk, log } = await world({ topic: { segmentBytes: 200 } })
   const values = Array.from({ length: 40 }, (_, i) => `value ${i}`)
   for (const value of values) await log.write([value])
-  await log.engine.deleteRecords(log.target(), 5n)
-  log.engine.move(log.target(), two)
+  await log.deleteRecords(5n)
+  await log.move(two)
   await settled(log)
   assert.deepEqual(partitionsIn(disk, one), [])
   assert.deepEqual(partitionsIn(disk, two), ['letters-0'])
@@ -103,7 +103,7 @@ test('what an idempotent producer wrote before a move is known after it', async 
   const { log } = await world()
   const draft = { records: [record('a')], producerId: 7n, producerEpoch: 0, baseSequence: 0 }
   await log.append(draft)
-  log.engine.move(log.target(), two)
+  await log.move(two)
   await settled(log)
   assert.equal((await log.append(draft)).kind, 'duplicate')
 })
@@ -112,7 +112,7 @@ test('while a large partition is on its way, it is written and the copy is told 
   const { log } = await world({ topic: { segmentBytes: 1 << 20 } })
   const large = 'x'.repeat(400_000)
   for (let i = 0; i < 12; i++) await log.write([`${i} ${large}`])
-  log.engine.move(log.target(), two)
+  await log.move(two)
   await new Promise(resolve => setImmediate(resolve))
   await log.write(['meanwhile'])
   const [from, to] = await log.engine.describe()
@@ -128,7 +128,7 @@ test('while a large partition is on its way, it is written and the copy is told 
 
 test('a partition that was never written is made where it was moved to', async () => {
   const { disk, log } = await world()
-  log.engine.move(log.target(4), two)
+  await log.move(two, 4)
   assert.equal((await log.engine.describe())[1]?.replicas[0]?.target.partition, 4)
   await log.write(['a'], 4)
   assert.deepEqual(partitionsIn(disk, two), ['letters-4'])
@@ -137,17 +137,17 @@ test('a partition that was never written is made where it was moved to', async (
 test('a move to a directory that is none, or offline, is refused', async () => {
   const { disk, log } = await world()
   for (const partition of [0, 1]) await log.write(['a'], partition)
-  assert.throws(() => log.engine.move(log.target(), '/three'), { errorName: 'LOG_DIR_NOT_FOUND' })
+  await assert.rejects(log.move('/three'), { errorName: 'LOG_DIR_NOT_FOUND' })
   failing(disk, two)
   await log.append({ records: [record('b')] }, 1)
-  assert.throws(() => log.engine.move(log.target(), two), { errorName: 'KAFKA_STORAGE_ERROR' })
+  await assert.rejects(log.move(two), { errorName: 'KAFKA_STORAGE_ERROR' })
 })
 
 test('a move that fails leaves the partition where it was', async () => {
   const { disk, log } = await world()
   await log.write(['a'])
   disk.fault = (_operation, path) => (path.startsWith(two) ? 'ENOSPC' : null)
-  log.engine.move(log.target(), two)
+  await log.move(two)
   await settled(log)
   disk.fault = () => null
   await log.write(['b'])
@@ -179,7 +179,7 @@ async function operationsOf(then: (log: LogWorld) => Promise<void>, cut = 0): Pr
     if (operations === cut) killed = disk.killed()
     return null
   }
-  log.engine.move(log.target(), two)
+  await log.move(two)
   await settled(log)
   if (killed) await then(await log.reopened({ files: killed }))
   return operations

@@ -8,8 +8,17 @@ import type { AppendResult } from '../../src/engine/log-engine.js'
 import { diskFiles } from '../../src/log/disk-files.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
 import { codecs } from '../../src/wire/compression.js'
-import { isLogAppendTime, maxTimestamp, splitBatches, verifyCrc } from '../../src/wire/record-batch.js'
+import { KafkaError } from '../../src/wire/errors.js'
+import {
+  buildBatch,
+  isLogAppendTime,
+  lastOffset,
+  maxTimestamp,
+  splitBatches,
+  verifyCrc,
+} from '../../src/wire/record-batch.js'
 import { LogWorld, record } from '../support/log-world.js'
+import { SimulatedDisk } from '../support/simulated-disk.js'
 
 type Options = Omit<Parameters<typeof LogWorld.open>[0], 'files'>
 
@@ -31,6 +40,7 @@ function temporaryFolder(): string {
 }
 
 const read = { isolation: 'read_uncommitted', maxBytes: 1 << 20 } as const
+const errorName = ([answer]: readonly unknown[]) => answer instanceof KafkaError && answer.errorName
 const errorOf = (result: AppendResult | undefined) =>
   result?.kind === 'rejected' ? result.error : result?.kind
 const idempotent = (baseSequence: number, count = 1, producerEpoch = 0) => ({
@@ -43,12 +53,12 @@ const idempotent = (baseSequence: number, count = 1, producerEpoch = 0) => ({
 for (const [place, open] of Object.entries(places)) {
   describe(place, () => {
     test('a partition that was never written is empty, and begins and ends at 0', async () => {
-      const { engine, target } = await world()
-      assert.deepEqual(engine.bounds(target), { logStartOffset: 0n, highWatermark: 0n, lastStableOffset: 0n })
+      const { log, engine, target } = await world()
+      assert.deepEqual(await log.bounds(), { logStartOffset: 0n, highWatermark: 0n, lastStableOffset: 0n })
       const [result] = await engine.read([{ target, offset: 0n, maxBytes: 100 }], read)
       assert.equal(result?.kind === 'read' && result.bytes, 0)
-      assert.equal(await engine.offsetForTime(target, 0n), null)
-      assert.equal(engine.endOffsetForEpoch(target, 3), null)
+      assert.equal(await log.offsetForTime(0n), null)
+      assert.equal(await log.epochEnd(3), null)
       assert.deepEqual((await engine.describe())[0]?.replicas, [])
     })
 
@@ -57,7 +67,7 @@ for (const [place, open] of Object.entries(places)) {
       assert.equal(await log.write(['a', 'b', 'c']), 0n)
       assert.equal(await log.write(['d', 'e']), 3n)
       assert.equal(await log.write(['other'], 1), 0n)
-      assert.equal(log.engine.bounds(log.target()).highWatermark, 5n)
+      assert.equal((await log.bounds()).highWatermark, 5n)
       assert.deepEqual(await log.values(), ['a', 'b', 'c', 'd', 'e'])
       assert.deepEqual(await log.values(0n, 1), ['other'])
     })
@@ -142,16 +152,57 @@ for (const [place, open] of Object.entries(places)) {
       const target = { topicId: 'BBBBBBBBBBBBBBBBBBBBBQ', partition: 0 }
       const [result] = await engine.read([{ target, offset: 0n, maxBytes: 100 }], read)
       assert.equal(result?.kind === 'failed' && result.error, 'UNKNOWN_TOPIC_OR_PARTITION')
-      assert.throws(() => engine.bounds(target), { errorName: 'UNKNOWN_TOPIC_OR_PARTITION' })
+      assert.equal(errorName(await engine.bounds([target])), 'UNKNOWN_TOPIC_OR_PARTITION')
+    })
+
+    test('a batch of a leader whose epoch is over is NOT_LEADER_OR_FOLLOWER, and changes nothing', async () => {
+      const { log } = await world()
+      const bytes = () => buildBatch({ records: [record('a')] })
+      log.leaderEpoch = 3
+      assert.equal(errorOf(await log.appendBytes(await bytes(), 0, { fence: 2 })), 'NOT_LEADER_OR_FOLLOWER')
+      assert.equal(errorOf(await log.appendBytes(await bytes(), 0, { fence: 4 })), 'appended')
+      assert.equal(errorOf(await log.appendBytes(await bytes(), 0, { fence: 3 })), 'NOT_LEADER_OR_FOLLOWER')
+      assert.equal((await log.bounds()).highWatermark, 1n)
+      assert.equal(await log.epochAt(0n), 4)
+    })
+
+    test('what can be read is told without reading it, never too little', async () => {
+      const { log, engine, target } = await world({ topic: { segmentBytes: 700, indexIntervalBytes: 150 } })
+      for (let i = 0; i < 20; i++) await log.write(['x'.repeat(i * 5)])
+      for (let offset = 0n; offset <= 20n; offset++) {
+        for (const maxBytes of [1, 300, 1 << 20]) {
+          const requests = [{ target, offset, maxBytes }]
+          const [told] = await engine.readable(requests, 'read_uncommitted')
+          let bytes = 0
+          for (let at = offset; at < 20n; ) {
+            const [found] = await engine.read([{ target, offset: at, maxBytes: 1 << 20 }], read)
+            assert.ok(found?.kind === 'read')
+            bytes += found.bytes
+            at = lastOffset(found.batches.flatMap(splitBatches).at(-1) as Buffer) + 1n
+          }
+          assert.ok(told?.kind === 'readable')
+          assert.ok(told.bytes >= Math.min(bytes, maxBytes), `${told.bytes} for ${bytes} at ${offset}`)
+          assert.ok(
+            told.bytes <= Math.min(bytes + 2 * 150 + 250, maxBytes),
+            `${told.bytes} for ${bytes} at ${offset}`,
+          )
+        }
+      }
+      const [beyond] = await engine.readable([{ target, offset: 21n, maxBytes: 1 }], 'read_uncommitted')
+      assert.ok(
+        beyond?.kind === 'failed' && beyond.error === 'OFFSET_OUT_OF_RANGE' && beyond.highWatermark === 20n,
+      )
     })
 
     test('one bad batch of many fails alone', async () => {
       const { log } = await world({ topic: { maxMessageBytes: 200 } })
-      const { buildBatch } = await import('../../src/wire/record-batch.js')
       const bytes = await Promise.all(
         ['a', 'b'.repeat(300), 'c'].map(value => buildBatch({ records: [record(value)] })),
       )
-      const results = await log.engine.append(bytes.map(each => ({ target: log.target(), bytes: each })))
+      const results = await log.engine.append(
+        bytes.map(each => ({ target: log.target(), bytes: each, fence: 0 })),
+        { acks: -1, timeoutMs: Infinity },
+      )
       assert.deepEqual(results.map(errorOf), ['appended', 'MESSAGE_TOO_LARGE', 'appended'])
       assert.deepEqual(await log.values(), ['a', 'c'])
     })
@@ -189,7 +240,7 @@ for (const [place, open] of Object.entries(places)) {
         assert.equal(again.baseOffset, BigInt(i * 2))
       }
       assert.equal(errorOf(await log.append(idempotent(0, 2))), 'OUT_OF_ORDER_SEQUENCE_NUMBER')
-      assert.equal(log.engine.bounds(log.target()).highWatermark, 12n)
+      assert.equal((await log.bounds()).highWatermark, 12n)
     })
 
     test('a gap in the sequence is OUT_OF_ORDER_SEQUENCE_NUMBER, an old epoch INVALID_PRODUCER_EPOCH', async () => {
@@ -213,40 +264,40 @@ for (const [place, open] of Object.entries(places)) {
     test('a producer is listed with its last sequence, and forgotten when it has been silent long enough', async () => {
       const { log } = await world()
       await log.append(idempotent(0, 3))
-      const [producer] = log.engine.producers(log.target())
+      const [producer] = await log.producers()
       assert.equal(producer?.producerId, 7n)
       assert.equal(producer?.lastSequence, 2)
       log.clock.advance(86_400_000 + 300_000)
-      assert.deepEqual(log.engine.producers(log.target()), [])
+      assert.deepEqual(await log.producers(), [])
     })
 
     test('a record is found by its time, in any segment and inside of a compressed batch', async () => {
-      const { log, engine, target } = await world({ topic: { segmentBytes: 400, indexIntervalBytes: 100 } })
+      const { log } = await world({ topic: { segmentBytes: 400, indexIntervalBytes: 100 } })
       for (let i = 0; i < 20; i++) {
         const records = [record(`${i}a`, 1000 + i * 10), record(`${i}b`, 1005 + i * 10)]
         await log.append({ records, codec: i % 2 === 0 ? codecs.gzip : codecs.none })
       }
       for (let i = 0; i < 20; i++) {
-        assert.equal((await engine.offsetForTime(target, BigInt(1000 + i * 10)))?.offset, BigInt(i * 2))
-        const inside = await engine.offsetForTime(target, BigInt(1001 + i * 10))
+        assert.equal((await log.offsetForTime(BigInt(1000 + i * 10)))?.offset, BigInt(i * 2))
+        const inside = await log.offsetForTime(BigInt(1001 + i * 10))
         assert.equal(inside?.offset, BigInt(i * 2 + 1))
         assert.equal(inside?.timestampMs, BigInt(1005 + i * 10))
       }
-      assert.equal(await engine.offsetForTime(target, 2000n), null)
-      assert.equal((await engine.offsetForTime(target, 0n))?.offset, 0n)
+      assert.equal(await log.offsetForTime(2000n), null)
+      assert.equal((await log.offsetForTime(0n))?.offset, 0n)
     })
 
     test('times that go up and down are found all the same, also after a restart', async () => {
-      const { log, target } = await world({ topic: { segmentBytes: 500, indexIntervalBytes: 50 } })
+      const { log } = await world({ topic: { segmentBytes: 500, indexIntervalBytes: 50 } })
       const times = [50, 10, 90, 20, 80, 30, 30, 95, 40, 5, 70, 60, 94, 1]
       for (const ms of times) await log.write([`at ${ms}`], 0, ms)
       const expected = (ms: number) => times.findIndex(each => each >= ms)
-      const check = async ({ engine }: LogWorld) => {
+      const check = async (world: LogWorld) => {
         for (let ms = 0; ms < 100; ms++) {
-          const found = (await engine.offsetForTime(target, BigInt(ms)))?.offset ?? -1n
+          const found = (await world.offsetForTime(BigInt(ms)))?.offset ?? -1n
           assert.equal(found, BigInt(expected(ms)), `at ${ms}`)
         }
-        assert.equal((await engine.offsetOfMaxTimestamp(target))?.offset, BigInt(times.indexOf(95)))
+        assert.equal((await world.offsetForTime('greatest'))?.offset, BigInt(times.indexOf(95)))
       }
       await check(log)
       await log.engine.close()
@@ -256,31 +307,31 @@ for (const [place, open] of Object.entries(places)) {
     })
 
     test('records before the log start are not found by time', async () => {
-      const { log, engine, target } = await world()
+      const { log } = await world()
       for (const ms of [10, 20, 30]) await log.write([`at ${ms}`], 0, ms)
-      await engine.deleteRecords(target, 1n)
-      assert.equal((await engine.offsetForTime(target, 5n))?.offset, 1n)
+      await log.deleteRecords(1n)
+      assert.equal((await log.offsetForTime(5n))?.offset, 1n)
     })
 
     test('DeleteRecords moves the start, drops whole segments, and is remembered', async () => {
-      const { log, engine, target } = await world({ topic: { segmentBytes: 200, flushMessages: 1n } })
+      const { log, engine } = await world({ topic: { segmentBytes: 200, flushMessages: 1n } })
       for (let i = 0; i < 10; i++) await log.write([`${i}`.repeat(50)])
       const before = (await engine.describe())[0]?.replicas[0]?.sizeBytes ?? 0n
-      assert.equal(await engine.deleteRecords(target, 7n), 7n)
-      assert.equal(engine.bounds(target).logStartOffset, 7n)
+      assert.equal(await log.deleteRecords(7n), 7n)
+      assert.equal((await log.bounds()).logStartOffset, 7n)
       log.clock.advance(0)
       assert.ok(((await engine.describe())[0]?.replicas[0]?.sizeBytes ?? 0n) < before / 2n)
-      assert.equal(await engine.deleteRecords(target, 3n), 7n)
-      await assert.rejects(engine.deleteRecords(target, 11n), { errorName: 'OFFSET_OUT_OF_RANGE' })
-      await assert.rejects(engine.deleteRecords(target, -2n), { errorName: 'OFFSET_OUT_OF_RANGE' })
+      assert.equal(await log.deleteRecords(3n), 7n)
+      await assert.rejects(log.deleteRecords(11n), { errorName: 'OFFSET_OUT_OF_RANGE' })
+      await assert.rejects(log.deleteRecords(-2n), { errorName: 'OFFSET_OUT_OF_RANGE' })
       await engine.close()
       const again = await log.reopened()
-      assert.equal(again.engine.bounds(target).logStartOffset, 7n)
+      assert.equal((await again.bounds()).logStartOffset, 7n)
       assert.deepEqual(
         await again.values(),
         ['7', '8', '9'].map(digit => digit.repeat(50)),
       )
-      assert.equal(await again.engine.deleteRecords(target, -1n), 10n)
+      assert.equal(await again.deleteRecords(-1n), 10n)
       await again.engine.close()
       const emptied = await again.reopened()
       assert.equal(await emptied.write(['next']), 10n)
@@ -288,18 +339,18 @@ for (const [place, open] of Object.entries(places)) {
     })
 
     test('leader epochs begin where their first batch is, and are remembered', async () => {
-      const { log, target } = await world()
+      const { log } = await world()
       await log.write(['a', 'b'])
       log.leaderEpoch = 3
       await log.write(['c'])
       await log.engine.close()
       const again = await log.reopened()
-      for (const { engine } of [log, again]) {
-        assert.deepEqual(engine.endOffsetForEpoch(target, 0), { leaderEpoch: 0, endOffset: 2n })
-        assert.deepEqual(engine.endOffsetForEpoch(target, 2), { leaderEpoch: 0, endOffset: 2n })
-        assert.deepEqual(engine.endOffsetForEpoch(target, 3), { leaderEpoch: 3, endOffset: 3n })
-        assert.equal(engine.epochAt(target, 1n), 0)
-        assert.equal(engine.epochAt(target, 2n), 3)
+      for (const each of [log, again]) {
+        assert.deepEqual(await each.epochEnd(0), { leaderEpoch: 0, endOffset: 2n })
+        assert.deepEqual(await each.epochEnd(2), { leaderEpoch: 0, endOffset: 2n })
+        assert.deepEqual(await each.epochEnd(3), { leaderEpoch: 3, endOffset: 3n })
+        assert.equal(await each.epochAt(1n), 0)
+        assert.equal(await each.epochAt(2n), 3)
       }
       await again.engine.close()
     })
@@ -315,7 +366,7 @@ for (const [place, open] of Object.entries(places)) {
       await log.write(['a'])
       assert.equal(told, 1)
       log.exists = false
-      engine.deleteTopic({ id: LogWorld.topicId, name: 'letters', partitionCount: 8, settings: log.topic })
+      await log.deleteTopic()
       assert.equal(told, 2)
       stop()
       log.exists = true
@@ -324,10 +375,10 @@ for (const [place, open] of Object.entries(places)) {
     })
 
     test('a deleted topic is empty at once under its old name, and its files go after a delay, in memory at once', async () => {
-      const { log, engine } = await world()
+      const { log } = await world()
       const { files } = log.given
       await log.write(['old'])
-      engine.deleteTopic({ id: LogWorld.topicId, name: 'letters', partitionCount: 8, settings: log.topic })
+      await log.deleteTopic()
       assert.deepEqual(await log.values(), [])
       assert.ok(!files.exists(log.folder()))
       const doomed = () => files.list(log.directory).filter(name => name.endsWith('-delete'))
@@ -367,18 +418,51 @@ test('with a full memory appends fail with a sentence that says what to do, read
   assert.match(log.said.join('\n'), /ottla\.memory\.max\.bytes/)
   for (let i = 0; i < 20; i++) await log.append({ records: [record('x'.repeat(100))] })
   assert.equal(log.said.length, 1, 'said once')
-  const { highWatermark } = log.engine.bounds(log.target())
+  const { highWatermark } = await log.bounds()
   assert.equal((await log.read()).length, Number(highWatermark))
-  await log.engine.deleteRecords(log.target(), highWatermark)
+  await log.deleteRecords(highWatermark)
   assert.equal(await log.write(['room']), highWatermark)
   assert.equal(log.said.length, 2)
 })
+
+test('an append whose sync hangs is unknown when its time is over, goes on, and is readable once the disk is back', async () => {
+  const disk = new SimulatedDisk()
+  const log = await LogWorld.open({ files: disk, topic: { flushMessages: 1n } })
+  const release = hangingSyncs(disk)
+  const bytes = await buildBatch({ records: [record('late')] })
+  const appending = log.engine.append([{ target: log.target(), bytes, fence: 0 }], {
+    acks: -1,
+    timeoutMs: 1500,
+  })
+  log.clock.advance(1499)
+  await setImmediate()
+  log.clock.advance(1)
+  assert.deepEqual(await appending, [{ kind: 'unknown' }])
+  release()
+  assert.equal(await log.write(['next']), 1n)
+  assert.deepEqual(await log.values(), ['late', 'next'])
+})
+
+/** Has the syncs of a disk wait; returns how to let them go on. */
+function hangingSyncs(disk: SimulatedDisk): () => void {
+  const open = disk.open.bind(disk)
+  let release = () => {}
+  const held = new Promise<void>(resolve => {
+    release = resolve
+  })
+  disk.open = path => {
+    const file = open(path)
+    const sync = file.sync.bind(file)
+    file.sync = () => held.then(sync)
+    return file
+  }
+  return () => release()
+}
 
 test('in memory a deleted topic makes room for the next one', async () => {
   const log = await LogWorld.open({ files: new MemoryFiles(3000) })
   for (let i = 0; i < 5; i++) {
     assert.equal(await log.write(['x'.repeat(2000)]), 0n)
-    const { topic: settings } = log
-    log.engine.deleteTopic({ id: LogWorld.topicId, name: 'letters', partitionCount: 8, settings })
+    await log.deleteTopic()
   }
 })

@@ -79,7 +79,7 @@ test('segments before the recovery point are not read again after a crash', asyn
     return bytes
   })
   const again = await log.reopened({ files: left })
-  assert.equal(again.engine.bounds(again.target()).highWatermark, 9n)
+  assert.equal((await again.bounds()).highWatermark, 9n)
   assert.deepEqual(again.said, [])
 })
 
@@ -101,10 +101,7 @@ for (const kind of ['index', 'timeindex'] as const) {
         const again = await log.reopened({ files: left })
         for (let i = 0; i < 40; i++) {
           assert.deepEqual((await again.values(BigInt(i)))[0], `${i}`)
-          assert.equal(
-            (await again.engine.offsetForTime(again.target(), BigInt(1000 + i)))?.offset,
-            BigInt(i),
-          )
+          assert.equal((await again.offsetForTime(BigInt(1000 + i)))?.offset, BigInt(i))
         }
         assert.equal(left.size(path), length)
       })
@@ -192,14 +189,14 @@ test('a snapshot that is torn is written anew after a crash, for the log before 
   const snapshot = `${log.folder()}/00000000000000000001.snapshot`
   left.damage(snapshot, bytes => bytes.subarray(1))
   const again = await log.reopened({ files: left })
-  await again.engine.deleteRecords(again.target(), 1n)
-  const [of] = again.engine.producers(again.target())
+  await again.deleteRecords(1n)
+  const [of] = await again.producers()
   assert.equal(of?.lastSequence, 1)
   await settled()
   assert.equal(left.exists(`${log.folder()}/${first}.log`), false)
   left.damage(`${log.folder()}/00000000000000000001.log`, bytes => bytes.subarray(1)) // the snapshot is all there is
   const last = await again.reopened({ files: left.killed() })
-  assert.equal(last.engine.producers(last.target())[0]?.lastSequence, 0)
+  assert.equal((await last.producers())[0]?.lastSequence, 0)
 })
 
 /** What was not synced is lost, and what was replaced without a sync is as it was. */
@@ -213,7 +210,7 @@ test('a synced batch that retention has dropped is recognised when it comes agai
   await settled()
   assert.deepEqual(await log.values(), [])
   const again = await afterPowerFailure(log)
-  assert.deepEqual(again.engine.bounds(again.target()).highWatermark, 1n)
+  assert.deepEqual((await again.bounds()).highWatermark, 1n)
   assert.equal((await again.append(idempotent(0))).kind, 'duplicate')
 })
 
@@ -236,7 +233,7 @@ test('a partition that is deleted while retention waits for its sync takes nothi
   await log.write(['a'])
   log.clock.advance(300_000)
   disk.fault = operation => (operation === 'sync' ? 'EIO' : null) // as where the folder is gone
-  log.engine.deleteTopic({ name: 'letters', id: LogWorld.topicId, partitionCount: 1, settings: log.topic })
+  await log.deleteTopic()
   await settled()
   disk.fault = () => null
   assert.equal((await log.engine.describe())[0]?.failure, null)
@@ -278,8 +275,8 @@ test('leader epochs are found in the batches again when their file is lost', asy
   const left = disk.killed()
   left.remove(`${log.folder()}/leader-epoch-checkpoint`)
   const again = await log.reopened({ files: left })
-  assert.deepEqual(again.engine.endOffsetForEpoch(again.target(), 0), { leaderEpoch: 0, endOffset: 2n })
-  assert.equal(again.engine.epochAt(again.target(), 2n), 4)
+  assert.deepEqual(await again.epochEnd(0), { leaderEpoch: 0, endOffset: 2n })
+  assert.equal(await again.epochAt(2n), 4)
 })
 
 test('partitions that nobody asks for are recovered as well, so that a later clean stop can be trusted', async () => {
@@ -341,11 +338,11 @@ test('the folder of a topic that nobody knows is set aside at the next start, wi
 test('a log that was cut before its start begins at its start', async () => {
   const { log, disk } = await world()
   for (let i = 0; i < 5; i++) await log.write([`${i}`])
-  await log.engine.deleteRecords(log.target(), 4n)
+  await log.deleteRecords(4n)
   const left = disk.killed()
   left.damage(`${log.folder()}/${first}.log`, bytes => bytes.subarray(0, 100))
   const again = await log.reopened({ files: left })
-  assert.deepEqual(again.engine.bounds(again.target()), {
+  assert.deepEqual(await again.bounds(), {
     logStartOffset: 4n,
     highWatermark: 4n,
     lastStableOffset: 4n,
@@ -496,7 +493,7 @@ test('a segment is gone at once, its bytes by and by, after a kill at the next s
   const { disk, log } = await world({ segmentBytes: 300 })
   for (let i = 0; i < 5; i++) await log.write(['x'.repeat(200)])
   disk.removeSlowly = () => new Promise(() => {})
-  await log.engine.deleteRecords(log.target(), 3n)
+  await log.deleteRecords(3n)
   const left = (files: SimulatedDisk, ending: string) =>
     files.list(log.folder()).filter(name => name.endsWith(ending)).length
   assert.deepEqual([left(disk, '.log'), left(disk, '.index'), left(disk, '.log.deleted')], [2, 2, 3])

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TopicSettings } from '../../src/config/topic-settings.js'
+import type { Bounds } from '../../src/engine/log-engine.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
 import { outOfRetention } from '../../src/log/retention.js'
 import { defaults, LogWorld, record } from '../support/log-world.js'
@@ -24,7 +25,7 @@ test('segments whose newest record is older than retention.ms go, the younger st
   log.clock.advance(checked)
   const [first] = await log.values()
   assert.equal(first, 'hour 7')
-  assert.equal(log.engine.bounds(log.target()).logStartOffset, 7n)
+  assert.equal((await log.bounds()).logStartOffset, 7n)
 })
 
 test('when all records are too old the log is empty and goes on at its end, also after a restart', async () => {
@@ -32,10 +33,10 @@ test('when all records are too old the log is empty and goes on at its end, also
   await log.write(['a', 'b'])
   log.clock.advance(checked)
   assert.deepEqual(await log.values(), [])
-  assert.equal(log.engine.bounds(log.target()).logStartOffset, 2n)
+  assert.equal((await log.bounds()).logStartOffset, 2n)
   await log.engine.close()
   const again = await log.reopened()
-  assert.equal(again.engine.bounds(again.target()).highWatermark, 2n)
+  assert.equal((await again.bounds()).highWatermark, 2n)
   assert.equal(await again.write(['c']), 2n)
 })
 
@@ -65,7 +66,7 @@ test('a thousand segments go in one round, and what is left is read from its new
   const log = await open({ retentionBytes: 100n, segmentBytes: 100 })
   for (let i = 0; i < 1000; i++) await log.write([`${i}`])
   log.clock.advance(checked)
-  const { logStartOffset, highWatermark } = log.engine.bounds(log.target())
+  const { logStartOffset, highWatermark } = await log.bounds()
   assert.deepEqual([logStartOffset, highWatermark], [998n, 1000n])
   assert.deepEqual(await log.values(), ['998', '999'])
   assert.deepEqual(segments(log), [998, 999])
@@ -80,7 +81,7 @@ test('however many segments go, everyone else is served after every few of them'
     if (left.at(-1) !== 1) log.clock.after(0, 'test/look', look)
   }
   log.clock.after(0, 'test/look', look)
-  await log.engine.deleteRecords(log.target(), 99n)
+  await log.deleteRecords(99n)
   log.clock.advance(0)
   assert.equal(left.at(-1), 1)
   for (const [i, before] of left.slice(0, -1).entries())
@@ -90,16 +91,19 @@ test('however many segments go, everyone else is served after every few of them'
 test('while retention drops many segments the log begins where its files do, so that a stop takes nothing back', async () => {
   const log = await open({ retentionBytes: 100n, segmentBytes: 100 })
   for (let i = 0; i < 100; i++) await log.write([`${i}`])
-  const starts: bigint[] = []
+  const firstFiles: number[] = []
+  const bounds: Promise<Bounds>[] = []
   const look = () => {
-    const { logStartOffset } = log.engine.bounds(log.target())
-    starts.push(logStartOffset)
-    assert.equal(segments(log)[0], Number(logStartOffset))
-    if (logStartOffset < 98n) log.clock.after(0, 'test/look', look)
+    const first = segments(log)[0] as number
+    firstFiles.push(first)
+    bounds.push(log.bounds())
+    if (first < 98) log.clock.after(0, 'test/look', look)
   }
   log.clock.after(checked, 'test/look', look)
   log.clock.advance(checked)
-  assert.equal(starts.at(-1), 98n)
+  const starts = (await Promise.all(bounds)).map(({ logStartOffset }) => Number(logStartOffset))
+  assert.deepEqual(starts, firstFiles)
+  assert.equal(starts.at(-1), 98)
   assert.ok(starts.length > 10, `${starts}`)
 })
 
@@ -107,9 +111,9 @@ test('while many segments of a partition go, others wait, and go as far as they 
   const log = await open({ segmentBytes: 100 })
   const partitions = [0, 1, 2]
   for (const partition of partitions) for (let i = 0; i < 30; i++) await log.write([`${i}`], partition)
-  await log.engine.deleteRecords(log.target(0), 29n)
+  await log.deleteRecords(29n, 0)
   for (let before = 1n; before <= 29n; before++) {
-    for (const partition of [1, 2]) await log.engine.deleteRecords(log.target(partition), before)
+    for (const partition of [1, 2]) await log.deleteRecords(before, partition)
   }
   log.clock.advance(0)
   for (const partition of partitions) {

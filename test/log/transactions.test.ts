@@ -29,10 +29,8 @@ class Producers {
   async write(id: bigint, value: string, { epoch = 0, guarded = true, sequence = -1 } = {}) {
     const key = `${id}/${epoch}`
     const baseSequence = sequence < 0 ? (this.#sequences.get(key) ?? 0) : sequence
-    const { engine } = this.log
-    const target = this.log.target()
     const producer = { producerId: id, producerEpoch: epoch, baseSequence, knowsEpochBump: true }
-    const guard = guarded ? engine.guard(target, producer) : null
+    const guard = guarded ? await this.log.guard(producer) : null
     const bytes = await buildBatch({
       records: [record(value)],
       producerId: id,
@@ -40,8 +38,8 @@ class Producers {
       baseSequence,
       transactional: true,
     })
-    const [result] = await engine.append([{ target, bytes, guard }])
-    if (result?.kind === 'appended') this.#sequences.set(key, baseSequence + 1)
+    const result = await this.log.appendBytes(bytes, 0, { guard })
+    if (result.kind === 'appended') this.#sequences.set(key, baseSequence + 1)
     return result
   }
 
@@ -57,8 +55,7 @@ class Producers {
       producerEpoch: epoch,
       timestampMs: 1000n,
     })
-    const [result] = await this.log.engine.append([{ target: this.log.target(), bytes, transactionVersion }])
-    return result
+    return this.log.appendBytes(bytes, 0, { transactionVersion })
   }
 }
 
@@ -102,17 +99,17 @@ async function world(options: Partial<Parameters<typeof LogWorld.open>[0]> = {})
 
 test('the last stable offset stands still at the first open transaction', async () => {
   const { log, producers } = await world()
-  const stable = () => log.engine.bounds(log.target()).lastStableOffset
+  const stable = async () => (await log.bounds()).lastStableOffset
   await log.write(['plain'])
-  assert.equal(stable(), 1n)
+  assert.equal(await stable(), 1n)
   await producers.write(1n, 'a')
   await producers.write(2n, 'b')
   await log.write(['plain too'])
-  assert.equal(stable(), 1n)
+  assert.equal(await stable(), 1n)
   await producers.end(1n, true)
-  assert.equal(stable(), 2n)
+  assert.equal(await stable(), 2n)
   await producers.end(2n, false)
-  assert.equal(stable(), 6n)
+  assert.equal(await stable(), 6n)
 })
 
 test('read_committed gives whole committed transactions and nothing of open or aborted ones', async () => {
@@ -170,10 +167,10 @@ test('a transaction cannot begin without a guard, nor with one that a marker has
   const { log, producers } = await world()
   assert.equal(errorOf(await producers.write(1n, 'a', { guarded: false })), 'INVALID_TXN_STATE')
   const producer = { producerId: 1n, producerEpoch: 0, baseSequence: 0, knowsEpochBump: false }
-  const guard = log.engine.guard(log.target(), producer)
+  const guard = await log.guard(producer)
   await producers.end(1n, false)
   const bytes = await buildBatch({ records: [record('late')], ...producer, transactional: true })
-  const [late] = await log.engine.append([{ target: log.target(), bytes, guard }])
+  const late = await log.appendBytes(bytes, 0, { guard })
   assert.equal(errorOf(late), 'INVALID_TXN_STATE')
 })
 
@@ -181,13 +178,13 @@ test('within a transaction no guard is needed, and none is given', async () => {
   const { log, producers } = await world()
   await producers.write(1n, 'a')
   const producer = { producerId: 1n, producerEpoch: 0, baseSequence: 1, knowsEpochBump: false }
-  assert.equal(log.engine.guard(log.target(), producer), null)
+  assert.equal(await log.guard(producer), null)
   assert.equal(errorOf(await producers.write(1n, 'b', { guarded: false })), 'appended')
 })
 
 test('while a lower sequence waits to be found part of a transaction, a higher one is refused', async () => {
   const { log, producers } = await world()
-  log.engine.guard(log.target(), {
+  await log.guard({
     producerId: 1n,
     producerEpoch: 0,
     baseSequence: 0,
@@ -259,7 +256,7 @@ test('a producer with an open transaction is remembered however long it is silen
   await producers.write(2n, 'ended')
   await producers.end(2n, true)
   log.clock.advance(10 * 86_400_000)
-  assert.deepEqual(log.engine.producers(log.target()), [
+  assert.deepEqual(await log.producers(), [
     {
       producerId: 1n,
       producerEpoch: 0,
@@ -281,12 +278,11 @@ test('open transactions and coordinators are known after a clean stop and after 
     await producers.write(3n, 'second')
     if (stop === 'clean') await log.engine.close()
     producers.log = await log.reopened({ files: stop === 'clean' ? disk : disk.killed() })
-    const { engine } = producers.log
-    assert.equal(engine.bounds(log.target()).lastStableOffset, 2n, stop)
-    const ended = engine.producers(log.target()).find(each => each.producerId === 2n)
+    assert.equal((await producers.log.bounds()).lastStableOffset, 2n, stop)
+    const ended = (await producers.log.producers()).find(each => each.producerId === 2n)
     assert.equal(ended?.coordinatorEpoch, 4, stop)
     await producers.end(9n, true)
-    assert.equal(engine.bounds(log.target()).lastStableOffset, 3n, stop)
+    assert.equal((await producers.log.bounds()).lastStableOffset, 3n, stop)
     assert.deepEqual(await committedValues(producers.log), ['first'], stop)
   }
 })

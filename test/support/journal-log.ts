@@ -1,6 +1,7 @@
 import type {
   AppendBatch,
   AppendResult,
+  Bounds,
   LogEngine,
   ReadRequest,
   ReadResult,
@@ -58,11 +59,15 @@ export class JournalLog {
       const [first = none, ...next] = this.#logOf(target).filter(batch => lastOffset(batch) >= offset)
       const batches = [first, Buffer.concat(next.slice(0, 2))].filter(({ length }) => length > 0)
       const bytes = batches.reduce((sum, batch) => sum + batch.length, 0)
-      return { kind: 'read', batches, bytes, abortedTransactions: null, ...this.bounds(target) }
+      return { kind: 'read', batches, bytes, abortedTransactions: null, ...this.#bounds(target) }
     })
   }
 
-  bounds(target: TopicPartition) {
+  async bounds(targets: readonly TopicPartition[]): Promise<Bounds[]> {
+    return targets.map(target => this.#bounds(target))
+  }
+
+  #bounds(target: TopicPartition): Bounds {
     const end = this.#end(this.#logOf(target))
     return { logStartOffset: 0n, highWatermark: end, lastStableOffset: end }
   }

@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
 import type { TopicSettings } from '../../src/config/topic-settings.js'
-import type { AppendResult, TopicPartition } from '../../src/engine/log-engine.js'
+import type {
+  ActiveProducer,
+  AppendBatch,
+  AppendResult,
+  Bounds,
+  EpochEnd,
+  Offset,
+  ProducerOfBatch,
+  TimestampedOffset,
+  TopicPartition,
+  TransactionGuard,
+} from '../../src/engine/log-engine.js'
+import { only } from '../../src/engine/only.js'
 import { FileLogEngine } from '../../src/log/file-log-engine.js'
 import type { Files } from '../../src/log/files.js'
 import type { Record } from '../../src/wire/record.js'
@@ -112,10 +124,51 @@ export class LogWorld {
 
   /** Appends one batch. */
   async append(draft: BatchDraft & { readonly codec?: number }, partition = 0): Promise<AppendResult> {
-    const [result] = await this.engine.append([
-      { target: this.target(partition), bytes: await buildBatch(draft) },
-    ])
+    return this.appendBytes(await buildBatch(draft), partition)
+  }
+
+  /** Appends a batch as it is; `fields` are further ones of it. */
+  async appendBytes(bytes: Buffer, partition = 0, fields: Partial<AppendBatch> = {}): Promise<AppendResult> {
+    const batch = { target: this.target(partition), bytes, fence: this.leaderEpoch, ...fields }
+    const [result] = await this.engine.append([batch], { acks: -1, timeoutMs: Infinity })
     return result as AppendResult
+  }
+
+  bounds(partition = 0): Promise<Bounds> {
+    return only(this.engine.bounds([this.target(partition)]))
+  }
+
+  deleteRecords(offset: Offset, partition = 0): Promise<Offset> {
+    return only(this.engine.deleteRecords([{ target: this.target(partition), offset }]))
+  }
+
+  offsetForTime(timestampMs: bigint | 'greatest', partition = 0): Promise<TimestampedOffset | null> {
+    return only(this.engine.offsetsFor([{ target: this.target(partition), timestampMs }]))
+  }
+
+  epochEnd(leaderEpoch: number, partition = 0): Promise<EpochEnd | null> {
+    return only(this.engine.epochEnds([{ target: this.target(partition), leaderEpoch }]))
+  }
+
+  epochAt(offset: Offset, partition = 0): Promise<number> {
+    return only(this.engine.epochsAt([{ target: this.target(partition), offset }]))
+  }
+
+  producers(partition = 0): Promise<readonly ActiveProducer[]> {
+    return only(this.engine.producers([this.target(partition)]))
+  }
+
+  guard(producer: ProducerOfBatch, partition = 0): Promise<TransactionGuard | null> {
+    return only(this.engine.guards([{ target: this.target(partition), producer }]))
+  }
+
+  async move(path: string, partition = 0): Promise<void> {
+    await only(this.engine.move([{ target: this.target(partition), path }]))
+  }
+
+  deleteTopic(): Promise<void> {
+    const { topicId: id } = LogWorld
+    return this.engine.deleteTopic({ id, name: 'letters', partitionCount: 8, settings: this.topic })
   }
 
   /** Appends a batch of records with these values, and gives its base offset. */
@@ -133,7 +186,7 @@ export class LogWorld {
   async read(from?: bigint, partition = 0, maxBytes = 1000): Promise<Record[]> {
     const target = this.target(partition)
     const records: Record[] = []
-    let offset = from ?? this.engine.bounds(target).logStartOffset
+    let offset = from ?? (await this.bounds(partition)).logStartOffset
     for (;;) {
       const [result] = await this.engine.read([{ target, offset, maxBytes }], {
         isolation: 'read_uncommitted',

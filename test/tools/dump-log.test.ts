@@ -28,12 +28,11 @@ async function partition(t: TestContext): Promise<string> {
   const headers = [{ key: 'trace', value: Buffer.from([0, 255]) }]
   await world.append({ records: [{ ...record('b', 3000), headers }], codec: codecs.gzip })
   await world.append({ records: [record('c'.repeat(200), 2000)] })
-  const target = world.target()
-  const guard = world.engine.guard(target, { ...producer, baseSequence: 0, knowsEpochBump: true })
+  const guard = await world.guard({ ...producer, baseSequence: 0, knowsEpochBump: true })
   const draft = { records: [record('d', 4000)], ...producer, baseSequence: 0, transactional: true }
-  await world.engine.append([{ target, bytes: await buildBatch(draft), guard }])
+  await world.appendBytes(await buildBatch(draft), 0, { guard })
   const marker = { ...producer, committed: false, coordinatorEpoch: 5, timestampMs: 5000n }
-  await world.engine.append([{ target, bytes: buildMarkerBatch(marker) }])
+  await world.appendBytes(buildMarkerBatch(marker))
   await world.engine.close()
   return world.folder()
 }

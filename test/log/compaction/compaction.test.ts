@@ -61,8 +61,8 @@ test('of each key the last value is left, at its old offset', async () => {
   for (let i = 0; i < 20; i++) await put(log, `key ${i % 3}`, `${i}`)
   await clean(log)
   assert.deepEqual(await found(log), ['17 key 2=17', '18 key 0=18', '19 key 1=19'])
-  assert.equal(log.engine.bounds(log.target()).highWatermark, 21n)
-  assert.equal(log.engine.bounds(log.target()).logStartOffset, 0n)
+  assert.equal((await log.bounds()).highWatermark, 21n)
+  assert.equal((await log.bounds()).logStartOffset, 0n)
 })
 
 test('nothing is done while too small a share of the log is new', async () => {
@@ -233,7 +233,7 @@ test('a topic that is deleted meanwhile is left alone', async () => {
   log.clock.advance(15_000)
   await new Promise<void>(resolve => setImmediate(resolve))
   log.exists = false
-  log.engine.deleteTopic({ id: LogWorld.topicId, name: 'letters', partitionCount: 8, settings: log.topic })
+  await log.deleteTopic()
   await pass(log, 60_000)
   assert.deepEqual(log.said, [])
   assert.deepEqual(
@@ -266,7 +266,7 @@ test('a crash at any moment of a compaction leaves each key with its last value'
       const values = new Map((await again.read()).map(({ key, value }) => [String(key), String(value)]))
       for (let key = 0; key < 3; key++)
         assert.equal(values.get(`key ${key}`), `${27 + key}`, `after ${n} operations`)
-      assert.equal(again.engine.bounds(again.target()).highWatermark, 31n)
+      assert.equal((await again.bounds()).highWatermark, 31n)
       const names = state.list(again.folder())
       assert.deepEqual(
         names.filter(name => /cleaned|swap/.test(name)),

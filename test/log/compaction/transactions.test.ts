@@ -23,7 +23,6 @@ class World {
 
   async put(key: string, value: string, producerId: bigint | null = null): Promise<void> {
     const records = [record(value, this.log.clock.now(), key)]
-    const target = this.log.target()
     if (producerId === null) {
       await this.log.append({ records })
       return
@@ -31,10 +30,10 @@ class World {
     const baseSequence = this.#sequences.get(producerId) ?? 0
     this.#sequences.set(producerId, baseSequence + 1)
     const producer = { producerId, producerEpoch: 0, baseSequence, knowsEpochBump: true }
-    const guard = this.log.engine.guard(target, producer)
+    const guard = await this.log.guard(producer)
     const bytes = await buildBatch({ records, ...producer, transactional: true })
-    const [result] = await this.log.engine.append([{ target, bytes, guard }])
-    assert.equal(result?.kind, 'appended')
+    const result = await this.log.appendBytes(bytes, 0, { guard })
+    assert.equal(result.kind, 'appended')
   }
 
   async end(producerId: bigint, committed: boolean): Promise<void> {
@@ -46,8 +45,8 @@ class World {
       producerEpoch: 0,
       timestampMs,
     })
-    const [result] = await this.log.engine.append([{ target: this.log.target(), bytes }])
-    assert.equal(result?.kind, 'appended')
+    const result = await this.log.appendBytes(bytes)
+    assert.equal(result.kind, 'appended')
   }
 
   /** Fills the active segment and lets the cleaner come round. */
@@ -82,7 +81,7 @@ class World {
     const read = { isolation: 'read_uncommitted', maxBytes: 1 << 20 } as const
     const batches: Buffer[] = []
     const target = this.log.target()
-    for (let offset = 0n; offset < this.log.engine.bounds(target).highWatermark; ) {
+    for (let offset = 0n; offset < (await this.log.bounds()).highWatermark; ) {
       const [result] = await this.log.engine.read([{ target, offset, maxBytes: 1 << 20 }], read)
       assert.ok(result?.kind === 'read')
       const found = result.batches.flatMap(splitBatches)

@@ -1,0 +1,23 @@
+import type { Clock } from './clock.js'
+
+/** Waits for work, but only for so long; the work goes on. */
+export class Patience {
+  /** Keys of timers that have been cancelled: arming one again costs less than a new one. */
+  readonly #spare: object[] = []
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Resolves when the work has, or when time is over. The work must not reject. */
+  wait(work: Promise<unknown>, timeoutMs: number): Promise<unknown> {
+    if (timeoutMs === Infinity) return work
+    return new Promise<void>(resolve => {
+      const key = this.#spare.pop() ?? {}
+      this.clock.after(timeoutMs, key, resolve)
+      void work.then(() => {
+        this.clock.cancel(key)
+        this.#spare.push(key)
+        resolve()
+      })
+    })
+  }
+}
