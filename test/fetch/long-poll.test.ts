@@ -68,6 +68,37 @@ test('a fetch waits until there is as much as it wants', async () => {
   assert.ok(state.bytes >= 100)
 })
 
+test('a fetch that waits for many bytes reads them once, when they have come', async () => {
+  const log = await open()
+  const { engine } = log
+  let reads = 0
+  const read = engine.read.bind(engine)
+  engine.read = (requests, options) => {
+    reads += 1
+    return read(requests, options)
+  }
+  const { state, done } = await poll(log, { minBytes: 20_000 })
+  for (let i = 0; i < 200; i++) {
+    await log.write(['x'.repeat(100)])
+    await turn()
+  }
+  await done
+  assert.ok(state.bytes >= 20_000)
+  assert.equal(reads, 1)
+})
+
+test('a fetch does not wait for more than fits into its answer', async () => {
+  const log = await open()
+  await log.write(['x'.repeat(1000)])
+  const { state, done } = await poll(log, { minBytes: 10_000, maxBytes: 3000 })
+  await log.write(['x'.repeat(1000)])
+  await turn()
+  assert.equal(state.bytes, -1)
+  await log.write(['x'.repeat(2000)])
+  await done
+  assert.ok(state.bytes > 1000 && state.bytes <= 3000)
+})
+
 test('a fetch is answered with what there is when its time is over', async () => {
   const log = await open()
   const { state, done } = await poll(log, { minBytes: 100 })
