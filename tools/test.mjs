@@ -3,8 +3,22 @@
  * [--long] [folder...]. With --long the random tests run much longer; OTTLA_TEST_SEED repeats a run.
  */
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+
+/** A module's own address stays that of its source, beside which it looks for other files. */
+const asInSource = {
+  name: 'as in source',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/, namespace: 'file' }, ({ path }) => {
+      const contents = readFileSync(path, 'utf8')
+      const url = JSON.stringify(pathToFileURL(path).href)
+      return { contents: contents.replaceAll('import.meta.url', url), loader: 'ts' }
+    })
+  },
+}
 
 const given = process.argv.slice(2)
 const long = given.includes('--long')
@@ -22,7 +36,33 @@ if (files.length === 0) {
 
 // Compatibility tests build programs into one cache and need the machine to themselves.
 const alone = root === 'compat-tests' ? ['--test-concurrency=1'] : []
-const args = ['--import', 'tsx', '--test', ...alone, '--test-reporter=spec', ...files]
-const env = long ? { ...process.env, OTTLA_TEST_LONG: '1' } : process.env
-const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env })
-process.exit(status ?? 1)
+const compiled = join('.cache', 'tests', String(process.pid))
+process.exitCode = 1
+try {
+  const built = await compile(files, compiled)
+  const args = ['--enable-source-maps', '--test', ...alone, '--test-reporter=spec', ...built]
+  const env = long ? { ...process.env, OTTLA_TEST_LONG: '1' } : process.env
+  process.exitCode = spawnSync(process.execPath, args, { stdio: 'inherit', env }).status ?? 1
+} finally {
+  rmSync(compiled, { recursive: true, force: true })
+}
+
+/** Compiles all tests at once with what they share: each test file is a process, and most of its time would go into that. */
+async function compile(entryPoints, outdir) {
+  await build({
+    entryPoints,
+    outdir,
+    outbase: '.',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: 'linked',
+    plugins: [asInSource],
+    logLevel: 'warning',
+  })
+  return entryPoints.map(path => join(outdir, path.replace(/\.ts$/, '.mjs')))
+}

@@ -38,10 +38,10 @@ export const dialectsOf = (message: Declared): Dialect[] =>
 
 async function storedMessages(): Promise<Declared[]> {
   const src = new URL('../../src/', import.meta.url)
-  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(name =>
-    /(^|[\\/])(([\w-]+-)?records|consumer-protocol)\.ts$/.test(name),
-  )
-  const modules = await Promise.all(files.map(name => import(new URL(name.replaceAll('\\', '/'), src).href)))
+  const names = readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .map(name => name.replaceAll('\\', '/').replace(/\.ts$/, ''))
+    .filter(name => /(^|\/)(([\w-]+-)?records|consumer-protocol)$/.test(name))
+  const modules = await Promise.all(names.map(name => import(`../../src/${name}.ts`)))
   return modules.flatMap(module => Object.values(module).filter(isMessage).map(ofMessage))
 }
 
