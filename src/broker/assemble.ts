@@ -10,6 +10,7 @@ import type { Parts } from '../handlers/parts.js'
 import { diskFiles } from '../log/disk-files.js'
 import { FileLogEngine } from '../log/file-log-engine.js'
 import { MemoryFiles } from '../log/memory-files.js'
+import { ReplyBudget } from '../memory/reply-budget.js'
 import { RequestBudget } from '../memory/request-budget.js'
 import { localPresence } from '../net/local-presence.js'
 import { Background } from '../telemetry/background.js'
@@ -40,6 +41,13 @@ export async function assemble(options: Resolved): Promise<Assembled> {
   const clock = new SystemClock()
   const background = new Background({ clock, logger })
   const requestMemory = new RequestBudget(config.number('ottla.request.memory.max.bytes'), clock)
+  const replyMemory = new ReplyBudget(
+    {
+      maxBytes: config.number('ottla.reply.memory.max.bytes'),
+      patienceMs: config.number('ottla.reply.patience.ms'),
+    },
+    clock,
+  )
   const random = Math.random
   const metadata = new EmbeddedMetadata({ config, clock, logger, newId })
   const topics = metadata.lookup
@@ -51,7 +59,18 @@ export async function assemble(options: Resolved): Promise<Assembled> {
     await metadata.load(log, { files, directory: directories[0] as string, identity })
     log.openRest()
     const cluster = new SimulatedNodes(identity.clusterId, nodesOf(options), metadata)
-    return tied({ config, cluster, metadata, logger, random, log, clock, background, requestMemory })
+    return tied({
+      config,
+      cluster,
+      metadata,
+      logger,
+      random,
+      log,
+      clock,
+      background,
+      requestMemory,
+      replyMemory,
+    })
   } catch (thrown) {
     await log?.close()
     clock.stop()

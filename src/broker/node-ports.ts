@@ -74,10 +74,10 @@ export class NodePorts {
 
   /** The name of a container is often known to its neighbours only: the broker listens everywhere and goes by that name. */
   async #listen(nodeId: number, host: string, port: number): Promise<Omit<OpenPort, 'name'>> {
-    const { groups, config, logger, clock, requestMemory: requests } = this.parts
+    const { groups, config, logger, clock, requestMemory: requests, replyMemory: replies } = this.parts
     const closed = (connection: { readonly id: number }) => groups.connectionClosed(connection.id)
     const { dispatch } = this
-    const options = { port, nodeId, dispatch, closed, config, requests, logger, clock }
+    const options = { port, nodeId, dispatch, closed, config, requests, replies, logger, clock }
     try {
       return { listener: await listen({ ...options, host }) }
     } catch (thrown) {

@@ -39,6 +39,20 @@ export const ottlaSettings: readonly Setting[] = [
     doc: 'How many partitions one request may make, in all its topics together; one that asks for more makes none.',
   },
   {
+    name: 'ottla.reply.memory.max.bytes',
+    type: 'LONG',
+    default: '134217728',
+    valid: '[1,...]',
+    doc: 'How many bytes of replies all connections of the broker hold at once, from the read until the client has taken them in; one fetch gets half of what is free at most (and fetch.max.bytes), and when nothing is free, requests with long replies wait.',
+  },
+  {
+    name: 'ottla.reply.patience.ms',
+    type: 'INT',
+    default: '5000',
+    valid: '[1,...]',
+    doc: 'While the memory for replies is used up: how long a connection may take in nothing before it is closed, and half of how long a request may wait for memory before it is answered without.',
+  },
+  {
     name: 'ottla.replication.factor.clamp',
     type: 'BOOLEAN',
     default: 'true',

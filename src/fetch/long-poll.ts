@@ -1,4 +1,5 @@
 import type { Isolation, LogEngine, Readable, ReadRequest, ReadResult } from '../engine/log-engine.js'
+import { noRoom, type ReplyBudget } from '../memory/reply-budget.js'
 import type { Clock, TimerKey } from '../time/clock.js'
 
 export interface Wait {
@@ -13,24 +14,31 @@ export interface Wait {
 /** Who waits; one thing at a time. */
 export interface Waiter {
   /** The same each time, for a timer that is armed again costs less than a new one. */
-  readonly timer: TimerKey
+  readonly timer: TimerKey & object
   /** Called when the wait begins, with how to end it early; returns what is to be done when it is over. */
   park(hurry: () => void): () => void
 }
 
+interface Surroundings {
+  readonly log: LogEngine
+  readonly clock: Clock
+  readonly replyMemory: Pick<ReplyBudget, 'reserve' | 'give' | 'wait' | 'leave'>
+}
+
 /**
  * Reads; where there is too little, waits until more is there, until time is over, or until it is hurried. While it
- * waits for several bytes it counts them and reads nothing. A partition that cannot be read ends the wait, and so does nothing to read.
+ * waits for several bytes it counts them and reads nothing. A partition that cannot be read ends the wait, and so does
+ * nothing to read. No more is read than there is memory for; what is returned counts there until it is given back. When
+ * nothing is free the read waits for its turn; hurried, or when that takes too long, it gives no records.
  */
 export async function longPoll(
-  { log, clock }: { readonly log: LogEngine; readonly clock: Clock },
+  { log, clock, replyMemory }: Surroundings,
   requests: readonly ReadRequest[],
   wait: Wait,
   waiter: Waiter,
 ): Promise<ReadResult[]> {
-  if (requests.length === 0 || wait.maxWaitMs <= 0) return log.read(requests, wait)
-
-  let over = false
+  let over = requests.length === 0 || wait.maxWaitMs <= 0
+  let hurried = false
   let wake = () => {}
   let woken = false
   const changed = () => {
@@ -41,9 +49,16 @@ export async function longPoll(
     over = true
     changed()
   }
+  const hurry = () => {
+    hurried = true
+    replyMemory.leave(waiter.timer)
+    finish()
+  }
   const targets = requests.map(request => request.target)
-  const unwatch = log.watch(targets, changed) // before the first look, so that nothing comes unseen
+  const unwatch = over ? null : log.watch(targets, changed) // before the first look, so that nothing comes unseen
   let leave: (() => void) | null = null
+  let timed = false
+  let heldBytes = 0
   try {
     for (;;) {
       woken = false
@@ -52,27 +67,62 @@ export async function longPoll(
           ? 'now'
           : prospect(await log.readable(requests, wait.isolation), requests, wait)
       if (look !== 'later') {
-        const results = await log.read(requests, wait)
-        if (over || look === 'full' || isEnough(results, wait.minBytes)) return results
+        let mostBytes = replyMemory.reserve(wait.maxBytes)
+        if (mostBytes === noRoom) {
+          leave ??= waiter.park(hurry)
+          if (!hurried) mostBytes = await replyMemory.wait(waiter.timer, wait.maxBytes)
+          if (mostBytes === noRoom) return withoutRecords(requests, wait, log)
+        }
+        heldBytes = mostBytes
+        const isCut = mostBytes < wait.maxBytes
+        const results = await log.read(requests, isCut ? { ...wait, maxBytes: mostBytes } : wait)
+        heldBytes = heldBy(results)
+        replyMemory.give(mostBytes - heldBytes)
+        // One that was cut short for lack of memory is not to wait for what it cannot get.
+        const minBytes = isCut ? Math.min(wait.minBytes, 1) : wait.minBytes
+        if (over || look === 'full' || isEnough(results, minBytes)) return results
         log.release(results)
+        replyMemory.give(heldBytes)
+        heldBytes = 0
       }
-      if (leave === null) {
-        clock.after(wait.maxWaitMs, waiter.timer, finish)
-        leave = waiter.park(finish)
-      }
+      if (!timed) clock.after(wait.maxWaitMs, waiter.timer, finish)
+      timed = true
+      leave ??= waiter.park(hurry)
       if (!woken) {
         await new Promise<void>(resolve => {
           wake = resolve
         })
       }
     }
+  } catch (thrown) {
+    replyMemory.give(heldBytes)
+    throw thrown
   } finally {
-    unwatch()
-    if (leave !== null) {
-      leave()
-      clock.cancel(waiter.timer)
-    }
+    unwatch?.()
+    leave?.()
+    if (timed) clock.cancel(waiter.timer)
   }
+}
+
+/** What the results of a read hold in memory, which is more than their bytes where they are views. */
+export function heldBy(results: readonly ReadResult[]): number {
+  let bytes = 0
+  for (const result of results) {
+    if (result.kind === 'read') for (const batch of result.batches) bytes += batch.buffer.byteLength
+  }
+  return bytes
+}
+
+async function withoutRecords(
+  requests: readonly ReadRequest[],
+  { isolation }: Wait,
+  log: LogEngine,
+): Promise<ReadResult[]> {
+  const abortedTransactions = isolation === 'read_committed' ? [] : null
+  const sizes = await log.readable(requests, isolation)
+  return sizes.map(size =>
+    size.kind === 'failed' ? size : { ...size, kind: 'read', batches: [], bytes: 0, abortedTransactions },
+  )
 }
 
 /**

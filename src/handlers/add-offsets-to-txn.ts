@@ -10,6 +10,7 @@ const fencedSince = 2
 /** Adds the partition in which a group's offsets lie to a transaction; newer clients leave that to TxnOffsetCommit. */
 export const addOffsetsToTxnHandler = handler({
   api: addOffsetsToTxn,
+  replyLength: 'brief',
 
   async handle(request, context) {
     const { transactionalId, groupId } = request

@@ -16,6 +16,7 @@ const fencedSince = 2
 /** Adds partitions to transactions, or tells whether they are part of them: all of a transaction's, or none. */
 export const addPartitionsToTxnHandler = handler({
   api: addPartitionsToTxn,
+  replyLength: 'brief',
 
   async handle(request, context) {
     const { version } = context

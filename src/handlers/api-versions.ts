@@ -8,6 +8,7 @@ import { offeredApis } from './index.js'
 /** Says which APIs are served in which versions, read off the handlers' table, so that it cannot lie; and which features are on. */
 export const apiVersionsHandler = handler({
   api: apiVersions,
+  replyLength: 'brief',
 
   handle(request, context) {
     if (

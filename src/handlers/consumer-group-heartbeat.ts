@@ -6,6 +6,7 @@ import { handler } from './handler.js'
 /** A member of a consumer group (KIP-848) joins, stays or leaves, and learns what it is assigned. */
 export const consumerGroupHeartbeatHandler = handler({
   api: consumerGroupHeartbeat,
+  replyLength: 'brief',
 
   handle(request, context) {
     checkHeartbeat(request, context.version, context.broker.config.list('group.consumer.assignors'))

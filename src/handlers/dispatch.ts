@@ -1,3 +1,4 @@
+import { noRoom } from '../memory/reply-budget.js'
 import type { Connection, Dispatch } from '../net/dispatch.js'
 import { apiVersions } from '../wire/apis/api-versions.js'
 import { KafkaError } from '../wire/errors.js'
@@ -7,6 +8,11 @@ import type { Api, RequestOf, ResponseOf } from '../wire/schema.js'
 import type { Handler, RequestContext } from './handler.js'
 import { handlerOf, newestOffered } from './index.js'
 import type { Parts } from './parts.js'
+
+/** A request up to this size is short. */
+const briefBytes = 4096
+/** What a reply of unknown length counts until it is known. */
+const assumedBytes = 256 * 1024
 
 /**
  * Serves one request: header, version, body, handler, reply. What a handler throws ends as an error
@@ -19,10 +25,13 @@ export function dispatcher(broker: Parts): Dispatch {
     const handler = handlerOf(head.apiKey)
     if (!handler) throw new MalformedMessage(`there is no API ${head.apiKey} here`)
     if (!isOffered(handler.api, head.apiVersion)) return unsupported(handler, head)
+    const mayPass = !broker.replyMemory.exhausted || isBrief(handler, frame)
+    const isRoom = mayPass || (await waitForRoom(broker, connection))
     const request = decodeRequest(handler.api, head, frame)
     const context = contextOf(broker, connection, head)
     let response: ResponseOf<Api> | null
     try {
+      if (!isRoom) throw new KafkaError('REQUEST_TIMED_OUT', 'The memory for replies is used up.')
       const handled = handler.handle(request, context)
       response = handled instanceof Promise ? await handled : handled
     } catch (thrown) {
@@ -32,6 +41,16 @@ export function dispatcher(broker: Parts): Dispatch {
     if (response === null) return null
     return encodeResponse(handler.api, head.apiVersion, head.correlationId, response)
   }
+}
+
+/** Requests that are short, and whose replies are, are served whatever is held. */
+const isBrief = ({ replyLength }: Handler<Api>, frame: Buffer): boolean =>
+  replyLength === 'measured' || (replyLength === 'brief' && frame.length <= briefBytes)
+
+async function waitForRoom({ replyMemory }: Parts, connection: Connection): Promise<boolean> {
+  const bytes = await replyMemory.wait(connection, assumedBytes)
+  if (bytes !== noRoom) connection.holds(bytes)
+  return bytes !== noRoom
 }
 
 const isOffered = (api: Api, version: number): boolean =>

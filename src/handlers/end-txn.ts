@@ -10,6 +10,7 @@ const bumpsSince = 5
 /** Commits or aborts a transaction. Newer clients go on with the epoch that they are answered (KIP-890). */
 export const endTxnHandler = handler({
   api: endTxn,
+  replyLength: 'brief',
 
   async handle(request, context) {
     checkTransactionalId(request.transactionalId)

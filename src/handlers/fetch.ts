@@ -1,6 +1,6 @@
 import type { ReadRequest, ReadResult } from '../engine/log-engine.js'
 import type { SessionFetch } from '../fetch/fetch-sessions.js'
-import { longPoll } from '../fetch/long-poll.js'
+import { heldBy, longPoll } from '../fetch/long-poll.js'
 import type { NamedPartition, WantedPartition } from '../fetch/session-partitions.js'
 import { fetch } from '../wire/apis/fetch.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
@@ -23,6 +23,7 @@ const hintsSince = 16
 /** Gives a consumer the batches from its offsets on, waiting for more where there are too few (KIP-227, KIP-516). */
 export const fetchHandler = handler({
   api: fetch,
+  replyLength: 'measured',
 
   async handle(request, context): Promise<Response> {
     const session = begun(request, context)
@@ -113,6 +114,7 @@ async function read(
     timer: connection,
     park: hurry => parked(hurry, context),
   })
+  connection.holds(heldBy(results))
   connection.onSent(() => broker.log.release(results))
   for (const [i, at] of places.entries()) {
     answers[at] = answerOf(wanted[at] as WantedPartition, results[i] as ReadResult, request)

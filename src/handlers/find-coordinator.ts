@@ -17,6 +17,7 @@ const sharesSince = 6
  */
 export const findCoordinatorHandler = handler({
   api: findCoordinator,
+  replyLength: 'brief',
 
   async handle(request, context) {
     if (context.version >= firstVersionOfMany) {

@@ -11,6 +11,7 @@ const telemetryMaxBytes = 1_048_576
 /** KIP-714: the broker wants no metric of any client, and says so. */
 export const getTelemetrySubscriptionsHandler = handler({
   api: getTelemetrySubscriptions,
+  replyLength: 'brief',
 
   handle: request => ({
     throttleTimeMs: 0,

@@ -10,6 +10,11 @@ export interface Handler<A extends Api> {
   handle(request: RequestOf<A>, context: RequestContext): Promise<ResponseOf<A> | null> | ResponseOf<A>
   /** The answer when the request fails as a whole, so that every API can report every error. */
   refuse(request: RequestOf<A>, error: KafkaError, version: number): ResponseOf<A>
+  /**
+   * How long its reply can be: `brief`, a few times the request at most; `measured`, what the handler itself finds
+   * memory for; without it anything, so that the request waits while the memory for replies is used up.
+   */
+  readonly replyLength?: 'brief' | 'measured'
   /** Nothing of the request's bytes is kept when it is answered, so that their memory can be used again. */
   readonly keepsNothing?: true
   /** Whether the client waits for no reply; a failure is then told by closing the connection. */

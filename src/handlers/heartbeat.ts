@@ -6,6 +6,7 @@ import { handler } from './handler.js'
 /** Keeps a member's session, and tells it when it has to join again. */
 export const heartbeatHandler = handler({
   api: heartbeat,
+  replyLength: 'brief',
 
   async handle(request, context) {
     checkGroupId(request.groupId)

@@ -14,6 +14,7 @@ const fencedSince = 4
 /** Gives a producer its id and epoch; one with a transactional id takes the place of the one before (KIP-98, KIP-360). */
 export const initProducerIdHandler = handler({
   api: initProducerId,
+  replyLength: 'brief',
 
   async handle(request, context) {
     const expected = expectedOf(request)

@@ -11,6 +11,7 @@ const firstVersionOfMany = 3
 /** Takes members out of a group; from version 3 on several at once, each with its own answer. */
 export const leaveGroupHandler = handler({
   api: leaveGroup,
+  replyLength: 'brief',
 
   async handle(request, context) {
     checkGroupId(request.groupId)

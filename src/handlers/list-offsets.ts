@@ -37,6 +37,7 @@ const since = new Map([
 /** Finds offsets: the beginning, the end, or the first record at or after a time. Each partition is answered once. */
 export const listOffsetsHandler = handler({
   api: listOffsets,
+  replyLength: 'brief',
 
   async handle(request, context) {
     const twice = askedTwice(request)

@@ -14,6 +14,7 @@ const topicIdsSince = 10
 /** Keeps how far a group has read. Partitions that do not exist fail for themselves, the others are kept together. */
 export const offsetCommitHandler = handler({
   api: offsetCommit,
+  replyLength: 'brief',
 
   async handle(request, context) {
     const topics = request.topics.map(topic => ({ topic, found: found(topic, context) }))

@@ -11,6 +11,7 @@ type Partition = RequestOf<typeof offsetForLeaderEpoch>['topics'][number]['parti
 /** Tells where a leader epoch ends, so that a client sees what was cut off (KIP-320). */
 export const offsetForLeaderEpochHandler = handler({
   api: offsetForLeaderEpoch,
+  replyLength: 'brief',
 
   async handle(request, context) {
     const sought: SoughtEpoch[] = []

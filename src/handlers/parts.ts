@@ -5,6 +5,7 @@ import type { MetadataStore } from '../engine/metadata.js'
 import type { FetchSessions } from '../fetch/fetch-sessions.js'
 import type { ParkedFetches } from '../fetch/parked-fetches.js'
 import type { GroupCoordinator } from '../groups/group-coordinator.js'
+import type { ReplyBudget } from '../memory/reply-budget.js'
 import type { RequestBudget } from '../memory/request-budget.js'
 import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
@@ -27,6 +28,8 @@ export interface Parts {
   readonly logger: Logger
   /** Counts what requests hold in all connections: their bytes, and what is made of them. */
   readonly requestMemory: RequestBudget
+  /** Counts what replies hold in all connections until their clients have taken them in. */
+  readonly replyMemory: ReplyBudget
   /** Runs what no request waits for. */
   readonly background: Background
   /** A number in [0, 1). */

@@ -20,6 +20,7 @@ type Partition = TopicData['partitionData'][number]
  */
 export const produceHandler = handler({
   api: produce,
+  replyLength: 'brief',
 
   async handle(request, context) {
     const topics = onceEach(request.topicData)

@@ -21,6 +21,7 @@ const topicIdsSince = 6
  */
 export const txnOffsetCommitHandler = handler({
   api: txnOffsetCommit,
+  replyLength: 'brief',
 
   async handle(request, context) {
     const places = request.topics.map(topic =>

@@ -12,6 +12,7 @@ type Marker = RequestOf<typeof writeTxnMarkers>['markers'][number]
  */
 export const writeTxnMarkersHandler = handler({
   api: writeTxnMarkers,
+  replyLength: 'brief',
 
   async handle(request, context) {
     const outcomes = await Promise.all(request.markers.map(marker => write(marker, context)))

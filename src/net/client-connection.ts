@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Recipient, ReplyBudget } from '../memory/reply-budget.js'
 import type { Reader, RequestBudget } from '../memory/request-budget.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { BufferPool } from '../wire/buffer-pool.js'
@@ -17,6 +18,7 @@ export interface ConnectionOptions {
   readonly frames: Frames
   readonly idle: IdleConnections
   readonly budget: RequestBudget
+  readonly replies: ReplyBudget
   readonly pool: BufferPool
   readonly complaints: Complaints
   readonly logger: Logger
@@ -32,7 +34,7 @@ const nothing = Buffer.alloc(0)
  * their order and a slow reader slows only itself. It reads one frame ahead, only to learn whether
  * a parked fetch keeps something else waiting.
  */
-export class ClientConnection implements Connection, Reader, Closable {
+export class ClientConnection implements Connection, Reader, Recipient, Closable {
   readonly id: number
   readonly nodeId: number
   readonly localAddress: string
@@ -52,6 +54,10 @@ export class ClientConnection implements Connection, Reader, Closable {
   #closing = false
   /** Bytes of requests that were received and not yet answered. */
   #held = 0
+  /** Bytes of the reply in the making that the memory for replies counts. */
+  #replyBytes = 0
+  /** Replies that count there and of which the socket has not yet taken everything. */
+  #unsent = 0
 
   constructor(
     private readonly socket: Socket,
@@ -76,6 +82,10 @@ export class ClientConnection implements Connection, Reader, Closable {
   onHurry(hurry: () => void): void {
     if (this.#inHurry) hurry()
     else this.#onHurry = hurry
+  }
+
+  holds(bytes: number): void {
+    this.#replyBytes += bytes
   }
 
   onSent(sent: () => void): void {
@@ -108,6 +118,13 @@ export class ClientConnection implements Connection, Reader, Closable {
     this.socket.destroy()
   }
 
+  tooSlow(): void {
+    this.options.complaints.warn(
+      `Connection of ${this.remoteAddress} closed: it did not take in its reply while the memory for replies is used up.`,
+    )
+    this.socket.destroy()
+  }
+
   get #inHurry(): boolean {
     const [next] = this.#waiting
     return this.#ended || this.#closing || this.socket.destroyed || (next !== undefined && !isFetch(next))
@@ -125,7 +142,7 @@ export class ClientConnection implements Connection, Reader, Closable {
       this.#refuse(thrown)
       return
     }
-    if (!this.#busy) void this.#serve()
+    if (!this.#busy) this.#serve().catch(thrown => this.#refuse(thrown))
     if (this.#waiting.length > 0 && this.#inHurry) this.#hurry()
     this.#throttle()
   }
@@ -137,11 +154,12 @@ export class ClientConnection implements Connection, Reader, Closable {
   }
 
   #closed(): void {
-    const { idle, budget } = this.options
+    const { idle, budget, replies } = this.options
     this.#ended = true
     this.#waiting.length = 0
     idle.forget(this)
     budget.leave(this)
+    replies.leave(this)
     this.#release(this.#held)
     this.#hurry()
   }
@@ -162,7 +180,7 @@ export class ClientConnection implements Connection, Reader, Closable {
         this.#release(frameBytes(frame))
         for (const portion of reply === null ? [] : portions(reply)) {
           if (this.socket.destroyed) break
-          if (!this.#write(portion)) await this.#drained()
+          if (!this.#write(portion)) await this.#drained(reply as readonly Buffer[])
           this.options.idle.touch(this)
         }
         this.#replied()
@@ -181,17 +199,30 @@ export class ClientConnection implements Connection, Reader, Closable {
     }
   }
 
-  /** Tells those who asked for it that the reply has left. */
+  /** Gives back what the reply held once it has left, and tells those who asked for it. */
   #replied(): void {
-    if (this.#sent.length === 0) return
+    if (this.#sent.length === 0 && this.#replyBytes === 0) return
     const told = this.#sent
+    const bytes = this.#replyBytes
     this.#sent = []
-    const tell = () => {
-      for (const sent of told) sent()
-    }
+    this.#replyBytes = 0
     const { socket } = this
-    if (socket.destroyed || socket.writableLength === 0) tell()
-    else socket.write(nothing, tell)
+    if (socket.destroyed || socket.writableLength === 0) this.#left(told, bytes)
+    else {
+      this.#unsent += 1
+      this.options.replies.lags(this)
+      socket.write(nothing, () => {
+        this.#unsent -= 1
+        this.#left(told, bytes)
+      })
+    }
+  }
+
+  #left(told: readonly (() => void)[], bytes: number): void {
+    const { replies } = this.options
+    if (this.#unsent === 0) replies.lagsNoMore(this)
+    for (const sent of told) sent()
+    replies.give(bytes)
   }
 
   #release(bytes: number): void {
@@ -229,9 +260,11 @@ export class ClientConnection implements Connection, Reader, Closable {
     return socket.writableLength === 0 || !socket.writableNeedDrain
   }
 
-  /** Waits until the client has taken in what was written, or is gone. */
-  #drained(): Promise<void> {
+  /** Waits until the client has taken in what was written, or is gone; until then the whole reply counts. */
+  #drained(reply: readonly Buffer[]): Promise<void> {
     const { socket } = this
+    this.#count(reply)
+    this.options.replies.lags(this)
     return new Promise(resolve => {
       const done = () => {
         socket.off('drain', done).off('close', done)
@@ -239,6 +272,14 @@ export class ClientConnection implements Connection, Reader, Closable {
       }
       socket.on('drain', done).on('close', done)
     })
+  }
+
+  #count(reply: readonly Buffer[]): void {
+    let bytes = -this.#replyBytes
+    for (const chunk of reply) bytes += chunk.length
+    if (bytes <= 0) return
+    this.options.replies.take(bytes)
+    this.#replyBytes += bytes
   }
 
   /** What the client still sends is read and dropped, so that its own end is noticed. */

@@ -13,6 +13,8 @@ export interface Connection {
    * once: another request waits behind it, or the client half-closed. Calls at once if that is so already.
    */
   onHurry(hurry: () => void): void
+  /** The reply in the making holds so many bytes that the memory for replies counts: they are given back once it has left. */
+  holds(bytes: number): void
   /** Calls back once the reply to the request in flight has left, or never can. */
   onSent(sent: () => void): void
   /** Gives the memory of a request back: nothing is kept of it, its reply is none of it. */

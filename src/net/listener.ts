@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { BrokerConfig } from '../config/broker-config.js'
+import type { ReplyBudget } from '../memory/reply-budget.js'
 import type { RequestBudget } from '../memory/request-budget.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
@@ -22,8 +23,9 @@ export interface ListenOptions {
   readonly dispatch: Dispatch
   readonly closed: Closed
   readonly config: Pick<BrokerConfig, 'number'>
-  /** Shared by all ports of a broker. */
+  /** These two are shared by all ports of a broker. */
   readonly requests: RequestBudget
+  readonly replies: ReplyBudget
   readonly logger: Logger
   readonly clock: Clock
 }
@@ -129,7 +131,7 @@ class Connections {
   }
 
   #serve(socket: Socket, frames: Frames): ClientConnection {
-    const { nodeId, dispatch, logger, requests } = this.options
+    const { nodeId, dispatch, logger, requests, replies } = this.options
     lastConnectionId += 1
     return new ClientConnection(socket, {
       id: lastConnectionId,
@@ -138,6 +140,7 @@ class Connections {
       frames,
       idle: this.#idle,
       budget: requests,
+      replies,
       pool: this.#pool,
       complaints: this.#complaints,
       logger,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { longPoll, type Wait } from '../../src/fetch/long-poll.js'
+import type { ReadResult } from '../../src/engine/log-engine.js'
+import { heldBy, longPoll, type Wait } from '../../src/fetch/long-poll.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
+import { ReplyBudget } from '../../src/memory/reply-budget.js'
 import { LogWorld } from '../support/log-world.js'
 
 const wait: Wait = { isolation: 'read_uncommitted', maxBytes: 1 << 20, minBytes: 1, maxWaitMs: 500 }
@@ -12,7 +14,7 @@ async function poll(log: LogWorld, changes: Partial<Wait> = {}, onHurry = (_: ()
   const { highWatermark: offset } = await log.bounds()
   const state = { bytes: -1, left: 0 }
   const done = longPoll(
-    { log: log.engine, clock: log.clock },
+    surroundings(log),
     [{ target, offset, maxBytes: 1 << 20 }],
     { ...wait, ...changes },
     {
@@ -32,6 +34,12 @@ async function poll(log: LogWorld, changes: Partial<Wait> = {}, onHurry = (_: ()
   return { state, done }
 }
 
+const surroundings = (log: LogWorld, replyMemory = roomy(log)) => ({
+  log: log.engine,
+  clock: log.clock,
+  replyMemory,
+})
+const roomy = ({ clock }: LogWorld) => new ReplyBudget({ maxBytes: 1 << 24, patienceMs: 5000 }, clock)
 const turn = () => new Promise<void>(resolve => setImmediate(resolve))
 const open = () => LogWorld.open({ files: new MemoryFiles(1 << 24) })
 
@@ -39,12 +47,10 @@ test('a fetch with enough to read is answered at once', async () => {
   const log = await open()
   await log.write(['a'])
   const target = log.target()
-  const [result] = await longPoll(
-    { log: log.engine, clock: log.clock },
-    [{ target, offset: 0n, maxBytes: 1000 }],
-    wait,
-    { timer: {}, park: () => assert.fail('it does not wait') },
-  )
+  const [result] = await longPoll(surroundings(log), [{ target, offset: 0n, maxBytes: 1000 }], wait, {
+    timer: {},
+    park: () => assert.fail('it does not wait'),
+  })
   assert.ok(result?.kind === 'read' && result.bytes > 0)
 })
 
@@ -154,6 +160,98 @@ test('an answered fetch leaves nothing behind: no timer, no watcher, nobody to h
 test('a fetch of nothing is answered at once', async () => {
   const log = await open()
   const waiter = { timer: {}, park: () => assert.fail('it does not wait') }
-  const results = await longPoll({ log: log.engine, clock: log.clock }, [], wait, waiter)
+  const results = await longPoll(surroundings(log), [], wait, waiter)
   assert.deepEqual(results, [])
 })
+
+const mebibyte = 1024 * 1024
+const large = 'x'.repeat(500_000)
+
+/** A log of 5 MB in ten batches, and memory for replies. */
+async function scarce(maxBytes: number) {
+  const log = await open()
+  for (let i = 0; i < 10; i++) await log.write([large])
+  const memory = new ReplyBudget({ maxBytes, patienceMs: 5000 }, log.clock)
+  const requests = [{ target: log.target(), offset: 0n, maxBytes: 8 * mebibyte }]
+  const fetch = (changes: Partial<Wait> = {}, park = (_: () => void) => () => {}) =>
+    longPoll(
+      surroundings(log, memory),
+      requests,
+      { ...wait, maxBytes: 8 * mebibyte, ...changes },
+      { timer: {}, park },
+    )
+  return { log, memory, fetch }
+}
+
+const bytesOf = ([result]: readonly ReadResult[]): number => (result?.kind === 'read' ? result.bytes : -1)
+
+test('a fetch reads no more than there is memory for, which counts until it is given back', async () => {
+  const { memory, fetch } = await scarce(4 * mebibyte)
+  const results = await fetch()
+  assert.equal(Math.floor(bytesOf(results) / large.length), 4)
+  assert.equal(memory.usedBytes, heldBy(results))
+})
+
+test('one batch is read however little memory is left, so that a reader gets on', async () => {
+  const { memory, fetch } = await scarce(mebibyte)
+  memory.take(mebibyte - 1)
+  assert.ok(bytesOf(await fetch()) > large.length)
+})
+
+test('a fetch that is cut short for lack of memory does not wait for its minimum', async () => {
+  const { fetch } = await scarce(4 * mebibyte)
+  assert.ok(bytesOf(await fetch({ minBytes: 4 * mebibyte })) > mebibyte)
+})
+
+test('a fetch that waits for records holds no memory', async () => {
+  const { log, memory, fetch } = await scarce(32 * mebibyte)
+  const done = fetch({ minBytes: 6 * mebibyte })
+  await turn()
+  assert.equal(memory.usedBytes, 0)
+  log.clock.advance(500)
+  const results = await done
+  assert.equal(memory.usedBytes, heldBy(results))
+})
+
+test('a fetch that finds no memory waits for it, longer than for records', async () => {
+  const { log, memory, fetch } = await scarce(mebibyte)
+  memory.take(mebibyte)
+  let answered = false
+  const done = fetch({ maxWaitMs: 0 }).finally(() => {
+    answered = true
+  })
+  log.clock.advance(9999)
+  await turn()
+  assert.ok(!answered)
+  memory.give(mebibyte)
+  assert.ok(bytesOf(await done) > large.length)
+})
+
+test('a fetch that waits for memory for too long is answered without records, and with the bounds', async () => {
+  const { log, memory, fetch } = await scarce(mebibyte)
+  memory.take(mebibyte)
+  const done = fetch()
+  log.clock.advance(10_000)
+  const [result] = await done
+  assert.ok(result?.kind === 'read')
+  assert.deepEqual([result.bytes, result.highWatermark], [0, 10n])
+  assert.equal(memory.usedBytes, mebibyte)
+})
+
+for (const when of ['at once', 'later']) {
+  test(`a fetch that waits for memory is answered without records when it is hurried ${when}`, async () => {
+    const { memory, fetch } = await scarce(mebibyte)
+    memory.take(mebibyte)
+    let hurried = () => {}
+    let left = 0
+    const done = fetch({}, hurry => {
+      if (when === 'at once') hurry()
+      hurried = hurry
+      return () => void left++
+    })
+    await turn()
+    hurried()
+    assert.equal(bytesOf(await done), 0)
+    assert.deepEqual([memory.usedBytes, left], [mebibyte, 1])
+  })
+}

@@ -52,6 +52,7 @@ export class GroupExchange {
         remoteAddress: '10.0.0.7',
         isClosed: false,
         onHurry: () => undefined,
+        holds: () => undefined,
         onSent: () => undefined,
         free: () => undefined,
       },

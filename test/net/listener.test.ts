@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import type { Connection } from '../../src/net/dispatch.js'
+import type { Connection, Dispatch } from '../../src/net/dispatch.js'
 import { KafkaError } from '../../src/wire/errors.js'
 import { MalformedMessage } from '../../src/wire/reader.js'
 import { fetchRequest, request, ServedPort, textOf } from './served-port.js'
@@ -412,4 +412,61 @@ test('who asks for it is told when the reply has left, be it slowly, and when it
   await port.untilClosed(1)
   await port.settle()
   assert.deepEqual(sent, ['small', 'silent', 'large', 'lost'])
+})
+
+/** Larger than what both ends of a socket take in while nobody reads. */
+const largeBytes = 16 * 1024 * 1024
+
+/** Answers with much, which the handler counts already for `counted`. */
+const muchOf = (counted: number): Dispatch => {
+  return async (frame, connection) => {
+    if (textOf(frame)?.startsWith('settle')) return [frame]
+    connection.holds(counted)
+    return [frame, Buffer.alloc(largeBytes)]
+  }
+}
+
+test('a reply counts until its client has taken it in', async () => {
+  await using port = await ServedPort.open({ dispatch: muchOf(0) })
+  const client = await port.client()
+  client.socket.pause()
+  client.send(request('much'))
+  await port.settle()
+  assert.equal(port.replies.usedBytes, largeBytes + request('much').length)
+  client.socket.resume()
+  await client.frame()
+  await port.settle()
+  assert.equal(port.replies.usedBytes, 0)
+})
+
+test('what the handler has counted already is not counted twice, and is given back when the client goes', async () => {
+  await using port = await ServedPort.open({ dispatch: muchOf(largeBytes) })
+  port.replies.take(largeBytes)
+  const client = await port.client()
+  client.socket.pause()
+  client.send(request('much'))
+  await port.settle()
+  assert.equal(port.replies.usedBytes, largeBytes + request('much').length)
+  client.destroy()
+  await port.untilClosed(1)
+  await port.settle()
+  assert.equal(port.replies.usedBytes, 0)
+})
+
+test('who takes in nothing for too long while another reply wants memory is sent away, with a word in the log', async () => {
+  await using port = await ServedPort.open({
+    dispatch: muchOf(0),
+    settings: { 'ottla.reply.memory.max.bytes': `${largeBytes}` },
+  })
+  const client = await port.client()
+  client.socket.pause()
+  client.send(request('much'))
+  await port.settle()
+  const waiting = port.replies.wait({}, 1000)
+  port.clock.advance(4999)
+  assert.deepEqual(port.logged, [])
+  port.clock.advance(1)
+  assert.equal(await waiting, 1000)
+  await port.untilClosed(1)
+  assert.match(port.logged.join(), /127.0.0.1 closed: it did not take in its reply/)
 })

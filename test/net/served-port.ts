@@ -1,4 +1,5 @@
 import { BrokerConfig } from '../../src/config/broker-config.js'
+import { ReplyBudget } from '../../src/memory/reply-budget.js'
 import { RequestBudget } from '../../src/memory/request-budget.js'
 import type { Connection, Dispatch } from '../../src/net/dispatch.js'
 import { type Listener, listen } from '../../src/net/listener.js'
@@ -21,12 +22,21 @@ export class ServedPort implements AsyncDisposable {
   readonly closed: Connection[] = []
   readonly #clients: RawClient[] = []
   #onClosed = () => {}
+  replies!: ReplyBudget
   #listener!: Listener
 
   static async open({ dispatch = echo, host = '127.0.0.1', settings = {} }: Given = {}): Promise<ServedPort> {
     const port = new ServedPort()
     const log = (message: string) => void port.logged.push(message)
     const config = new BrokerConfig(new Map(Object.entries(settings)))
+    const replies = new ReplyBudget(
+      {
+        maxBytes: config.number('ottla.reply.memory.max.bytes'),
+        patienceMs: config.number('ottla.reply.patience.ms'),
+      },
+      port.clock,
+    )
+    port.replies = replies
     port.#listener = await listen({
       host,
       port: 0,
@@ -37,6 +47,7 @@ export class ServedPort implements AsyncDisposable {
         port.#onClosed()
       },
       config,
+      replies,
       requests: new RequestBudget(config.number('ottla.request.memory.max.bytes'), port.clock),
       logger: { debug() {}, info: log, warn: log, error: log },
       clock: port.clock,
