@@ -10,6 +10,7 @@ import type { Parts } from '../handlers/parts.js'
 import { diskFiles } from '../log/disk-files.js'
 import { FileLogEngine } from '../log/file-log-engine.js'
 import { MemoryFiles } from '../log/memory-files.js'
+import { StorageFault } from '../log/storage-fault.js'
 import { ReplyBudget } from '../memory/reply-budget.js'
 import { RequestBudget } from '../memory/request-budget.js'
 import { localPresence } from '../net/local-presence.js'
@@ -55,8 +56,8 @@ export async function assemble(options: Resolved): Promise<Assembled> {
   try {
     const storage = { files, presence, directories, clock, logger, topics, config, random }
     log = await FileLogEngine.open(storage)
-    const identity = identify(files, directories, { nodeId: config.number('node.id'), logger })
-    await metadata.load(log, { files, directory: directories[0] as string, identity })
+    const identity = identify(log.files, directories, { nodeId: config.number('node.id'), logger })
+    await metadata.load(log, { files: log.files, directory: directories[0] as string, identity })
     log.openRest()
     const cluster = new SimulatedNodes(identity.clusterId, nodesOf(options), metadata)
     return tied({
@@ -121,7 +122,7 @@ const byDefault = (name: string) => ({ name, partitions: -1, replicationFactor: 
 
 /** What the operating system says of the folder, as one sentence that says what to do. */
 function inWords(thrown: unknown, directory: string): unknown {
-  if (!(thrown instanceof Error && 'syscall' in thrown)) return thrown
+  if (!(thrown instanceof StorageFault)) return thrown
   return new ConfigurationError(
     `The data directory ${directory} cannot be used (${thrown.message}): choose another one, or make this one writable.`,
   )

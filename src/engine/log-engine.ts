@@ -2,7 +2,8 @@ import type { TopicSettings } from '../config/topic-settings.js'
 import type { ErrorName, KafkaError } from '../wire/errors.js'
 
 export type Offset = bigint
-export type Isolation = 'read_uncommitted' | 'read_committed'
+/** How far a reader sees; `log_end`, beyond the high watermark, is for a coordinator that takes in all that it wrote. */
+export type Isolation = 'read_uncommitted' | 'read_committed' | 'log_end'
 
 /** Below the handlers a topic is known by its id (22 characters), never by its name. */
 export interface TopicPartition {
@@ -91,7 +92,7 @@ export interface AbortedTransaction {
 /** Where a partition begins and ends. */
 export interface Bounds {
   readonly logStartOffset: Offset
-  /** Readers see up to here, exclusive. With one storage it is also the log end offset. */
+  /** Readers see up to here, exclusive: what lies below is as safe as the topic asks for. */
   readonly highWatermark: Offset
   readonly lastStableOffset: Offset
 }
@@ -216,7 +217,7 @@ export interface LogEngine {
   /** Gives back what a read gave: nobody looks at these batches any more, and their memory is used again. */
   release(results: readonly ReadResult[]): void
 
-  /** Calls `changed` (possibly often) whenever more of one of these is readable, or when one ceases to exist. Returns how to stop. */
+  /** Calls `changed` (possibly often) when the high watermark of one of these moves, or when one ceases to exist. Returns how to stop. */
   watch(targets: readonly TopicPartition[], changed: () => void): () => void
 
   bounds(targets: readonly TopicPartition[]): Promise<readonly Answered<Bounds>[]>

@@ -95,19 +95,23 @@ export class Journal<Fact> {
 
   constructor(private readonly options: JournalOptions<Fact>) {}
 
-  /** Applies all that was ever kept. To be called once, before the first command. */
+  /**
+   * Applies all that is in the log, also beyond the high watermark: what is appended there is not lost, only later.
+   * To be called once, before the first command.
+   */
   async replay(): Promise<void> {
     const { log, target } = this.options
-    const { logStartOffset, highWatermark } = await only(log.bounds([target]))
+    const { logStartOffset } = await only(log.bounds([target]))
     let offset = logStartOffset
-    while (offset < highWatermark) {
+    for (;;) {
       const [result] = await log.read([{ target, offset, maxBytes: replayBytes }], {
-        isolation: 'read_uncommitted',
+        isolation: 'log_end',
         maxBytes: replayBytes,
       })
-      if (result?.kind !== 'read' || result.batches.length === 0) {
+      if (result?.kind !== 'read') {
         throw new Error(`partition ${target.partition} of a journal cannot be read at offset ${offset}`)
       }
+      if (result.batches.length === 0) return
       const found = result.batches.flatMap(splitBatches)
       for (const batch of found) {
         const isPlain = codecOf(batch) === codecs.none

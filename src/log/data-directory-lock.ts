@@ -79,9 +79,15 @@ async function removeIfDead(
   if (owner.name !== '') files.remove(`${directory}/${owner.name}`)
 }
 
-/** Nothing where another was quicker to remove it. */
+/** Nothing where another was quicker to remove it, which may be between the two calls. */
 function read(files: Files, path: string): Buffer | null {
-  return files.exists(path) ? files.readFile(path) : null
+  if (!files.exists(path)) return null
+  try {
+    return files.readFile(path)
+  } catch (thrown) {
+    if (files.exists(path)) throw thrown
+    return null
+  }
 }
 
 function ownerIn(content: Buffer): Owner {
@@ -106,6 +112,6 @@ function isAlive(processId: number): boolean {
     process.kill(processId, 0)
     return true
   } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM'
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM' // of a signal, not of a file
   }
 }

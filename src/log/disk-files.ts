@@ -1,70 +1,138 @@
 import fs from 'node:fs'
+import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import type { Files, OpenFile } from './files.js'
+import { faultOf, syncFaultOf } from './storage-fault.js'
 
 const write = promisify(fs.write)
 const read = promisify(fs.read)
 const sync = promisify(fs.fdatasync)
+const open = promisify(fs.open)
+const close = promisify(fs.close)
+const syncEntries = promisify(fs.fsync)
+
+/** Windows keeps the entries of its folders by itself, and cannot be asked to. */
+const syncsFolders = process.platform !== 'win32'
 
 /** One after the other: several threads that remove files keep everyone waiting who writes. */
 let removals: Promise<void> = Promise.resolve()
 
-/** The machine's own disk. */
+/** The machine's own disk. Each call of the operating system that fails throws a StorageFault. */
 export const diskFiles: Files = {
   inMemory: false,
-  open: path => new DiskFile(path),
-  exists: path => fs.existsSync(path),
+  open: path => call(path, () => new DiskFile(path)),
+  exists: path => call(path, () => fs.statSync(path, { throwIfNoEntry: false }) !== undefined),
   list(folder) {
-    try {
-      return fs.readdirSync(folder)
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return []
-      throw thrown
-    }
+    return call(folder, () => {
+      try {
+        return fs.readdirSync(folder)
+      } catch (thrown) {
+        if (codeOf(thrown) === 'ENOENT') return []
+        throw thrown
+      }
+    })
   },
   makeFolder(path) {
-    fs.mkdirSync(path, { recursive: true })
+    call(path, () => fs.mkdirSync(path, { recursive: true }))
   },
-  size: path => fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0,
-  readFile: path => fs.readFileSync(path),
+  size: path => call(path, () => fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0),
+  readFile: path => call(path, () => fs.readFileSync(path)),
   writeFile(path, content) {
-    fs.writeFileSync(`${path}.tmp`, content)
-    fs.renameSync(`${path}.tmp`, path)
+    call(path, () => {
+      fs.writeFileSync(`${path}.tmp`, content)
+      fs.renameSync(`${path}.tmp`, path)
+    })
   },
   writeFileDurably(path, content) {
-    const descriptor = fs.openSync(`${path}.tmp`, 'w')
-    try {
-      fs.writeFileSync(descriptor, content)
-      fs.fdatasyncSync(descriptor)
-    } finally {
-      fs.closeSync(descriptor)
-    }
-    fs.renameSync(`${path}.tmp`, path)
+    call(path, () => {
+      const descriptor = fs.openSync(`${path}.tmp`, 'w')
+      try {
+        fs.writeFileSync(descriptor, content)
+        syncCall(path, () => fs.fdatasyncSync(descriptor))
+      } finally {
+        fs.closeSync(descriptor)
+      }
+      fs.renameSync(`${path}.tmp`, path)
+    })
+    diskFiles.syncFolderNow(dirname(path))
   },
   createExclusively(path, content) {
-    const own = `${path}.${process.pid}.tmp`
-    fs.writeFileSync(own, content)
-    try {
-      linkOrCopy(own, path)
-      return true
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return false
-      throw thrown
-    } finally {
-      fs.rmSync(own, { force: true })
-    }
+    return call(path, () => {
+      const own = `${path}.${process.pid}.tmp`
+      try {
+        fs.writeFileSync(own, content)
+        linkOrCopy(own, path)
+        return true
+      } catch (thrown) {
+        if (codeOf(thrown) === 'EEXIST') return false
+        throw thrown
+      } finally {
+        fs.rmSync(own, { force: true })
+      }
+    })
   },
-  rename: (from, to) => fs.renameSync(from, to),
-  remove: path => fs.rmSync(path, { recursive: true, force: true }),
+  rename: (from, to) => call(from, () => fs.renameSync(from, to)),
+  remove: path => call(path, () => fs.rmSync(path, { recursive: true, force: true })),
   removeSlowly(path) {
-    const removed = removals.then(() => fs.promises.rm(path, { recursive: true, force: true }))
-    removals = removed.catch(() => {})
+    const removed = removals
+      .then(() => fs.promises.rm(path, { recursive: true, force: true }))
+      .catch(thrown => {
+        throw faultOf(thrown, path)
+      })
+    removals = removed.catch(() => {}) // whoever asked for it is told
     return removed
   },
+  async syncFolder(path) {
+    if (!syncsFolders) return
+    try {
+      const descriptor = await open(path, 'r')
+      try {
+        await syncEntries(descriptor).catch(thrown => unlessUnsupported(thrown, path))
+      } finally {
+        await close(descriptor)
+      }
+    } catch (thrown) {
+      throw faultOf(thrown, path)
+    }
+  },
+  syncFolderNow(path) {
+    if (!syncsFolders) return
+    call(path, () => {
+      const descriptor = fs.openSync(path, 'r')
+      try {
+        fs.fsyncSync(descriptor)
+      } catch (thrown) {
+        unlessUnsupported(thrown, path)
+      } finally {
+        fs.closeSync(descriptor)
+      }
+    })
+  },
   usableBytes(folder) {
-    const { blocks, bavail, bsize } = fs.statfsSync(folder, { bigint: true })
+    const { blocks, bavail, bsize } = call(folder, () => fs.statfsSync(folder, { bigint: true }))
     return { total: blocks * bsize, usable: bavail * bsize }
   },
+}
+
+function call<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (thrown) {
+    throw faultOf(thrown, path)
+  }
+}
+
+function syncCall(path: string, work: () => void): void {
+  try {
+    work()
+  } catch (thrown) {
+    throw syncFaultOf(thrown, path)
+  }
+}
+
+/** Some file systems, most of them of a network, know no sync of a folder and say so in this way. */
+function unlessUnsupported(thrown: unknown, path: string): void {
+  if (codeOf(thrown) !== 'EINVAL' && codeOf(thrown) !== 'EBADF') throw syncFaultOf(thrown, path)
 }
 
 /** A link has all its content from the first moment on; not every file system has links. */
@@ -72,12 +140,15 @@ function linkOrCopy(from: string, to: string): void {
   try {
     fs.linkSync(from, to)
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') throw thrown
+    if (codeOf(thrown) === 'EEXIST') throw thrown
     fs.copyFileSync(from, to, fs.constants.COPYFILE_EXCL)
   }
 }
 
+const codeOf = (thrown: unknown): string | undefined => (thrown as NodeJS.ErrnoException).code
+
 class DiskFile implements OpenFile {
+  readonly #path: string
   readonly #descriptor: number
   #size: number
   /** How many operations other threads are at. */
@@ -85,8 +156,14 @@ class DiskFile implements OpenFile {
   #closing = false
 
   constructor(path: string) {
+    this.#path = path
     this.#descriptor = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT)
-    this.#size = fs.fstatSync(this.#descriptor).size
+    try {
+      this.#size = fs.fstatSync(this.#descriptor).size
+    } catch (thrown) {
+      fs.closeSync(this.#descriptor)
+      throw thrown
+    }
   }
 
   get size(): number {
@@ -105,17 +182,21 @@ class DiskFile implements OpenFile {
       }
     } catch (thrown) {
       this.#cutBack()
-      throw thrown
+      throw faultOf(thrown, this.#path)
     }
     this.#size = end
   }
 
   read(into: Buffer, position: number): number {
     let filled = 0
-    while (filled < into.length) {
-      const count = fs.readSync(this.#descriptor, into, filled, into.length - filled, position + filled)
-      if (count === 0) break
-      filled += count
+    try {
+      while (filled < into.length) {
+        const count = fs.readSync(this.#descriptor, into, filled, into.length - filled, position + filled)
+        if (count === 0) break
+        filled += count
+      }
+    } catch (thrown) {
+      throw faultOf(thrown, this.#path)
     }
     return filled
   }
@@ -130,7 +211,7 @@ class DiskFile implements OpenFile {
         }
       } catch (thrown) {
         this.#cutBack()
-        throw thrown
+        throw faultOf(thrown, this.#path)
       }
       this.#size += bytes.length
     })
@@ -139,32 +220,46 @@ class DiskFile implements OpenFile {
   readAsync(into: Buffer, position: number): Promise<number> {
     return this.#whileOpen(async () => {
       let filled = 0
-      while (filled < into.length) {
-        const wanted = into.length - filled
-        const count = await read(this.#descriptor, into, filled, wanted, position + filled)
-        if (count.bytesRead === 0) break
-        filled += count.bytesRead
+      try {
+        while (filled < into.length) {
+          const wanted = into.length - filled
+          const count = await read(this.#descriptor, into, filled, wanted, position + filled)
+          if (count.bytesRead === 0) break
+          filled += count.bytesRead
+        }
+      } catch (thrown) {
+        throw faultOf(thrown, this.#path)
       }
       return filled
     })
   }
 
   truncate(size: number): void {
-    fs.ftruncateSync(this.#descriptor, size)
+    call(this.#path, () => fs.ftruncateSync(this.#descriptor, size))
     this.#size = size
   }
 
   reserve(bytes: number): void {
-    if (bytes > this.#size) fs.ftruncateSync(this.#descriptor, bytes)
+    if (bytes > this.#size) call(this.#path, () => fs.ftruncateSync(this.#descriptor, bytes))
   }
 
   sync(): Promise<void> {
-    return this.#whileOpen(() => sync(this.#descriptor))
+    return this.#whileOpen(async () => {
+      try {
+        await sync(this.#descriptor)
+      } catch (thrown) {
+        throw syncFaultOf(thrown, this.#path)
+      }
+    })
+  }
+
+  syncNow(): void {
+    syncCall(this.#path, () => fs.fdatasyncSync(this.#descriptor))
   }
 
   close(): void {
     this.#closing = true
-    if (this.#pending === 0) fs.closeSync(this.#descriptor)
+    if (this.#pending === 0) this.#close()
   }
 
   /** A descriptor that another thread is at must not become another file's meanwhile. */
@@ -174,16 +269,20 @@ class DiskFile implements OpenFile {
       return await work()
     } finally {
       this.#pending -= 1
-      if (this.#closing && this.#pending === 0) fs.closeSync(this.#descriptor)
+      if (this.#closing && this.#pending === 0) this.#close()
     }
   }
 
-  /** Whatever a failed write left behind is overwritten by the next one, should this fail too. */
+  #close(): void {
+    call(this.#path, () => fs.closeSync(this.#descriptor))
+  }
+
+  /** What a failed write left behind is overwritten by the next one, should this fail too: it is no new fault. */
   #cutBack(): void {
     try {
       fs.ftruncateSync(this.#descriptor, this.#size)
     } catch {
-      // The append has failed in any case.
+      // The write has failed in any case, and its fault is the one that counts.
     }
   }
 }

@@ -43,6 +43,7 @@ import { PartitionMap } from './partition-map.js'
 import { PartitionMoves, type Placed } from './partition-moves.js'
 import { belongsTo } from './partition-owner.js'
 import { RetentionTask } from './retention-task.js'
+import { isGone, StorageFault } from './storage-fault.js'
 
 export interface FileLogOptions {
   readonly files: Files
@@ -70,18 +71,18 @@ export class FileLogEngine implements LogEngine {
   readonly #watchers = new PartitionMap<Set<() => void>>()
   readonly #moves: PartitionMoves
   readonly #retention: RetentionTask
-  readonly #open: OpenFiles
   readonly #patience: Patience
 
   private constructor(
     private readonly options: FileLogOptions,
     private readonly directories: LogDirectories,
+    private readonly open: OpenFiles,
   ) {
-    this.#open = new OpenFiles(options.files)
     this.#patience = new Patience(options.clock)
     this.#moves = new PartitionMoves(options, {
       arrived: (target, home, folder) => this.#keep(target, home, this.#load(target, home, folder, true)).log,
       stayed: (target, placed, folder) => this.#reopenLater(target, placed, folder),
+      failed: thrown => directories.failed(thrown),
     })
     this.#retention = new RetentionTask(options, () => this.#opened.values())
     this.#checkpointLater()
@@ -89,7 +90,14 @@ export class FileLogEngine implements LogEngine {
 
   /** Takes the directories for this process; throws DataDirectoryLocked where another broker has one. */
   static async open(options: FileLogOptions): Promise<FileLogEngine> {
-    return new FileLogEngine(options, await LogDirectories.open(options.directories, options))
+    const open = new OpenFiles(options.files)
+    const ours = { ...options, files: open.files }
+    return new FileLogEngine(ours, await LogDirectories.open(options.directories, ours), open)
+  }
+
+  /** The file system, for what else the broker keeps: where a call lacks a descriptor, the log gives some back. */
+  get files(): Files {
+    return this.open.files
   }
 
   /**
@@ -119,7 +127,7 @@ export class FileLogEngine implements LogEngine {
     for (const timer of ['log/checkpoint', 'log/open']) clock.cancel(timer)
     this.#retention.stop()
     for (const home of this.directories.all) await home.close(brokerEpoch)
-    this.#open.closeAll()
+    this.open.closeAll()
     for (const home of this.directories.all) home.leave()
   }
 
@@ -141,16 +149,13 @@ export class FileLogEngine implements LogEngine {
     const touched = new Set<Placed>()
     const results = batches.map(each => this.#append(each, touched))
     const due = [...touched].filter(({ log }) => log.syncDue)
+    this.#announce(batches, results, due)
     if (due.length > 0) await this.#sync(due, timeoutMs, batches, results)
-    for (const [i, result] of results.entries()) {
-      if (result.kind === 'appended' || result.kind === 'unknown')
-        this.#changed((batches[i] as AppendBatch).target)
-    }
     return results
   }
 
   guards(requests: readonly GuardRequest[]): Promise<Answered<TransactionGuard | null>[]> {
-    return answered(requests, ({ target, producer }) => this.#at(target).log.guard(producer))
+    return this.#answered(requests, ({ target, producer }) => this.#at(target).log.guard(producer))
   }
 
   async read(requests: readonly ReadRequest[], options: ReadOptions): Promise<ReadResult[]> {
@@ -176,7 +181,7 @@ export class FileLogEngine implements LogEngine {
 
   release(results: readonly ReadResult[]): void {
     for (const result of results) {
-      if (result.kind === 'read') for (const bytes of result.batches) this.#open.memory.give(bytes)
+      if (result.kind === 'read') for (const bytes of result.batches) this.open.memory.give(bytes)
     }
   }
 
@@ -196,11 +201,11 @@ export class FileLogEngine implements LogEngine {
   }
 
   bounds(targets: readonly TopicPartition[]): Promise<Answered<Bounds>[]> {
-    return answered(targets, target => this.#existing(target)?.log.bounds ?? untouched)
+    return this.#answered(targets, target => this.#existing(target)?.log.bounds ?? untouched)
   }
 
   offsetsFor(queries: readonly OffsetQuery[]): Promise<Answered<TimestampedOffset | null>[]> {
-    return answered(queries, ({ target, timestampMs }) => {
+    return this.#answered(queries, ({ target, timestampMs }) => {
       const log = this.#existing(target)?.log
       if (!log) return null
       return timestampMs === 'greatest' ? log.offsetOfMaxTimestamp() : log.offsetForTime(timestampMs)
@@ -208,18 +213,18 @@ export class FileLogEngine implements LogEngine {
   }
 
   epochEnds(queries: readonly EpochQuery[]): Promise<Answered<EpochEnd | null>[]> {
-    return answered(
+    return this.#answered(
       queries,
       ({ target, leaderEpoch }) => this.#existing(target)?.log.endOffsetForEpoch(leaderEpoch) ?? null,
     )
   }
 
   epochsAt(offsets: readonly OffsetOf[]): Promise<Answered<number>[]> {
-    return answered(offsets, ({ target, offset }) => this.#existing(target)?.log.epochAt(offset) ?? -1)
+    return this.#answered(offsets, ({ target, offset }) => this.#existing(target)?.log.epochAt(offset) ?? -1)
   }
 
   deleteRecords(before: readonly OffsetOf[]): Promise<Answered<Offset>[]> {
-    return answered(before, ({ target, offset }) => this.#deleteRecords(target, offset))
+    return this.#answered(before, ({ target, offset }) => this.#deleteRecords(target, offset))
   }
 
   #deleteRecords(target: TopicPartition, before: Offset): Offset {
@@ -236,12 +241,12 @@ export class FileLogEngine implements LogEngine {
       this.#changed(target)
       return start
     } catch (thrown) {
-      throw asStorageError(thrown, home)
+      throw this.#asKafkaError(thrown)
     }
   }
 
   producers(targets: readonly TopicPartition[]): Promise<Answered<readonly ActiveProducer[]>[]> {
-    return answered(targets, target => this.#existing(target)?.log.producers() ?? [])
+    return this.#answered(targets, target => this.#existing(target)?.log.producers() ?? [])
   }
 
   async describe(): Promise<readonly LogDirDescription[]> {
@@ -259,7 +264,7 @@ export class FileLogEngine implements LogEngine {
   }
 
   checkLogDirs(paths: readonly string[]): Promise<Answered<null>[]> {
-    return answered(paths, path => {
+    return this.#answered(paths, path => {
       this.directories.at(path)
       return null
     })
@@ -267,7 +272,7 @@ export class FileLogEngine implements LogEngine {
 
   /** Begins to move partitions (KIP-113); one that was never written will be made where it is to be. */
   move(moves: readonly Move[]): Promise<Answered<null>[]> {
-    return answered(moves, ({ target, path }) => {
+    return this.#answered(moves, ({ target, path }) => {
       const to = this.directories.at(path)
       const found = this.#existing(target)
       if (found) this.#moves.begin(target, found, to)
@@ -290,59 +295,78 @@ export class FileLogEngine implements LogEngine {
   }
 
   #append(batch: AppendBatch, touched: Set<Placed>): AppendResult {
-    let home: LogDirectory | undefined
     try {
       const opened = this.#at(batch.target)
-      home = opened.home
+      const { home } = opened
       home.mustWork()
       const result = opened.log.append(batch)
       touched.add(opened)
       home.works()
       return result
     } catch (thrown) {
-      const { errorName: error, message } = asStorageError(thrown, home)
+      const { errorName: error, message } = this.#asKafkaError(thrown)
       return { kind: 'rejected', error, message }
     }
   }
 
-  /** What the disk did not confirm, or not in time, may be there after a power failure, or not. */
+  /** Where a sync is due the high watermark has yet to move. */
+  #announce(batches: readonly AppendBatch[], results: readonly AppendResult[], due: readonly Placed[]): void {
+    for (const [i, result] of results.entries()) {
+      if (result.kind !== 'appended') continue
+      const { target } = batches[i] as AppendBatch
+      if (due.length === 0 || !due.includes(this.#opened.get(target) as Placed)) this.#changed(target)
+    }
+  }
+
+  /**
+   * Waits for the disk. What it did not confirm, or not in time, may be there after a power failure, or not: that is
+   * `unknown`, for a duplicate as for the first of its kind, and for whatever lies in a directory that was lost meanwhile.
+   */
   async #sync(
     due: readonly Placed[],
     timeoutMs: number,
     batches: readonly AppendBatch[],
     results: AppendResult[],
   ): Promise<void> {
-    const unconfirmed = new Set<PartitionLog>(due.map(({ log }) => log))
-    const sync = async ({ log, home }: Placed) => {
+    const unconfirmed = new Set<Placed>(due)
+    const sync = async (placed: Placed) => {
       try {
-        await log.sync()
-        unconfirmed.delete(log)
+        await placed.log.sync()
+        unconfirmed.delete(placed)
       } catch (thrown) {
-        home.failed(thrown)
+        this.directories.failed(thrown)
       }
     }
     await this.#patience.wait(Promise.all(due.map(sync)), timeoutMs)
-    if (unconfirmed.size === 0) return
+    if (unconfirmed.size === 0 && this.directories.all.every(({ failure }) => failure === null)) return
     for (const [i, { target }] of batches.entries()) {
-      const log = this.#opened.get(target)?.log
-      if (log && unconfirmed.has(log) && results[i]?.kind === 'appended') results[i] = { kind: 'unknown' }
+      const result = results[i] as AppendResult
+      if (result.kind === 'appended' || result.kind === 'duplicate') {
+        results[i] = this.#unconfirmed(target, unconfirmed) ?? result
+      }
     }
+  }
+
+  /** What is to be said of a batch instead of that it is kept; null where it is. One that was moved was kept by that. */
+  #unconfirmed(target: TopicPartition, unconfirmed: ReadonlySet<Placed>): AppendResult | null {
+    const placed = this.#opened.get(target)
+    if (placed) return unconfirmed.has(placed) || placed.home.failure !== null ? { kind: 'unknown' } : null
+    const deleted = this.options.topics.topicById(target.topicId) === undefined
+    return deleted ? { kind: 'rejected', error: 'UNKNOWN_TOPIC_OR_PARTITION' } : { kind: 'unknown' }
   }
 
   /** `maxBytes` null: only where the partition begins and ends. */
   #read({ target, offset }: ReadRequest, maxBytes: number | null, isolation: Isolation): ReadResult {
     let bounds: Bounds | undefined
-    let home: LogDirectory | undefined
     try {
       const found = this.#existing(target)
       const log = found?.log ?? null
-      home = found?.home
-      home?.mustWork()
+      found?.home.mustWork()
       bounds = log?.bounds ?? untouched
       const { logStartOffset, highWatermark, lastStableOffset } = bounds
-      if (offset < logStartOffset || offset > highWatermark) throw new KafkaError('OFFSET_OUT_OF_RANGE')
+      checkOffset(offset, bounds, log)
       const committed = isolation === 'read_committed'
-      const end = committed ? lastStableOffset : highWatermark
+      const end = endFor(isolation, bounds, log)
       const batches = log && maxBytes !== null ? log.read(offset, maxBytes, end) : []
       const bytes = batches.reduce((sum, each) => sum + each.length, 0)
       const abortedTransactions = committed ? abortedIn(batches, offset, log) : null
@@ -356,25 +380,23 @@ export class FileLogEngine implements LogEngine {
         lastStableOffset,
       }
     } catch (thrown) {
-      return { kind: 'failed', error: asStorageError(thrown, home).errorName, ...bounds }
+      return { kind: 'failed', error: this.#asKafkaError(thrown).errorName, ...bounds }
     }
   }
 
   #readable({ target, offset, maxBytes }: ReadRequest, isolation: Isolation): Readable {
     let bounds: Bounds | undefined
-    let home: LogDirectory | undefined
     try {
       const found = this.#existing(target)
-      home = found?.home
-      home?.mustWork()
-      bounds = found?.log.bounds ?? untouched
+      const log = found?.log ?? null
+      found?.home.mustWork()
+      bounds = log?.bounds ?? untouched
       const { logStartOffset, highWatermark, lastStableOffset } = bounds
-      if (offset < logStartOffset || offset > highWatermark) throw new KafkaError('OFFSET_OUT_OF_RANGE')
-      const end = isolation === 'read_committed' ? lastStableOffset : highWatermark
-      const bytes = found?.log.readableBytes(offset, maxBytes, end) ?? 0
+      checkOffset(offset, bounds, log)
+      const bytes = log?.readableBytes(offset, maxBytes, endFor(isolation, bounds, log)) ?? 0
       return { kind: 'readable', bytes, logStartOffset, highWatermark, lastStableOffset }
     } catch (thrown) {
-      return { kind: 'failed', error: asStorageError(thrown, home).errorName, ...bounds }
+      return { kind: 'failed', error: this.#asKafkaError(thrown).errorName, ...bounds }
     }
   }
 
@@ -404,7 +426,11 @@ export class FileLogEngine implements LogEngine {
     const preferred = this.#moves.takePreferred(target)
     const home = this.directories.homeOf(folder) ?? preferred ?? this.directories.emptiest()
     home.mustWork()
-    return this.#keep(target, home, this.#load(target, home, folder))
+    try {
+      return this.#keep(target, home, this.#load(target, home, folder))
+    } catch (thrown) {
+      throw this.#asKafkaError(thrown)
+    }
   }
 
   #keep(target: TopicPartition, home: LogDirectory, log: PartitionLog): Placed {
@@ -415,18 +441,21 @@ export class FileLogEngine implements LogEngine {
     return opened
   }
 
-  #load(target: TopicPartition, home: LogDirectory, folder: string, clean = home.clean): PartitionLog {
+  /** One that was moved here lies on the disk as it is. */
+  #load(target: TopicPartition, home: LogDirectory, folder: string, moved = false): PartitionLog {
     return new PartitionLog({
       ...this.options,
       folder: home.pathOf(folder),
       topicId: target.topicId,
-      open: this.#open,
+      open: this.open,
       settings: () => this.#topic(target).settings,
       leaderEpoch: () => this.#topic(target).leaderEpoch(target.partition),
       verifies: () => this.options.config.boolean('transaction.partition.verification.enable'),
-      clean,
-      recoveryPoint: home.recoveryPointOf(folder),
+      clean: moved || home.clean,
+      recoveryPoint: moved ? 2n ** 63n : home.recoveryPointOf(folder),
       logStart: home.logStartOf(folder),
+      home,
+      moved: () => this.#changed(target),
     })
   }
 
@@ -463,6 +492,36 @@ export class FileLogEngine implements LogEngine {
     if (watchers) for (const changed of [...watchers]) changed()
   }
 
+  /** What a client is told. A fault of the storage is told its directory; what is neither is a bug, and answered as one. */
+  #asKafkaError(thrown: unknown): KafkaError {
+    if (thrown instanceof KafkaError) return thrown
+    this.directories.failed(thrown)
+    if (isGone(thrown)) return new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    const error = thrown instanceof StorageFault ? 'KAFKA_STORAGE_ERROR' : 'UNKNOWN_SERVER_ERROR'
+    return new KafkaError(error, (thrown as Error).message)
+  }
+
+  /** Answers each request for itself; long lists are cut into turns. */
+  async #answered<Request, Answer>(
+    requests: readonly Request[],
+    answer: (request: Request) => Answer | Promise<Answer>,
+  ): Promise<Answered<Answer>[]> {
+    const answers: Answered<Answer>[] = []
+    const turns = new Turns()
+    for (const request of requests) {
+      const pause = turns.pause()
+      if (pause) await pause
+      try {
+        const given = answer(request)
+        answers.push(given instanceof Promise ? await given : given)
+      } catch (thrown) {
+        if (!(thrown instanceof KafkaError || thrown instanceof StorageFault)) throw thrown
+        answers.push(this.#asKafkaError(thrown))
+      }
+    }
+    return answers
+  }
+
   #checkpointLater(): void {
     const { clock, config } = this.options
     clock.after(config.number('log.flush.offset.checkpoint.interval.ms'), 'log/checkpoint', () => {
@@ -472,32 +531,24 @@ export class FileLogEngine implements LogEngine {
   }
 }
 
-/** Answers each request for itself; long lists are cut into turns. */
-async function answered<Request, Answer>(
-  requests: readonly Request[],
-  answer: (request: Request) => Answer | Promise<Answer>,
-): Promise<Answered<Answer>[]> {
-  const answers: Answered<Answer>[] = []
-  const turns = new Turns()
-  for (const request of requests) {
-    const pause = turns.pause()
-    if (pause) await pause
-    try {
-      const given = answer(request)
-      answers.push(given instanceof Promise ? await given : given)
-    } catch (thrown) {
-      if (!(thrown instanceof KafkaError)) throw thrown
-      answers.push(thrown)
-    }
+/** Beyond the high watermark there may be records that a reader does not see yet. */
+function checkOffset(
+  offset: Offset,
+  { logStartOffset, highWatermark }: Bounds,
+  log: PartitionLog | null,
+): void {
+  if (offset < logStartOffset || offset > (log?.logEndOffset ?? highWatermark)) {
+    throw new KafkaError('OFFSET_OUT_OF_RANGE')
   }
-  return answers
 }
 
-/** Anything but an error that clients know is the disk's, or a bug of ours. */
-function asStorageError(thrown: unknown, home: LogDirectory | undefined): KafkaError {
-  if (thrown instanceof KafkaError) return thrown
-  home?.failed(thrown)
-  return new KafkaError('KAFKA_STORAGE_ERROR', (thrown as Error).message)
+function endFor(
+  isolation: Isolation,
+  { highWatermark, lastStableOffset }: Bounds,
+  log: PartitionLog | null,
+): Offset {
+  if (isolation === 'log_end') return log?.logEndOffset ?? highWatermark
+  return isolation === 'read_committed' ? lastStableOffset : highWatermark
 }
 
 /** What of the batches a reader has to leave out. */

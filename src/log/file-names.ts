@@ -44,6 +44,10 @@ export const deletedSuffix = '.deleted'
 
 /** The folder of the cluster's metadata, which no topic can have. */
 export const metadataFolder = '__cluster_metadata-0'
+/** Whether a name is that of a file which is not, or no longer, part of the log. */
+export const isUnfinished = (name: string): boolean =>
+  [swapSuffix, cleanedSuffix, deletedSuffix].some(suffix => name.endsWith(suffix))
+
 export const partitionMetadata = 'partition.metadata'
 export const leaderEpochCheckpoint = 'leader-epoch-checkpoint'
 export const recoveryPoints = 'recovery-point-offset-checkpoint'

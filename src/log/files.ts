@@ -1,4 +1,7 @@
-/** An open file. Positions and sizes are bytes. Every method may throw what the operating system says. */
+/**
+ * An open file. Positions and sizes are bytes. Every method throws a StorageFault where the operating system refuses;
+ * anything else that it throws is a bug.
+ */
 export interface OpenFile {
   readonly size: number
   /** Writes the chunks at the end, in order; afterwards the operating system has them. When it throws, none of them counts. */
@@ -15,12 +18,14 @@ export interface OpenFile {
   truncate(size: number): void
   /** Has the file reach so far already, with zeros that do not count as its size until it is opened again. */
   reserve(bytes: number): void
-  /** Resolves when the disk has what was written. */
+  /** Resolves when the disk has what was written. Any failure is `lost`: nobody knows what the disk has then. */
   sync(): Promise<void>
+  /** The same while everything else waits, for a start. */
+  syncNow(): void
   close(): void
 }
 
-/** The file system, as small as the log needs it: a test hands in one that fails. */
+/** The file system, as small as the log needs it: a test hands in one that fails. It throws as `OpenFile` does. */
 export interface Files {
   /** Gone with the process, and seen by nobody else. */
   readonly inMemory: boolean
@@ -35,7 +40,7 @@ export interface Files {
   readFile(path: string): Buffer
   /** If the process dies the old content or the new one is there, never a part. */
   writeFile(path: string, content: Buffer): void
-  /** The same if the machine dies; it waits for the disk. */
+  /** The same if the machine dies; it waits for the disk, which has the file's name as well then. */
   writeFileDurably(path: string, content: Buffer): void
   /** Creates the file, with its content from the first moment on, or returns false where it exists. */
   createExclusively(path: string, content: Buffer): boolean
@@ -44,5 +49,12 @@ export interface Files {
   remove(path: string): void
   /** The same while everything else goes on, one after the other: to remove a large file takes long. */
   removeSlowly(path: string): Promise<void>
+  /**
+   * Resolves when the disk knows which names are in a folder: after a power failure a file that was created, renamed
+   * or removed may otherwise be there or not, or under its old name. Windows cannot be asked for it.
+   */
+  syncFolder(path: string): Promise<void>
+  /** The same while everything else waits. */
+  syncFolderNow(path: string): void
   usableBytes(folder: string): { readonly total: bigint; readonly usable: bigint }
 }

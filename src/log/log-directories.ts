@@ -1,6 +1,7 @@
 import { KafkaError } from '../wire/errors.js'
 import * as names from './file-names.js'
 import { LogDirectory, type LogDirectoryOptions } from './log-directory.js'
+import { StorageFault } from './storage-fault.js'
 
 /** All folders of `log.dirs`: which of them holds a partition, and which is to hold a new one. */
 export class LogDirectories {
@@ -47,11 +48,20 @@ export class LogDirectories {
     )
   }
 
+  /** Tells the directory in which a call failed; a bug is told by any. */
+  failed(thrown: unknown): void {
+    const path = thrown instanceof StorageFault ? thrown.path : ''
+    const holding = this.all.filter(each => path === each.path || path.startsWith(`${each.path}/`))
+    const innermost = holding.sort((a, b) => b.path.length - a.path.length)[0]
+    ;(innermost ?? this.all[0])?.failed(thrown)
+  }
+
   keepRecoveryPoints(): void {
     for (const each of this.all) {
       try {
         if (each.failure === null) each.keepRecoveryPoints()
       } catch (thrown) {
+        this.failed(thrown)
         this.options.logger.error(
           `The recovery points of ${each.path} could not be saved; a crash now would be followed by a longer start.`,
           thrown,

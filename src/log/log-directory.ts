@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { Offset } from '../engine/log-engine.js'
 import type { Presence } from '../engine/presence.js'
 import type { Logger } from '../telemetry/logger.js'
@@ -11,6 +12,7 @@ import * as names from './file-names.js'
 import type { Files } from './files.js'
 import type { PartitionLog } from './partition-log.js'
 import { belongsTo, ownerFile, readOwner } from './partition-owner.js'
+import { StorageFault } from './storage-fault.js'
 
 export interface LogDirectoryOptions {
   readonly files: Files
@@ -20,9 +22,6 @@ export interface LogDirectoryOptions {
   readonly logger: Logger
   readonly config: { number(name: string): number; boolean(name: string): boolean }
 }
-
-/** What passes when something is freed; after anything else nobody knows what is still written. */
-const passing: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM'])
 
 const closedAtOnce = 8
 
@@ -54,17 +53,22 @@ export class LogDirectory {
     this.#logStarts = readOffsets(files, this.pathOf(names.logStartOffsets))
     this.#recoveryPoints = readOffsets(files, this.pathOf(names.recoveryPoints))
     this.clean = files.exists(this.pathOf(names.cleanShutdown))
-    files.remove(this.pathOf(names.cleanShutdown))
+    if (this.clean) {
+      files.remove(this.pathOf(names.cleanShutdown))
+      files.syncFolderNow(path) // or a power failure would bring it back, and damaged files were trusted
+    }
     const found = files.list(path)
     for (const folder of found) if (names.isDoomed(folder)) this.#removeLater(folder, 0)
     this.folders = new Set(found.filter(names.isPartition))
-    this.#cleaner = new Cleaner({ ...options, directory: path, logs: () => this.logs.values() })
+    this.#cleaner = new Cleaner({ ...options, home: this, logs: () => this.logs.values() })
   }
 
   /** Takes the directory for this process; throws DataDirectoryLocked where another broker has it. */
   static async open(path: string, options: LogDirectoryOptions): Promise<LogDirectory> {
     const { files, presence } = options
+    const isNew = !files.exists(path)
     files.makeFolder(path)
+    if (isNew) await files.syncFolder(dirname(path))
     return new LogDirectory(path, options, await lockDirectory(files, path, presence))
   }
 
@@ -193,27 +197,32 @@ export class LogDirectory {
     }
   }
 
-  /** What a write met, or a read: a full disk is said once, any other failure takes the directory offline. */
+  /**
+   * What a call on a file met: a full disk is said once, a lost one takes the directory offline, and of a file that is
+   * gone nobody has to hear. Anything but a fault of the storage is a bug, says so, and has no other consequence.
+   */
   failed(thrown: unknown): void {
-    const { code, message } = thrown as NodeJS.ErrnoException
-    const { logger } = this.options
-    if (code === undefined) {
-      logger.error(`A partition in ${this.path} met a bug.`, thrown)
-    } else if (!passing.has(code)) {
-      if (this.#failure === null) {
-        logger.error(
-          `${this.path} is offline, for its disk fails: ${message}. Start the broker again when the disk works.`,
-        )
-      }
-      this.#failure ??= message
-    } else {
-      if (!this.#refuses) {
-        logger.error(
-          `${this.path} takes no more: ${message}. Reading goes on, and appending when there is room again.`,
-        )
-      }
-      this.#refuses = true
-    }
+    if (thrown instanceof KafkaError) return // its cause was told when it failed
+    if (!(thrown instanceof StorageFault)) {
+      this.options.logger.error(`A partition in ${this.path} met a bug.`, thrown)
+    } else if (thrown.kind === 'lost') this.#lost(thrown.message)
+    else if (thrown.kind === 'full') this.#full(thrown.message)
+  }
+
+  #lost(message: string): void {
+    if (this.#failure !== null) return
+    this.#failure = message
+    this.options.logger.error(
+      `${this.path} is offline, for its disk fails: ${message}. Start the broker again when the disk works.`,
+    )
+  }
+
+  #full(message: string): void {
+    if (this.#refuses) return
+    this.#refuses = true
+    this.options.logger.error(
+      `${this.path} takes no more: ${message}. Reading goes on, and appending when there is room again.`,
+    )
   }
 
   /** Something was written. */

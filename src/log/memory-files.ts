@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { Files, OpenFile } from './files.js'
+import { StorageFault } from './storage-fault.js'
 
 /** Files that live in memory and are gone with it. Beyond `maxBytes` writes fail as on a full disk. */
 export class MemoryFiles implements Files {
@@ -16,7 +17,7 @@ export class MemoryFiles implements Files {
     const files = this.#folders.get(dir) as Map<string, MemoryFile>
     let file = files.get(base)
     if (!file) {
-      file = new MemoryFile(bytes => this.#take(bytes))
+      file = new MemoryFile(bytes => this.#take(bytes, path))
       files.set(base, file)
     }
     return file
@@ -41,7 +42,7 @@ export class MemoryFiles implements Files {
 
   readFile(path: string): Buffer {
     const file = this.#find(path)
-    if (!file) throw Object.assign(new Error(`There is no file ${path}.`), { code: 'ENOENT' })
+    if (!file) throw new StorageFault('lost', path, `There is no file ${path}.`)
     const content = Buffer.alloc(file.size)
     file.read(content, 0)
     return content
@@ -89,6 +90,10 @@ export class MemoryFiles implements Files {
     this.remove(path)
   }
 
+  async syncFolder(): Promise<void> {}
+
+  syncFolderNow(): void {}
+
   usableBytes() {
     return { total: BigInt(this.maxBytes), usable: BigInt(Math.max(0, this.maxBytes - this.#used)) }
   }
@@ -97,23 +102,19 @@ export class MemoryFiles implements Files {
     return this.#folders.get(posix.dirname(path))?.get(posix.basename(path))
   }
 
-  #take(bytes: number): void {
-    if (bytes > 0 && this.#used + bytes > this.maxBytes) throw new MemoryFull(this.maxBytes)
+  #take(bytes: number, path: string): void {
+    if (bytes > 0 && this.#used + bytes > this.maxBytes) throw memoryFull(this.maxBytes, path)
     this.#used += bytes
   }
 }
 
-/** What a full memory says, as a full disk would. */
-class MemoryFull extends Error {
-  override readonly name = 'MemoryFull'
-  readonly code = 'ENOSPC'
-
-  constructor(maxBytes: number) {
-    super(
-      `the memory for records is full (${maxBytes} bytes): raise ottla.memory.max.bytes, lower retention.bytes, or keep the data on disk`,
-    )
-  }
-}
+/** A full memory is what a full disk is. */
+const memoryFull = (maxBytes: number, path: string): StorageFault =>
+  new StorageFault(
+    'full',
+    path,
+    `the memory for records is full (${maxBytes} bytes): raise ottla.memory.max.bytes, lower retention.bytes, or keep the data on disk`,
+  )
 
 const leastBlockBytes = 256
 const mostBlockBytes = 1024 * 1024
@@ -168,6 +169,8 @@ class MemoryFile implements OpenFile {
   reserve(): void {}
 
   async sync(): Promise<void> {}
+
+  syncNow(): void {}
 
   close(): void {}
 

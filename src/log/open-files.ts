@@ -1,22 +1,33 @@
 import { BufferPool } from '../wire/buffer-pool.js'
 import { deletedSuffix } from './file-names.js'
 import type { Files, OpenFile } from './files.js'
+import { FolderSyncs } from './folder-syncs.js'
+import { retriedFiles } from './retried-files.js'
+import { isFull, StorageFault } from './storage-fault.js'
 
 const keptBytes = 8 * 1024 * 1024
 
 /**
  * Files that are opened on need and closed again when too many are open, so that partitions cost no
  * descriptor. Of those that are open the longest-open one goes that was not used since it was last looked at.
+ * It owns the descriptors of all files: where any call lacks one, those that are open go, and the call is made again.
  */
 export class OpenFiles {
   readonly #open = new Set<FileHandle>()
   /** Where to read to. */
   readonly memory = new BufferPool(keptBytes)
+  /** The file system, whose calls give descriptors back where they lack one. */
+  readonly files: Files
+  /** The folders in which something was created, renamed or removed. */
+  readonly folders: FolderSyncs
 
   constructor(
-    readonly files: Files,
+    files: Files,
     private readonly most = 1000,
-  ) {}
+  ) {
+    this.files = retriedFiles(files, () => this.giveBack())
+    this.folders = new FolderSyncs(this.files)
+  }
 
   /** Opens nothing yet. */
   handle(path: string): FileHandle {
@@ -26,7 +37,7 @@ export class OpenFiles {
   /** Called by a handle that needs its file. */
   open(handle: FileHandle): OpenFile {
     while (this.#open.size >= this.most) this.#closeOne()
-    const file = this.#opened(handle.path)
+    const file = this.files.open(handle.path)
     this.#open.add(handle)
     return file
   }
@@ -40,15 +51,11 @@ export class OpenFiles {
     for (const handle of [...this.#open]) handle.close()
   }
 
-  #opened(path: string): OpenFile {
-    try {
-      return this.files.open(path)
-    } catch (thrown) {
-      const { code } = thrown as NodeJS.ErrnoException
-      if (code !== 'EMFILE' && code !== 'ENFILE') throw thrown
-      this.closeAll() // the process may have fewer descriptors than we were told
-      return this.files.open(path)
-    }
+  /** Gives back every descriptor that is not in use at this moment; says whether there was any. */
+  giveBack(): boolean {
+    if (this.#open.size === 0) return false
+    this.closeAll()
+    return true
   }
 
   #closeOne(): void {
@@ -64,13 +71,17 @@ export class OpenFiles {
   }
 }
 
-/** A file that is open while it is used. */
+/**
+ * A file that is open while it is used. Once it is removed, or its partition given up (`abandon`), everything that is
+ * under way or comes later and fails is `gone`; nothing opens the path again, where another file may be by then.
+ */
 export class FileHandle implements OpenFile {
   /** Since it was opened or last looked at. */
   used = false
   #file: OpenFile | null = null
   #size = -1
   #reserved = false
+  #isGone = false
 
   constructor(
     private readonly owner: OpenFiles,
@@ -83,7 +94,7 @@ export class FileHandle implements OpenFile {
   }
 
   get exists(): boolean {
-    return this.owner.files.exists(this.path)
+    return !this.#isGone && this.owner.files.exists(this.path)
   }
 
   append(chunks: readonly Buffer[]): void {
@@ -96,14 +107,15 @@ export class FileHandle implements OpenFile {
     return this.#opened().read(into, position)
   }
 
-  async appendAsync(bytes: Buffer): Promise<void> {
-    const file = this.#opened()
-    await file.appendAsync(bytes)
-    this.#size = file.size
+  appendAsync(bytes: Buffer): Promise<void> {
+    return this.#unlessGone(async file => {
+      await file.appendAsync(bytes)
+      this.#size = file.size
+    })
   }
 
   readAsync(into: Buffer, position: number): Promise<number> {
-    return this.#opened().readAsync(into, position)
+    return this.#unlessGone(file => file.readAsync(into, position))
   }
 
   truncate(size: number): void {
@@ -117,42 +129,62 @@ export class FileHandle implements OpenFile {
     this.#reserved = true
   }
 
-  /** Gives back what is reserved and not used; where that fails the next start does. */
+  /** Gives back what is reserved and not used; where the disk is full the next start does. */
   trim(): void {
     if (!this.#reserved) return
     this.#reserved = false
     try {
       this.truncate(this.size)
-    } catch {
-      // Nothing that counts lies there.
+    } catch (thrown) {
+      if (!isFull(thrown)) throw thrown
     }
   }
 
   sync(): Promise<void> {
-    return this.#opened().sync()
+    return this.#unlessGone(file => file.sync())
+  }
+
+  syncNow(): void {
+    this.#opened().syncNow()
   }
 
   close(): void {
-    this.#file?.close()
+    const file = this.#file
     this.#file = null
     this.owner.closed(this)
+    file?.close()
+  }
+
+  /** Closes the file for good: its path is not this handle's any more. */
+  abandon(): void {
+    this.#isGone = true
+    this.close()
   }
 
   /** Closes and removes the file. */
   remove(): void {
-    this.close()
+    this.abandon()
     this.owner.files.remove(this.path)
     this.#size = 0
   }
 
-  /** Closes the file and gives up its name at once, and its bytes by and by; after a crash the next start does. */
+  /** Closes the file and gives up its name at once, and its bytes by and by; where that fails the next start does. */
   removeSlowly(): void {
-    this.close()
+    this.abandon()
     const { files } = this.owner
     this.#size = 0
     if (!files.exists(this.path)) return
     files.rename(this.path, this.path + deletedSuffix)
-    files.removeSlowly(this.path + deletedSuffix).catch(() => {})
+    files.removeSlowly(this.path + deletedSuffix).catch(() => {}) // nothing counts on it: full, or lost
+  }
+
+  async #unlessGone<T>(work: (file: OpenFile) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#opened())
+    } catch (thrown) {
+      if (this.#isGone && thrown instanceof StorageFault) throw this.#gone(thrown)
+      throw thrown
+    }
   }
 
   #opened(): OpenFile {
@@ -160,12 +192,13 @@ export class FileHandle implements OpenFile {
       this.used = true
       return this.#file
     }
+    if (this.#isGone) throw this.#gone()
     const file = this.owner.open(this)
     try {
       this.#cutLeftover(file)
     } catch (thrown) {
-      file.close()
       this.owner.closed(this)
+      file.close()
       throw thrown
     }
     this.#file = file
@@ -176,5 +209,9 @@ export class FileHandle implements OpenFile {
   #cutLeftover(file: OpenFile): void {
     if (this.#size >= 0 && file.size > this.#size) file.truncate(this.#size)
     this.#size = file.size
+  }
+
+  #gone(cause?: unknown): StorageFault {
+    return new StorageFault('gone', this.path, `${this.path} was given up meanwhile`, { cause })
   }
 }

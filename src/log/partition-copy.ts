@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.js'
-import { baseOffsetOf, deletedSuffix, segmentName } from './file-names.js'
+import { baseOffsetOf, isUnfinished, segmentName } from './file-names.js'
 import type { Files } from './files.js'
 import type { PartitionLog } from './partition-log.js'
 import type { Segment } from './segment.js'
@@ -19,9 +19,7 @@ export interface PartitionCopyOptions {
 export class PartitionCopy {
   readonly #copied = new Map<Segment, number>()
 
-  constructor(private readonly options: PartitionCopyOptions) {
-    options.files.makeFolder(options.to)
-  }
+  constructor(private readonly options: PartitionCopyOptions) {}
 
   /** Bytes of the segments so far. */
   get bytes(): number {
@@ -30,6 +28,7 @@ export class PartitionCopy {
 
   /** Copies, and brings to disk, until little is left. False when the partition was closed meanwhile. */
   async approach(): Promise<boolean> {
+    this.options.files.makeFolder(this.options.to)
     for (;;) {
       const { log, clock } = this.options
       if (log.isClosed) return false
@@ -42,21 +41,30 @@ export class PartitionCopy {
     }
   }
 
-  /** Copies the rest, and all other files. Nothing is appended meanwhile, for it does not wait. */
+  /**
+   * Copies the rest, and all other files. Nothing is appended meanwhile, for it does not wait. The disk has all of it
+   * then but the indexes, which can be made again: soon there is no other copy.
+   */
   finish(): void {
     const { files, log, from, to } = this.options
     log.leaveSnapshot()
     log.abandon()
-    for (const segment of log.segments) this.#copy(segment, this.#rest(segment))
+    for (const segment of log.segments) {
+      if (this.#rest(segment) === 0) continue
+      this.#copy(segment, this.#rest(segment))
+      this.#syncNow(this.#pathOf(segment))
+    }
     const known = new Set(log.segments.map(({ base }) => base))
     for (const name of files.list(to)) {
       const base = baseOffsetOf(name, 'log')
       if (base !== null && !known.has(base)) files.remove(`${to}/${name}`)
     }
     for (const name of files.list(from)) {
-      if (baseOffsetOf(name, 'log') === null && !name.endsWith(deletedSuffix))
-        files.writeFile(`${to}/${name}`, files.readFile(`${from}/${name}`))
+      if (baseOffsetOf(name, 'log') !== null || isUnfinished(name)) continue
+      files.writeFile(`${to}/${name}`, files.readFile(`${from}/${name}`))
+      if (!/index$/.test(name) || name.endsWith('.txnindex')) this.#syncNow(`${to}/${name}`)
     }
+    files.syncFolderNow(to)
   }
 
   /** A segment that compaction made anew is another one, and copied from its beginning. */
@@ -87,6 +95,15 @@ export class PartitionCopy {
     const file = this.options.files.open(this.#pathOf(segment))
     try {
       await file.sync()
+    } finally {
+      file.close()
+    }
+  }
+
+  #syncNow(path: string): void {
+    const file = this.options.files.open(path)
+    try {
+      file.syncNow()
     } finally {
       file.close()
     }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { TopicSettings } from '../config/topic-settings.js'
 import type {
   ActiveProducer,
@@ -19,16 +20,28 @@ import type { LeaderEpochs } from './leader-epochs.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
 import { ownerFile } from './partition-owner.js'
 import { ProducerSnapshots } from './producer-snapshots.js'
-import type { ProducerState } from './producer-state.js'
+import type { CompletedTransaction, ProducerState } from './producer-state.js'
 import { recover } from './recovery.js'
 import { outOfRetention } from './retention.js'
 import type { Segment } from './segment.js'
 import { bytesOf, Segments } from './segments.js'
 import { SharedSync } from './shared-sync.js'
+import { isFull, isGone } from './storage-fault.js'
 import type { AbortedRange } from './transaction-index.js'
 
 /** flush.ms of this much and more means never. */
 const neverMs = 2n ** 62n
+
+/** How long a sync that had no room, or no descriptor, waits before it is tried again. */
+const syncAgainMs = 1000
+
+/** The directory that a partition lies in, as the partition needs it. */
+export interface LogHome {
+  /** Is told of every failure of a sync. */
+  failed(thrown: unknown): void
+  /** Throws KAFKA_STORAGE_ERROR once its disk is lost. */
+  mustWork(): void
+}
 
 /** Of the segments that are to go; what `sync` brings to disk first lets more of them go. */
 export type Dropped = 'all' | 'some' | 'before a sync'
@@ -51,6 +64,9 @@ export interface PartitionLogOptions {
   readonly recoveryPoint: Offset
   /** Where DeleteRecords had moved the beginning to. */
   readonly logStart: Offset | undefined
+  readonly home: LogHome
+  /** Called when the high watermark moves at the end of a sync; after an append the caller knows. */
+  readonly moved: () => void
 }
 
 /**
@@ -58,6 +74,12 @@ export interface PartitionLogOptions {
  * records appended to an empty log get the base offsets 0 and 3; the log end offset is then 5, and a
  * read at 1 gives both batches, because the first holds offset 1. After a crash the log is checked batch
  * by batch and cut at the first that does not hold (`recover`).
+ *
+ * Nothing is visible before it is as safe as the topic asks for: while `flush.messages` records or more wait for the
+ * disk, a sync is due, and the high watermark stays where it is until one has come off. So of the records below it
+ * fewer than `flush.messages` may be lost with the machine, none where that is 1, and where the setting is at its
+ * default it is the log end. Invariant: log start <= last stable offset <= high watermark <= log end, and none of them
+ * ever goes back.
  */
 export class PartitionLog {
   readonly #segments: Segments
@@ -68,7 +90,12 @@ export class PartitionLog {
   #start: Offset
   #end: Offset
   #recoveryPoint: Offset
-  #unsynced = 0n
+  /** Records that came since the sync that the disk confirmed last began. */
+  #unsynced: bigint
+  /** Up to where readers see. */
+  #visible: Offset
+  /** Transactions whose markers lie at or above the high watermark: what they decided is not decided for readers. */
+  #undecided: { readonly firstOffset: Offset; readonly lastOffset: Offset }[] = []
   #flushIsDue = false
   #isClosed = false
   /** The latest leader epoch that has appended here. */
@@ -84,8 +111,8 @@ export class PartitionLog {
     if (open.files.size(metadata) === 0) {
       open.files.makeFolder(folder)
       open.files.writeFile(metadata, ownerFile(topicId))
-      this.#unsyncedMetadata = open.handle(metadata)
-    }
+      this.#mayBeLost()
+    } else if (!options.clean) this.#mayBeLost()
     this.#snapshots = new ProducerSnapshots(folder, open)
     const { segments, producers, epochs, end } = recover(options, this.#snapshots)
     this.#segments = new Segments(segments, options)
@@ -99,11 +126,39 @@ export class PartitionLog {
     }
     this.#jitter = options.random()
     this.#sync = new SharedSync(() => this.#syncAll())
+    this.#visible = end
+    this.#unsynced = end - this.#recoveryPoint
+    if (this.syncDue) this.#syncNow()
   }
 
   get bounds(): Bounds {
-    const lastStableOffset = max(this.#start, this.#producers.firstUnstable ?? this.#end)
-    return { logStartOffset: this.#start, highWatermark: this.#end, lastStableOffset }
+    const [logStartOffset, highWatermark] = [this.#start, this.#visible]
+    return { logStartOffset, highWatermark, lastStableOffset: this.#lastStableOffset }
+  }
+
+  /** Says that the disk may not have the folder and what it is called, nor the names of the files in it. */
+  #mayBeLost(): void {
+    const { open, folder } = this.options
+    open.folders.changed(folder)
+    open.folders.changed(dirname(folder))
+    this.#unsyncedMetadata = open.handle(`${folder}/${partitionMetadata}`)
+  }
+
+  /** Readers see up to here, exclusive. */
+  get highWatermark(): Offset {
+    return this.#visible
+  }
+
+  get logEndOffset(): Offset {
+    return this.#end
+  }
+
+  /** A transaction is undecided for readers until they see its marker. */
+  get #lastStableOffset(): Offset {
+    let first = this.#visible
+    for (const { firstOffset } of this.#undecided) first = min(first, firstOffset)
+    const { firstUnstable } = this.#producers
+    return max(this.#start, firstUnstable === null ? first : min(first, firstUnstable))
   }
 
   /** Up to where the disk is known to have everything. */
@@ -152,8 +207,9 @@ export class PartitionLog {
     this.#segments.active.append(bytes, settings.indexIntervalBytes)
     this.#end = batch.lastOffset(bytes) + 1n
     const completed = this.#producers.apply(bytes, nowMs)
-    if (completed) this.#segments.active.complete(completed, this.#producers.firstUnstable)
     this.#unsynced += BigInt(batch.recordCount(bytes))
+    if (completed) this.#complete(completed)
+    if (this.#unsynced < settings.flushMessages) this.#show(this.#end)
     if (settings.flushMs < neverMs) this.#syncWithin(Number(settings.flushMs))
     const logAppendTimeMs = stampsTime ? BigInt(nowMs) : -1n
     return { kind: 'appended', baseOffset, logAppendTimeMs, logStartOffset: this.#start }
@@ -234,8 +290,8 @@ export class PartitionLog {
 
   /** Moves the beginning; `dropBeforeStart` does the rest. */
   deleteBefore(before: Offset): Offset {
-    const wanted = before === -1n ? this.#end : before
-    if (wanted < 0n || wanted > this.#end) throw new KafkaError('OFFSET_OUT_OF_RANGE')
+    const wanted = before === -1n ? this.#visible : before
+    if (wanted < 0n || wanted > this.#visible) throw new KafkaError('OFFSET_OUT_OF_RANGE')
     this.#start = max(this.#start, wanted)
     return this.#start
   }
@@ -249,7 +305,7 @@ export class PartitionLog {
   retain(nowMs: number, most: number): Dropped {
     const count = outOfRetention(this.segments, this.options.settings(), nowMs)
     if (count === this.segments.length) this.#roll()
-    return this.#dropOldest(count, most)
+    return this.#dropOldest(Math.min(count, this.#segments.indexOf(this.#visible)), most)
   }
 
   get settings(): TopicSettings {
@@ -271,8 +327,8 @@ export class PartitionLog {
   }
 
   /** Puts a compacted segment in the place of others; false where these are not all part of the log any more. */
-  replace(old: readonly Segment[], cleaned: Segment): boolean {
-    if (!this.#segments.replace(old, cleaned)) return false
+  async replace(old: readonly Segment[], cleaned: Segment): Promise<boolean> {
+    if (!(await this.#segments.replace(old, cleaned))) return false
     for (const { base } of old.slice(1)) this.#snapshots.remove(base)
     return true
   }
@@ -303,13 +359,16 @@ export class PartitionLog {
     if (!this.#snapshots.exists(this.#end)) this.#saveProducers(this.#end)
   }
 
-  /** Stops holding memory and files; the folder is somebody else's now. */
+  /** Stops holding memory and files; the folder is somebody else's now, and what is under way on its files is `gone`. */
   abandon(): void {
+    const { clock, open, folder } = this.options
     this.#isClosed = true
-    this.options.clock.cancel(this.#flushTimer)
-    this.#unsyncedMetadata?.close()
-    this.#snapshots.close()
-    this.#segments.close()
+    clock.cancel(this.#flushTimer)
+    clock.cancel(this.#syncAgainTimer)
+    this.#unsyncedMetadata?.abandon()
+    this.#snapshots.abandon()
+    this.#segments.abandon()
+    open.folders.forget(folder)
   }
 
   /** Whoever leads since a later epoch is never written over. */
@@ -344,30 +403,104 @@ export class PartitionLog {
     this.#syncSoon()
   }
 
-  /** All that is there now and that the disk may not have. */
+  /** All that is there now and that the disk may not have. Where it fails nothing of it is confirmed, ever. */
   async #syncAll(): Promise<void> {
-    const [end, unsynced] = [this.#end, this.#unsynced]
-    const doubtful = this.#segments.from(this.#recoveryPoint)
-    const segments = doubtful.map(segment => segment.sync())
-    await Promise.all([...segments, this.#snapshots.sync(), this.#syncMetadata()])
+    const { home, moved } = this.options
+    home.mustWork()
+    const [end, unsynced, before] = [this.#end, this.#unsynced, this.#visible]
+    try {
+      await this.#syncFiles()
+    } catch (thrown) {
+      this.#syncFailed(thrown)
+      throw thrown
+    }
+    home.mustWork() // another partition may have found meanwhile that the disk is lost
     this.#unsynced -= unsynced
     this.#recoveryPoint = max(this.#recoveryPoint, end)
+    this.#show(this.syncDue ? end : this.#end)
+    if (this.#visible > before) moved()
   }
 
-  /** What the disk is to have of a partition is of no use without the topic that it belongs to. */
-  async #syncMetadata(): Promise<void> {
-    await this.#unsyncedMetadata?.sync()
+  async #syncFiles(): Promise<void> {
+    const { open, folder } = this.options
+    const segments = this.#segments
+      .from(this.#recoveryPoint)
+      .map(segment => this.#unlessDropped(segment.sync()))
+    await Promise.all([...segments, this.#snapshots.sync(), this.#syncMetadata()])
+    await open.folders.sync(folder)
+  }
+
+  /** A segment that retention took meanwhile need not be kept. */
+  async #unlessDropped(synced: Promise<void>): Promise<void> {
+    try {
+      await synced
+    } catch (thrown) {
+      if (this.#isClosed || !isGone(thrown)) throw thrown
+    }
+  }
+
+  #syncFailed(thrown: unknown): void {
+    this.options.home.failed(thrown)
+    if (this.#isClosed || !isFull(thrown)) return
+    this.options.clock.after(syncAgainMs, this.#syncAgainTimer, () => this.#syncSoon())
+  }
+
+  /**
+   * What a crash left is shown to readers at once, so the disk has to have it before. The log comes first: what there
+   * is no room for beside it can wait, for until then the next start reads the log again.
+   */
+  #syncNow(): void {
+    const { open, folder } = this.options
+    try {
+      for (const segment of this.#segments.from(this.#recoveryPoint)) segment.syncNow()
+      this.#unsyncedMetadata?.syncNow()
+      open.folders.syncNow(folder)
+      open.folders.syncNow(dirname(folder))
+    } catch (thrown) {
+      if (isFull(thrown)) return
+      throw thrown
+    }
     this.#unsyncedMetadata?.close()
+    this.#unsyncedMetadata = null
+    this.#unsynced = 0n
+    this.#recoveryPoint = this.#end
+  }
+
+  /** Lets readers see up to an offset. */
+  #show(offset: Offset): void {
+    if (offset <= this.#visible) return
+    this.#visible = offset
+    while (this.#undecided.length > 0 && (this.#undecided[0] as { lastOffset: Offset }).lastOffset < offset)
+      this.#undecided.shift()
+  }
+
+  /** Takes note of a transaction that ends with the last batch. */
+  #complete(completed: CompletedTransaction): void {
+    this.#segments.active.complete(completed, this.#producers.firstUnstable)
+    if (this.syncDue) this.#undecided.push(completed)
+  }
+
+  /** What the disk is to have of a partition is of no use without the topic that it belongs to, and without its folder. */
+  async #syncMetadata(): Promise<void> {
+    const metadata = this.#unsyncedMetadata
+    if (!metadata) return
+    const { open, folder } = this.options
+    await Promise.all([metadata.sync(), open.folders.sync(dirname(folder))])
+    metadata.close()
     this.#unsyncedMetadata = null
   }
 
+  /** Nobody waits for it: its directory has been told of a failure. */
   #syncSoon(): void {
-    const { logger, folder } = this.options
-    this.sync().catch((error: Error) => logger.error(`${folder} could not be synced: ${error.message}`))
+    this.sync().catch(() => {})
   }
 
   get #flushTimer(): string {
     return `log/flush/${this.options.folder}`
+  }
+
+  get #syncAgainTimer(): string {
+    return `log/sync-again/${this.options.folder}`
   }
 
   #syncWithin(delayMs: number): void {
@@ -385,7 +518,8 @@ export class PartitionLog {
 
   /** The active segment is never dropped, nor one as long as the disk may not have what tells of its producers. */
   #dropOldest(count: number, most: number): Dropped {
-    const { all } = this.#segments
+    const { all, isSwapping } = this.#segments
+    if (isSwapping) return 'all' // the next round takes them
     let ready = 0
     while (ready < Math.min(count, most) && this.#snapshots.hasSynced(all[ready + 1]?.base ?? this.#end))
       ready += 1

@@ -6,6 +6,7 @@ import type { LogDirectory } from './log-directory.js'
 import { PartitionCopy } from './partition-copy.js'
 import type { PartitionLog } from './partition-log.js'
 import { PartitionMap } from './partition-map.js'
+import { isGone } from './storage-fault.js'
 
 /** A partition's log, and the directory that it lies in. */
 export interface Placed {
@@ -19,6 +20,8 @@ export interface Places {
   arrived(target: TopicPartition, home: LogDirectory, folder: string): PartitionLog
   /** It is where it was. */
   stayed(target: TopicPartition, placed: Placed, folder: string): void
+  /** The directory in which a call failed is told. */
+  failed(thrown: unknown): void
 }
 
 interface Move {
@@ -93,9 +96,13 @@ export class PartitionMoves {
       future.arrived()
       to.keepLogStart(folder, start)
       await this.places.arrived(target, to, folder).sync()
+      await files.syncFolder(to.path)
       home.discard(folder, 0)
     } catch (thrown) {
-      logger.error(`${home.pathOf(folder)} could not be moved to ${to.path}.`, thrown)
+      if (!isGone(thrown)) {
+        this.places.failed(thrown)
+        logger.error(`${home.pathOf(folder)} could not be moved to ${to.path}.`, thrown)
+      }
       future.abandoned()
       this.places.stayed(target, placed, folder)
     } finally {

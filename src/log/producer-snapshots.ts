@@ -3,6 +3,7 @@ import { segmentName } from './file-names.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
 import { decodeSnapshot, encodeSnapshot } from './producer-snapshot.js'
 import type { ProducerEntry } from './producer-state.js'
+import { isGone } from './storage-fault.js'
 
 /**
  * The producer snapshots of a partition: one where each segment but the first begins, and after a clean stop one at the
@@ -36,6 +37,7 @@ export class ProducerSnapshots {
   /** Says that the disk may not have it. */
   doubt(offset: Offset): void {
     if (this.open.files.inMemory || this.#unsynced.has(offset)) return
+    this.open.folders.changed(this.folder)
     this.#unsynced.set(offset, this.open.handle(this.#pathOf(offset)))
   }
 
@@ -53,16 +55,25 @@ export class ProducerSnapshots {
   /** Resolves when the disk has all that were written before the call. */
   async sync(): Promise<void> {
     const synced = [...this.#unsynced]
-    await Promise.all(synced.map(([, file]) => file.sync()))
+    await Promise.all(synced.map(([offset, file]) => this.#unlessRemoved(offset, file)))
     for (const [offset, file] of synced) if (this.#unsynced.get(offset) === file) this.#forget(offset)
   }
 
-  close(): void {
-    for (const file of this.#unsynced.values()) file.close()
+  abandon(): void {
+    for (const file of this.#unsynced.values()) file.abandon()
+  }
+
+  /** One that was removed or written anew meanwhile is nobody's concern. */
+  async #unlessRemoved(offset: Offset, file: FileHandle): Promise<void> {
+    try {
+      await file.sync()
+    } catch (thrown) {
+      if (!isGone(thrown) || this.#unsynced.get(offset) === file) throw thrown
+    }
   }
 
   #forget(offset: Offset): void {
-    this.#unsynced.get(offset)?.close()
+    this.#unsynced.get(offset)?.abandon()
     this.#unsynced.delete(offset)
   }
 

@@ -2,6 +2,7 @@ import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import type { Dropped, PartitionLog } from './partition-log.js'
 import type { Placed } from './partition-moves.js'
+import { isGone } from './storage-fault.js'
 
 export interface RetentionOptions {
   readonly clock: Clock
@@ -121,6 +122,7 @@ export class RetentionTask {
   }
 
   #failed({ log, home }: Placed, thrown: unknown): void {
+    if (isGone(thrown)) return
     this.options.logger.error(`Retention of ${log.folderName} failed.`, thrown)
     home.failed(thrown)
   }

@@ -65,6 +65,7 @@ export class Segment {
 
   /** Makes its files, whose name says where the log goes on although nothing is in it yet. */
   create(): void {
+    this.open.folders.changed(this.folder)
     this.#log.append([])
     this.offsets.create()
     this.times.create()
@@ -233,11 +234,25 @@ export class Segment {
     await Promise.all([this.#log.sync(), this.aborted.sync()])
   }
 
+  /** The same while everything else waits, for a start. */
+  syncNow(): void {
+    this.#log.syncNow()
+    this.aborted.syncNow()
+  }
+
   close(): void {
     this.#log.close()
     this.offsets.close()
     this.times.close()
     this.aborted.close()
+  }
+
+  /** Closes its files for good: whatever is under way or comes later is `gone`. */
+  abandon(): void {
+    this.#log.abandon()
+    this.offsets.abandon()
+    this.times.abandon()
+    this.aborted.abandon()
   }
 
   /** Removes its files; who still reads one of them has its bytes already. */

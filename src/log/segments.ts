@@ -1,9 +1,10 @@
 import type { Offset } from '../engine/log-engine.js'
 import type { Clock } from '../time/clock.js'
-import { swapIn } from './compaction/swap.js'
+import { beginSwap, finishSwap, undoSwap } from './compaction/swap.js'
 import { cleanedSuffix } from './file-names.js'
 import type { OpenFiles } from './open-files.js'
 import { Segment } from './segment.js'
+import { isFull, StorageFault } from './storage-fault.js'
 import type { AbortedRange } from './transaction-index.js'
 
 export interface SegmentsOptions {
@@ -16,6 +17,8 @@ export interface SegmentsOptions {
 export class Segments {
   /** A segment that could not be created: the next start would take its name for the log's end. */
   #leftover: Segment | null = null
+  #isSwapping = false
+  #isAbandoned = false
 
   constructor(
     private readonly row: Segment[],
@@ -122,19 +125,51 @@ export class Segments {
     return segment
   }
 
-  /** Puts a compacted segment in the place of others; false where these are not all part of the log any more. */
-  replace(old: readonly Segment[], cleaned: Segment): boolean {
+  /**
+   * Puts a compacted segment in the place of others; false where these are not all part of the log any more. The disk
+   * has to know its name before they may go; nothing may be dropped meanwhile (`isSwapping`).
+   */
+  async replace(old: readonly Segment[], cleaned: Segment): Promise<boolean> {
+    const { open, folder } = this.options
     const at = this.row.indexOf(old[0] as Segment)
     if (at < 0 || old.some((segment, i) => this.row[at + i] !== segment)) return false
-    swapIn(this.options.open, cleaned, old)
+    beginSwap(open, cleaned)
+    this.#isSwapping = true
+    try {
+      await open.folders.sync(folder)
+    } catch (thrown) {
+      if (!this.#isAbandoned) undoSwap(open, cleaned)
+      throw thrown
+    } finally {
+      this.#isSwapping = false
+    }
+    if (this.#isAbandoned) return false
+    this.#finishSwap(cleaned, old)
     const segment = this.#newSegment(cleaned.base)
     segment.load()
     this.row.splice(at, old.length, segment)
     return true
   }
 
-  close(): void {
-    for (const segment of this.row) segment.close()
+  /** Halfway there is no way back, and only a start finds its way forward: any fault is the end of the directory. */
+  #finishSwap(cleaned: Segment, old: readonly Segment[]): void {
+    try {
+      finishSwap(this.options.open, cleaned, old)
+    } catch (thrown) {
+      if (!isFull(thrown)) throw thrown
+      throw new StorageFault('lost', cleaned.folder, (thrown as StorageFault).message, { cause: thrown })
+    }
+  }
+
+  /** Whether the oldest segments have to stay for the moment. */
+  get isSwapping(): boolean {
+    return this.#isSwapping
+  }
+
+  /** Closes all files for good: the folder is another's now. */
+  abandon(): void {
+    this.#isAbandoned = true
+    for (const segment of this.row) segment.abandon()
   }
 
   #newSegment(base: Offset, suffix = ''): Segment {

@@ -1,5 +1,6 @@
 import { writeInt64 } from '../wire/int64.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
+import { isFull, StorageFault } from './storage-fault.js'
 
 /** What is added waits in memory until there is so much of it: a large batch has an entry in each index. */
 const mostUnwrittenBytes = 4096
@@ -58,17 +59,20 @@ export class SparseIndex {
     else entries.writeInt32BE(Number(key), at)
     entries.writeInt32BE(value, at + this.#keyBytes)
     this.#size = at + this.#entryBytes
-    if (this.#size - this.#writtenBytes >= mostUnwrittenBytes) this.write()
+    if (this.#size - this.#writtenBytes < mostUnwrittenBytes) return
+    try {
+      this.#write()
+    } catch (thrown) {
+      if (!(thrown instanceof StorageFault)) throw thrown // full or lost: the batch is in the log, `write` tries again
+    }
   }
 
-  /** Writes what waits. */
+  /** Writes what waits. Where the disk is full it does not: the next start finds the batches without these entries. */
   write(): void {
-    if (this.#writtenBytes === this.#size) return
     try {
-      this.#file.append([this.#load().subarray(this.#writtenBytes, this.#size)])
-      this.#writtenBytes = this.#size
-    } catch {
-      // The batches are in the log; the next start finds them without these entries.
+      this.#write()
+    } catch (thrown) {
+      if (!isFull(thrown)) throw thrown
     }
   }
 
@@ -92,8 +96,18 @@ export class SparseIndex {
   }
 
   close(): void {
-    this.write()
+    try {
+      this.write()
+    } catch (thrown) {
+      if (!(thrown instanceof StorageFault)) throw thrown // lost or gone: a start without a clean stop writes it anew
+    }
     this.#file.close()
+  }
+
+  /** Closes it for good. */
+  abandon(): void {
+    this.close()
+    this.#file.abandon()
   }
 
   remove(): void {
@@ -111,6 +125,12 @@ export class SparseIndex {
       else high = middle
     }
     return low
+  }
+
+  #write(): void {
+    if (this.#writtenBytes === this.#size) return
+    this.#file.append([this.#load().subarray(this.#writtenBytes, this.#size)])
+    this.#writtenBytes = this.#size
   }
 
   #keyAt(entries: Buffer, n: number): bigint {

@@ -1,5 +1,7 @@
+import { dirname } from 'node:path'
 import type { Offset } from '../engine/log-engine.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
+import { StorageFault } from './storage-fault.js'
 
 /** A transaction that was aborted in one partition, from its first record to its marker. */
 export interface AbortedRange {
@@ -27,12 +29,16 @@ const entryBytes = 34
  * written later: a sync that cannot write it fails, and the next start reads the segment again.
  */
 export class TransactionIndex {
-  readonly #file: FileHandle
+  #file: FileHandle
   #entries: Buffer[] | null = null
   #written = 0
-  #synced = true
+  /** Entries that the disk has for certain, or had before this process; a start reads again what it may not have. */
+  #synced = 0
 
-  constructor(open: OpenFiles, path: string) {
+  constructor(
+    private readonly open: OpenFiles,
+    path: string,
+  ) {
     this.#file = open.handle(path)
   }
 
@@ -48,11 +54,10 @@ export class TransactionIndex {
     entry.writeBigInt64BE(lastOffset, 18)
     entry.writeBigInt64BE(lastStableOffset, 26)
     this.#load().push(entry)
-    this.#synced = false
     try {
       this.#write()
-    } catch {
-      // The next entry, or else the sync, tries again.
+    } catch (thrown) {
+      if (!(thrown instanceof StorageFault)) throw thrown // whatever the fault, the next entry or the sync tries again
     }
   }
 
@@ -69,30 +74,50 @@ export class TransactionIndex {
   }
 
   async sync(): Promise<void> {
-    if (this.#synced) return
+    if (this.#isSynced) return
     this.#write()
+    const written = this.#written
     await this.#file.sync()
-    this.#synced = true
+    this.#synced = written
+  }
+
+  /** The same while everything else waits. */
+  syncNow(): void {
+    if (this.#isSynced) return
+    this.#write()
+    this.#file.syncNow()
+    this.#synced = this.#written
   }
 
   clear(): void {
     this.#entries = []
     this.#written = 0
-    this.#synced = true
-    if (this.#file.exists) this.#file.remove()
+    this.#synced = 0
+    if (!this.#file.exists) return
+    this.#file.remove()
+    this.#file = this.open.handle(this.#file.path)
   }
 
   close(): void {
     this.#file.close()
   }
 
+  abandon(): void {
+    this.#file.abandon()
+  }
+
   remove(): void {
     this.#file.remove()
+  }
+
+  get #isSynced(): boolean {
+    return this.#entries === null || this.#entries.length === this.#synced
   }
 
   #write(): void {
     const missing = this.#load().slice(this.#written)
     if (missing.length === 0) return
+    if (this.#written === 0) this.open.folders.changed(dirname(this.#file.path))
     this.#file.append(missing)
     this.#written += missing.length
   }
@@ -107,6 +132,7 @@ export class TransactionIndex {
       bytes.subarray(i * entryBytes, (i + 1) * entryBytes),
     )
     this.#written = count
+    this.#synced = count
     return this.#entries
   }
 }

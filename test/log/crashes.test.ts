@@ -71,6 +71,8 @@ class Model {
   /** Null where a power failure took what was before the beginning of a segment. */
   values: (string | null)[] = []
   start = 0
+  /** Where DeleteRecords moved the start to, which survives everything. */
+  deleted = 0
   /** Survives a power failure. */
   durable = 0
   /** The last batch of the idempotent producer. */
@@ -83,6 +85,16 @@ class Model {
     if (this.last === null) return false
     const end = this.last.base + this.last.values.length
     return end <= this.start && end > this.durable
+  }
+
+  /** What retention took may be back after a power failure, and a first segment that was never synced may be gone. */
+  restart(start: number): void {
+    assert.ok(
+      start >= this.deleted,
+      `starts at ${start}, before ${this.deleted}, up to where all was deleted`,
+    )
+    assert.ok(start <= Math.max(this.start, this.durable) || this.durable <= this.start, `starts at ${start}`)
+    this.start = start
   }
 
   /** What is not among the offsets found is gone. */
@@ -214,6 +226,7 @@ class Story {
     const before = Math.floor(model.values.length * share)
     await this.#works()
     model.start = Math.max(model.start, before)
+    model.deleted = model.start
     const start = await this.world.deleteRecords(BigInt(before), partition)
     assert.equal(Number(start), model.start)
   }
@@ -266,8 +279,10 @@ class Story {
   async #power(seed: number): Promise<void> {
     await this.#reopen(this.#disk.unplugged(randomFrom(seed)))
     for (const [partition, model] of this.models.entries()) {
-      const end = Number((await this.world.bounds(partition)).highWatermark)
-      assert.ok(end >= Math.max(model.durable, model.start), `${end} of ${model.durable} synced are left`)
+      const bounds = await this.world.bounds(partition)
+      const end = Number(bounds.highWatermark)
+      assert.ok(end >= Math.max(model.durable, model.deleted), `${end} of ${model.durable} synced are left`)
+      model.restart(Number(bounds.logStartOffset))
       assert.ok(end <= model.values.length)
       const found = new Set((await this.world.read(undefined, partition)).map(({ offset }) => Number(offset)))
       const missing = model.values.findIndex(

@@ -217,7 +217,7 @@ test('a synced batch that retention has dropped is recognised when it comes agai
 test('while the disk cannot be told to keep what it has, retention drops nothing, and everything in a later round', async () => {
   const { log, disk } = await world({ retentionMs: 1000n })
   await log.write(['a'])
-  disk.fault = operation => (operation === 'sync' ? 'ENOSPC' : null)
+  disk.fault = operation => (operation === 'sync' ? 'EMFILE' : null)
   log.clock.advance(300_000)
   await settled()
   assert.deepEqual(await log.values(), ['a'])
@@ -494,6 +494,7 @@ test('a segment is gone at once, its bytes by and by, after a kill at the next s
   for (let i = 0; i < 5; i++) await log.write(['x'.repeat(200)])
   disk.removeSlowly = () => new Promise(() => {})
   await log.deleteRecords(3n)
+  await settled()
   const left = (files: SimulatedDisk, ending: string) =>
     files.list(log.folder()).filter(name => name.endsWith(ending)).length
   assert.deepEqual([left(disk, '.log'), left(disk, '.index'), left(disk, '.log.deleted')], [2, 2, 3])

@@ -1,19 +1,30 @@
 import type { Files, OpenFile } from '../../src/log/files.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
+import { faultOf, syncFaultOf } from '../../src/log/storage-fault.js'
+import type { Clock } from '../../src/time/clock.js'
+import { type Content, Entries } from './simulated-entries.js'
 
 export type Fault = 'ENOSPC' | 'EIO' | 'EMFILE' | 'EACCES'
-export type Operation = 'append' | 'truncate' | 'sync' | 'open' | 'write' | 'rename' | 'remove'
+export type Operation =
+  | 'append'
+  | 'read'
+  | 'truncate'
+  | 'sync'
+  | 'open'
+  | 'exists'
+  | 'list'
+  | 'makeFolder'
+  | 'size'
+  | 'readFile'
+  | 'write'
+  | 'rename'
+  | 'remove'
+  | 'syncFolder'
+  | 'usableBytes'
 
 const room = 64 * 1024 * 1024
-
-interface Content {
-  /** What a process sees. */
-  bytes: Buffer
-  /** How much of it survives a power failure for certain. */
-  syncedBytes: number
-  /** What the file held before it was replaced, as long as the disk may have only that. */
-  replaced?: Buffer | undefined
-}
+/** How long an operation hangs, by the clock. */
+const hangMs = 30_000
 
 /** What a disk writes at a time; blocks may reach it in any order. */
 const blockBytes = 64
@@ -22,85 +33,87 @@ const nothing = Buffer.alloc(0)
 /**
  * A disk that can be pulled out. What is written lies in the page cache, which outlives the process; a
  * power failure takes what was not synced: all of it, its end, or blocks before others that are kept, with
- * zeros in their place. A file that was replaced without waiting for the disk may be the old one again, or empty
- * where there was none. Operations fail where a test says so, and, as on Windows, where a file that is open would
- * be renamed, replaced or removed.
+ * zeros in their place. The same goes for the entries of folders (`Entries`). After a sync that failed, later ones
+ * succeed and keep nothing, as Linux does. Operations fail where a test says so, or hang where another thread is at
+ * them, and, as on Windows, fail where a file that is open would be renamed, replaced or removed.
  */
 export class SimulatedDisk implements Files {
   readonly inMemory = false
-  readonly #files = new Map<string, Content>()
-  readonly #folders = new Set<string>()
+  #entries = new Entries()
   /** How often each file is open. */
   readonly #open = new Map<string, number>()
+  #hangs = 0
   /** Asked before each operation; a code makes it fail. */
-  fault: (operation: Operation, path: string) => Fault | null = () => null
+  fault: (operation: Operation, path: string) => Fault | 'hang' | null = () => null
+  /** Moves what hangs on; without one nothing ever does. */
+  clock: Clock | null = null
   /** How many bytes of a failing append are written all the same. */
   shortBytes = 0
   operations = 0
 
   /** The disk as the next process finds it after this one was killed: open handles of the old one are dead. */
   killed(): SimulatedDisk {
-    return this.#copy(content => content)
+    return this.#copy(this.#entries.copy())
   }
 
-  /** The disk after a power failure. `random` decides what became of the bytes that were not synced. */
+  /** The disk after a power failure. `random` decides what became of the bytes and entries that were not synced. */
   unplugged(random: () => number): SimulatedDisk {
-    return this.#copy(({ bytes, syncedBytes, replaced }) => {
-      if (replaced && random() < 0.5) return { bytes: replaced, syncedBytes: replaced.length }
-      const written = bytes.length - syncedBytes
-      if (written <= 0) return { bytes, syncedBytes: bytes.length }
-      const kept = syncedBytes + Math.floor(random() * (written + 1))
-      const zeros = random() < 0.3 ? Math.floor(random() * (bytes.length - kept + 1)) : 0
-      const left = Buffer.concat([bytes.subarray(0, kept), Buffer.alloc(zeros)])
-      if (random() < 0.3) loseBlocks(left, syncedBytes, random)
-      return { bytes: left, syncedBytes: left.length }
-    })
+    return this.#copy(
+      this.#entries.unplugged(random, ({ bytes, syncedBytes }) => {
+        const written = bytes.length - syncedBytes
+        if (written <= 0) return bytes
+        const kept = syncedBytes + Math.floor(random() * (written + 1))
+        const zeros = random() < 0.3 ? Math.floor(random() * (bytes.length - kept + 1)) : 0
+        const left = Buffer.concat([bytes.subarray(0, kept), Buffer.alloc(zeros)])
+        if (random() < 0.3) loseBlocks(left, syncedBytes, random)
+        return left
+      }),
+    )
   }
 
   open(path: string): OpenFile {
     this.#attempt('open', path)
-    if (!this.#files.has(path)) this.#put(path, Buffer.alloc(0), 0)
+    const content = this.#entries.file(path) ?? this.#entries.put(path, nothing, 0)
     this.#open.set(path, (this.#open.get(path) ?? 0) + 1)
-    return this.#handle(path, this.#files.get(path) as Content)
+    return this.#handle(path, content)
   }
 
   exists(path: string): boolean {
-    return this.#files.has(path) || this.#folders.has(path)
+    this.#attempt('exists', path)
+    return this.#entries.has(path)
   }
 
   list(folder: string): string[] {
-    const names = new Set<string>()
-    for (const path of [...this.#files.keys(), ...this.#folders]) {
-      if (path.startsWith(`${folder}/`)) names.add(path.slice(folder.length + 1).split('/')[0] as string)
-    }
-    return [...names]
+    this.#attempt('list', folder)
+    return this.#entries.list(folder)
   }
 
   makeFolder(path: string): void {
-    this.#folders.add(path)
+    this.#attempt('makeFolder', path)
+    this.#entries.makeFolder(path)
   }
 
   size(path: string): number {
-    return this.#files.get(path)?.bytes.length ?? 0
+    this.#attempt('size', path)
+    return this.#entries.file(path)?.bytes.length ?? 0
   }
 
   readFile(path: string): Buffer {
-    const content = this.#files.get(path)
-    if (!content) throw failure('EIO')
+    this.#attempt('readFile', path)
+    const content = this.#entries.file(path)
+    if (!content) throw failure('ENOENT', path)
     return Buffer.from(content.bytes)
   }
 
   writeFile(path: string, content: Buffer): void {
-    const before = this.#files.get(path)
-    this.writeFileDurably(path, content)
-    const written = this.#files.get(path) as Content
-    written.replaced = before?.replaced ?? before?.bytes ?? Buffer.alloc(0)
+    this.#attempt('write', path)
+    this.#mustBeClosed(path)
+    this.#entries.put(path, Buffer.from(content), content.length)
   }
 
   writeFileDurably(path: string, content: Buffer): void {
-    this.#attempt('write', path)
-    this.#mustBeClosed(path)
-    this.#put(path, Buffer.from(content), content.length)
+    this.writeFile(path, content)
+    this.syncFolderNow(folderOf(path))
   }
 
   createExclusively(path: string, content: Buffer): boolean {
@@ -113,44 +126,49 @@ export class SimulatedDisk implements Files {
     this.#attempt('rename', from)
     this.#mustBeClosed(from)
     this.#mustBeClosed(to)
-    for (const [path, content] of [...this.#files]) {
-      if (path !== from && !path.startsWith(`${from}/`)) continue
-      this.#files.delete(path)
-      this.#files.set(to + path.slice(from.length), content)
-    }
-    if (this.#folders.delete(from)) this.#folders.add(to)
+    this.#entries.rename(from, to)
   }
 
   remove(path: string): void {
     this.#attempt('remove', path)
     this.#mustBeClosed(path)
-    for (const name of [...this.#files.keys()]) {
-      if (name === path || name.startsWith(`${path}/`)) this.#files.delete(name)
-    }
-    this.#folders.delete(path)
+    this.#entries.remove(path)
   }
 
   async removeSlowly(path: string): Promise<void> {
+    await this.#hang('remove', path)
     this.remove(path)
   }
 
-  usableBytes() {
+  async syncFolder(path: string): Promise<void> {
+    const upTo = this.#entries.changes
+    await this.#hang('syncFolder', path)
+    this.#attemptSync('syncFolder', path)
+    this.#entries.sync(path, upTo)
+  }
+
+  syncFolderNow(path: string): void {
+    this.#attemptSync('syncFolder', path)
+    this.#entries.sync(path)
+  }
+
+  usableBytes(folder: string) {
+    this.#attempt('usableBytes', folder)
     return new MemoryFiles(room).usableBytes()
   }
 
   /** Changes a file behind everyone's back. */
   damage(path: string, change: (bytes: Buffer) => Buffer): void {
-    const content = this.#files.get(path)
-    if (!content) throw new Error(`there is no file ${path}; there are ${[...this.#files.keys()].join(', ')}`)
+    const content = this.#entries.file(path)
+    if (!content) throw new Error(`there is no file ${path}; there are ${this.#entries.paths.join(', ')}`)
     content.bytes = change(Buffer.from(content.bytes))
   }
 
-  #copy(left: (content: Content) => Content): SimulatedDisk {
+  #copy(entries: Entries): SimulatedDisk {
     const copy = new SimulatedDisk()
-    for (const [path, content] of this.#files) {
-      if (!path.endsWith('/.lock')) copy.#files.set(path, { ...left(content) }) // its process is gone
-    }
-    for (const folder of this.#folders) copy.#folders.add(folder)
+    copy.#entries = entries
+    copy.clock = this.clock
+    for (const path of entries.paths) if (path.endsWith('/.lock')) entries.forget(path) // its process is gone
     return copy
   }
 
@@ -172,15 +190,33 @@ export class SimulatedDisk implements Files {
       write(bytes)
       end += bytes.length
     }
-    const read = (into: Buffer, position: number) => content.bytes.copy(into, 0, position)
+    const read = (into: Buffer, position: number) => {
+      attempt('read')
+      return content.bytes.copy(into, 0, position)
+    }
+    const sync = (length: number) => {
+      try {
+        this.#attemptSync('sync', path)
+      } catch (thrown) {
+        content.lostSync = true
+        throw thrown
+      }
+      if (!content.lostSync) content.syncedBytes = Math.max(content.syncedBytes, length)
+    }
     return {
       get size() {
         return end
       },
       append: chunks => append(Buffer.concat(chunks)),
       read,
-      appendAsync: async bytes => append(bytes),
-      readAsync: async (into, position) => read(into, position),
+      appendAsync: async bytes => {
+        await this.#hang('append', path)
+        append(bytes)
+      },
+      readAsync: async (into, position) => {
+        await this.#hang('read', path)
+        return read(into, position)
+      },
       truncate: size => {
         attempt('truncate')
         content.bytes = content.bytes.subarray(0, size)
@@ -194,22 +230,16 @@ export class SimulatedDisk implements Files {
       },
       sync: async () => {
         const { length } = content.bytes
-        attempt('sync')
-        content.syncedBytes = Math.max(content.syncedBytes, length)
-        content.replaced = undefined
+        await this.#hang('sync', path)
+        sync(Math.min(length, content.bytes.length))
       },
+      syncNow: () => sync(content.bytes.length),
       close: () => {
         const others = (this.#open.get(path) ?? 1) - 1
         if (others > 0) this.#open.set(path, others)
         else this.#open.delete(path)
       },
     }
-  }
-
-  #put(path: string, bytes: Buffer, syncedBytes: number): void {
-    const folder = path.slice(0, path.lastIndexOf('/'))
-    this.#folders.add(folder)
-    this.#files.set(path, { bytes, syncedBytes })
   }
 
   #mustBeClosed(path: string): void {
@@ -221,7 +251,23 @@ export class SimulatedDisk implements Files {
   #attempt(operation: Operation, path: string): void {
     this.operations += 1
     const code = this.fault(operation, path)
-    if (code) throw failure(code)
+    if (code && code !== 'hang') throw failure(code, path)
+  }
+
+  #attemptSync(operation: Operation, path: string): void {
+    this.operations += 1
+    const code = this.fault(operation, path)
+    if (code === 'EMFILE') throw failure(code, path) // it had to be opened, and nothing was lost
+    if (code && code !== 'hang') throw syncFaultOf(systemError(code), path)
+  }
+
+  /** Lets an operation that another thread is at begin late. */
+  async #hang(operation: Operation, path: string): Promise<void> {
+    const { clock } = this
+    if (clock === null || this.fault(operation, path) !== 'hang') return
+    this.#hangs += 1
+    const key = `simulated-disk/hang/${this.#hangs}/${Math.random()}`
+    await new Promise<void>(resolve => clock.after(hangMs, key, resolve))
   }
 }
 
@@ -231,4 +277,9 @@ function loseBlocks(bytes: Buffer, from: number, random: () => number): void {
   }
 }
 
-const failure = (code: Fault): Error => Object.assign(new Error(`${code}: simulated`), { code })
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'))
+
+const systemError = (code: string): Error =>
+  Object.assign(new Error(`${code}: simulated`), { code, syscall: 'simulated' })
+
+const failure = (code: string, path: string): unknown => faultOf(systemError(code), path)

@@ -4,13 +4,14 @@ import type { Clock } from '../../time/clock.js'
 import { readOffsets, writeOffsets } from '../checkpoints.js'
 import { cleanerOffsets } from '../file-names.js'
 import type { Files } from '../files.js'
-import type { PartitionLog } from '../partition-log.js'
+import type { LogHome, PartitionLog } from '../partition-log.js'
+import { isGone } from '../storage-fault.js'
 import { dirtyRatio } from './compactable.js'
 import { compact } from './compaction.js'
 
 export interface CleanerOptions {
   readonly files: Files
-  readonly directory: string
+  readonly home: LogHome & { readonly path: string }
   readonly clock: Clock
   readonly logger: Logger
   readonly config: { number(name: string): number; boolean(name: string): boolean }
@@ -30,7 +31,7 @@ export class Cleaner {
   #running: Promise<void> = Promise.resolve()
 
   constructor(private readonly options: CleanerOptions) {
-    this.#path = `${options.directory}/${cleanerOffsets}`
+    this.#path = `${options.home.path}/${cleanerOffsets}`
     this.#cleanUpTo = readOffsets(options.files, this.#path)
     if (options.config.boolean('log.cleaner.enable')) this.#cleanLater()
   }
@@ -50,9 +51,11 @@ export class Cleaner {
   #cleanLater(): void {
     const { clock, config } = this.options
     clock.after(config.number('log.cleaner.backoff.ms'), timer, () => {
-      this.#running = this.#clean().then(() => {
-        if (!this.#stopped) this.#cleanLater()
-      })
+      this.#running = this.#clean()
+        .catch(thrown => this.options.home.failed(thrown))
+        .then(() => {
+          if (!this.#stopped) this.#cleanLater()
+        })
     })
   }
 
@@ -63,9 +66,16 @@ export class Cleaner {
         await this.#compact(log)
       } catch (thrown) {
         failed.add(log)
-        this.options.logger.error(`${log.folderName} could not be compacted.`, thrown)
+        this.#failed(log, thrown)
       }
     }
+  }
+
+  /** What was deleted or moved meanwhile need not be compacted. */
+  #failed(log: PartitionLog, thrown: unknown): void {
+    if (isGone(thrown) || log.isClosed) return
+    this.options.home.failed(thrown)
+    this.options.logger.error(`${log.folderName} could not be compacted.`, thrown)
   }
 
   async #compact(log: PartitionLog): Promise<void> {

@@ -137,7 +137,7 @@ async function rewrite(
     cleaned.remove()
     throw thrown
   }
-  if (options.isStopped() || !log.replace(group, cleaned)) {
+  if (options.isStopped() || !(await log.replace(group, cleaned))) {
     cleaned.remove()
     throw new Stopped()
   }

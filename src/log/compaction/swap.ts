@@ -1,27 +1,49 @@
-import { baseOffsetOf, cleanedSuffix, deletedSuffix, segmentName, swapSuffix } from '../file-names.js'
+import {
+  baseOffsetOf,
+  cleanedSuffix,
+  deletedSuffix,
+  isUnfinished,
+  segmentName,
+  swapSuffix,
+} from '../file-names.js'
 import type { OpenFiles } from '../open-files.js'
 import { Segment } from '../segment.js'
 
-const unfinished = [swapSuffix, cleanedSuffix, deletedSuffix]
 const kinds = ['log', 'index', 'timeindex', 'txnindex'] as const
 
 /**
- * Puts a compacted segment in the place of those it was made from. Its log is written as `.log.cleaned`
- * and synced; the moment it is called `.log.swap` it counts, and what was there goes. A crash before that
- * moment leaves the old segments, one after it the new one: `finishSwaps` does the rest.
+ * Puts a compacted segment in the place of those it was made from. Its log is written as `.log.cleaned` and synced; the
+ * moment it is called `.log.swap` it counts, and what was there goes. A crash before that moment leaves the old
+ * segments, one after it the new one: `finishSwaps` does the rest. The disk knows each name before the next step, or a
+ * power failure could take the old and the new one, or leave the indexes of the old beside the log of the new.
  */
-export function swapIn(open: OpenFiles, cleaned: Segment, old: readonly Segment[]): void {
+export function beginSwap(open: OpenFiles, cleaned: Segment): void {
+  cleaned.abandon()
+  const path = placeOf(open, cleaned).pathOf('log')
+  open.files.rename(path + cleanedSuffix, path + swapSuffix)
+  open.folders.changed(cleaned.folder)
+}
+
+/** To be called once the disk knows what `beginSwap` did. */
+export function finishSwap(open: OpenFiles, cleaned: Segment, old: readonly Segment[]): void {
   const { files } = open
-  const place = new Segment(cleaned.base, cleaned.folder, open, cleaned.sinceMs)
-  cleaned.close()
-  const path = place.pathOf('log')
-  files.rename(path + cleanedSuffix, path + swapSuffix)
+  const place = placeOf(open, cleaned)
   for (const segment of old) segment.remove()
   for (const kind of ['index', 'timeindex', 'txnindex'] as const) {
     files.rename(place.pathOf(kind) + cleanedSuffix, place.pathOf(kind))
   }
-  files.rename(path + swapSuffix, path)
+  files.syncFolderNow(cleaned.folder)
+  files.rename(place.pathOf('log') + swapSuffix, place.pathOf('log'))
+  open.folders.changed(cleaned.folder)
 }
+
+/** Takes back what `beginSwap` did, where the old segments have to stay. */
+export function undoSwap(open: OpenFiles, cleaned: Segment): void {
+  open.files.remove(placeOf(open, cleaned).pathOf('log') + swapSuffix)
+}
+
+const placeOf = (open: OpenFiles, { base, folder, sinceMs }: Segment): Segment =>
+  new Segment(base, folder, open, sinceMs)
 
 /**
  * Finishes at a start what a crash interrupted, and tells what is in the folder then. Offset and time indexes
@@ -31,7 +53,6 @@ export function swapIn(open: OpenFiles, cleaned: Segment, old: readonly Segment[
 export function finishSwaps(open: OpenFiles, folder: string, nowMs: number): readonly string[] {
   const { files } = open
   const names = files.list(folder)
-  const isUnfinished = (name: string) => unfinished.some(suffix => name.endsWith(suffix))
   if (!names.some(isUnfinished)) return names
   for (const name of names.filter(each => each.endsWith(`.log${swapSuffix}`))) {
     const base = baseOffsetOf(name.slice(0, -swapSuffix.length), 'log')

@@ -1,0 +1,47 @@
+import type { Files } from './files.js'
+import { StorageFault } from './storage-fault.js'
+
+/**
+ * Files of which every call that fails for want of a descriptor is made once more after `giveBack` has closed what is
+ * open and not in use. It says whether that freed any.
+ */
+export function retriedFiles(files: Files, giveBack: () => boolean): Files {
+  const { inMemory } = files
+  if (inMemory) return files
+  const retried = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (thrown) {
+      if (!(lacksDescriptor(thrown) && giveBack())) throw thrown
+      return work()
+    }
+  }
+  const retriedLater = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (thrown) {
+      if (!(lacksDescriptor(thrown) && giveBack())) throw thrown
+      return work()
+    }
+  }
+  return {
+    inMemory,
+    open: path => retried(() => files.open(path)),
+    exists: path => retried(() => files.exists(path)),
+    list: folder => retried(() => files.list(folder)),
+    makeFolder: path => retried(() => files.makeFolder(path)),
+    size: path => retried(() => files.size(path)),
+    readFile: path => retried(() => files.readFile(path)),
+    writeFile: (path, content) => retried(() => files.writeFile(path, content)),
+    writeFileDurably: (path, content) => retried(() => files.writeFileDurably(path, content)),
+    createExclusively: (path, content) => retried(() => files.createExclusively(path, content)),
+    rename: (from, to) => retried(() => files.rename(from, to)),
+    remove: path => retried(() => files.remove(path)),
+    removeSlowly: path => retriedLater(() => files.removeSlowly(path)),
+    syncFolder: path => retriedLater(() => files.syncFolder(path)),
+    syncFolderNow: path => retried(() => files.syncFolderNow(path)),
+    usableBytes: folder => retried(() => files.usableBytes(folder)),
+  }
+}
+
+const lacksDescriptor = (thrown: unknown): boolean => thrown instanceof StorageFault && thrown.lacksDescriptor
