@@ -1,5 +1,6 @@
 import { type Assembled, assemble } from './broker/assemble.js'
 import { NodePorts } from './broker/node-ports.js'
+import { type Surroundings, withoutSurroundings } from './broker/surroundings.js'
 import type { BrokerOptions } from './config/options.js'
 import { type Resolved, resolve } from './config/resolve.js'
 import type { Topic } from './engine/metadata.js'
@@ -31,9 +32,10 @@ export class Broker implements AsyncDisposable {
   }
 
   /** Resolves when every node listens and every topic asked for is there. Throws what is wrong as a named error. */
-  static async create(options: BrokerOptions = {}): Promise<Broker> {
-    const resolved = resolve(options)
-    const broker = new Broker(resolved, await assemble(resolved))
+  static async create(options: BrokerOptions & Surroundings = {}): Promise<Broker> {
+    const [surroundings, rest] = isObject(options) ? withoutSurroundings(options) : [{}, options]
+    const resolved = resolve(rest)
+    const broker = new Broker(resolved, await assemble(resolved, surroundings))
     try {
       await broker.#start()
     } catch (thrown) {
@@ -140,10 +142,12 @@ export class Broker implements AsyncDisposable {
     parkedFetches.hurryAll()
     await this.#ports.closeAll()
     await log.close(metadata.brokerEpoch(config.number('node.id')))
-    clock.stop()
+    clock.stop?.()
     this.#state = 'stopped'
   }
 }
+
+const isObject = (options: unknown): boolean => typeof options === 'object' && options !== null
 
 const partitionsLedBy = (topic: Topic | undefined, id: number): number[] =>
   (topic?.partitions ?? []).filter(partition => partition.leader === id).map(partition => partition.index)

@@ -15,31 +15,34 @@ import { ReplyBudget } from '../memory/reply-budget.js'
 import { RequestBudget } from '../memory/request-budget.js'
 import { localPresence } from '../net/local-presence.js'
 import { Background } from '../telemetry/background.js'
-import { SystemClock } from '../time/clock.js'
+import { type Clock, SystemClock } from '../time/clock.js'
 import { topicOrNew } from '../topics/create-topics.js'
 import { offsetsTopic, transactionsTopic } from '../topics/internal-topics.js'
 import { Markers } from '../transactions/markers.js'
 import { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
-import { newId } from '../wire/new-id.js'
+import { idsByChance, randomIds } from '../wire/new-id.js'
+import type { Surroundings } from './surroundings.js'
 
 /** The parts as the handlers know them, and what only the broker itself may do with them. */
 export interface Assembled extends Parts {
   readonly cluster: SimulatedNodes
   readonly log: FileLogEngine
   readonly metadata: EmbeddedMetadata
-  readonly clock: SystemClock
+  readonly clock: BrokerClock
 }
 
 const memoryDirectory = '/memory'
+/** In files that were given without a folder. */
+const givenDirectory = '/data'
+
+/** One that it was given is not the broker's to stop. */
+type BrokerClock = Clock & { stop?(): void }
 
 /** Builds every part once and ties them together. A start that fails gives the data directory back. */
-export async function assemble(options: Resolved): Promise<Assembled> {
+export async function assemble(options: Resolved, surroundings: Surroundings = {}): Promise<Assembled> {
   const { config, logger } = options
-  const inMemory = options.dataDirs.length === 0
-  const files = inMemory ? new MemoryFiles(config.number('ottla.memory.max.bytes')) : diskFiles
-  const presence = inMemory ? undefined : localPresence
-  const directories = inMemory ? [memoryDirectory] : options.dataDirs
-  const clock = new SystemClock()
+  const { files, presence, directories } = storageOf(options, surroundings)
+  const clock: BrokerClock = surroundings.clock ?? new SystemClock()
   const background = new Background({ clock, logger })
   const requestMemory = new RequestBudget(config.number('ottla.request.memory.max.bytes'), clock)
   const replyMemory = new ReplyBudget(
@@ -49,14 +52,16 @@ export async function assemble(options: Resolved): Promise<Assembled> {
     },
     clock,
   )
-  const random = Math.random
+  const random = surroundings.random ?? Math.random
+  const ids = surroundings.random ? idsByChance(surroundings.random) : randomIds
+  const { newId } = ids
   const metadata = new EmbeddedMetadata({ config, clock, logger, newId })
   const topics = metadata.lookup
   let log: FileLogEngine | null = null
   try {
     const storage = { files, presence, directories, clock, logger, topics, config, random }
     log = await FileLogEngine.open(storage)
-    const identity = identify(log.files, directories, { nodeId: config.number('node.id'), logger })
+    const identity = identify(log.files, directories, { nodeId: config.number('node.id'), logger, newId })
     await metadata.load(log, { files: log.files, directory: directories[0] as string, identity })
     log.openRest()
     const cluster = new SimulatedNodes(identity.clusterId, nodesOf(options), metadata)
@@ -66,6 +71,7 @@ export async function assemble(options: Resolved): Promise<Assembled> {
       metadata,
       logger,
       random,
+      ids,
       log,
       clock,
       background,
@@ -74,9 +80,17 @@ export async function assemble(options: Resolved): Promise<Assembled> {
     })
   } catch (thrown) {
     await log?.close()
-    clock.stop()
+    clock.stop?.()
     throw inWords(thrown, directories.join(' or '))
   }
+}
+
+function storageOf({ config, dataDirs }: Resolved, { files }: Surroundings) {
+  if (files)
+    return { files, presence: undefined, directories: dataDirs.length > 0 ? dataDirs : [givenDirectory] }
+  if (dataDirs.length > 0) return { files: diskFiles, presence: localPresence, directories: dataDirs }
+  const memory = new MemoryFiles(config.number('ottla.memory.max.bytes'))
+  return { files: memory, presence: undefined, directories: [memoryDirectory] }
 }
 
 function nodesOf({ config, nodes }: Resolved) {
@@ -92,6 +106,7 @@ function tied(base: Base): Assembled {
   const { config, metadata, log, clock, cluster, background } = base
   const groups = new GroupCoordinator({
     ...base,
+    ...base.ids,
     createInternalTopic: () => topicOrNew(byDefault(offsetsTopic), base),
     rackOf: nodeId => cluster.nodes().find(({ id }) => id === nodeId)?.rack ?? null,
   })

@@ -1,7 +1,7 @@
 import * as names from '../log/file-names.js'
 import type { Files } from '../log/files.js'
 import type { Logger } from '../telemetry/logger.js'
-import { newId } from '../wire/new-id.js'
+import { randomIds } from '../wire/new-id.js'
 import { DamagedMetadata } from './damaged-metadata.js'
 
 const fileName = 'meta.properties'
@@ -31,6 +31,7 @@ export class WrongCluster extends Error {
 export interface Asked {
   readonly nodeId: number
   readonly logger: Pick<Logger, 'warn'>
+  readonly newId?: () => string
 }
 
 /**
@@ -38,7 +39,11 @@ export interface Asked {
  * an older Kafka an id of its own. A directory that has partitions and cannot tell whose they are ends the start with
  * DamagedMetadata, as does one of which the metadata journal lies in another place.
  */
-export function identify(files: Files, directories: readonly string[], { nodeId, logger }: Asked): Identity {
+export function identify(
+  files: Files,
+  directories: readonly string[],
+  { nodeId, logger, newId = randomIds.newId }: Asked,
+): Identity {
   mustHaveTheJournalFirst(files, directories)
   const found = directories.map(directory => read(files, directory, nodeId, logger))
   const [known] = found.filter(each => each !== null)

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { LogEngine } from '../engine/log-engine.js'
 import type { MetadataStore, Topic } from '../engine/metadata.js'
@@ -9,7 +8,7 @@ import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { offsetsTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
-import { newId } from '../wire/new-id.js'
+import { randomIds } from '../wire/new-id.js'
 import { ClusterTopics } from './consumer/cluster-topics.js'
 import type {
   ConsumerHeartbeatAnswer,
@@ -52,6 +51,8 @@ export interface GroupCoordinatorOptions {
   /** Makes `__consumer_offsets`, ready to use; called when the topic is first needed. */
   readonly createInternalTopic: () => Promise<Topic>
   readonly newUuid?: () => string
+  /** Where it is left out, `newUuid` gives these ids too. */
+  readonly newId?: () => string
   readonly rackOf?: (nodeId: number) => string | null
 }
 
@@ -280,7 +281,8 @@ export class GroupCoordinator {
     groupId: string,
     run: (command: () => GroupOutcome) => void,
   ): Omit<GroupSurroundings, 'becomesClassic'> {
-    const { clock, config, metadata, logger, newUuid } = this.options
+    const { clock, config, metadata, logger, newUuid = randomIds.newUuid } = this.options
+    const newId = this.options.newId ?? this.options.newUuid ?? randomIds.newId
     return {
       timers: new GroupTimers(clock, run),
       limits: {
@@ -293,8 +295,8 @@ export class GroupCoordinator {
       },
       consumer: consumerSurroundings(groupId, { config, metadata, topics: this.#topics }),
       logger,
-      newUuid: newUuid ?? randomUUID,
-      newId: newUuid ?? newId,
+      newUuid,
+      newId,
       seen: (memberId, connection) => this.#presence.seen(groupId, memberId, connection),
       left: (memberId, member) => {
         this.#presence.left(groupId, memberId)

@@ -6,7 +6,6 @@ import { createTopics as create, planTopics } from '../topics/create-topics.js'
 import type { WantedTopic } from '../topics/topic-plan.js'
 import { createTopics } from '../wire/apis/create-topics.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
-import { newId } from '../wire/new-id.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { failure, handler, type RequestContext } from './handler.js'
 import { areTooMany, repeated } from './topic-requests.js'
@@ -84,7 +83,7 @@ async function made(
 ): Promise<(Made | KafkaError)[]> {
   if (validateOnly) {
     const plans = await planTopics(wanted, broker)
-    return plans.map(plan => (plan instanceof KafkaError ? plan : { id: newId(), ...plan }))
+    return plans.map(plan => (plan instanceof KafkaError ? plan : { id: broker.ids.newId(), ...plan }))
   }
   const topics = await create(wanted, broker)
   return topics.map(topic => {

@@ -1,6 +1,5 @@
 import { getTelemetrySubscriptions } from '../wire/apis/get-telemetry-subscriptions.js'
 import { errorCodes } from '../wire/errors.js'
-import { newId } from '../wire/new-id.js'
 import { handler } from './handler.js'
 
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
@@ -13,10 +12,10 @@ export const getTelemetrySubscriptionsHandler = handler({
   api: getTelemetrySubscriptions,
   replyLength: 'brief',
 
-  handle: request => ({
+  handle: (request, { broker }) => ({
     throttleTimeMs: 0,
     errorCode: errorCodes.NONE,
-    clientInstanceId: request.clientInstanceId === noId ? newId() : request.clientInstanceId,
+    clientInstanceId: request.clientInstanceId === noId ? broker.ids.newId() : request.clientInstanceId,
     subscriptionId: 0,
     acceptedCompressionTypes: codecs,
     pushIntervalMs,

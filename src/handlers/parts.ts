@@ -12,6 +12,7 @@ import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import type { Markers } from '../transactions/markers.js'
 import type { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
+import type { Ids } from '../wire/new-id.js'
 
 /** The parts of a broker that handlers ask. */
 export interface Parts {
@@ -34,4 +35,5 @@ export interface Parts {
   readonly background: Background
   /** A number in [0, 1). */
   readonly random: () => number
+  readonly ids: Ids
 }

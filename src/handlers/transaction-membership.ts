@@ -2,7 +2,6 @@ import type { TopicPartition, TransactionGuard } from '../engine/log-engine.js'
 import type { NamedPartition } from '../transactions/partition-set.js'
 import type { ProducerIdentity } from '../transactions/transaction-requests.js'
 import { type ErrorName, KafkaError } from '../wire/errors.js'
-import { newId } from '../wire/new-id.js'
 import type { Parts } from './parts.js'
 import { checkTransactionalId } from './transactional-id.js'
 
@@ -90,7 +89,7 @@ async function add(request: JoinRequest, strangers: readonly WantedMember[], bro
 /** The transaction before is about to end. */
 function pause({ clock, config }: Parts): Promise<void> {
   const backoffMs = config.number('add.partitions.to.txn.retry.backoff.ms')
-  return new Promise(resolve => clock.after(backoffMs, `transactions/add-again/${newId()}`, resolve))
+  return new Promise(resolve => clock.after(backoffMs, {}, resolve))
 }
 
 async function verify(

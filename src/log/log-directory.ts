@@ -4,7 +4,7 @@ import type { Presence } from '../engine/presence.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
-import { newId } from '../wire/new-id.js'
+import { idsByChance } from '../wire/new-id.js'
 import { readOffsets, writeOffsets } from './checkpoints.js'
 import { Cleaner } from './compaction/cleaner.js'
 import { lockDirectory } from './data-directory-lock.js'
@@ -20,12 +20,16 @@ export interface LogDirectoryOptions {
   readonly presence?: Presence | undefined
   readonly clock: Clock
   readonly logger: Logger
+  /** From 0 up to 1. */
+  readonly random: () => number
   readonly config: { number(name: string): number; boolean(name: string): boolean }
 }
 
 const closedAtOnce = 8
 
-const uniqueHex = (): string => Buffer.from(newId(), 'base64url').toString('hex')
+/** A name that nothing else in a directory has. */
+const uniqueHex = ({ random }: LogDirectoryOptions): string =>
+  idsByChance(random).newUuid().replaceAll('-', '')
 
 /**
  * One of the folders in `log.dirs`: whose partitions lie in it, and what Kafka keeps beside them. Held by
@@ -157,7 +161,7 @@ export class LogDirectory {
       this.options.files.remove(this.pathOf(folder))
       return
     }
-    const doomed = names.deletedFolder(folder, uniqueHex())
+    const doomed = names.deletedFolder(folder, uniqueHex(this.options))
     this.#renamed(folder, doomed)
     this.#removeLater(doomed, delayMs)
   }
@@ -165,7 +169,7 @@ export class LogDirectory {
   /** Keeps a folder under a name that is no partition's. Not to know whose it is is no reason to lose what is in it. */
   setAside(folder: string, why = 'belongs to no topic'): void {
     this.#mayTake(folder)
-    const stray = names.strayFolder(folder, uniqueHex())
+    const stray = names.strayFolder(folder, uniqueHex(this.options))
     this.options.logger.warn(`${this.pathOf(folder)} ${why}, and is kept as ${stray}.`)
     this.#renamed(folder, stray)
   }
@@ -186,7 +190,7 @@ export class LogDirectory {
 
   /** A folder for a partition that is about to move here; `arrived` makes it the partition's. */
   expect(folder: string): { readonly path: string; arrived(): void; abandoned(): void } {
-    const name = names.futureFolder(folder, uniqueHex())
+    const name = names.futureFolder(folder, uniqueHex(this.options))
     return {
       path: this.pathOf(name),
       arrived: () => {

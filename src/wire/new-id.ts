@@ -1,9 +1,43 @@
-import { randomUUID } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 
-/** A random id of 16 bytes in Kafka's notation; never one that begins with '-', which command lines take for a flag. */
-export function newId(): string {
-  for (;;) {
-    const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')
-    if (!id.startsWith('-')) return id
+/** Makes ids that nobody has had before. */
+export interface Ids {
+  /** 16 bytes in Kafka's notation; never one that begins with '-', which command lines take for a flag. */
+  newId(): string
+  /** 16 bytes as text in five groups, as Java writes a UUID. */
+  newUuid(): string
+}
+
+/** Ids of bytes that `fill` gives: the same bytes, the same ids. */
+export function idsFrom(fill: (bytes: Buffer) => void): Ids {
+  const uuid = () => {
+    const bytes = Buffer.alloc(16)
+    fill(bytes)
+    bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40 // version 4
+    bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80 // variant of RFC 9562
+    return bytes
+  }
+  return {
+    newId() {
+      for (;;) {
+        const id = uuid().toString('base64url')
+        if (!id.startsWith('-')) return id
+      }
+    },
+    newUuid: () =>
+      uuid()
+        .toString('hex')
+        .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
   }
 }
+
+/** Ids of the operating system's randomness. */
+export const randomIds: Ids = idsFrom(bytes => void randomFillSync(bytes))
+
+/** Ids by chance as a test sets it: the same numbers from 0 up to 1, the same ids. */
+export const idsByChance = (random: () => number): Ids =>
+  idsFrom(bytes => {
+    for (let i = 0; i < bytes.length; i++) bytes[i] = Math.floor(random() * 256)
+  })
+
+export const newId = (): string => randomIds.newId()

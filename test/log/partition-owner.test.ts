@@ -68,7 +68,8 @@ test('no folder is taken away that is open, or holds the metadata journal', asyn
   files.makeFolder('/other/__cluster_metadata-0')
   const logger = { debug() {}, info() {}, warn() {}, error() {} }
   const config = { number: () => 60_000, boolean: () => true }
-  const other = await LogDirectory.open('/other', { files, clock: new ManualClock(), logger, config })
+  const clock = new ManualClock()
+  const other = await LogDirectory.open('/other', { files, clock, logger, config, random: () => 0 })
   for (const take of ['setAside', 'discard'] as const) {
     assert.throws(
       () => other[take]('__cluster_metadata-0', 0 as never),
