@@ -1,4 +1,5 @@
 import type { Answered, Offset, OffsetOf } from '../engine/log-engine.js'
+import { Turns } from '../time/turns.js'
 import { deleteRecords } from '../wire/apis/delete-records.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -14,9 +15,14 @@ export const deleteRecordsHandler = handler({
 
   async handle(request, context) {
     const places = new Map<string, Map<number, OffsetOf | KafkaError>>()
+    const turns = new Turns()
     for (const { name, partitions } of request.topics) {
       const known = places.get(name) ?? new Map<number, OffsetOf | KafkaError>()
-      for (const partition of partitions) known.set(partition.partitionIndex, place(name, partition, context))
+      for (const partition of partitions) {
+        known.set(partition.partitionIndex, place(name, partition, context))
+        const pause = turns.pause()
+        if (pause) await pause
+      }
       if (known.size > 0) places.set(name, known)
     }
     const wanted = [...places.values()].flatMap(known => [...known.values()].filter(isAllowed))

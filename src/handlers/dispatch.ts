@@ -1,8 +1,17 @@
 import { noRoom } from '../memory/reply-budget.js'
 import type { Connection, Dispatch } from '../net/dispatch.js'
+import { Turns } from '../time/turns.js'
 import { apiVersions } from '../wire/apis/api-versions.js'
 import { KafkaError } from '../wire/errors.js'
-import { decodeRequest, encodeResponse, type RequestHead, readRequestHeader } from '../wire/message-frame.js'
+import {
+  decodeLongRequest,
+  decodeShortRequest,
+  encodeLongResponse,
+  encodeResponse,
+  encodeShortResponse,
+  type RequestHead,
+  readRequestHeader,
+} from '../wire/message-frame.js'
 import { MalformedMessage } from '../wire/reader.js'
 import type { Api, RequestOf, ResponseOf } from '../wire/schema.js'
 import type { Handler, RequestContext } from './handler.js'
@@ -11,6 +20,8 @@ import type { Parts } from './parts.js'
 
 /** A request up to this size is short. */
 const briefBytes = 4096
+/** How many bytes the elements of a long request take up for each byte that they were sent in. */
+const decodedFactor = 8
 /** What a reply of unknown length counts until it is known. */
 const assumedBytes = 256 * 1024
 
@@ -27,7 +38,9 @@ export function dispatcher(broker: Parts): Dispatch {
     if (!isOffered(handler.api, head.apiVersion)) return unsupported(handler, head)
     const mayPass = !broker.replyMemory.exhausted || isBrief(handler, frame)
     const isRoom = mayPass || (await waitForRoom(broker, connection))
-    const request = decodeRequest(handler.api, head, frame)
+    const request =
+      decodeShortRequest(handler.api, head, frame) ??
+      (await decodedInTurns(handler, head, frame, broker, connection))
     const context = contextOf(broker, connection, head)
     let response: ResponseOf<Api> | null
     try {
@@ -39,8 +52,26 @@ export function dispatcher(broker: Parts): Dispatch {
     }
     if (handler.keepsNothing) connection.free(frame)
     if (response === null) return null
-    return encodeResponse(handler.api, head.apiVersion, head.correlationId, response)
+    const { apiVersion, correlationId } = head
+    return (
+      encodeShortResponse(handler.api, apiVersion, correlationId, response) ??
+      encodeLongResponse(handler.api, apiVersion, correlationId, response, new Turns())
+    )
   }
+}
+
+/** A long request takes up several times the bytes of its frame; they count until the connection is done with it. */
+function decodedInTurns(
+  { api }: Handler<Api>,
+  head: RequestHead,
+  frame: Buffer,
+  { requestMemory }: Parts,
+  connection: Connection,
+): Promise<RequestOf<Api>> {
+  const bytes = decodedFactor * frame.length
+  requestMemory.take(bytes)
+  connection.onSent(() => requestMemory.give(bytes))
+  return decodeLongRequest(api, head, frame, new Turns())
 }
 
 /** Requests that are short, and whose replies are, are served whatever is held. */

@@ -7,6 +7,7 @@ import type {
   TimestampedOffset,
   TopicPartition,
 } from '../engine/log-engine.js'
+import { Turns } from '../time/turns.js'
 import { listOffsets } from '../wire/apis/list-offsets.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -40,7 +41,8 @@ export const listOffsetsHandler = handler({
   replyLength: 'brief',
 
   async handle(request, context) {
-    const twice = askedTwice(request)
+    const turns = new Turns()
+    const twice = await askedTwice(request, turns)
     const topics = new Map<string, Map<number, Answer>>()
     const sought: Sought[] = []
     for (const { name, partitions } of request.topics) {
@@ -52,6 +54,8 @@ export const listOffsetsHandler = handler({
         const found = seek(name, partition, isTwice, context)
         if ('led' in found) sought.push(found)
         answers.set(partitionIndex, 'led' in found ? { partitionIndex, errorCode: errorCodes.NONE } : found)
+        const pause = turns.pause()
+        if (pause) await pause
       }
     }
     const found = await find(sought, isolationOf(request.isolationLevel), context.broker.log)
@@ -106,7 +110,7 @@ function answerOf(partitionIndex: number, found: Found): Answer {
   return { partitionIndex, errorCode: errorCodes.NONE, timestamp: timestampMs, offset, leaderEpoch }
 }
 
-function askedTwice({ topics }: Request): ReadonlySet<string> {
+async function askedTwice({ topics }: Request, turns: Turns): Promise<ReadonlySet<string>> {
   const once = new Set<string>()
   const twice = new Set<string>()
   for (const { name, partitions } of topics) {
@@ -114,6 +118,8 @@ function askedTwice({ topics }: Request): ReadonlySet<string> {
       const key = `${name}/${partitionIndex}`
       if (once.has(key)) twice.add(key)
       once.add(key)
+      const pause = turns.pause()
+      if (pause) await pause
     }
   }
   return twice

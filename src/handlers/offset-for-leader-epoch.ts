@@ -1,4 +1,5 @@
 import type { Answered, EpochEnd } from '../engine/log-engine.js'
+import { Turns } from '../time/turns.js'
 import { offsetForLeaderEpoch } from '../wire/apis/offset-for-leader-epoch.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -15,12 +16,18 @@ export const offsetForLeaderEpochHandler = handler({
 
   async handle(request, context) {
     const sought: SoughtEpoch[] = []
-    const answers: (Answer | number)[][] = request.topics.map(({ topic, partitions }) =>
-      partitions.map(partition => {
+    const answers: (Answer | number)[][] = []
+    const turns = new Turns()
+    for (const { topic, partitions } of request.topics) {
+      const ofTopic: (Answer | number)[] = []
+      answers.push(ofTopic)
+      for (const partition of partitions) {
         const found = seek(topic, partition, context)
-        return 'led' in found ? sought.push(found) - 1 : found
-      }),
-    )
+        ofTopic.push('led' in found ? sought.push(found) - 1 : found)
+        const pause = turns.pause()
+        if (pause) await pause
+      }
+    }
     const ends = await endsOfEpochs(sought, context.broker.log)
     return {
       throttleTimeMs: 0,

@@ -1,12 +1,13 @@
 import { apis } from './apis/index.js'
 import { requestHeader, responseHeader } from './header.js'
-import { Reader } from './reader.js'
+import { LongMessage, Reader } from './reader.js'
 import {
   type Api,
   type Decoded,
   type Draft,
   dialectOf,
   type Fields,
+  type Pauses,
   type RequestOf,
   type ResponseOf,
 } from './schema.js'
@@ -52,9 +53,7 @@ export function encodeResponse<A extends Api>(
   correlationId: number,
   response: ResponseOf<A>,
 ): Buffer[] {
-  const writer = new Writer()
-  const header = dialectOf(responseHeader, responseHeaderVersion(api, version))
-  responseHeader.body.write(writer, { correlationId }, header)
+  const writer = responseWriter(api, version, correlationId)
   api.response.write(writer, response, dialectOf(api, version, true))
   return writer.chunks()
 }
@@ -64,6 +63,73 @@ export function decodeRequest<A extends Api>(api: A, head: RequestHead, frame: B
   const reader = new Reader(frame)
   reader.offset = head.bodyOffset
   return api.request.read(reader, dialectOf(api, head.apiVersion)) as RequestOf<A>
+}
+
+/** So many elements of arrays are decoded and encoded at once, which takes a few milliseconds. */
+const mostElementsAtOnce = 10_000
+
+/** The body of a request, or null where it is so long that it has to be decoded in turns. */
+export function decodeShortRequest<A extends Api>(
+  api: A,
+  head: RequestHead,
+  frame: Buffer,
+): RequestOf<A> | null {
+  const reader = new Reader(frame, mostElementsAtOnce)
+  reader.offset = head.bodyOffset
+  try {
+    return api.request.read(reader, dialectOf(api, head.apiVersion)) as RequestOf<A>
+  } catch (thrown) {
+    if (thrown instanceof LongMessage) return null
+    throw thrown
+  }
+}
+
+export async function decodeLongRequest<A extends Api>(
+  api: A,
+  head: RequestHead,
+  frame: Buffer,
+  turns: Pauses,
+): Promise<RequestOf<A>> {
+  const reader = new Reader(frame)
+  reader.offset = head.bodyOffset
+  const request = await api.request.readInTurns?.(reader, dialectOf(api, head.apiVersion), turns)
+  return request as RequestOf<A>
+}
+
+/** A reply as `encodeResponse` gives it, or null where it is so long that it has to be encoded in turns. */
+export function encodeShortResponse<A extends Api>(
+  api: A,
+  version: number,
+  correlationId: number,
+  response: ResponseOf<A>,
+): Buffer[] | null {
+  const writer = responseWriter(api, version, correlationId, mostElementsAtOnce)
+  try {
+    api.response.write(writer, response, dialectOf(api, version, true))
+    return writer.chunks()
+  } catch (thrown) {
+    if (thrown instanceof LongMessage) return null
+    throw thrown
+  }
+}
+
+export async function encodeLongResponse<A extends Api>(
+  api: A,
+  version: number,
+  correlationId: number,
+  response: ResponseOf<A>,
+  turns: Pauses,
+): Promise<Buffer[]> {
+  const writer = responseWriter(api, version, correlationId)
+  await api.response.writeInTurns?.(writer, response, dialectOf(api, version, true), turns)
+  return writer.chunks()
+}
+
+function responseWriter(api: Api, version: number, correlationId: number, mostElements?: number): Writer {
+  const writer = new Writer(undefined, mostElements)
+  const header = dialectOf(responseHeader, responseHeaderVersion(api, version))
+  responseHeader.body.write(writer, { correlationId }, header)
+  return writer
 }
 
 /** What a client sends, without its length. */

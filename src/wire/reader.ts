@@ -5,14 +5,32 @@ export class MalformedMessage extends Error {
   override readonly name = 'MalformedMessage'
 }
 
+/** A message has more elements in its arrays than are read or written at once. */
+export class LongMessage extends Error {
+  override readonly name = 'LongMessage'
+}
+
 /** Reads Kafka's primitive types from a buffer, refusing every length that the buffer cannot hold. */
 export class Reader {
   offset = 0
+  #elementsLeft: number
 
-  constructor(readonly buffer: Buffer) {}
+  /** Throws LongMessage for more than so many elements in all arrays together. */
+  constructor(
+    readonly buffer: Buffer,
+    mostElements = Infinity,
+  ) {
+    this.#elementsLeft = mostElements
+  }
 
   get remaining(): number {
     return this.buffer.length - this.offset
+  }
+
+  /** Called for each array, before its elements are read. */
+  elements(count: number): void {
+    this.#elementsLeft -= count
+    if (this.#elementsLeft < 0) throw new LongMessage()
   }
 
   int8(): number {

@@ -22,6 +22,9 @@ export interface Dialect {
 export interface Type<Out, In = Out, Optional extends boolean = boolean> {
   read(reader: Reader, dialect: Dialect): Out
   write(writer: Writer, value: In, dialect: Dialect): void
+  /** The same in turns of the event loop; only values that hold arrays may be long enough for that. */
+  readInTurns?(reader: Reader, dialect: Dialect, turns: Pauses): Promise<Out>
+  writeInTurns?(writer: Writer, value: In, dialect: Dialect, turns: Pauses): Promise<void>
   readonly initial: Out
   readonly optional: Optional
   readonly since: number
@@ -31,6 +34,12 @@ export interface Type<Out, In = Out, Optional extends boolean = boolean> {
   readonly tag?: number
   /** How the declaration is held against the facts of the protocol; see test/wire/declarations.test.ts. */
   readonly shape: Shape
+}
+
+/** Tells when others must be served before the work goes on. */
+export interface Pauses {
+  /** Null while it may go on. */
+  pause(): Promise<void> | null
 }
 
 export interface Shape {
@@ -59,6 +68,8 @@ export type Draft<F extends Fields> = { [K in Exclude<keyof F, OptionalKeys<F>>]
 }
 
 const mostElements = 1_000_000
+/** Between two looks at the time. */
+const elementsAtOnce = 16
 const mostTaggedFields = 10_000
 /** Bytes, in flexible versions too. */
 const longestString = 32_767
@@ -132,6 +143,8 @@ export interface Sized<Out, In = Out> extends Fixed<Out, In> {
   readBody(reader: Reader, length: number, dialect: Dialect): Out
   lengthOf(value: In): number
   writeBody(writer: Writer, value: In, dialect: Dialect, length: number): void
+  readBodyInTurns?(reader: Reader, length: number, dialect: Dialect, turns: Pauses): Promise<Out>
+  writeBodyInTurns?(writer: Writer, value: In, dialect: Dialect, turns: Pauses): Promise<void>
 }
 
 function readLength(r: Reader, d: Dialect, width: 'int16' | 'int32'): number {
@@ -151,21 +164,32 @@ function writeLength(w: Writer, length: number, d: Dialect, width: 'int16' | 'in
 }
 
 function sized<Out, In = Out>(
-  type: Pick<Sized<Out, In>, 'initial' | 'width' | 'readBody' | 'lengthOf' | 'writeBody' | 'shape'>,
+  type: Omit<Sized<Out, In>, keyof typeof everywhere | 'read' | 'write' | 'readInTurns' | 'writeInTurns'>,
 ): Sized<Out, In> {
+  const { width, shape, readBodyInTurns, writeBodyInTurns } = type
+  const presentLength = (r: Reader, d: Dialect): number => {
+    const length = readLength(r, d, width)
+    if (length < 0) throw new MalformedMessage(`null for a ${shape.kind} that may not be null`)
+    return length
+  }
   return {
     ...everywhere,
     ...type,
-    read(r, d) {
-      const length = readLength(r, d, type.width)
-      if (length < 0) throw new MalformedMessage(`null for a ${type.shape.kind} that may not be null`)
-      return type.readBody(r, length, d)
-    },
+    read: (r, d) => type.readBody(r, presentLength(r, d), d),
     write(w, value, d) {
       const length = type.lengthOf(value)
-      writeLength(w, length, d, type.width)
+      writeLength(w, length, d, width)
       type.writeBody(w, value, d, length)
     },
+    ...(readBodyInTurns && {
+      readInTurns: (r, d, turns) => readBodyInTurns(r, presentLength(r, d), d, turns),
+    }),
+    ...(writeBodyInTurns && {
+      writeInTurns(w, value, d, turns) {
+        writeLength(w, type.lengthOf(value), d, width)
+        return writeBodyInTurns(w, value, d, turns)
+      },
+    }),
   }
 }
 
@@ -217,36 +241,80 @@ export function array(of: AnyType | Fields): unknown {
     shape: { kind: 'array', item },
     lengthOf: v => v.length,
     readBody(r, length, d) {
-      if (length > mostElements) throw new MalformedMessage(`an array of ${length} elements`)
+      checkElements(length)
+      r.elements(length)
       const values: unknown[] = []
       for (let i = 0; i < length; i++) values.push(item.read(r, d))
       return values
     },
     writeBody(w, values, d) {
+      w.elements(values.length)
       for (const value of values) item.write(w, value, d)
     },
+    async readBodyInTurns(r, length, d, turns) {
+      checkElements(length)
+      const values: unknown[] = []
+      for (let i = 0; i < length; i++) {
+        values.push(item.readInTurns ? await item.readInTurns(r, d, turns) : item.read(r, d))
+        const pause = i % elementsAtOnce === 0 && turns.pause()
+        if (pause) await pause
+      }
+      return values
+    },
+    async writeBodyInTurns(w, values, d, turns) {
+      for (const [i, value] of values.entries()) {
+        if (item.writeInTurns) await item.writeInTurns(w, value, d, turns)
+        else item.write(w, value, d)
+        const pause = i % elementsAtOnce === 0 && turns.pause()
+        if (pause) await pause
+      }
+    },
   })
+}
+
+function checkElements(length: number): void {
+  if (length > mostElements) throw new MalformedMessage(`an array of ${length} elements`)
 }
 
 const isType = (of: AnyType | Fields): of is AnyType => typeof of.read === 'function'
 
 /** Null is allowed, from version `from` on; it is also the default. */
 export function nullable<Out, In>(type: Sized<Out, In>, from = 0): Fixed<Out | null, In | null> {
+  const { readBodyInTurns, writeInTurns } = type
+  const presentLength = (r: Reader, d: Dialect): number | null => {
+    const length = readLength(r, d, type.width)
+    if (length >= 0) return length
+    if (d.version < from) throw new MalformedMessage(`null for a ${type.shape.kind} before version ${from}`)
+    return null
+  }
+  const writeNull = (w: Writer, d: Dialect): void => {
+    if (d.version < from) throw new RangeError(`null for a ${type.shape.kind} before version ${from}`)
+    writeLength(w, -1, d, type.width)
+  }
   return {
     ...everywhere,
     initial: null,
     shape: { ...type.shape, nullableFrom: from },
     read(r, d) {
-      const length = readLength(r, d, type.width)
-      if (length >= 0) return type.readBody(r, length, d)
-      if (d.version < from) throw new MalformedMessage(`null for a ${type.shape.kind} before version ${from}`)
-      return null
+      const length = presentLength(r, d)
+      return length === null ? null : type.readBody(r, length, d)
     },
     write(w, value, d) {
-      if (value !== null) return type.write(w, value, d)
-      if (d.version < from) throw new RangeError(`null for a ${type.shape.kind} before version ${from}`)
-      writeLength(w, -1, d, type.width)
+      if (value === null) writeNull(w, d)
+      else type.write(w, value, d)
     },
+    ...(readBodyInTurns && {
+      async readInTurns(r, d, turns) {
+        const length = presentLength(r, d)
+        return length === null ? null : readBodyInTurns(r, length, d, turns)
+      },
+    }),
+    ...(writeInTurns && {
+      async writeInTurns(w, value, d, turns) {
+        if (value === null) writeNull(w, d)
+        else await writeInTurns(w, value, d, turns)
+      },
+    }),
   }
 }
 
@@ -308,6 +376,7 @@ export function ignorable<Out, In, O extends boolean>(type: Type<Out, In, O>): T
 /** With a plain length in flexible versions too. */
 export function neverCompact<Out, In>(type: Fixed<Out, In>): Fixed<Out, In> {
   const rigid = (d: Dialect): Dialect => ({ version: d.version, flexible: false })
+  if (type.readInTurns) throw new Error('arrays are never rigid')
   return {
     ...type,
     shape: { ...type.shape, neverCompact: true },
@@ -379,17 +448,46 @@ export function struct<F extends Fields>(fields: F): Fixed<Decoded<F>, Draft<F>>
     write(w, draft, d) {
       const plan = planOf(d.version)
       const value = draft as Record<string, unknown>
-      if (!d.lenient) {
-        for (const { name, type } of plan.absent) {
-          if (!type.ignorable) refuseUnlessInitial(name, type, value[name], d.version)
-        }
-      }
+      if (!d.lenient) refuseAbsent(plan, value, d)
       for (const { name, type } of plan.plain) {
         const given = value[name]
         type.write(w, given === undefined ? type.initial : given, d)
       }
       if (d.flexible) writeTags(w, d, plan.tags, value)
     },
+    ...(all.some(({ type }) => type.readInTurns) && inTurns(planOf)),
+  }
+}
+
+/** As a struct is read and written, with a pause in its arrays. */
+function inTurns(planOf: (version: number) => Plan): Pick<AnyType, 'readInTurns' | 'writeInTurns'> {
+  return {
+    async readInTurns(r, d, turns) {
+      const plan = planOf(d.version)
+      const value: Record<string, unknown> = {}
+      for (const { name, type, isPlain } of plan.fields) {
+        if (!isPlain) value[name] = type.initial
+        else value[name] = type.readInTurns ? await type.readInTurns(r, d, turns) : type.read(r, d)
+      }
+      if (d.flexible) readTags(r, d, plan, value)
+      return value
+    },
+    async writeInTurns(w, value, d, turns) {
+      const plan = planOf(d.version)
+      if (!d.lenient) refuseAbsent(plan, value, d)
+      for (const { name, type } of plan.plain) {
+        const given = value[name] === undefined ? type.initial : value[name]
+        if (type.writeInTurns) await type.writeInTurns(w, given, d, turns)
+        else type.write(w, given, d)
+      }
+      if (d.flexible) writeTags(w, d, plan.tags, value)
+    },
+  }
+}
+
+function refuseAbsent({ absent }: Plan, value: Record<string, unknown>, { version }: Dialect): void {
+  for (const { name, type } of absent) {
+    if (!type.ignorable) refuseUnlessInitial(name, type, value[name], version)
   }
 }
 

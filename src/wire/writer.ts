@@ -1,4 +1,5 @@
 import { writeInt64 } from './int64.js'
+import { LongMessage } from './reader.js'
 
 const firstSize = 256
 const largestCopy = 1024
@@ -13,14 +14,23 @@ export class Writer {
   #buffer: Buffer
   #start = 0
   #at = 0
+  #elementsLeft: number
 
-  constructor(size = firstSize) {
+  /** Throws LongMessage for more than so many elements in all arrays together. */
+  constructor(size = firstSize, mostElements = Infinity) {
     this.#buffer = Buffer.allocUnsafe(size)
+    this.#elementsLeft = mostElements
   }
 
   /** Bytes written so far. */
   get length(): number {
     return this.#finishedBytes + this.#at - this.#start
+  }
+
+  /** Called for each array, before its elements are written. */
+  elements(count: number): void {
+    this.#elementsLeft -= count
+    if (this.#elementsLeft < 0) throw new LongMessage()
   }
 
   int8(value: number): void {
