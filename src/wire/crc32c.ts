@@ -1,5 +1,5 @@
 import portable from 'crc-32/crc32c.js'
-import { once, optionalPackage } from './lazy-package.js'
+import { optionalPackage } from './lazy-package.js'
 
 interface Native {
   crc32c(bytes: Uint8Array): number
@@ -11,7 +11,7 @@ const smallestNativeBytes = 256
 const worthLoadingBytes = 1 << 20
 
 /** Of exactly the version in package.json: the next one takes four times as long (docs/architecture.md). */
-const native = once(() => optionalPackage<Native>('@node-rs/crc32'))
+const native = optionalPackage<Native>('@node-rs/crc32')
 
 let bytesSoFar = 0
 

@@ -16,7 +16,7 @@ interface XxHash {
   hash(seed: number, bytes: Uint8Array, start: number, length: number): number
 }
 
-const native = once(() => optionalPackage<Native>('lz4-napi'))
+const native = optionalPackage<Native>('lz4-napi')
 const portable = once(() => lazyPackage<Portable>('lz4js'))
 const xxHash = once(() => lazyPackage<XxHash>('lz4js/xxh32.js'))
 

@@ -21,7 +21,9 @@ interface Blocks {
   uncompress(bytes: Buffer): Promise<Buffer> | Buffer
 }
 
-const blocks = once(() => optionalPackage<Blocks>('snappy') ?? lazyPackage<Blocks>('snappyjs'))
+const native = optionalPackage<Blocks>('snappy')
+const portable = once(() => lazyPackage<Blocks>('snappyjs'))
+const blocks = (): Blocks => native() ?? portable()
 
 /** Compresses into the xerial frame, which every client reads. */
 export async function compressSnappy(bytes: Buffer): Promise<Buffer> {

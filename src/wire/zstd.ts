@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { lazyPackage, once } from './lazy-package.js'
+import { lazyPackage, once, onceLoaded } from './lazy-package.js'
 import { TooLarge } from './too-large.js'
 
 interface Zstd {
@@ -40,14 +40,14 @@ interface Wasm {
 
 function byWasm(): Zstd {
   const wasm = lazyPackage<Wasm>('@bokuweb/zstd-wasm')
-  const ready = wasm.init()
+  const ready = onceLoaded(() => wasm.init())
   return {
     async compress(bytes) {
-      await ready
+      await ready()
       return asBuffer(wasm.compress(bytes))
     },
     async decompress(bytes, maxBytes) {
-      await ready
+      await ready()
       const size = contentSize(bytes)
       if (size !== null && size > maxBytes) throw new TooLarge()
       return size === null ? decompressUnsized(wasm, bytes, maxBytes) : decompressInto(wasm, bytes, size)

@@ -121,7 +121,7 @@ describe('snappy', () => {
 interface Lz4 {
   decompressFrame(bytes: Buffer): Promise<Buffer>
 }
-const native = optionalPackage<Lz4>('lz4-napi')
+const native = optionalPackage<Lz4>('lz4-napi')()
 
 test('lz4 frames that were written without the native package are read by it', {
   skip: !native,
