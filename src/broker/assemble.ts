@@ -7,7 +7,7 @@ import { FetchSessions } from '../fetch/fetch-sessions.js'
 import { ParkedFetches } from '../fetch/parked-fetches.js'
 import { GroupCoordinator } from '../groups/group-coordinator.js'
 import type { Parts } from '../handlers/parts.js'
-import { diskFiles } from '../log/disk-files.js'
+import { descriptorLimit, diskFiles } from '../log/disk-files.js'
 import { FileLogEngine } from '../log/file-log-engine.js'
 import { MemoryFiles } from '../log/memory-files.js'
 import { StorageFault } from '../log/storage-fault.js'
@@ -59,7 +59,18 @@ export async function assemble(options: Resolved, surroundings: Surroundings = {
   const topics = metadata.lookup
   let log: FileLogEngine | null = null
   try {
-    const storage = { files, presence, directories, clock, logger, topics, config, random }
+    const limit = inMemory ? null : descriptorLimit()
+    const storage = {
+      files,
+      presence,
+      directories,
+      clock,
+      logger,
+      topics,
+      config,
+      random,
+      descriptorLimit: limit,
+    }
     log = await FileLogEngine.open(storage)
     const identity = identify(log.files, directories, { nodeId: config.number('node.id'), logger, newId })
     await metadata.load(log, { files: log.files, directory: directories[0] as string, identity })

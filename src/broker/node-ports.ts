@@ -77,7 +77,8 @@ export class NodePorts {
     const { groups, config, logger, clock, requestMemory: requests, replyMemory: replies } = this.parts
     const closed = (connection: { readonly id: number }) => groups.connectionClosed(connection.id)
     const { dispatch } = this
-    const options = { port, nodeId, dispatch, closed, config, requests, replies, logger, clock }
+    const spare = (descriptor: number) => this.parts.log.spare(descriptor)
+    const options = { port, nodeId, dispatch, closed, config, requests, replies, logger, clock, spare }
     try {
       return { listener: await listen({ ...options, host }) }
     } catch (thrown) {

@@ -114,6 +114,16 @@ export const diskFiles: Files = {
   },
 }
 
+/** How many descriptors this process may have; null where the operating system does not tell in this way. */
+export function descriptorLimit(): number | null {
+  try {
+    const limits = fs.readFileSync('/proc/self/limits', 'utf8')
+    return Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1]) || null
+  } catch {
+    return null // there is no /proc
+  }
+}
+
 function call<T>(path: string, work: () => T): T {
   try {
     return work()
@@ -164,6 +174,10 @@ class DiskFile implements OpenFile {
       fs.closeSync(this.#descriptor)
       throw thrown
     }
+  }
+
+  get descriptor(): number {
+    return this.#descriptor
   }
 
   get size(): number {

@@ -54,6 +54,8 @@ export interface FileLogOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly topics: TopicLookup
+  /** How many descriptors the process may have, where that is known. */
+  readonly descriptorLimit?: number | null
   /** From 0 up to 1. */
   readonly random: () => number
   readonly config: { number(name: string): number; boolean(name: string): boolean }
@@ -90,7 +92,7 @@ export class FileLogEngine implements LogEngine {
 
   /** Takes the directories for this process; throws DataDirectoryLocked where another broker has one. */
   static async open(options: FileLogOptions): Promise<FileLogEngine> {
-    const open = new OpenFiles(options.files)
+    const open = new OpenFiles(options.files, { limit: options.descriptorLimit ?? undefined })
     const ours = { ...options, files: open.files }
     return new FileLogEngine(ours, await LogDirectories.open(options.directories, ours), open)
   }
@@ -98,6 +100,11 @@ export class FileLogEngine implements LogEngine {
   /** The file system, for what else the broker keeps: where a call lacks a descriptor, the log gives some back. */
   get files(): Files {
     return this.open.files
+  }
+
+  /** Closes files for a descriptor that a socket has got, where few are left; false where the socket had better go. */
+  spare(descriptor: number): boolean {
+    return this.open.spare(descriptor)
   }
 
   /**

@@ -3,6 +3,8 @@
  * anything else that it throws is a bug.
  */
 export interface OpenFile {
+  /** Its number, where the operating system gives it one: the lowest that is free. */
+  readonly descriptor?: number
   readonly size: number
   /** Writes the chunks at the end, in order; afterwards the operating system has them. When it throws, none of them counts. */
   append(chunks: readonly Buffer[]): void

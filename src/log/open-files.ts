@@ -5,6 +5,13 @@ import { FolderSyncs } from './folder-syncs.js'
 import { retriedFiles } from './retried-files.js'
 import { isFull, StorageFault } from './storage-fault.js'
 
+/** Files that are open at once, unless the process may not have so many descriptors. */
+const mostOpen = 1000
+/** Descriptors that are nobody's, so that a package can be loaded and a folder be read at any time. */
+const sparedDescriptors = 2
+/** What Node itself needs, listeners, and the least of connections. */
+const othersDescriptors = 48
+
 const keptBytes = 8 * 1024 * 1024
 
 /**
@@ -21,10 +28,13 @@ export class OpenFiles {
   /** The folders in which something was created, renamed or removed. */
   readonly folders: FolderSyncs
 
-  constructor(
-    files: Files,
-    private readonly most = 1000,
-  ) {
+  readonly #limit: number
+  readonly #most: number
+
+  /** `limit` descriptors are what the process may have; half of those that remain may be files. */
+  constructor(files: Files, { most = mostOpen, limit = Number.POSITIVE_INFINITY } = {}) {
+    this.#limit = limit
+    this.#most = Math.min(most, Math.max(1, Math.floor((limit - othersDescriptors) / 2)))
     this.files = retriedFiles(files, () => this.giveBack())
     this.folders = new FolderSyncs(this.files)
   }
@@ -36,8 +46,9 @@ export class OpenFiles {
 
   /** Called by a handle that needs its file. */
   open(handle: FileHandle): OpenFile {
-    while (this.#open.size >= this.most) this.#closeOne()
+    while (this.#open.size >= this.#most) this.#closeOne()
     const file = this.files.open(handle.path)
+    this.spare(file.descriptor ?? 0)
     this.#open.add(handle)
     return file
   }
@@ -49,6 +60,14 @@ export class OpenFiles {
 
   closeAll(): void {
     for (const handle of [...this.#open]) handle.close()
+  }
+
+  /**
+   * Called with each descriptor that was given out, also to sockets. One so high says that all but a few are taken, and
+   * files that are not in use are closed. False where that does not help: then this one should be given back.
+   */
+  spare(descriptor: number): boolean {
+    return descriptor < this.#limit - sparedDescriptors || this.giveBack()
   }
 
   /** Gives back every descriptor that is not in use at this moment; says whether there was any. */

@@ -28,6 +28,8 @@ export interface ListenOptions {
   readonly replies: ReplyBudget
   readonly logger: Logger
   readonly clock: Clock
+  /** Told of each descriptor that a connection has got, so that files go where few are left; false where it had better go. */
+  readonly spare?: (descriptor: number) => boolean
 }
 
 export interface Listener {
@@ -49,7 +51,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     )
   const { servers, port } = await bind(accept, options.host, options.port)
   for (const server of servers) {
-    server.on('error', error => options.logger.error(`Port ${port}: ${error.message}`))
+    server.on('error', error => connections.acceptFailed(`Port ${port}: ${error.message}`))
   }
   let closing: Promise<void> | null = null
   return {
@@ -60,6 +62,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     },
   }
 }
+
+/** Its number; -1 where the operating system has none. It is not in Node's documentation, but the same from 20 to 25. */
+const descriptorOf = (socket: Socket): number =>
+  (socket as Socket & { _handle?: { fd?: number } })._handle?.fd ?? -1
 
 /** What clients are told to dial: never a wildcard, never an IPv6 literal. */
 const shown = (host: string): string =>
@@ -98,9 +104,15 @@ class Connections {
     return [...this.#open].values()
   }
 
+  /** A connection could not be accepted: a client is at work, or descriptors are short. */
+  acceptFailed(message: string): void {
+    this.options.spare?.(Number.MAX_SAFE_INTEGER)
+    this.#complaints.warn(message)
+  }
+
   accept(accepted: Socket): void {
     const address = plainAddress(accepted.remoteAddress)
-    const excess = this.#excess(address)
+    const excess = this.#excess(address, accepted)
     if (excess !== null) {
       this.#complaints.warn(`A connection of ${address} was refused: ${excess}.`)
       accepted.destroy()
@@ -121,8 +133,10 @@ class Connections {
   }
 
   /** Which limit stands in the way of one more. */
-  #excess(address: string): string | null {
-    const { config } = this.options
+  #excess(address: string, accepted: Socket): string | null {
+    const { config, spare } = this.options
+    if (spare?.(descriptorOf(accepted)) === false)
+      return 'the process may have no more descriptors (ulimit -n)'
     const most = Math.min(config.number('max.connections'), config.number('ottla.max.connections'))
     if (this.#open.size >= most) return `there are ${most} already, the most that are allowed`
     const mostPerAddress = config.number('max.connections.per.ip')

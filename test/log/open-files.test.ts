@@ -21,7 +21,7 @@ class CountedFiles extends MemoryFiles {
 
 test('a handle opens its file when it is used, and not before', () => {
   const files = new CountedFiles(1000)
-  const handle = new OpenFiles(files, 2).handle('/f/a')
+  const handle = new OpenFiles(files, { most: 2 }).handle('/f/a')
   assert.equal(handle.size, 0)
   assert.equal(files.opened, 0)
   handle.append([Buffer.from('abc')])
@@ -31,7 +31,7 @@ test('a handle opens its file when it is used, and not before', () => {
 
 test('no more files are open than allowed, and all can still be used', () => {
   const files = new CountedFiles(1000)
-  const open = new OpenFiles(files, 3)
+  const open = new OpenFiles(files, { most: 3 })
   const handles = ['a', 'b', 'c', 'd', 'e'].map(name => open.handle(`/f/${name}`))
   for (let round = 0; round < 3; round++) {
     for (const handle of handles) {
@@ -47,7 +47,7 @@ test('no more files are open than allowed, and all can still be used', () => {
 
 test('a file in use is kept open in favour of one that is not', () => {
   const files = new CountedFiles(1000)
-  const open = new OpenFiles(files, 2)
+  const open = new OpenFiles(files, { most: 2 })
   const busy = open.handle('/f/busy')
   busy.append([Buffer.from('x')])
   for (let i = 0; i < 10; i++) {
@@ -73,4 +73,63 @@ test('what a failed write left is cut off when the file is opened again', () => 
   handle.append([Buffer.from('def')])
   assert.equal(handle.size, 6)
   assert.equal(disk.readFile('/f/a').toString(), 'abcdef')
+})
+
+test('any call that lacks a descriptor is made again once the files that are open have given theirs back', async () => {
+  const disk = new SimulatedDisk()
+  const open = new OpenFiles(disk)
+  const handle = open.handle('/f/a')
+  const calls: (() => unknown)[] = [
+    () => open.files.writeFile('/f/b', Buffer.from('b')),
+    () => open.files.writeFileDurably('/f/c', Buffer.from('c')),
+    () => open.files.list('/f'),
+    () => open.files.readFile('/f/b'),
+    () => open.files.syncFolder('/f'),
+    () => open.handle('/f/d').append([Buffer.from('d')]),
+  ]
+  for (const call of calls) {
+    handle.append([Buffer.from('x')])
+    let lacks = 1
+    disk.fault = () => (lacks-- > 0 ? 'EMFILE' : null)
+    await call()
+    disk.fault = () => null
+  }
+  assert.equal(disk.readFile('/f/a').toString(), 'xxxxxx')
+})
+
+test('where nothing is open, a call that lacks a descriptor fails as on a full disk', () => {
+  const disk = new SimulatedDisk()
+  disk.fault = () => 'EMFILE'
+  assert.throws(() => new OpenFiles(disk).files.list('/f'), { name: 'StorageFault', kind: 'full' })
+})
+
+test('files that are not in use are closed for a socket whose descriptor is among the last ones', () => {
+  const files = new CountedFiles(1000)
+  const open = new OpenFiles(files, { limit: 100 })
+  for (const name of ['a', 'b']) open.handle(`/f/${name}`).append([Buffer.from('x')])
+  assert.equal(open.spare(97), true)
+  assert.equal(files.openNow, 2)
+  assert.equal(open.spare(98), true)
+  assert.equal(files.openNow, 0)
+  assert.equal(open.spare(98), false) // there is nothing more to give
+})
+
+test('the fewer descriptors there may be, the fewer of them are files', () => {
+  const files = new CountedFiles(1000)
+  const open = new OpenFiles(files, { limit: 80 })
+  for (let i = 0; i < 100; i++) open.handle(`/f/${i}`).append([Buffer.from('x')])
+  assert.equal(files.openNow, 16)
+})
+
+test('a file that was removed is not opened again, and what is under way on it is gone', async () => {
+  const disk = new SimulatedDisk()
+  const handle = new OpenFiles(disk).handle('/f/a')
+  handle.append([Buffer.from('abc')])
+  disk.fault = operation => (operation === 'sync' ? 'EIO' : null)
+  const sync = handle.sync()
+  handle.remove()
+  await assert.rejects(sync, { kind: 'gone' })
+  await assert.rejects(handle.sync(), { kind: 'gone' })
+  assert.throws(() => handle.append([Buffer.from('d')]), { kind: 'gone' })
+  assert.equal(disk.exists('/f/a'), false)
 })
