@@ -59,7 +59,7 @@ export async function assemble(options: Resolved, surroundings: Surroundings = {
   const topics = metadata.lookup
   let log: FileLogEngine | null = null
   try {
-    const limit = inMemory ? null : descriptorLimit()
+    const limit = files === diskFiles ? descriptorLimit() : null
     const storage = {
       files,
       presence,

@@ -272,6 +272,7 @@ class Story {
   /** The disk is whole again, or has room; after a failure of the disk only a new start helps. */
   async #works(): Promise<void> {
     this.#disk.fault = () => null
+    await settle() // a sync that nobody waits for may be about to fail
     const [directory] = await this.world.engine.describe()
     if (directory?.failure !== null) await this.#reopen(this.#disk.killed())
   }
