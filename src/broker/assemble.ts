@@ -42,7 +42,9 @@ type BrokerClock = Clock & { stop?(): void }
 export async function assemble(options: Resolved, surroundings: Surroundings = {}): Promise<Assembled> {
   const { config, logger } = options
   const { files, presence, directories } = storageOf(options, surroundings)
-  const clock: BrokerClock = surroundings.clock ?? new SystemClock()
+  const reportTimer = (timer: string, thrown: unknown) =>
+    logger.error(`What the timer ${timer} does failed; this is a bug of Ottla.`, thrown)
+  const clock: BrokerClock = surroundings.clock ?? new SystemClock(reportTimer)
   const background = new Background({ clock, logger })
   const requestMemory = new RequestBudget(config.number('ottla.request.memory.max.bytes'), clock)
   const replyMemory = new ReplyBudget(

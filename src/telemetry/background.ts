@@ -12,6 +12,8 @@ export interface Failing {
   readonly message: string
 }
 
+type Work = () => unknown
+
 const firstPauseMs = 100
 const longestPauseMs = 30_000
 
@@ -22,6 +24,8 @@ const longestPauseMs = 30_000
  */
 export class Background {
   readonly #failing = new Map<string, Failing>()
+  /** What each name stands for at the moment: an attempt that was replaced meanwhile counts no more. */
+  readonly #work = new Map<string, Work>()
   readonly #clock: Clock
   readonly #logger: Logger
   #stopped = false
@@ -36,9 +40,17 @@ export class Background {
     return [...this.#failing.values()]
   }
 
-  run(name: string, work: () => unknown): void {
+  run(name: string, work: Work): void {
     this.#clock.cancel(timerOf(name))
+    this.#work.set(name, work)
     void this.#attempt(name, work)
+  }
+
+  /** The work is not wanted any more: it is not tried again, and what runs comes to its end unheard. */
+  forget(name: string): void {
+    this.#clock.cancel(timerOf(name))
+    this.#work.delete(name)
+    this.#failing.delete(name)
   }
 
   /** Nothing is tried again; what runs comes to its end. */
@@ -47,22 +59,23 @@ export class Background {
     for (const name of this.#failing.keys()) this.#clock.cancel(timerOf(name))
   }
 
-  async #attempt(name: string, work: () => unknown): Promise<void> {
+  async #attempt(name: string, work: Work): Promise<void> {
     try {
       await work()
-      this.#succeeded(name)
+      if (this.#work.get(name) === work) this.#succeeded(name)
     } catch (thrown) {
-      this.#failed(name, work, thrown)
+      if (this.#work.get(name) === work) this.#failed(name, work, thrown)
     }
   }
 
   #succeeded(name: string): void {
+    this.#work.delete(name)
     const before = this.#failing.get(name)
     if (!this.#failing.delete(name)) return
     this.#logger.info(`${name} works again, after ${before?.attempts} failures.`)
   }
 
-  #failed(name: string, work: () => unknown, thrown: unknown): void {
+  #failed(name: string, work: Work, thrown: unknown): void {
     const message = thrown instanceof Error ? thrown.message : String(thrown)
     const before = this.#failing.get(name)
     const attempts = (before?.attempts ?? 0) + 1

@@ -33,6 +33,9 @@ const longestIdleSleepMs = 5000
 export class SystemClock implements Clock {
   readonly #timers = new Map<TimerKey, Timer>()
 
+  /** A timer that throws is reported, and ends neither the process nor other timers. */
+  constructor(private readonly report: (timer: string, thrown: unknown) => void) {}
+
   now(): number {
     return Date.now()
   }
@@ -80,6 +83,10 @@ export class SystemClock implements Clock {
       return
     }
     this.#timers.delete(key)
-    fire?.()
+    try {
+      fire?.()
+    } catch (thrown) {
+      this.report(typeof key === 'string' ? key : key.constructor.name, thrown)
+    }
   }
 }

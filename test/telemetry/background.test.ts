@@ -75,3 +75,30 @@ test('after stop() nothing is tried again', async () => {
   await settle()
   assert.equal(tried, 1)
 })
+
+test('work that is not wanted any more is neither tried again nor shown', async () => {
+  const { clock, background } = world()
+  let tried = 0
+  background.run('expiry', () => {
+    tried += 1
+    throw new Error('no')
+  })
+  await settle()
+  background.forget('expiry')
+  clock.advance(100_000)
+  await settle()
+  assert.deepEqual([tried, background.failing.length], [1, 0])
+})
+
+test('an attempt that was replaced while it ran says nothing about the one that replaced it', async () => {
+  const { background } = world()
+  let end = () => {}
+  background.run('expiry', () => new Promise<void>(resolve => (end = resolve)))
+  background.run('expiry', () => {
+    throw new Error('no')
+  })
+  await settle()
+  end()
+  await settle()
+  assert.equal(background.failing.length, 1)
+})

@@ -4,12 +4,15 @@ import { SystemClock } from '../../src/time/clock.js'
 
 let nowMs = 0
 let fired: string[] = []
-let clock = new SystemClock()
+const report = (timer: string, thrown: unknown) => void reports.push(`${timer}: ${thrown}`)
+let reports: string[] = []
+let clock = new SystemClock(report)
 
 beforeEach(() => {
   nowMs = 0
   fired = []
-  clock = new SystemClock()
+  reports = []
+  clock = new SystemClock(report)
   mock.timers.enable({ apis: ['setTimeout'] })
   mock.method(performance, 'now', () => nowMs)
 })
@@ -85,4 +88,14 @@ test('none fires after the clock has stopped', () => {
   clock.stop()
   advance(100)
   assert.deepEqual(fired, [])
+})
+
+test('a timer that throws is reported by its name, and the others fire', () => {
+  clock.after(1, 'broken', () => {
+    throw new Error('no')
+  })
+  arm(1, 'other', 'fires')
+  advance(2)
+  assert.deepEqual(reports, ['broken: Error: no'])
+  assert.deepEqual(fired, ['fires at 1'])
 })
