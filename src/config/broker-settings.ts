@@ -920,7 +920,7 @@ export const brokerSettings: readonly Setting[] = [
     name: 'request.timeout.ms',
     type: 'INT',
     default: '30000',
-    doc: 'How long a write of the transaction coordinator may take before it is tried again.',
+    doc: 'How long a write of the transaction coordinator may take before the client is told to try again.',
   },
   { name: 'sasl.client.callback.handler.class', type: 'CLASS', default: null },
   {

@@ -53,6 +53,13 @@ export const ottlaSettings: readonly Setting[] = [
     doc: 'While the memory for replies is used up: how long a connection may take in nothing before it is closed, and half of how long a request may wait for memory before it is answered without.',
   },
   {
+    name: 'ottla.coordinator.max.waiting.requests',
+    type: 'INT',
+    default: '10000',
+    valid: '[1,...]',
+    doc: 'How many requests may wait for one partition of __consumer_offsets or __transaction_state; beyond it they are refused with COORDINATOR_LOAD_IN_PROGRESS.',
+  },
+  {
     name: 'ottla.replication.factor.clamp',
     type: 'BOOLEAN',
     default: 'true',

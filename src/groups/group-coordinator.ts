@@ -1,11 +1,18 @@
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { LogEngine } from '../engine/log-engine.js'
 import type { MetadataStore, Topic } from '../engine/metadata.js'
-import type { EndedTransaction, TransactionalWriter } from '../journal/journal.js'
+import type { EndedTransaction, TransactionalWriter } from '../journal/outcome.js'
 import { partitionOf } from '../journal/partition-of.js'
-import { type ReplayedPartition, ReplayedPartitions } from '../journal/replayed-partitions.js'
+import {
+  type Commands,
+  type OwnCommand,
+  type ReplayedPartition,
+  ReplayedPartitions,
+} from '../journal/replayed-partitions.js'
+import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
+import { Turns } from '../time/turns.js'
 import { offsetsTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
 import { randomIds } from '../wire/new-id.js'
@@ -18,17 +25,18 @@ import type {
 import { consumerSurroundings } from './consumer/settings.js'
 import { type GroupFact, type GroupOutcome, groupFacts, nothing } from './facts.js'
 import { GroupPartition } from './group-partition.js'
-import type {
-  Caller,
-  DescribedGroup,
-  HeartbeatRequest,
-  JoinAnswer,
-  JoinRequest,
-  LeaveAnswer,
-  LeavingMember,
-  Reply,
-  SyncAnswer,
-  SyncRequest,
+import {
+  answered,
+  type Caller,
+  type DescribedGroup,
+  type HeartbeatRequest,
+  type JoinAnswer,
+  type JoinRequest,
+  type LeaveAnswer,
+  type LeavingMember,
+  type Reply,
+  type SyncAnswer,
+  type SyncRequest,
 } from './group-requests.js'
 import type { GroupSurroundings } from './group-surroundings.js'
 import { GroupTimers } from './group-timers.js'
@@ -48,6 +56,7 @@ export interface GroupCoordinatorOptions {
   readonly clock: Clock
   readonly config: BrokerConfig
   readonly logger: Logger
+  readonly background: Background
   /** Makes `__consumer_offsets`, ready to use; called when the topic is first needed. */
   readonly createInternalTopic: () => Promise<Topic>
   readonly newUuid?: () => string
@@ -61,6 +70,8 @@ type Command<T> = (groups: GroupPartition, reply: Reply<T>) => GroupOutcome
 
 const expiryTimer = 'groups/expire-offsets'
 const msPerMinute = 60_000
+/** So many are looked at together, and what expires of them is appended together. */
+const groupsAtOnce = 100
 
 /**
  * Answers for consumer groups and committed offsets: finds the partition of `__consumer_offsets` that
@@ -71,6 +82,8 @@ export class GroupCoordinator {
   readonly #presence: Presence
   readonly #topics: ClusterTopics
   readonly #memberLeft = new Set<(clientId: string, clientHost: string) => void>()
+  /** Partitions in which a round of expiry is under way. */
+  readonly #expiring = new Set<number>()
   readonly #ignoreMetadata: () => void
 
   constructor(private readonly options: GroupCoordinatorOptions) {
@@ -79,15 +92,16 @@ export class GroupCoordinator {
       ...options,
       topicName: offsetsTopic,
       createTopic: options.createInternalTopic,
-      commitTimeoutMs: () => config.number('offsets.commit.timeout.ms'),
+      timeoutMs: () => config.number('offsets.commit.timeout.ms'),
+      maxCommands: () => config.number('ottla.coordinator.max.waiting.requests'),
       codec: groupFacts,
-      newMachine: run => this.#newPartition(run),
+      newMachine: commands => this.#newPartition(commands),
       begin: groups => this.#begin(groups),
     })
     this.#presence = new Presence(
       clock,
       () => config.number('ottla.group.evict.on.disconnect.ms'),
-      (groupId, memberId) => void this.#evict(groupId, memberId),
+      (groupId, memberId) => this.#evict(groupId, memberId),
     )
     this.#topics = new ClusterTopics(metadata, options.rackOf ?? (() => null))
     this.#ignoreMetadata = metadata.onChange(change => {
@@ -149,10 +163,8 @@ export class GroupCoordinator {
   }
 
   /** The groups of which the dialled node is the coordinator. */
-  async list({ nodeId }: Pick<Caller, 'nodeId'>): Promise<ReturnType<GroupPartition['list']>> {
-    const inUse = await this.#partitions.inUse(nodeId)
-    const partitions = await Promise.all(inUse.map(index => this.#partitions.use(index)))
-    return partitions.flatMap(({ machine }) => machine.list())
+  list({ nodeId }: Pick<Caller, 'nodeId'>): Promise<ReturnType<GroupPartition['list']>> {
+    return this.#partitions.readEach(nodeId, machine => machine.list())
   }
 
   async delete(groupId: string, caller: Caller): Promise<void> {
@@ -160,16 +172,14 @@ export class GroupCoordinator {
   }
 
   commit(request: CommitRequest, caller: Caller, version: number): Promise<Outcomes> {
-    return this.#ask(request.groupId, caller, (groups, reply) =>
-      groups.commit(request, caller, version, reply),
-    )
+    const commit: Command<Outcomes> = (groups, reply) => groups.commit(request, caller, version, reply)
+    return this.#ask(request.groupId, caller, commit, shares)
   }
 
   /** Offsets that count when the transaction is committed. */
   commitWithin(within: TransactionalWriter, request: CommitRequest, caller: Caller): Promise<Outcomes> {
-    return this.#ask(request.groupId, caller, (groups, reply) =>
-      groups.commitWithin(within, request, caller, reply),
-    )
+    const commit: Command<Outcomes> = (groups, reply) => groups.commitWithin(within, request, caller, reply)
+    return this.#ask(request.groupId, caller, commit, shares)
   }
 
   fetchOffsets(
@@ -191,8 +201,12 @@ export class GroupCoordinator {
   async endTransaction(index: number, ends: EndedTransaction): Promise<void> {
     const { journal } = await this.#partitions.use(index)
     await new Promise<void>((resolve, reject) => {
-      const failed = (error: KafkaError) => void reject(error)
-      journal.run(() => ({ facts: [], ends, kept: () => void resolve(), failed }), reject)
+      const failed = (error: KafkaError) => answered(reject, error)
+      const kept = () => {
+        resolve()
+        return undefined
+      }
+      journal.run({ subject: null, step: () => ({ facts: [], ends, kept, failed }), refused: reject })
     })
   }
 
@@ -207,11 +221,13 @@ export class GroupCoordinator {
 
   /** Takes back what was committed for the topic; partitions that are not in memory do so when they are replayed. */
   topicDeleted({ id, name }: { readonly id: string; readonly name: string }): void {
-    this.#partitions.each(partition =>
-      this.#partitions.run(partition, () =>
-        partition.machine.forgetTopics((topic, topicId) => topic === name && (topicId ?? id) === id),
-      ),
-    )
+    const isGone: IsGone = (topic, topicId) => topic === name && (topicId ?? id) === id
+    this.#partitions.each(partition => {
+      const { machine, journal } = partition
+      // What is being committed at the moment is not in memory yet.
+      const groupIds = new Set([...journal.subjects(), ...machine.groupsThatRead(isGone)])
+      for (const each of forgetting(machine, groupIds, isGone)) this.#partitions.runOwn(partition, each)
+    })
   }
 
   /** Calls back for every member that is one no more. Returns how to stop. */
@@ -228,23 +244,29 @@ export class GroupCoordinator {
     this.#presence.stop()
   }
 
+  /** Keeps nothing, and so waits for nothing that is being kept: that is not told to anybody yet. */
   #read<T>(groupId: string, caller: Caller, read: (groups: GroupPartition) => T): Promise<T> {
-    return this.#ask(groupId, caller, (groups, reply) => {
-      reply(read(groups))
-      return nothing
-    })
-  }
-
-  #ask<T>(groupId: string, caller: Caller, command: Command<T>): Promise<T> {
     const atHand = this.#partitions.atHand(this.partitionOf(groupId), caller.nodeId)
-    if (atHand) return this.#run(atHand, command)
-    return this.#useAsLeader(groupId, caller.nodeId).then(replayed => this.#run(replayed, command))
+    if (!atHand) return this.#useAsLeader(groupId, caller.nodeId).then(replayed => reading(replayed, read))
+    try {
+      return Promise.resolve(reading(atHand, read))
+    } catch (thrown) {
+      return Promise.reject(thrown)
+    }
   }
 
-  #run<T>({ machine, journal }: Replayed, command: Command<T>): Promise<T> {
+  #ask<T>(groupId: string, caller: Caller, command: Command<T>, how: How = alone): Promise<T> {
+    const atHand = this.#partitions.atHand(this.partitionOf(groupId), caller.nodeId)
+    if (atHand) return this.#run(atHand, groupId, command, how)
+    return this.#useAsLeader(groupId, caller.nodeId).then(replayed =>
+      this.#run(replayed, groupId, command, how),
+    )
+  }
+
+  #run<T>({ machine, journal }: Replayed, subject: string, command: Command<T>, { shares }: How): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const reply: Reply<T> = answer => (answer instanceof KafkaError ? reject(answer) : resolve(answer))
-      journal.run(() => command(machine, reply), reject)
+      journal.run({ subject, shares, step: () => command(machine, reply), refused: reject })
     })
   }
 
@@ -255,20 +277,21 @@ export class GroupCoordinator {
     return this.#partitions.use(index)
   }
 
-  #newPartition(run: (command: () => GroupOutcome) => void): GroupPartition {
+  #newPartition(commands: Commands<GroupFact>): GroupPartition {
     const { clock, config } = this.options
     return new GroupPartition({
       now: () => clock.now(),
-      forGroup: groupId => this.#surroundingsOf(groupId, run),
+      forGroup: groupId => this.#surroundingsOf(groupId, commands),
       get offsetMetadataMaxBytes() {
         return config.number('offset.metadata.max.bytes')
       },
     })
   }
 
-  *#begin(groups: GroupPartition): Generator<() => GroupOutcome> {
+  *#begin(groups: GroupPartition): Generator<OwnCommand<GroupFact>> {
     yield* groups.goLive()
-    yield () => groups.forgetTopics((name, id) => this.#isGone(name, id))
+    const isGone: IsGone = (name, id) => this.#isGone(name, id)
+    yield* forgetting(groups, groups.groupsThatRead(isGone), isGone)
   }
 
   /** An offset without a topic id was written before there were any, or by another broker; its name has to do. */
@@ -277,14 +300,11 @@ export class GroupCoordinator {
     return topic === undefined || (id !== null && id !== topic.id)
   }
 
-  #surroundingsOf(
-    groupId: string,
-    run: (command: () => GroupOutcome) => void,
-  ): Omit<GroupSurroundings, 'becomesClassic'> {
+  #surroundingsOf(groupId: string, commands: Commands<GroupFact>): Omit<GroupSurroundings, 'becomesClassic'> {
     const { clock, config, metadata, logger, newUuid = randomIds.newUuid } = this.options
     const newId = this.options.newId ?? this.options.newUuid ?? randomIds.newId
     return {
-      timers: new GroupTimers(clock, run),
+      timers: new GroupTimers(clock, step => commands.runOwn({ subject: groupId, step })),
       limits: {
         get maxSize() {
           return config.number('group.max.size')
@@ -307,27 +327,72 @@ export class GroupCoordinator {
   }
 
   /** Until its turn comes, the member may have been heard of again. */
-  async #evict(groupId: string, memberId: string): Promise<void> {
-    const partition = await this.#partitions.use(this.partitionOf(groupId)).catch(() => null)
-    if (!partition) return
-    this.#partitions.run(partition, () =>
-      this.#presence.isAway(groupId, memberId) ? partition.machine.evict(groupId, memberId) : nothing,
-    )
+  #evict(groupId: string, memberId: string): void {
+    const partition = this.#partitions.inMemory(this.partitionOf(groupId))
+    if (!partition) return // its session has to end, which begins anew with the replay
+    const step = () =>
+      this.#presence.isAway(groupId, memberId) ? partition.machine.evict(groupId, memberId) : nothing
+    this.#partitions.runOwn(partition, { subject: groupId, step })
   }
 
   #scheduleExpiry(): void {
     const { clock, config } = this.options
     clock.after(config.number('offsets.retention.check.interval.ms'), expiryTimer, () => {
       this.#scheduleExpiry()
-      void this.#expireOffsets()
+      this.options.background.run('The expiry of committed offsets', async () => {
+        for (const index of await this.#partitions.inUse()) this.#beginExpiry(index)
+      })
     })
   }
 
-  async #expireOffsets(): Promise<void> {
+  /** A round that still waits for its disk is not overtaken by the next one. */
+  #beginExpiry(index: number): void {
+    if (this.#expiring.has(index)) return
+    this.#expiring.add(index)
+    const expire = () => this.#expireOffsets(index).finally(() => this.#expiring.delete(index))
+    this.options.background.run(`The expiry of offsets in ${offsetsTopic}-${index}`, expire)
+  }
+
+  /** A partition that cannot be read is left out: the next round comes to it. */
+  async #expireOffsets(index: number): Promise<void> {
     const retentionMs = this.options.config.number('offsets.retention.minutes') * msPerMinute
-    for (const index of await this.#partitions.inUse()) {
-      const partition = await this.#partitions.use(index).catch(() => null)
-      if (partition) this.#partitions.run(partition, () => partition.machine.expireOffsets(retentionMs))
+    const [found] = await Promise.allSettled([this.#partitions.use(index)])
+    if (found.status === 'rejected') return
+    const { machine } = found.value
+    const groupIds = machine.groupIds()
+    const turns = new Turns()
+    while (groupIds.length > 0) {
+      const some = groupIds.splice(-groupsAtOnce)
+      const expired = some.map(subject => {
+        const step = () => machine.expireOffsets(subject, retentionMs)
+        return this.#partitions.finish(found.value, { subject, step })
+      })
+      await Promise.all(expired)
+      const pause = turns.pause()
+      if (pause) await pause
     }
   }
+}
+
+/** How a command goes together with others about the same group. */
+interface How {
+  readonly shares: boolean
+}
+const alone: How = { shares: false }
+/** Commits look at who belongs to the group, never at each other. */
+const shares: How = { shares: true }
+
+type IsGone = (topic: string, topicId: string | null) => boolean
+
+function* forgetting(
+  groups: GroupPartition,
+  groupIds: Iterable<string>,
+  isGone: IsGone,
+): Generator<OwnCommand<GroupFact>> {
+  for (const subject of groupIds) yield { subject, step: () => groups.forgetTopics(subject, isGone) }
+}
+
+function reading<T>({ machine, journal }: Replayed, read: (groups: GroupPartition) => T): T {
+  if (journal.isClosed) throw new KafkaError('NOT_COORDINATOR')
+  return read(machine)
 }

@@ -1,5 +1,6 @@
 import { asCoordinator } from '../journal/append-failure.js'
-import type { TransactionalWriter } from '../journal/journal.js'
+import type { TransactionalWriter } from '../journal/outcome.js'
+import type { OwnCommand } from '../journal/replayed-partitions.js'
 import { type ErrorName, KafkaError } from '../wire/errors.js'
 import { ConsumerGroup } from './consumer/consumer-group.js'
 import { joiningEpoch } from './consumer/consumer-member.js'
@@ -244,36 +245,34 @@ export class GroupPartition {
     }
   }
 
-  /** Takes back what was kept too long, and groups that have nothing left. */
-  expireOffsets(retentionMs: number): GroupOutcome {
-    const nowMs = this.around.now()
-    const facts: GroupFact[] = []
-    for (const [groupId, { members, offsets }] of this.#groups) {
-      const all = [...offsets]
-      const expired = all.filter(
-        ({ topic, partition, value }) =>
-          isExpired(members, topic, value, nowMs, retentionMs) &&
-          !this.#pending.has(groupId, topic, partition),
-      )
-      facts.push(...tombstones(groupId, expired))
-      const isEmpty = expired.length === all.length && !this.#hasPending(groupId)
-      if (isEmpty && members.abandoned) facts.push(...members.tombstones())
-    }
-    return { facts }
+  groupIds(): string[] {
+    return [...this.#groups].map(([groupId]) => groupId)
   }
 
-  /** Takes back the offsets that were committed for a topic which is gone. */
-  forgetTopics(isGone: (topic: string, topicId: string | null) => boolean): GroupOutcome {
-    const facts: GroupFact[] = []
-    for (const [groupId, { offsets }] of this.#groups) {
-      for (const committed of [offsets, this.#pending.ofGroup(groupId)]) {
-        for (const { topic, partition, value } of committed) {
-          const id = value.topicId === noTopicId ? null : value.topicId
-          if (isGone(topic, id)) facts.push(tombstone(groupId, topic, partition))
-        }
-      }
-    }
-    return { facts }
+  /** Takes back what a group committed and was kept too long, and the group if it has nothing left. */
+  expireOffsets(groupId: string, retentionMs: number): GroupOutcome {
+    const group = this.#groups.get(groupId)
+    if (!group) return nothing
+    const { members, offsets } = group
+    const nowMs = this.around.now()
+    const all = [...offsets]
+    const expired = all.filter(
+      ({ topic, partition, value }) =>
+        isExpired(members, topic, value, nowMs, retentionMs) && !this.#pending.has(groupId, topic, partition),
+    )
+    const isEmpty = expired.length === all.length && !this.#hasPending(groupId)
+    const gone = isEmpty && members.abandoned ? members.tombstones() : []
+    return { facts: [...tombstones(groupId, expired), ...gone] }
+  }
+
+  /** The groups that have committed something for a topic which is gone. */
+  groupsThatRead(isGone: (topic: string, topicId: string | null) => boolean): string[] {
+    return this.groupIds().filter(groupId => !this.#committedFor(groupId, isGone).next().done)
+  }
+
+  /** Takes back the offsets that a group committed for a topic which is gone. */
+  forgetTopics(groupId: string, isGone: (topic: string, topicId: string | null) => boolean): GroupOutcome {
+    return { facts: tombstones(groupId, this.#committedFor(groupId, isGone)) }
   }
 
   // What is durable
@@ -308,7 +307,7 @@ export class GroupPartition {
   }
 
   /** Replay is over; to be run as commands, one for each group. */
-  goLive(): Iterable<() => GroupOutcome> {
+  goLive(): Iterable<OwnCommand<GroupFact>> {
     return this.#groups.goLive()
   }
 
@@ -329,6 +328,19 @@ export class GroupPartition {
     else {
       offsets.apply(topic, partition, value)
       this.#pending.outdate(groupId, topic, partition)
+    }
+  }
+
+  /** What a group committed for topics of this kind, also within transactions that are still open. */
+  *#committedFor(
+    groupId: string,
+    isWanted: (topic: string, topicId: string | null) => boolean,
+  ): Generator<TopicPartitionName> {
+    for (const committed of [this.#groups.get(groupId)?.offsets ?? [], this.#pending.ofGroup(groupId)]) {
+      for (const { topic, partition, value } of committed) {
+        const id = value.topicId === noTopicId ? null : value.topicId
+        if (isWanted(topic, id)) yield { topic, partition }
+      }
     }
   }
 

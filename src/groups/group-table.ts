@@ -1,7 +1,8 @@
+import type { OwnCommand } from '../journal/replayed-partitions.js'
 import { KafkaError } from '../wire/errors.js'
 import { ClassicGroup } from './classic-group.js'
 import { ConsumerGroup } from './consumer/consumer-group.js'
-import type { GroupOutcome } from './facts.js'
+import type { GroupFact } from './facts.js'
 import { GroupOffsets } from './group-offsets.js'
 import type { GroupSurroundings } from './group-surroundings.js'
 
@@ -79,9 +80,9 @@ export class GroupTable {
   }
 
   /** Replay is over; to be run as commands, one for each group. */
-  *goLive(): Generator<() => GroupOutcome> {
+  *goLive(): Generator<OwnCommand<GroupFact>> {
     this.#live = true
-    for (const { members } of this.#groups.values()) yield () => members.goLive()
+    for (const [subject, { members }] of this.#groups) yield { subject, step: () => members.goLive() }
   }
 
   close(error: KafkaError): void {

@@ -150,6 +150,7 @@ export class Rebalance {
         this.#answerSyncs(member => this.assigned(member))
         return undefined
       },
+      late: error => this.#answerSyncs(() => error),
       failed: error => {
         this.#answerSyncs(() => asCoordinator(error))
         return this.begin(`its assignment could not be stored (${error.errorName})`)

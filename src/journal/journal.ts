@@ -1,192 +1,268 @@
-import type {
-  AppendBatch,
-  AppendResult,
-  LogEngine,
-  TopicPartition,
-  TransactionGuard,
-} from '../engine/log-engine.js'
-import { only } from '../engine/only.js'
+import type { AppendBatch, AppendResult, LogEngine, Offset, TopicPartition } from '../engine/log-engine.js'
+import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
-import { codecs } from '../wire/compression.js'
-import { buildMarkerBatch, readMarkerBatch } from '../wire/end-transaction-marker.js'
+import { Turns } from '../time/turns.js'
 import { KafkaError } from '../wire/errors.js'
-import type { Record } from '../wire/record.js'
-import {
-  buildPlainBatch,
-  codecOf,
-  decodePlainRecords,
-  decodeRecords,
-  isControl,
-  isTransactional,
-  lastOffset,
-  producerId,
-  splitBatches,
-} from '../wire/record-batch.js'
-
-/** What a command leaves to be done. Exactly one of `kept` and `failed` is called, before any other command runs. */
-export interface Outcome<Fact> {
-  readonly facts: readonly Fact[]
-  /** Whose transaction the facts are part of: what they say counts when its marker does. */
-  readonly within?: TransactionalWriter
-  /** Ends a transaction in this partition; then there are no facts. */
-  readonly ends?: EndedTransaction
-  /** The facts are stored and applied (at once, if there are none). */
-  readonly kept?: () => Outcome<Fact> | undefined
-  /** The facts were certainly not stored, and not applied either. */
-  readonly failed?: (error: KafkaError) => Outcome<Fact> | undefined
-}
-
-export interface TransactionalWriter {
-  readonly producerId: bigint
-  readonly producerEpoch: number
-  readonly guard: TransactionGuard | null
-}
-
-export interface EndedTransaction {
-  readonly producerId: bigint
-  readonly producerEpoch: number
-  readonly committed: boolean
-  readonly coordinatorEpoch: number
-  readonly transactionVersion: number
-}
-
-/** How a fact lies in a record. */
-export interface FactCodec<Fact> {
-  encode(fact: Fact): { readonly key: Buffer; readonly value: Buffer | null }
-  /** Null for a record that another kind of reader wrote. The buffers are used again afterwards. */
-  decode(key: Buffer, value: Buffer | null): Fact | null
-}
+import { batchesOf } from './batches.js'
+import { Deadlines } from './deadlines.js'
+import { Lanes } from './lanes.js'
+import type { Command, FactCodec, Outcome } from './outcome.js'
+import { replay } from './replay.js'
+import { judge, type Verdict } from './verdict.js'
 
 export interface JournalOptions<Fact> {
   readonly target: TopicPartition
-  /** The epoch of the lease under which this journal is written. */
+  /** The leader epoch of the lease under which this journal is written. */
   readonly fence: number
   readonly log: LogEngine
   readonly clock: Clock
+  readonly logger: Logger
   readonly codec: FactCodec<Fact>
-  readonly timeoutMs: number
+  /** How long a client waits for a command. */
+  readonly timeoutMs: () => number
+  /** How many commands of clients may be under way at once. */
+  readonly maxCommands: () => number
   /** Takes in what is durable, in the order of the log, on replay as after an append. */
   readonly machine: {
     apply(fact: Fact, producerId: bigint | null): void
     ended?(producerId: bigint, committed: boolean): void
   }
-  /** Memory and log may differ: this journal is closed, and whoever owns it has to start again by a replay. */
-  readonly lost: (cause: unknown) => void
+  /**
+   * This journal is closed, as memory and log may differ, or (NOT_COORDINATOR) as another leads the partition by now;
+   * it has to be replaced by one that is replayed.
+   */
+  readonly lost: (cause: unknown, error: KafkaError) => void
 }
 
-interface Waiting<Fact> {
-  readonly command: () => Outcome<Fact>
-  readonly refused: (reason: unknown) => void
+interface Task<Fact> {
+  readonly subject: string | null
+  readonly shares: boolean
+  readonly command: Command<Fact>
+  /** What it has to have kept before it goes on; null before it ran. */
+  outcome: Outcome<Fact> | null
+  batches: readonly AppendBatch[]
+  /** Its client was answered: it took too long. */
+  isLate: boolean
 }
 
-const replayBytes = 1 << 20
-const batchBytes = 1 << 19
+/** More are appended in the next turn, so that an append does not hold up the event loop. */
+const mostBatches = 500
 
 /**
- * One partition of an internal topic as a state machine's memory: commands run one after the other,
- * the facts that they return are appended, then applied. A crash loses no fact that was applied, and
- * `replay` is the same `apply` over the same facts.
+ * One partition of an internal topic as a state machine's memory: commands return facts, which are appended, then
+ * applied. A crash loses no fact that was applied, and `replay` is the same `apply` over the same facts.
+ *
+ *     run ──> lane of its subject ──> step ──> gathered ──> append ──> apply, kept
+ *
+ * Commands about the same subject run one after the other. What others come to while an append is under way is
+ * gathered for the next one (group commit), so that a slow disk is waited for by all together. A client that waits for
+ * too long is answered, while its command goes on: memory and log stay in step.
  */
 export class Journal<Fact> {
-  readonly #waiting: Waiting<Fact>[] = []
-  #busy = false
+  readonly #lanes = new Lanes<Task<Fact>>()
+  readonly #deadlines: Deadlines<Task<Fact>>
+  readonly #ready: Task<Fact>[] = []
+  #gathered: Task<Fact>[] = []
+  #underWay: Task<Fact>[] = []
+  #running = false
   #closed = false
-  #appending: Promise<void> = Promise.resolve()
+  #appending: Promise<void> | null = null
+  /** The offset that the next append is to get; null before the replay. */
+  #end: Offset | null = null
 
-  constructor(private readonly options: JournalOptions<Fact>) {}
+  constructor(private readonly options: JournalOptions<Fact>) {
+    this.#deadlines = new Deadlines(options.clock, options.timeoutMs, task => this.#late(task))
+  }
 
-  /**
-   * Applies all that is in the log, also beyond the high watermark: what is appended there is not lost, only later.
-   * To be called once, before the first command.
-   */
+  /** Whether it serves nobody any more. */
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  /** Applies all that was ever kept. To be called once, before the first command. */
   async replay(): Promise<void> {
-    const { log, target } = this.options
-    const { logStartOffset } = await only(log.bounds([target]))
-    let offset = logStartOffset
-    for (;;) {
-      const [result] = await log.read([{ target, offset, maxBytes: replayBytes }], {
-        isolation: 'log_end',
-        maxBytes: replayBytes,
-      })
-      if (result?.kind !== 'read') {
-        throw new Error(`partition ${target.partition} of a journal cannot be read at offset ${offset}`)
-      }
-      if (result.batches.length === 0) return
-      const found = result.batches.flatMap(splitBatches)
-      for (const batch of found) {
-        const isPlain = codecOf(batch) === codecs.none
-        this.#replay(batch, isPlain ? decodePlainRecords(batch) : await decodeRecords(batch), logStartOffset)
-      }
-      offset = lastOffset(found.at(-1) as Buffer) + 1n
-      log.release([result])
-    }
+    this.#end = await replay(this.options)
   }
 
-  /** Runs the command now, or when those before it are done. What it throws goes to `refused`. */
-  run(command: () => Outcome<Fact>, refused: (reason: unknown) => void): void {
-    if (this.#closed) {
-      refused(new KafkaError('NOT_COORDINATOR'))
+  /** Runs the command now, or when those before it about its subject are done. */
+  run(command: Command<Fact>): void {
+    const refusal = this.#refusal(command)
+    if (refusal) {
+      command.refused(refusal)
       return
     }
-    this.#waiting.push({ command, refused })
-    this.#drain()
+    const { subject, shares = false } = command
+    const task: Task<Fact> = { subject, shares, command, outcome: null, batches: [], isLate: false }
+    if (!command.patient) this.#deadlines.add(task)
+    if (!this.#lanes.enter(task)) return
+    this.#ready.push(task)
+    this.#go()
   }
 
-  /** Refuses what waits. Resolves when nothing is under way any more, so that a replay elsewhere misses nothing. */
-  close(): Promise<void> {
+  /** The subjects of commands that are under way: what they keep is not applied yet. */
+  subjects(): Iterable<string> {
+    return this.#lanes.subjects()
+  }
+
+  /** Refuses all that is under way. Resolves when no append is, so that a replay elsewhere misses nothing. */
+  close(error = new KafkaError('NOT_COORDINATOR')): Promise<void> {
+    this.#shut(error)
+    return this.#appending ?? Promise.resolve()
+  }
+
+  #shut(error: KafkaError): void {
     this.#closed = true
-    for (const { refused } of this.#waiting.splice(0)) refused(new KafkaError('NOT_COORDINATOR'))
-    return this.#appending
+    this.#deadlines.clear()
+    const unfinished = [...this.#underWay, ...this.#gathered, ...this.#ready, ...this.#lanes.clear()]
+    this.#underWay = []
+    this.#gathered = []
+    this.#ready.length = 0
+    for (const task of unfinished) this.#refuse(task, error)
   }
 
-  #replay(batch: Buffer, records: readonly Record[], from: bigint): void {
-    const { machine } = this.options
-    if (isControl(batch)) {
-      const marker = readMarkerBatch(batch)
-      if (marker) machine.ended?.(producerId(batch), marker.committed)
-      return
-    }
-    const writer = isTransactional(batch) ? producerId(batch) : null
-    for (const { offset, key, value } of records) {
-      if (offset < from || key === null) continue
-      const fact = this.options.codec.decode(key, value)
-      if (fact !== null) machine.apply(fact, writer)
-    }
+  #refusal({ patient }: Command<Fact>): KafkaError | null {
+    if (this.#closed) return new KafkaError('NOT_COORDINATOR')
+    const isFull = !patient && this.#deadlines.size >= this.options.maxCommands()
+    return isFull ? new KafkaError('COORDINATOR_LOAD_IN_PROGRESS') : null
   }
 
-  #drain(): void {
-    while (!this.#busy) {
-      const next = this.#waiting.shift()
-      if (!next) return
-      this.#busy = true
-      this.#perform(next.command, next.refused)
+  /** Runs what may run; what that comes to is appended, unless an append is under way. */
+  #go(): void {
+    if (this.#running) return
+    this.#running = true
+    try {
+      for (let task = this.#ready.shift(); task; task = this.#ready.shift()) {
+        const { command } = task
+        this.#perform(task, () => command.step())
+      }
+    } finally {
+      this.#running = false
     }
+    if (this.#appending || this.#gathered.length === 0) return
+    this.#appending = this.#appendAll()
   }
 
   /** One step of a command, and all that follows from it without waiting. */
-  #perform(step: () => Outcome<Fact> | undefined, refused: Waiting<Fact>['refused']): void {
+  #perform(task: Task<Fact>, step: () => Outcome<Fact> | undefined): void {
     try {
       let outcome = step()
       while (outcome && outcome.facts.length === 0 && !outcome.ends) outcome = outcome.kept?.()
-      if (outcome) {
-        this.#appending = this.#keep(outcome, refused)
+      if (outcome && this.#closed) this.#refuse(task, new KafkaError('NOT_COORDINATOR'))
+      else if (outcome) {
+        this.#gather(task, outcome)
         return
       }
     } catch (thrown) {
-      refused(thrown)
+      this.#refuse(task, thrown)
     }
-    this.#busy = false
+    this.#deadlines.delete(task)
+    this.#ready.push(...this.#lanes.leave(task))
   }
 
-  async #keep(outcome: Outcome<Fact>, refused: Waiting<Fact>['refused']): Promise<void> {
-    const failure = await this.#append(outcome)
-    if (this.#closed) return refused(failure ?? new KafkaError('NOT_COORDINATOR'))
-    this.#perform(() => {
-      if (failure) return outcome.failed?.(failure)
+  #gather(task: Task<Fact>, outcome: Outcome<Fact>): void {
+    const { target, fence, codec, clock } = this.options
+    try {
+      task.batches = batchesOf(outcome, { target, fence, codec, nowMs: clock.now() })
+      task.outcome = outcome
+      this.#gathered.push(task)
+    } catch (thrown) {
+      this.#refuse(task, thrown)
+      this.#perform(task, () => outcome.failed?.(new KafkaError('UNKNOWN_SERVER_ERROR')))
+    }
+  }
+
+  #refuse(task: Task<Fact>, reason: unknown): void {
+    if (!task.isLate) task.command.refused(reason)
+    else if (!(reason instanceof KafkaError))
+      this.options.logger.error(
+        'A command failed after its client was answered; this is a bug of Ottla.',
+        reason,
+      )
+  }
+
+  /** A client has waited for too long. What was not run yet never will be; what is being kept may still come. */
+  #late(task: Task<Fact>): void {
+    const error = new KafkaError('COORDINATOR_NOT_AVAILABLE')
+    this.#refuse(task, error)
+    task.isLate = true
+    if (task.outcome) task.outcome.late?.(error)
+    else this.#ready.push(...this.#lanes.giveUp(task))
+    this.#go()
+  }
+
+  /** One append after the other, until nothing is gathered. Never rejects. */
+  async #appendAll(): Promise<void> {
+    try {
+      while (this.#gathered.length > 0) {
+        this.#underWay = this.#gathered.splice(0, this.#atOnce())
+        const isCut = this.#gathered.length > 0
+        const results = await this.#append(this.#underWay.flatMap(task => task.batches))
+        this.#settle(results)
+        if (isCut) await new Turns().next()
+      }
+    } catch (thrown) {
+      this.#lose(thrown)
+    }
+    this.#appending = null
+  }
+
+  /** How many of those that were gathered go into one append. */
+  #atOnce(): number {
+    let batches = 0
+    const over = this.#gathered.findIndex((task, i) => {
+      batches += task.batches.length
+      return i > 0 && batches > mostBatches
+    })
+    return over < 0 ? this.#gathered.length : over
+  }
+
+  async #append(batches: readonly AppendBatch[]): Promise<readonly AppendResult[]> {
+    try {
+      // Whenever it is known what became of it: clients are answered before, if that takes long.
+      return await this.options.log.append(batches, { acks: -1, timeoutMs: Infinity })
+    } catch (thrown) {
+      this.options.logger.error('An append to a journal failed; this is a bug of Ottla.', thrown)
+      return batches.map(() => ({ kind: 'unknown' }))
+    }
+  }
+
+  /** In the order of the log. From a doubt on nothing counts any more: the next replay tells. */
+  #settle(results: readonly AppendResult[]): void {
+    let at = 0
+    for (let task = this.#underWay[0]; task && !this.#closed; task = this.#underWay[0]) {
+      const { batches } = task
+      const verdict = judge(batches, results.slice(at, at + batches.length), this.#end)
+      at += batches.length
+      if (verdict.kind === 'doubt') {
+        this.#lose(verdict.cause)
+        break
+      }
+      if (verdict.kind === 'failed' && verdict.error.errorName === 'NOT_LEADER_OR_FOLLOWER') {
+        this.#lose(verdict.error, new KafkaError('NOT_COORDINATOR'))
+        break
+      }
+      this.#underWay.shift()
+      this.#conclude(task, verdict)
+    }
+    this.#underWay = []
+    this.#go()
+  }
+
+  #conclude(task: Task<Fact>, verdict: Exclude<Verdict, { kind: 'doubt' }>): void {
+    const outcome = task.outcome as Outcome<Fact>
+    if (verdict.kind === 'failed') {
+      this.#perform(task, () => outcome.failed?.(verdict.error))
+      return
+    }
+    this.#end = verdict.end
+    try {
       this.#apply(outcome)
-      return outcome.kept?.()
-    }, refused)
-    this.#drain()
+    } catch (thrown) {
+      this.#refuse(task, thrown)
+      this.#lose(thrown)
+      return
+    }
+    this.#perform(task, () => outcome.kept?.())
   }
 
   #apply({ facts, within, ends }: Outcome<Fact>): void {
@@ -195,58 +271,8 @@ export class Journal<Fact> {
     if (ends) machine.ended?.(ends.producerId, ends.committed)
   }
 
-  async #append(outcome: Outcome<Fact>): Promise<KafkaError | null> {
-    const { log, timeoutMs } = this.options
-    try {
-      const batches = outcome.ends ? [this.#marker(outcome.ends)] : this.#batches(outcome)
-      return this.#judge(await log.append(batches, { acks: -1, timeoutMs }))
-    } catch (thrown) {
-      return this.#lose(thrown)
-    }
-  }
-
-  #judge(results: readonly AppendResult[]): KafkaError | null {
-    if (results.every(({ kind }) => kind === 'appended' || kind === 'duplicate')) return null
-    const refused = results.every(({ kind }) => kind === 'rejected' || kind === 'unavailable')
-    const [first] = results
-    if (!refused || !first) return this.#lose(new Error('an append to a journal has an unknown outcome'))
-    return first.kind === 'rejected'
-      ? new KafkaError(first.error, first.message)
-      : new KafkaError('COORDINATOR_NOT_AVAILABLE')
-  }
-
-  #lose(cause: unknown): KafkaError {
-    void this.close()
-    this.options.lost(cause)
-    return new KafkaError('COORDINATOR_NOT_AVAILABLE')
-  }
-
-  #marker({ transactionVersion, ...marker }: EndedTransaction): AppendBatch {
-    const { target, fence, clock } = this.options
-    const bytes = buildMarkerBatch({ ...marker, timestampMs: BigInt(clock.now()) })
-    return { target, bytes, fence, transactionVersion }
-  }
-
-  /** Most often one batch; more when the facts are many, since a batch may not grow over the topic's limit. */
-  #batches({ facts, within }: Outcome<Fact>): AppendBatch[] {
-    const { target, fence, clock, codec } = this.options
-    const timestampMs = BigInt(clock.now())
-    const producer = within && { ...within, transactional: true }
-    const batches: Buffer[] = []
-    let records = []
-    let bytes = 0
-    for (const fact of facts) {
-      const { key, value } = codec.encode(fact)
-      const size = key.length + (value?.length ?? 0)
-      if (records.length > 0 && bytes + size > batchBytes) {
-        batches.push(buildPlainBatch({ records, ...producer }))
-        records = []
-        bytes = 0
-      }
-      records.push({ timestampMs, key, value, headers: [] })
-      bytes += size
-    }
-    if (records.length > 0) batches.push(buildPlainBatch({ records, ...producer }))
-    return batches.map(bytes => ({ target, bytes, fence, guard: within?.guard ?? null }))
+  #lose(cause: unknown, error = new KafkaError('COORDINATOR_NOT_AVAILABLE')): void {
+    this.#shut(error)
+    this.options.lost(cause, error)
   }
 }

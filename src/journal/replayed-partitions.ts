@@ -1,9 +1,13 @@
-import type { LogEngine } from '../engine/log-engine.js'
+import type { Answered, Bounds, LogEngine, TopicPartition } from '../engine/log-engine.js'
 import type { MetadataChange, MetadataStore, Topic } from '../engine/metadata.js'
+import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
+import { Patience } from '../time/patience.js'
 import { KafkaError } from '../wire/errors.js'
-import { type FactCodec, Journal, type Outcome } from './journal.js'
+import { asCoordinator } from './append-failure.js'
+import { Journal } from './journal.js'
+import type { Command, FactCodec, Outcome } from './outcome.js'
 
 /** What a partition's facts make, in memory. */
 export interface StateMachine<Fact> {
@@ -24,19 +28,35 @@ export interface ReplayedPartition<Machine, Fact> {
   readonly leaderEpoch: number
 }
 
+/** A command that no client waits for, and what it is about. */
+export interface OwnCommand<Fact> {
+  readonly subject: string
+  readonly step: () => Outcome<Fact>
+}
+
 export interface ReplayedPartitionsOptions<Machine extends StateMachine<Fact>, Fact> {
   readonly topicName: string
   readonly metadata: MetadataStore
   readonly log: LogEngine
   readonly clock: Clock
   readonly logger: Logger
+  readonly background: Background
   readonly codec: FactCodec<Fact>
-  readonly commitTimeoutMs: () => number
+  /** How long a client waits. */
+  readonly timeoutMs: () => number
+  /** How many requests may wait for one partition. */
+  readonly maxCommands: () => number
   readonly createTopic: () => Promise<Topic>
-  /** `run` takes commands that no client waits for. */
-  readonly newMachine: (run: (command: () => Outcome<Fact>) => void, place: Place) => Machine
+  readonly newMachine: (commands: Commands<Fact>, place: Place) => Machine
   /** What is to be done once the replay is over. */
-  readonly begin: (machine: Machine) => Iterable<() => Outcome<Fact>>
+  readonly begin: (machine: Machine) => Iterable<OwnCommand<Fact>>
+}
+
+/** By which a machine has itself changed. */
+export interface Commands<Fact> {
+  run(command: Command<Fact>): void
+  /** One that no client waits for. */
+  runOwn(command: OwnCommand<Fact>): void
 }
 
 /** Which partition a machine is, and for how long it is so. */
@@ -45,21 +65,36 @@ export interface Place {
   readonly leaderEpoch: number
 }
 
+interface Waiter<Replayed> {
+  resolve(replayed: Replayed): void
+  reject(error: KafkaError): void
+}
+
+/** A partition in memory, or on the way there. */
+interface Entry<Replayed> {
+  readonly index: number
+  replayed: Replayed | null
+  /** Why it could not be replayed; that is tried again. */
+  failure: KafkaError | null
+  readonly waiting: Set<Waiter<Replayed>>
+}
+
 /**
- * The partitions of an internal topic that are in memory. One is replayed when it is first asked for,
- * while whoever asks waits, and given up when its leader changes or its log is in doubt.
+ * The partitions of an internal topic that are in memory. One is replayed when it is first asked for, and given up
+ * when its leader changes. A replay that fails is tried again in the background, while whoever asks is refused and all
+ * other partitions are served; one whose log is in doubt is replayed anew.
  */
 export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
-  /** Each settles once its replay is done; a failed one is dropped, to be tried again. */
-  readonly #partitions = new Map<number, Promise<ReplayedPartition<Machine, Fact>>>()
-  /** Those of them whose replay is done. */
-  readonly #replayed = new Map<number, ReplayedPartition<Machine, Fact>>()
+  readonly #entries = new Map<number, Entry<ReplayedPartition<Machine, Fact>>>()
   /** The last appends of partitions that were given up; a replay waits for them. */
   readonly #leaving = new Map<number, Promise<void>>()
+  readonly #patience: Patience
   #creating: Promise<Topic> | null = null
   #closed = false
 
-  constructor(private readonly options: ReplayedPartitionsOptions<Machine, Fact>) {}
+  constructor(private readonly options: ReplayedPartitionsOptions<Machine, Fact>) {
+    this.#patience = new Patience(options.clock)
+  }
 
   /** The topic is made when it is first needed, once. */
   async topic(): Promise<Topic> {
@@ -73,95 +108,111 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
 
   /** The partition where its replay is done and this node leads it: whoever asks there need not wait. */
   atHand(index: number, nodeId: number): ReplayedPartition<Machine, Fact> | undefined {
-    const replayed = this.#replayed.get(index)
-    const topic = this.options.metadata.topic(this.options.topicName)
-    const now = topic?.partitions[index]
-    const leads =
-      replayed?.leader === nodeId && now?.leader === nodeId && now.leaderEpoch === replayed.leaderEpoch
-    return leads ? replayed : undefined
+    const replayed = this.#entries.get(index)?.replayed
+    return replayed?.leader === nodeId && this.#isCurrent(replayed) ? replayed : undefined
   }
 
+  /** The partition if it is in memory, whoever leads it. */
+  inMemory(index: number): ReplayedPartition<Machine, Fact> | undefined {
+    return this.#entries.get(index)?.replayed ?? undefined
+  }
+
+  /** Waits for a replay as long as clients do: COORDINATOR_LOAD_IN_PROGRESS if it takes longer. */
   use(index: number): Promise<ReplayedPartition<Machine, Fact>> {
     if (this.#closed) return Promise.reject(new KafkaError('NOT_COORDINATOR'))
-    const found = this.#partitions.get(index)
-    if (found) return found
-    const replaying = this.#replay(index)
-    this.#partitions.set(index, replaying)
-    const isWanted = () => this.#partitions.get(index) === replaying
-    replaying.then(
-      replayed => {
-        if (isWanted()) this.#replayed.set(index, replayed)
-      },
-      thrown => {
-        if (isWanted()) this.#partitions.delete(index)
-        if (thrown instanceof KafkaError) return
-        this.options.logger.error(
-          `Partition ${index} of ${this.options.topicName} could not be replayed.`,
-          thrown,
-        )
-      },
-    )
-    return replaying
+    const { replayed, failure, waiting } = this.#entries.get(index) ?? this.#begin(index)
+    if (replayed) return Promise.resolve(replayed)
+    if (failure) return Promise.reject(failure)
+    const { clock, timeoutMs } = this.options
+    return new Promise((resolve, reject) => {
+      const waiter = { resolve, reject }
+      waiting.add(waiter)
+      clock.after(timeoutMs(), waiter, () => {
+        waiting.delete(waiter)
+        reject(new KafkaError('COORDINATOR_LOAD_IN_PROGRESS'))
+      })
+    })
   }
 
-  /** Those in memory, or on the way there. */
+  /** Has the partition replayed, if it is not yet; nobody waits for it. */
+  takeUp(index: number): void {
+    if (!this.#closed && !this.#entries.has(index)) this.#begin(index)
+  }
+
+  /** Those in memory. One that is on the way there will see the cluster as it is by then. */
   each(act: (partition: ReplayedPartition<Machine, Fact>) => void): void {
-    for (const [index, partition] of this.#partitions) {
-      void partition.then(
-        replayed => this.#partitions.get(index) === partition && act(replayed),
-        () => undefined,
-      )
-    }
+    for (const { replayed } of [...this.#entries.values()]) if (replayed) act(replayed)
   }
 
-  /** Those of a node (of any, unless given) that hold something. */
+  /** Those of a node (of any, unless given) that hold something, or of which that cannot be told. */
   async inUse(nodeId?: number): Promise<number[]> {
-    const { metadata, log, topicName } = this.options
+    const { metadata, topicName } = this.options
     const topic = metadata.topic(topicName)
     if (!topic) return []
-    const led = topic.partitions.filter(({ leader }) =>
-      nodeId === undefined ? leader >= 0 : leader === nodeId,
-    )
-    const bounds = await log.bounds(led.map(({ index }) => ({ topicId: topic.id, partition: index })))
-    const isWritten = (nth: number) => {
+    const led = topic.partitions
+      .filter(({ leader }) => (nodeId === undefined ? leader >= 0 : leader === nodeId))
+      .map(({ index }) => index)
+    const bounds = await this.#bounds(led.map(partition => ({ topicId: topic.id, partition })))
+    const mayBeWritten = (nth: number) => {
       const known = bounds[nth]
-      return known instanceof KafkaError || (known && known.highWatermark > known.logStartOffset)
+      const isKnown = known !== undefined && !(known instanceof KafkaError)
+      return !isKnown || known.highWatermark > known.logStartOffset
     }
-    return led.map(({ index }) => index).filter((index, i) => this.#partitions.has(index) || isWritten(i))
+    return led.filter((index, nth) => this.#entries.has(index) || mayBeWritten(nth))
+  }
+
+  /** What `read` makes of each that a node leads and that can be read. */
+  async readEach<T>(nodeId: number, read: (machine: Machine) => readonly T[]): Promise<T[]> {
+    const inUse = await this.inUse(nodeId)
+    const all = await Promise.allSettled(inUse.map(index => this.use(index)))
+    return all.flatMap(each => (each.status === 'fulfilled' ? read(each.value.machine) : []))
   }
 
   /** A command that no client waits for. */
-  run({ journal }: { readonly journal: Journal<Fact> }, command: () => Outcome<Fact>): void {
-    journal.run(command, thrown => {
-      if (thrown instanceof KafkaError) return
-      this.options.logger.error(
-        `A command on ${this.options.topicName} failed; this is a bug of Ottla.`,
-        thrown,
-      )
+  runOwn({ journal }: { readonly journal: Journal<Fact> }, { subject, step }: OwnCommand<Fact>): void {
+    journal.run({ subject, patient: true, step, refused: thrown => this.#complain(thrown) })
+  }
+
+  /** The same; resolves when it is over, however it ended. */
+  finish(
+    { journal }: { readonly journal: Journal<Fact> },
+    { subject, step }: OwnCommand<Fact>,
+  ): Promise<void> {
+    return new Promise(resolve => {
+      const refused = (thrown: unknown) => {
+        this.#complain(thrown)
+        resolve()
+      }
+      const finished = () => {
+        const outcome = step()
+        return {
+          ...outcome,
+          kept: () => {
+            resolve()
+            return outcome.kept?.()
+          },
+          failed: (error: KafkaError) => {
+            resolve()
+            return outcome.failed?.(error)
+          },
+        }
+      }
+      journal.run({ subject, patient: true, step: finished, refused })
     })
   }
 
   /** Whoever is parked is told the error. */
   drop(index: number, error = new KafkaError('NOT_COORDINATOR')): void {
-    const partition = this.#partitions.get(index)
-    if (!partition) return
-    this.#partitions.delete(index)
-    this.#replayed.delete(index)
-    const left = partition.then(
-      ({ machine, journal }) => {
-        machine.close(error)
-        return journal.close()
-      },
-      () => undefined,
-    )
-    this.#leaving.set(index, left)
-    void left.then(() => {
-      if (this.#leaving.get(index) === left) this.#leaving.delete(index)
-    })
+    const entry = this.#entries.get(index)
+    if (!entry) return
+    this.#entries.delete(index)
+    this.options.background.forget(this.#nameOf(index))
+    this.#refuse(entry, error)
+    if (entry.replayed) this.#leave(entry.replayed, error)
   }
 
   dropAll(): void {
-    for (const index of [...this.#partitions.keys()]) this.drop(index)
+    for (const index of [...this.#entries.keys()]) this.drop(index)
   }
 
   /** Nothing is replayed any more. */
@@ -170,42 +221,140 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     this.dropAll()
   }
 
-  /** Gives up what another node leads now. */
+  /** Gives up what another node leads now, or this one anew. */
   metadataChanged(change: MetadataChange): void {
     if (!('topic' in change) || change.topic.name !== this.options.topicName) return
     if (change.kind === 'topic-deleted') this.dropAll()
-    const { partitions } = change.topic
-    this.each(({ index, leader, leaderEpoch }) => {
-      const now = partitions[index]
-      if (leader !== now?.leader || leaderEpoch !== now.leaderEpoch) this.drop(index)
+    this.each(replayed => {
+      if (!this.#isCurrent(replayed)) this.drop(replayed.index)
     })
   }
 
+  /** Empty where they cannot be told, or not in time. */
+  async #bounds(targets: readonly TopicPartition[]): Promise<readonly Answered<Bounds>[]> {
+    let bounds: readonly Answered<Bounds>[] = []
+    const ask = async () => {
+      const [asked] = await Promise.allSettled([this.options.log.bounds(targets)])
+      if (asked.status === 'fulfilled') bounds = asked.value
+    }
+    await this.#patience.wait(ask(), this.options.timeoutMs())
+    return bounds
+  }
+
+  #begin(index: number): Entry<ReplayedPartition<Machine, Fact>> {
+    const entry = { index, replayed: null, failure: null, waiting: new Set<never>() }
+    this.#entries.set(index, entry)
+    this.options.background.run(this.#nameOf(index), () => this.#attempt(entry))
+    return entry
+  }
+
+  async #attempt(entry: Entry<ReplayedPartition<Machine, Fact>>): Promise<void> {
+    const { index } = entry
+    const isWanted = () => this.#entries.get(index) === entry
+    if (!isWanted()) return
+    try {
+      const replayed = await this.#replay(index)
+      if (!isWanted()) return this.#leave(replayed)
+      if (!this.#isCurrent(replayed)) {
+        this.drop(index)
+        return this.#leave(replayed)
+      }
+      this.#succeed(entry, replayed)
+    } catch (thrown) {
+      if (!isWanted()) return
+      entry.failure = asLoading(thrown)
+      this.#refuse(entry, entry.failure)
+      throw thrown
+    }
+  }
+
+  #succeed(entry: Entry<ReplayedPartition<Machine, Fact>>, replayed: ReplayedPartition<Machine, Fact>): void {
+    entry.replayed = replayed
+    entry.failure = null
+    for (const command of this.options.begin(replayed.machine)) this.runOwn(replayed, command)
+    for (const waiter of entry.waiting) {
+      this.options.clock.cancel(waiter)
+      waiter.resolve(replayed)
+    }
+    entry.waiting.clear()
+  }
+
+  #refuse({ waiting }: Entry<ReplayedPartition<Machine, Fact>>, error: KafkaError): void {
+    for (const waiter of waiting) {
+      this.options.clock.cancel(waiter)
+      waiter.reject(error)
+    }
+    waiting.clear()
+  }
+
+  #leave(
+    { index, machine, journal }: ReplayedPartition<Machine, Fact>,
+    error = new KafkaError('NOT_COORDINATOR'),
+  ): void {
+    this.#leaving.set(index, journal.close(error))
+    machine.close(error)
+  }
+
   async #replay(index: number): Promise<ReplayedPartition<Machine, Fact>> {
-    const { log, clock, codec, newMachine, begin, commitTimeoutMs } = this.options
+    const { log, clock, logger, codec, newMachine, timeoutMs, maxCommands } = this.options
     const topic = await this.topic()
     await this.#leaving.get(index)
-    const { leader = -1, leaderEpoch = -1 } = topic.partitions[index] ?? {}
-    const run = (command: () => Outcome<Fact>) => this.run({ journal }, command)
-    const machine = newMachine(run, { index, leaderEpoch })
-    const journal = new Journal<Fact>({
+    this.#leaving.delete(index)
+    const { leader = -1, leaderEpoch = -1 } = this.#partition(index) ?? {}
+    const commands: Commands<Fact> = {
+      run: command => journal.run(command),
+      runOwn: command => this.runOwn({ journal }, command),
+    }
+    const machine = newMachine(commands, { index, leaderEpoch })
+    const journal: Journal<Fact> = new Journal<Fact>({
       target: { topicId: topic.id, partition: index },
       fence: leaderEpoch,
       log,
       clock,
+      logger,
       codec,
-      timeoutMs: commitTimeoutMs(),
+      timeoutMs,
+      maxCommands,
       machine,
-      lost: cause => this.#lost(index, cause),
+      lost: (cause, error) => this.#lost({ index, machine, journal, leader, leaderEpoch }, cause, error),
     })
     await journal.replay()
-    for (const command of begin(machine)) run(command)
     return { index, machine, journal, leader, leaderEpoch }
   }
 
-  /** Nobody knows what the log holds now: the next use finds out. */
-  #lost(index: number, cause: unknown): void {
-    this.options.logger.error(`Partition ${index} of ${this.options.topicName} has to be replayed.`, cause)
-    this.drop(index, new KafkaError('COORDINATOR_NOT_AVAILABLE'))
+  /** Nobody knows what the log holds now, or another leads there: only a replay finds out. */
+  #lost({ index, journal }: ReplayedPartition<Machine, Fact>, cause: unknown, error: KafkaError): void {
+    if (this.#entries.get(index)?.replayed?.journal !== journal) return
+    const { logger, topicName } = this.options
+    this.drop(index, error)
+    if (error.errorName === 'NOT_COORDINATOR') return
+    logger.error(`Partition ${index} of ${topicName} has to be replayed.`, cause)
+    this.takeUp(index)
   }
+
+  #isCurrent({ index, leader, leaderEpoch }: ReplayedPartition<Machine, Fact>): boolean {
+    const now = this.#partition(index)
+    return now?.leader === leader && now.leaderEpoch === leaderEpoch
+  }
+
+  #complain(thrown: unknown): void {
+    if (thrown instanceof KafkaError) return
+    const { logger, topicName } = this.options
+    logger.error(`A command on ${topicName} failed; this is a bug of Ottla.`, thrown)
+  }
+
+  #partition(index: number) {
+    return this.options.metadata.topic(this.options.topicName)?.partitions[index]
+  }
+
+  #nameOf(index: number): string {
+    return `Reading ${this.options.topicName}-${index}`
+  }
+}
+
+/** What clients are told of a partition that cannot be read; as in Kafka they look for its coordinator again. */
+const asLoading = (thrown: unknown): KafkaError => {
+  const told = thrown instanceof KafkaError ? asCoordinator(thrown) : null
+  const mayRetry = told?.errorName === 'COORDINATOR_NOT_AVAILABLE'
+  return mayRetry && told ? told : new KafkaError('NOT_COORDINATOR')
 }

@@ -1,7 +1,7 @@
 import type { MetadataStore } from '../engine/metadata.js'
+import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
-import type { Clock } from '../time/clock.js'
-import type { ErrorName } from '../wire/errors.js'
+import { type ErrorName, KafkaError } from '../wire/errors.js'
 import type { Transaction } from './facts.js'
 import type { Markers } from './markers.js'
 import { listPartitions, type NamedPartition } from './partition-set.js'
@@ -9,21 +9,14 @@ import { listPartitions, type NamedPartition } from './partition-set.js'
 export interface CompletionsOptions {
   readonly markers: Markers
   readonly metadata: MetadataStore
-  readonly clock: Clock
+  readonly background: Background
   readonly logger: Logger
   /** Which partition of `__transaction_state`, and its leader epoch, which markers carry. */
   readonly index: number
   readonly leaderEpoch: number
-  /** Has the fact kept that all markers are written. */
-  readonly complete: (
-    transactionalId: string,
-    prepared: Transaction,
-    done: () => void,
-    failed: () => void,
-  ) => void
+  /** Has the fact kept that all markers are written; rejects when that could not be kept, or not in time. */
+  readonly complete: (transactionalId: string, prepared: Transaction) => Promise<void>
 }
-
-const retryMs = 100
 
 /**
  * Brings the prepared transactions of one partition of `__transaction_state` to their end: writes their
@@ -32,59 +25,65 @@ const retryMs = 100
  * comes twice says nothing new.
  */
 export class Completions {
-  /** Those who wait, by transactional id. */
+  /** Those under way, by transactional id; who waits for one is called once. */
   readonly #waiting = new Map<string, () => void>()
+  readonly #names = new Set<string>()
   #stopped = false
 
   constructor(private readonly options: CompletionsOptions) {}
 
   begin(transactionalId: string, prepared: Transaction, tried: () => void): void {
     this.#waiting.set(transactionalId, tried)
-    void this.#attempt(transactionalId, prepared, listPartitions(prepared.partitions))
+    const name = `Ending the transaction of '${transactionalId}'`
+    this.#names.add(name)
+    let left: readonly NamedPartition[] = listPartitions(prepared.partitions)
+    this.options.background.run(name, async () => {
+      try {
+        left = await this.#write(transactionalId, prepared, left)
+        if (this.#stopped) return
+        if (left.length > 0) throw new Error(`${left.length} of its markers could not be written`)
+        await this.options.complete(transactionalId, prepared)
+        this.#names.delete(name)
+      } catch (thrown) {
+        if (this.#stopped) return
+        if (!(thrown instanceof MarkerRefused)) throw thrown
+        this.#names.delete(name)
+        this.#giveUp(transactionalId, thrown.errorName)
+      } finally {
+        this.#tried(transactionalId)
+      }
+    })
   }
 
   /** Who waits is let go: the outcome is decided, and is brought about after the next replay. */
   stop(): void {
     this.#stopped = true
+    for (const name of this.#names) this.options.background.forget(name)
     for (const transactionalId of [...this.#waiting.keys()]) this.#tried(transactionalId)
   }
 
-  async #attempt(
+  /** Gives the partitions that have no marker yet. One that was deleted meanwhile needs none. */
+  async #write(
     transactionalId: string,
     prepared: Transaction,
     partitions: readonly NamedPartition[],
-  ): Promise<void> {
-    const { markers, metadata, leaderEpoch, complete } = this.options
+  ): Promise<readonly NamedPartition[]> {
+    const { markers, metadata, leaderEpoch } = this.options
     const { producerId, producerEpoch, state, clientVersion } = prepared
-    const outcomes = await markers.write(
-      {
-        producerId,
-        producerEpoch,
-        committed: state === 'PrepareCommit',
-        coordinatorEpoch: leaderEpoch,
-        transactionVersion: clientVersion,
-      },
-      partitions,
-    )
-    if (this.#stopped) return
+    const ended = {
+      producerId,
+      producerEpoch,
+      committed: state === 'PrepareCommit',
+      coordinatorEpoch: leaderEpoch,
+      transactionVersion: clientVersion,
+    }
+    const outcomes = await markers.write(ended, partitions)
     const refused = outcomes.find(outcome => isFinal.has(outcome))
-    if (refused) return this.#giveUp(transactionalId, refused)
-    const left = partitions.filter(
+    if (refused) throw new MarkerRefused(refused, transactionalId)
+    return partitions.filter(
       ({ topic, partition }, i) =>
         outcomes[i] !== 'NONE' && metadata.topic(topic)?.partitions[partition] !== undefined,
     )
-    const again = () => this.#later(transactionalId, prepared, left)
-    if (left.length > 0) again()
-    else complete(transactionalId, prepared, () => this.#tried(transactionalId), again)
-  }
-
-  #later(transactionalId: string, prepared: Transaction, left: readonly NamedPartition[]): void {
-    this.#tried(transactionalId)
-    if (this.#stopped) return
-    const { clock, index } = this.options
-    clock.after(retryMs, `transactions/${index}/${transactionalId}`, () => {
-      if (!this.#stopped) void this.#attempt(transactionalId, prepared, left)
-    })
   }
 
   /** As in Kafka it stays prepared: somebody newer has written there, and the next replay shows what is true. */
@@ -92,7 +91,6 @@ export class Completions {
     this.options.logger.error(
       `The transaction of '${transactionalId}' cannot be ended: a marker was refused with ${refused}.`,
     )
-    this.#tried(transactionalId)
   }
 
   #tried(transactionalId: string): void {
@@ -104,3 +102,5 @@ export class Completions {
 
 /** Errors that a marker does not get over by coming again. */
 const isFinal: ReadonlySet<ErrorName> = new Set(['INVALID_PRODUCER_EPOCH', 'TRANSACTION_COORDINATOR_FENCED'])
+
+class MarkerRefused extends KafkaError {}

@@ -1,4 +1,4 @@
-import type { FactCodec, Outcome } from '../journal/journal.js'
+import type { FactCodec, Outcome } from '../journal/outcome.js'
 import type { ValueOf } from '../wire/schema.js'
 import { decodeMessage, encodeMessage, keyOf } from '../wire/stored-message.js'
 import { noPartitions, type PartitionSet, withPartitions } from './partition-set.js'

@@ -1,7 +1,7 @@
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { AppendResult, LogEngine } from '../engine/log-engine.js'
 import type { MetadataStore } from '../engine/metadata.js'
-import type { EndedTransaction } from '../journal/journal.js'
+import type { EndedTransaction } from '../journal/outcome.js'
 import type { Clock } from '../time/clock.js'
 import { buildMarkerBatch } from '../wire/end-transaction-marker.js'
 import { type ErrorName, KafkaError } from '../wire/errors.js'

@@ -2,7 +2,13 @@ import type { BrokerConfig } from '../config/broker-config.js'
 import type { LogEngine } from '../engine/log-engine.js'
 import type { MetadataStore, Topic } from '../engine/metadata.js'
 import { partitionOf } from '../journal/partition-of.js'
-import { type Place, type ReplayedPartition, ReplayedPartitions } from '../journal/replayed-partitions.js'
+import {
+  type Commands,
+  type Place,
+  type ReplayedPartition,
+  ReplayedPartitions,
+} from '../journal/replayed-partitions.js'
+import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { transactionsTopic } from '../topics/internal-topics.js'
@@ -21,6 +27,7 @@ export interface TransactionCoordinatorOptions {
   readonly clock: Clock
   readonly config: BrokerConfig
   readonly logger: Logger
+  readonly background: Background
   readonly markers: Markers
   /** Makes `__transaction_state`, ready to use; called when the topic is first needed. */
   readonly createInternalTopic: () => Promise<Topic>
@@ -48,8 +55,9 @@ export class TransactionCoordinator {
       topicName: transactionsTopic,
       codec: transactionFacts,
       createTopic: options.createInternalTopic,
-      commitTimeoutMs: () => options.config.number('request.timeout.ms'),
-      newMachine: (run, place) => this.#newPartition(run, place),
+      timeoutMs: () => options.config.number('request.timeout.ms'),
+      maxCommands: () => options.config.number('ottla.coordinator.max.waiting.requests'),
+      newMachine: (commands, place) => this.#newPartition(commands, place),
       begin: machine => {
         machine.goLive()
         return []
@@ -68,9 +76,7 @@ export class TransactionCoordinator {
       this.#abortTimedOut(replayed),
     )
     this.#every('transaction.remove.expired.transaction.cleanup.interval.ms', expiryTimer, replayed =>
-      this.#partitions.run(replayed, () =>
-        replayed.machine.expire(this.options.config.number('transactional.id.expiration.ms')),
-      ),
+      this.#expireIds(replayed),
     )
   }
 
@@ -126,10 +132,8 @@ export class TransactionCoordinator {
   }
 
   /** The transactional ids of which the dialled node is the coordinator. */
-  async list(nodeId: number): Promise<[transactionalId: string, transaction: Transaction][]> {
-    const inUse = await this.#partitions.inUse(nodeId)
-    const partitions = await Promise.all(inUse.map(index => this.#partitions.use(index)))
-    return partitions.flatMap(({ machine }) => [...machine.entries()])
+  list(nodeId: number): Promise<[transactionalId: string, transaction: Transaction][]> {
+    return this.#partitions.readEach(nodeId, machine => [...machine.entries()])
   }
 
   // What the broker tells.
@@ -146,11 +150,15 @@ export class TransactionCoordinator {
     this.#partitions.close()
   }
 
-  #read<T>(transactionalId: string, asker: Asker, read: (machine: TransactionPartition) => T): Promise<T> {
-    return this.#ask(transactionalId, asker, (machine, reply) => {
-      reply(read(machine))
-      return { facts: [] }
-    })
+  /** Keeps nothing, and so waits for nothing that is being kept: that is not told to anybody yet. */
+  async #read<T>(
+    transactionalId: string,
+    asker: Asker,
+    read: (machine: TransactionPartition) => T,
+  ): Promise<T> {
+    const { machine, journal } = await this.#useAsLeader(transactionalId, asker)
+    if (journal.isClosed) throw new KafkaError('NOT_COORDINATOR')
+    return read(machine)
   }
 
   async #ask<T>(
@@ -158,7 +166,7 @@ export class TransactionCoordinator {
     asker: Asker,
     command: (machine: TransactionPartition, reply: Reply<T>) => TransactionOutcome,
   ): Promise<T> {
-    return this.#run(await this.#useAsLeader(transactionalId, asker), command)
+    return this.#run(await this.#useAsLeader(transactionalId, asker), transactionalId, command)
   }
 
   /** A new producer id takes a while to get, so it is fetched before the command runs that may need it. */
@@ -169,16 +177,17 @@ export class TransactionCoordinator {
   ): Promise<T> {
     const replayed = await this.#useAsLeader(transactionalId, asker)
     const spare = await this.#spareFor(replayed, transactionalId)
-    return this.#run<T>(replayed, (machine, reply) => command(machine, spare, reply))
+    return this.#run<T>(replayed, transactionalId, (machine, reply) => command(machine, spare, reply))
   }
 
   #run<T>(
     { machine, journal }: Replayed,
+    subject: string,
     command: (machine: TransactionPartition, reply: Reply<T>) => TransactionOutcome,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const reply: Reply<T> = answer => (answer instanceof KafkaError ? reject(answer) : resolve(answer))
-      journal.run(() => command(machine, reply), reject)
+      journal.run({ subject, step: () => command(machine, reply), refused: reject })
     })
   }
 
@@ -192,12 +201,16 @@ export class TransactionCoordinator {
     return this.#partitions.use(this.partitionOf(transactionalId))
   }
 
-  #newPartition(run: (command: () => TransactionOutcome) => void, place: Place): TransactionPartition {
+  #newPartition(commands: Commands<TransactionFact>, place: Place): TransactionPartition {
     const { clock } = this.options
     const completions = new Completions({
       ...this.options,
       ...place,
-      complete: (id, prepared, done, failed) => run(() => machine.complete(id, prepared, done, failed)),
+      complete: (subject, prepared) =>
+        new Promise((resolve, reject) => {
+          const step = () => machine.complete(subject, prepared, resolve, reject)
+          commands.run({ subject, step, refused: reject })
+        }),
     })
     const machine: TransactionPartition = new TransactionPartition({
       now: () => clock.now(),
@@ -209,29 +222,33 @@ export class TransactionCoordinator {
 
   /** Replays every partition that holds something, so that what was ending ends and what times out does. */
   #takeUp(): void {
-    this.#partitions.inUse().then(
-      inUse => {
-        for (const index of inUse) this.#partitions.use(index).catch(() => undefined)
-      },
-      thrown => this.options.logger.error('Transactions could not be taken up.', thrown),
-    )
+    this.options.background.run(`Taking up ${transactionsTopic}`, async () => {
+      for (const index of await this.#partitions.inUse()) this.#partitions.takeUp(index)
+    })
+  }
+
+  #expireIds(replayed: Replayed): void {
+    const unusedMs = this.options.config.number('transactional.id.expiration.ms')
+    const { machine } = replayed
+    for (const subject of machine.unused(unusedMs)) {
+      this.#partitions.runOwn(replayed, { subject, step: () => machine.expire(subject, unusedMs) })
+    }
   }
 
   async #abortTimedOut(replayed: Replayed): Promise<void> {
     const { machine } = replayed
-    for (const transactionalId of machine.timedOut()) {
-      const spare = await this.#spareFor(replayed, transactionalId)
-      this.#partitions.run(replayed, () => machine.abortTimedOut(transactionalId, spare))
+    for (const subject of machine.timedOut()) {
+      const spare = await this.#spareFor(replayed, subject)
+      const step = () => machine.abortTimedOut(subject, spare)
+      this.#partitions.runOwn(replayed, { subject, step })
     }
   }
 
   #every(setting: string, timer: string, act: (replayed: Replayed) => void | Promise<void>): void {
-    const { clock, config, logger } = this.options
+    const { clock, config, background } = this.options
     clock.after(config.number(setting), timer, () => {
       this.#every(setting, timer, act)
-      this.#partitions.each(replayed => {
-        Promise.resolve(act(replayed)).catch(thrown => logger.error(`${timer} failed.`, thrown))
-      })
+      this.#partitions.each(replayed => background.run(`${timer}/${replayed.index}`, () => act(replayed)))
     })
   }
 }

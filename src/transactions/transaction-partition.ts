@@ -97,13 +97,14 @@ export class TransactionPartition {
     return this.#finishes(transactionalId, rules.fencedOff(transaction, spare, nowMs))
   }
 
-  /** Forgets the ids that nobody has used for so long. */
-  expire(unusedMs: number): TransactionOutcome {
-    const oldest = this.around.now() - unusedMs
-    const expired = [...this.#transactions].filter(
-      ([, { state, lastUpdateMs }]) => isAtRest(state) && lastUpdateMs <= oldest,
-    )
-    return { facts: expired.map(([transactionalId]) => ({ transactionalId, value: null })) }
+  /** The ids that nobody has used for so long. */
+  unused(unusedMs: number): string[] {
+    return [...this.#transactions.keys()].filter(id => this.#isUnused(id, unusedMs))
+  }
+
+  /** Forgets an id if nobody has used it for so long. */
+  expire(transactionalId: string, unusedMs: number): TransactionOutcome {
+    return this.#isUnused(transactionalId, unusedMs) ? { facts: [{ transactionalId, value: null }] } : nothing
   }
 
   /** The markers of a prepared transaction are all written. `failed` says that this could not be kept. */
@@ -139,6 +140,12 @@ export class TransactionPartition {
 
   close(): void {
     this.around.stop()
+  }
+
+  #isUnused(transactionalId: string, unusedMs: number): boolean {
+    const transaction = this.#transactions.get(transactionalId)
+    const oldestMs = this.around.now() - unusedMs
+    return transaction !== undefined && isAtRest(transaction.state) && transaction.lastUpdateMs <= oldestMs
   }
 
   #moves<T>(

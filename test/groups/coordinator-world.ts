@@ -1,6 +1,7 @@
 import { BrokerConfig } from '../../src/config/broker-config.js'
 import { GroupCoordinator } from '../../src/groups/group-coordinator.js'
 import type { Caller, JoinRequest, SyncRequest } from '../../src/groups/group-requests.js'
+import { Background } from '../../src/telemetry/background.js'
 import { silent } from '../../src/telemetry/logger.js'
 import { KafkaError } from '../../src/wire/errors.js'
 import { JournalLog } from '../support/journal-log.js'
@@ -12,6 +13,7 @@ export const offsetsTopic = '__consumer_offsets'
 /** A coordinator over a log in memory, time that stands still, and ids that count. */
 export class CoordinatorWorld {
   readonly clock = new ManualClock()
+  readonly background = new Background({ clock: this.clock, logger: silent })
   readonly log = new JournalLog()
   readonly topics = new Topics()
   readonly config: BrokerConfig
@@ -42,6 +44,7 @@ export class CoordinatorWorld {
       clock: this.clock,
       config: this.config,
       logger: silent,
+      background: this.background,
       createInternalTopic: async () => this.topics.create(offsetsTopic, this.leaders),
       newUuid: () => String(++this.#ids),
       rackOf: nodeId => this.racks.get(nodeId) ?? null,

@@ -1,4 +1,5 @@
 import type {
+  Answered,
   AppendBatch,
   AppendResult,
   Bounds,
@@ -7,6 +8,7 @@ import type {
   ReadResult,
   TopicPartition,
 } from '../../src/engine/log-engine.js'
+import { KafkaError } from '../../src/wire/errors.js'
 import { lastOffset, recordCount, stampOffset } from '../../src/wire/record-batch.js'
 
 const none = Buffer.alloc(0)
@@ -17,6 +19,14 @@ export class JournalLog {
   readonly #logs = new Map<string, Buffer[]>()
   /** The next appends end so, first come first served. */
   readonly failures: (AppendResult | Error)[] = []
+  /** Batches that hold one of these words come to nothing else. */
+  readonly #failing = new Map<string, AppendResult>()
+  /** Numbers of partitions that cannot be read. */
+  readonly unreadable = new Set<number>()
+  /** Of all batches that were appended. */
+  readonly fences: number[] = []
+  /** So many offsets at the end of each log were compacted away. */
+  compacted = 0n
   appends = 0
   reads = 0
   #held: (() => void)[] | null = null
@@ -36,6 +46,10 @@ export class JournalLog {
     for (const go of held) go()
   }
 
+  failOnly(word: string, result: AppendResult): void {
+    this.#failing.set(word, result)
+  }
+
   async append(batches: readonly AppendBatch[]): Promise<AppendResult[]> {
     this.appends++
     const held = this.#held
@@ -43,7 +57,10 @@ export class JournalLog {
     const failure = this.failures.shift()
     if (failure instanceof Error) throw failure
     if (failure) return batches.map(() => failure)
-    return batches.map(({ target, bytes }) => {
+    return batches.map(({ target, bytes, fence }) => {
+      this.fences.push(fence)
+      const [, failing] = [...this.#failing].find(([word]) => bytes.includes(word)) ?? []
+      if (failing) return failing
       const log = this.#logOf(target)
       const baseOffset = this.#end(log)
       const stored = Buffer.from(bytes)
@@ -56,6 +73,7 @@ export class JournalLog {
   async read(requests: readonly ReadRequest[]): Promise<ReadResult[]> {
     return requests.map(({ target, offset }) => {
       this.reads++
+      if (this.unreadable.has(target.partition)) return { kind: 'failed', error: 'KAFKA_STORAGE_ERROR' }
       const [first = none, ...next] = this.#logOf(target).filter(batch => lastOffset(batch) >= offset)
       const batches = [first, Buffer.concat(next.slice(0, 2))].filter(({ length }) => length > 0)
       const bytes = batches.reduce((sum, batch) => sum + batch.length, 0)
@@ -63,8 +81,10 @@ export class JournalLog {
     })
   }
 
-  async bounds(targets: readonly TopicPartition[]): Promise<Bounds[]> {
-    return targets.map(target => this.#bounds(target))
+  async bounds(targets: readonly TopicPartition[]): Promise<Answered<Bounds>[]> {
+    return targets.map(target =>
+      this.unreadable.has(target.partition) ? new KafkaError('KAFKA_STORAGE_ERROR') : this.#bounds(target),
+    )
   }
 
   #bounds(target: TopicPartition): Bounds {
@@ -78,7 +98,7 @@ export class JournalLog {
 
   #end(log: readonly Buffer[]): bigint {
     const last = log.at(-1)
-    return last ? lastOffset(last) + 1n : 0n
+    return last ? lastOffset(last) + 1n + this.compacted : 0n
   }
 
   #logOf({ topicId, partition }: TopicPartition): Buffer[] {

@@ -62,7 +62,9 @@ export class Topics {
 
   lead(name: string, index: number, leader: number): void {
     const topic = this.#topics.get(name)!
-    const partitions = topic.partitions.map(each => (each.index === index ? { ...each, leader } : each))
+    const partitions = topic.partitions.map(each =>
+      each.index === index ? { ...each, leader, leaderEpoch: each.leaderEpoch + 1 } : each,
+    )
     const changed = { ...topic, partitions }
     this.#topics.set(name, changed)
     this.#tell({ kind: 'topic-changed', topic: changed })
@@ -91,4 +93,4 @@ export class Topics {
 
 const noSettings: ReadonlyMap<string, string> = new Map()
 
-const partition = (leader: number, index: number) => ({ index, leader, replicas: [leader] })
+const partition = (leader: number, index: number) => ({ index, leader, leaderEpoch: 0, replicas: [leader] })

@@ -81,7 +81,7 @@ test('a producer that asks again for the end after the restart is answered as if
   assert.equal(world.marked.length, 1)
 })
 
-test('only the markers that could not be written come again', async () => {
+test('only the markers that could not be written come again, after pauses that grow', async () => {
   const world = new TransactionWorld()
   const producer = await world.init()
   await world.add(producer, 0, 1, 2)
@@ -90,7 +90,7 @@ test('only the markers that could not be written come again', async () => {
   assert.equal(await world.state(), 'PrepareCommit')
   await world.advance(100)
   assert.equal(await world.state(), 'PrepareCommit')
-  await world.advance(100)
+  await world.advance(200)
   assert.equal(await world.state(), 'CompleteCommit')
   assert.deepEqual(
     world.marked.map(marker => marker.split(' ')[1]),

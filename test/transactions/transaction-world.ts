@@ -1,6 +1,7 @@
 import { BrokerConfig } from '../../src/config/broker-config.js'
-import type { EndedTransaction } from '../../src/journal/journal.js'
-import type { Logger } from '../../src/telemetry/logger.js'
+import type { EndedTransaction } from '../../src/journal/outcome.js'
+import { Background } from '../../src/telemetry/background.js'
+import { type Logger, silent } from '../../src/telemetry/logger.js'
 import type { Markers } from '../../src/transactions/markers.js'
 import type { NamedPartition } from '../../src/transactions/partition-set.js'
 import { TransactionCoordinator } from '../../src/transactions/transaction-coordinator.js'
@@ -18,6 +19,7 @@ export const here = { nodeId: 0 }
 /** A transaction coordinator over a log in memory, time that stands still, and markers that a test hears of. */
 export class TransactionWorld {
   readonly clock = new ManualClock()
+  readonly background = new Background({ clock: this.clock, logger: silent })
   readonly log = new JournalLog()
   readonly topics = new Topics()
   /** Every marker that was asked for: `commit orders-0 7/1` commits in orders-0 for producer 7 with epoch 1. */
@@ -90,6 +92,7 @@ export class TransactionWorld {
       clock: this.clock,
       config: this.#config,
       logger: { error: (message: string) => this.complaints.push(message) } as unknown as Logger,
+      background: this.background,
       markers: markers as unknown as Markers,
       createInternalTopic: () => Promise.reject(new Error('the topic is there')),
     })

@@ -1,4 +1,4 @@
-import type { FactCodec } from '../../journal/journal.js'
+import type { FactCodec } from '../../journal/outcome.js'
 import type { Fields, Message, ValueOf } from '../../wire/schema.js'
 import { decodeMessage, encodeMessage, keyOf } from '../../wire/stored-message.js'
 import * as records from '../records.js'

@@ -225,7 +225,10 @@ export class GroupModel {
         }
         case 'expire offsets':
           this.#invariants.mayExpire()
-          return this.#run(() => this.#lone.working.expireOffsets(30_000))
+          for (const id of this.#lone.working.groupIds()) {
+            this.#run(() => this.#lone.working.expireOffsets(id, 30_000))
+          }
+          return
         case 'orders grows': {
           const { length } = topics.topic('orders')?.partitions ?? []
           return length < 8 ? topics.grow('orders', [0]) : undefined

@@ -82,7 +82,7 @@ export class LonePartition {
   }
 
   #goLive(): void {
-    for (const command of this.#working.goLive()) this.run(command)
+    for (const { step } of this.#working.goLive()) this.run(step)
   }
 
   #open(): GroupPartition {

@@ -66,9 +66,15 @@ export class TransactionModel {
     else if (step.act === 'end') this.#end(this.#client(step.client), step.committed, step.lost)
     else if (step.act === 'mark') this.#mark(step.which)
     else if (step.act === 'pass') this.#pass(step.ms)
-    else if (step.act === 'expire') this.#lone.run(() => this.#lone.working.expire(unusedMs))
+    else if (step.act === 'expire') this.#expire()
     else if (step.act === 'crash') this.#lone.crash()
     else this.#lone.failing = true
+  }
+
+  #expire(): void {
+    for (const id of this.#lone.working.unused(unusedMs)) {
+      this.#lone.run(() => this.#lone.working.expire(id, unusedMs))
+    }
   }
 
   // What clients do

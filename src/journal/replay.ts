@@ -1,0 +1,80 @@
+import type { LogEngine, Offset, TopicPartition } from '../engine/log-engine.js'
+import { only } from '../engine/only.js'
+import { codecs } from '../wire/compression.js'
+import { readMarkerBatch } from '../wire/end-transaction-marker.js'
+import { KafkaError } from '../wire/errors.js'
+import type { Record } from '../wire/record.js'
+import {
+  codecOf,
+  decodePlainRecords,
+  decodeRecords,
+  isControl,
+  isTransactional,
+  lastOffset,
+  producerId,
+  splitBatches,
+} from '../wire/record-batch.js'
+import type { FactCodec } from './outcome.js'
+
+export interface ReplayOptions<Fact> {
+  readonly target: TopicPartition
+  readonly log: LogEngine
+  readonly codec: FactCodec<Fact>
+  /** Takes in what is durable, in the order of the log, on replay as after an append. */
+  readonly machine: {
+    apply(fact: Fact, producerId: bigint | null): void
+    ended?(producerId: bigint, committed: boolean): void
+  }
+}
+
+const replayBytes = 1 << 20
+
+/**
+ * Applies all that is in the log, also beyond the high watermark: what is appended there is not lost, only later.
+ * Resolves with the offset of what is to come next.
+ */
+export async function replay<Fact>(options: ReplayOptions<Fact>): Promise<Offset> {
+  const { log, target } = options
+  const { logStartOffset } = await only(log.bounds([target]))
+  let offset = logStartOffset
+  for (;;) {
+    const [result] = await log.read([{ target, offset, maxBytes: replayBytes }], {
+      isolation: 'log_end',
+      maxBytes: replayBytes,
+    })
+    if (result?.kind === 'failed') throw new KafkaError(result.error)
+    if (!result) throw new Error(`partition ${target.partition} of a journal is not answered`)
+    if (result.batches.length === 0) {
+      // The last batches of a log may be compacted away: the next offset is not always behind what is left.
+      if (result.highWatermark > offset) offset = result.highWatermark
+      return offset
+    }
+    const found = result.batches.flatMap(splitBatches)
+    for (const batch of found) {
+      const isPlain = codecOf(batch) === codecs.none
+      const records = isPlain ? decodePlainRecords(batch) : await decodeRecords(batch)
+      replayBatch(batch, records, logStartOffset, options)
+    }
+    offset = lastOffset(found.at(-1) as Buffer) + 1n
+    log.release([result])
+  }
+}
+
+function replayBatch<Fact>(
+  batch: Buffer,
+  records: readonly Record[],
+  from: Offset,
+  { codec, machine }: ReplayOptions<Fact>,
+): void {
+  if (isControl(batch)) {
+    const marker = readMarkerBatch(batch)
+    if (marker) machine.ended?.(producerId(batch), marker.committed)
+    return
+  }
+  const writer = isTransactional(batch) ? producerId(batch) : null
+  for (const { offset, key, value } of records) {
+    if (offset < from || key === null) continue
+    const fact = codec.decode(key, value)
+    if (fact !== null) machine.apply(fact, writer)
+  }
+}
