@@ -2,6 +2,7 @@ import type { ReadRequest, ReadResult } from '../engine/log-engine.js'
 import type { SessionFetch } from '../fetch/fetch-sessions.js'
 import { heldBy, longPoll } from '../fetch/long-poll.js'
 import type { NamedPartition, WantedPartition } from '../fetch/session-partitions.js'
+import { Turns } from '../time/turns.js'
 import { fetch } from '../wire/apis/fetch.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -15,6 +16,8 @@ type Request = RequestOf<typeof fetch>
 type RequestedPartition = Request['topics'][number]['partitions'][number]
 type Response = ResponseOf<typeof fetch>
 
+/** A fetch of more is handled in turns of the event loop. */
+const manyPartitions = 1000
 /** From this version on topics are named by their ids. */
 const topicIdsSince = 13
 /** From this version on a client that asked the wrong node is told the right one (KIP-951). */
@@ -91,7 +94,11 @@ async function read(
   let requests: ReadRequest[] = []
   /** Where the answers to `requests` belong. */
   let places: number[] = []
+  const turns = wanted.length > manyPartitions ? new Turns() : null
+  if (turns) await turns.next() // behind what it took to read the names
   for (const [at, partition] of wanted.entries()) {
+    const pause = turns?.pause()
+    if (pause) await pause
     const found = check(partition, request, maxBytes, context)
     if ('target' in found) {
       requests.push(found)
@@ -119,6 +126,7 @@ async function read(
   for (const [i, at] of places.entries()) {
     answers[at] = answerOf(wanted[at] as WantedPartition, results[i] as ReadResult, request)
   }
+  if (turns) await turns.next()
   return answers
 }
 
