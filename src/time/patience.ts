@@ -7,17 +7,18 @@ export class Patience {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Resolves when the work has, or when time is over. The work must not reject. */
+  /** Resolves when the work is over, however it ended, or when time is. */
   wait(work: Promise<unknown>, timeoutMs: number): Promise<unknown> {
     if (timeoutMs === Infinity) return work
     return new Promise<void>(resolve => {
       const key = this.#spare.pop() ?? {}
       this.clock.after(timeoutMs, key, resolve)
-      void work.then(() => {
+      const over = () => {
         this.clock.cancel(key)
         this.#spare.push(key)
         resolve()
-      })
+      }
+      work.then(over, over)
     })
   }
 }

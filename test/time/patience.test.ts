@@ -60,3 +60,8 @@ test('a wait that ended in time leaves no timer that could end the next one', as
   await settle()
   assert.equal(over, true)
 })
+
+test('work that fails is over as well, and rejects nobody', async () => {
+  const clock = new ManualClock()
+  await new Patience(clock).wait(Promise.reject(new Error('no')), 1000)
+})
