@@ -1,4 +1,5 @@
 import type { ConfigChanges, ConfigResource } from '../engine/metadata.js'
+import { inTurns } from '../time/turns.js'
 import { alterConfigs } from '../wire/apis/alter-configs.js'
 import type { RequestOf } from '../wire/schema.js'
 import { changeConfig, checkRequest, repeatedResources, resourceOf } from './config-changes.js'
@@ -11,13 +12,12 @@ export const alterConfigsHandler = handler({
   api: alterConfigs,
 
   async handle(request, context) {
-    const responses = []
     const twice = repeatedResources(request.resources)
-    for (const resource of request.resources) {
+    const responses = await inTurns(request.resources, async resource => {
       const { resourceType, resourceName } = resource
       const result = await alter(resource, twice.has(resource), request.validateOnly, context)
-      responses.push({ ...result, resourceType, resourceName })
-    }
+      return { ...result, resourceType, resourceName }
+    })
     return { throttleTimeMs: 0, responses }
   },
 

@@ -1,4 +1,5 @@
 import type { PartitionChange } from '../engine/metadata.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { checkReplicas } from '../topics/placement.js'
 import { alterPartitionReassignments } from '../wire/apis/alter-partition-reassignments.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
@@ -13,15 +14,18 @@ export const alterPartitionReassignmentsHandler = handler({
   api: alterPartitionReassignments,
 
   async handle(request, context) {
-    const responses = []
-    for (const { name, partitions } of request.topics) {
-      const answers = []
-      for (const partition of partitions) {
-        const { partitionIndex } = partition
-        answers.push({ partitionIndex, ...(await reassign(name, partition, request, context)) })
-      }
-      responses.push({ name, partitions: answers })
-    }
+    const turns = new Turns()
+    const responses = await inTurns(
+      request.topics,
+      async ({ name, partitions }) => {
+        const answer = async (partition: Partition) => ({
+          partitionIndex: partition.partitionIndex,
+          ...(await reassign(name, partition, request, context)),
+        })
+        return { name, partitions: await inTurns(partitions, answer, turns) }
+      },
+      turns,
+    )
     return {
       throttleTimeMs: 0,
       allowReplicationFactorChange: request.allowReplicationFactorChange,

@@ -1,4 +1,5 @@
 import type { Move } from '../engine/log-engine.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { alterReplicaLogDirs } from '../wire/apis/alter-replica-log-dirs.js'
 import { type ErrorName, errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
@@ -11,48 +12,67 @@ export const alterReplicaLogDirsHandler = handler({
   api: alterReplicaLogDirs,
 
   async handle(request, context) {
-    const paths = request.dirs.map(({ path }) => path)
-    const checked = await context.broker.log.checkLogDirs(paths)
-    const places = request.dirs.map(({ path, topics }, d) =>
-      topics.map(({ name, partitions }) =>
-        partitions.map(partition => checked[d] ?? place(path, name, partition, context)),
-      ),
-    )
-    const moves = places.flat(2).filter(isMove)
-    const outcomes = (await context.broker.log.move(moves)).values()
-    return answer(request, (d, t, p) => {
-      const each = places[d]?.[t]?.[p] as Move | KafkaError
-      const error = each instanceof KafkaError ? each : outcomes.next().value
+    const { log } = context.broker
+    const wanted = await read(request)
+    const refusals = await log.checkLogDirs(request.dirs.map(({ path }) => path))
+    const places = await inTurns(wanted, each => refusals[each.dir] ?? place(each, request, context))
+    const outcomes = (await log.move(places.filter(isMove))).values()
+    return answer(wanted, i => {
+      const each = places[i] as Move | KafkaError
+      const error = isMove(each) ? outcomes.next().value : each
       return error instanceof KafkaError ? error.errorName : 'NONE'
     })
   },
 
-  refuse: (request, error) => answer(request, () => error.errorName),
+  refuse: ({ dirs }, { errorName }) =>
+    answer(
+      dirs.flatMap(({ topics }, dir) =>
+        topics.flatMap(({ name, partitions }) => partitions.map(partition => ({ dir, name, partition }))),
+      ),
+      () => errorName,
+    ),
 })
+
+interface Wanted {
+  /** Which of the directories it is to go to. */
+  readonly dir: number
+  readonly name: string
+  readonly partition: number
+}
+
+/** Each partition once; as in Kafka the directory named last counts. */
+async function read({ dirs }: Request): Promise<readonly Wanted[]> {
+  const wanted = new Map<string, Wanted>()
+  const turns = new Turns()
+  for (const [dir, { topics }] of dirs.entries()) {
+    for (const { name, partitions } of topics) {
+      const add = (partition: number) => wanted.set(`${name}/${partition}`, { dir, name, partition })
+      await inTurns(partitions, add, turns)
+    }
+  }
+  return [...wanted.values()]
+}
 
 const isMove = (each: Move | KafkaError): each is Move => !(each instanceof KafkaError)
 
 /** Where the partition is to go, or why it is not to. */
-function place(path: string, name: string, partition: number, context: RequestContext): Move | KafkaError {
+function place({ dir, name, partition }: Wanted, { dirs }: Request, context: RequestContext) {
   const { broker, connection } = context
   const topic = broker.metadata.topic(name)
   const state = topic?.partitions[partition]
   if (!topic || !state) return new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
   if (!state.replicas.includes(connection.nodeId)) return new KafkaError('REPLICA_NOT_AVAILABLE')
-  return { target: { topicId: topic.id, partition }, path }
+  return { target: { topicId: topic.id, partition }, path: dirs[dir]?.path as string }
 }
 
 /** Directories are asked, topics are answered. */
-function answer({ dirs }: Request, errorOf: (dir: number, topic: number, partition: number) => ErrorName) {
+function answer(wanted: readonly Wanted[], errorOf: (index: number) => ErrorName) {
   const results = new Map<string, { partitionIndex: number; errorCode: number }[]>()
-  for (const [d, { topics }] of dirs.entries()) {
-    for (const [t, { name, partitions }] of topics.entries()) {
-      const outcomes = results.get(name) ?? []
-      for (const [p, partitionIndex] of partitions.entries()) {
-        outcomes.push({ partitionIndex, errorCode: errorCodes[errorOf(d, t, p)] })
-      }
-      results.set(name, outcomes)
-    }
+  for (const [i, { name, partition: partitionIndex }] of wanted.entries()) {
+    const outcome = { partitionIndex, errorCode: errorCodes[errorOf(i)] }
+    const outcomes = results.get(name)
+    if (outcomes) outcomes.push(outcome)
+    else results.set(name, [outcome])
   }
   return {
     throttleTimeMs: 0,

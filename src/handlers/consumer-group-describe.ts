@@ -1,9 +1,11 @@
+import { inTurns } from '../time/turns.js'
 import { consumerGroupDescribe } from '../wire/apis/consumer-group-describe.js'
 import { errorCodes, type KafkaError } from '../wire/errors.js'
 import type { ResponseOf } from '../wire/schema.js'
 import { groupOperations } from './authorized-operations.js'
 import { callerOf, checkGroupId } from './group-caller.js'
 import { handler, type RequestContext } from './handler.js'
+import { sharing } from './sharing.js'
 
 type Answer = ResponseOf<typeof consumerGroupDescribe>['groups'][number]
 
@@ -12,13 +14,12 @@ export const consumerGroupDescribeHandler = handler({
   api: consumerGroupDescribe,
 
   async handle(request, context) {
-    const groups = await Promise.all(request.groupIds.map(groupId => describe(groupId, context)))
-    if (!request.includeAuthorizedOperations) return { groups }
-    return {
-      groups: groups.map(group =>
-        group.errorCode === errorCodes.NONE ? { ...group, authorizedOperations: groupOperations } : group,
-      ),
-    }
+    const describeOnce = sharing(String, async groupId => {
+      const group = await describe(groupId, context)
+      const tellsOperations = request.includeAuthorizedOperations && group.errorCode === errorCodes.NONE
+      return tellsOperations ? { ...group, authorizedOperations: groupOperations } : group
+    })
+    return { groups: await inTurns(request.groupIds, describeOnce) }
   },
 
   refuse: (request, error) => ({ groups: request.groupIds.map(groupId => failed(groupId, error)) }),

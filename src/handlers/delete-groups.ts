@@ -1,3 +1,4 @@
+import { inTurns } from '../time/turns.js'
 import { deleteGroups } from '../wire/apis/delete-groups.js'
 import { callerOf } from './group-caller.js'
 import { failure, handler, type RequestContext, success } from './handler.js'
@@ -7,11 +8,8 @@ export const deleteGroupsHandler = handler({
   api: deleteGroups,
 
   async handle(request, context) {
-    const groupIds = [...new Set(request.groupsNames)]
-    return {
-      throttleTimeMs: 0,
-      results: await Promise.all(groupIds.map(groupId => remove(groupId, context))),
-    }
+    const groupIds = new Set(request.groupsNames)
+    return { throttleTimeMs: 0, results: await inTurns(groupIds, groupId => remove(groupId, context)) }
   },
 
   refuse: (request, error) => ({

@@ -1,4 +1,5 @@
 import { brokerEntries, entriesForAll, entriesWith } from '../config/config-entries.js'
+import { inTurns } from '../time/turns.js'
 import { checkTopicName } from '../topics/topic-name.js'
 import { describeConfigs } from '../wire/apis/describe-configs.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
@@ -6,6 +7,7 @@ import { resourceTypes } from '../wire/resource-types.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { checkNode } from './config-changes.js'
 import { failure, handler, type RequestContext } from './handler.js'
+import { sharing } from './sharing.js'
 
 type Resource = RequestOf<typeof describeConfigs>['resources'][number]
 type Request = RequestOf<typeof describeConfigs>
@@ -15,10 +17,10 @@ type Result = ResponseOf<typeof describeConfigs>['results'][number]
 export const describeConfigsHandler = handler({
   api: describeConfigs,
 
-  handle: (request, context) => ({
-    throttleTimeMs: 0,
-    results: request.resources.map(resource => describe(resource, request, context)),
-  }),
+  async handle(request, context) {
+    const describeOnce = sharing(keyOf, (resource: Resource) => describe(resource, request, context))
+    return { throttleTimeMs: 0, results: await inTurns(request.resources, describeOnce) }
+  },
 
   refuse: (request, error) => ({
     throttleTimeMs: 0,
@@ -31,6 +33,9 @@ export const describeConfigsHandler = handler({
     })),
   }),
 })
+
+const keyOf = ({ resourceType, resourceName, configurationKeys }: Resource): string =>
+  JSON.stringify([resourceType, resourceName, configurationKeys])
 
 function describe(resource: Resource, request: Request, context: RequestContext): Result {
   const { resourceType, resourceName, configurationKeys } = resource

@@ -1,32 +1,34 @@
 import type { ActiveProducer, Answered, TopicPartition } from '../engine/log-engine.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { checkTopicName } from '../topics/topic-name.js'
 import { describeProducers } from '../wire/apis/describe-producers.js'
 import { KafkaError } from '../wire/errors.js'
 import { failure, handler, type RequestContext, success } from './handler.js'
 import { ledPartition } from './leadership.js'
+import { sharing } from './sharing.js'
 
 /** Tells which idempotent producers a partition remembers (KIP-664). */
 export const describeProducersHandler = handler({
   api: describeProducers,
 
   async handle(request, context) {
-    const places = request.topics.map(({ name, partitionIndexes }) =>
-      partitionIndexes.map(index => place(name, index, context)),
+    const placeOnce = sharing(keyOf, (each: Wanted) => placed(each, context))
+    const turns = new Turns()
+    const places = await inTurns(
+      request.topics,
+      ({ name, partitionIndexes }) => inTurns(partitionIndexes, index => placeOnce({ name, index }), turns),
+      turns,
     )
-    const targets = places.flat().filter(isTarget)
-    const found = (await context.broker.log.producers(targets)).values()
-    const outcome = (each: TopicPartition | KafkaError) =>
-      each instanceof KafkaError ? each : (found.next().value as Answered<readonly ActiveProducer[]>)
-    return {
-      throttleTimeMs: 0,
-      topics: request.topics.map(({ name, partitionIndexes }, t) => ({
+    const answers = await answersTo(new Set(places.flat()), context)
+    const topics = await inTurns(
+      request.topics.entries(),
+      async ([t, { name }]) => ({
         name,
-        partitions: partitionIndexes.map((partitionIndex, p) => ({
-          partitionIndex,
-          ...answerOf(outcome(places[t]?.[p] as TopicPartition | KafkaError), context),
-        })),
-      })),
-    }
+        partitions: await inTurns(places[t] ?? [], place => answers.get(place) as Answer, turns),
+      }),
+      turns,
+    )
+    return { throttleTimeMs: 0, topics }
   },
 
   refuse: (request, error) => ({
@@ -43,23 +45,51 @@ export const describeProducersHandler = handler({
   }),
 })
 
-const isTarget = (each: TopicPartition | KafkaError): each is TopicPartition => !(each instanceof KafkaError)
+interface Wanted {
+  readonly name: string
+  readonly index: number
+}
 
-/** The partition that is asked about, or why it is not answered here. */
-function place(name: string, partition: number, context: RequestContext): TopicPartition | KafkaError {
+const keyOf = ({ name, index }: Wanted): string => `${name}/${index}`
+
+/** A partition that is asked about, or why it is not answered here. */
+interface Place {
+  readonly index: number
+  readonly target: TopicPartition | KafkaError
+}
+
+type Answer = ReturnType<typeof answerOf>
+
+function placed({ name, index }: Wanted, context: RequestContext): Place {
   try {
     checkTopicName(name)
     const known = context.broker.metadata.topic(name)
     if (!known) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'.`)
-    const { topic } = ledPartition(known, partition, context)
-    return { topicId: topic.id, partition }
+    const { topic } = ledPartition(known, index, context)
+    return { index, target: { topicId: topic.id, partition: index } }
   } catch (thrown) {
-    return context.explain(thrown)
+    return { index, target: context.explain(thrown) }
   }
 }
 
-function answerOf(found: Answered<readonly ActiveProducer[]>, context: RequestContext) {
-  if (found instanceof KafkaError) return { ...failure(found, context), activeProducers: [] }
+async function answersTo(places: Iterable<Place>, context: RequestContext): Promise<Map<Place, Answer>> {
+  const all = [...places]
+  const targets = all.map(({ target }) => target).filter(isTarget)
+  const found = (await context.broker.log.producers(targets)).values()
+  const answers = await inTurns(all, place => {
+    const { target } = place
+    const outcome = isTarget(target) ? (found.next().value as Answered<readonly ActiveProducer[]>) : target
+    return [place, answerOf(place, outcome, context)] as const
+  })
+  return new Map(answers)
+}
+
+const isTarget = (each: TopicPartition | KafkaError): each is TopicPartition => !(each instanceof KafkaError)
+
+function answerOf({ index }: Place, found: Answered<readonly ActiveProducer[]>, context: RequestContext) {
+  if (found instanceof KafkaError) {
+    return { partitionIndex: index, ...failure(found, context), activeProducers: [] }
+  }
   const activeProducers = found.map(producer => ({
     producerId: producer.producerId,
     producerEpoch: producer.producerEpoch,
@@ -68,5 +98,5 @@ function answerOf(found: Answered<readonly ActiveProducer[]>, context: RequestCo
     coordinatorEpoch: producer.coordinatorEpoch,
     currentTxnStartOffset: producer.currentTransactionStartOffset,
   }))
-  return { ...success, activeProducers }
+  return { partitionIndex: index, ...success, activeProducers }
 }

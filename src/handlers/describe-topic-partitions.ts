@@ -1,4 +1,5 @@
 import type { Topic } from '../engine/metadata.js'
+import { Turns } from '../time/turns.js'
 import { complaintAbout } from '../topics/topic-name.js'
 import { describeTopicPartitions } from '../wire/apis/describe-topic-partitions.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
@@ -14,7 +15,7 @@ type Topics = Response['topics']
 export const describeTopicPartitionsHandler = handler({
   api: describeTopicPartitions,
 
-  handle(request, context): Response {
+  async handle(request, context): Promise<Response> {
     const { metadata, config } = context.broker
     const { cursor } = request
     if (cursor && cursor.partitionIndex < 0) {
@@ -27,7 +28,10 @@ export const describeTopicPartitionsHandler = handler({
     const limit = config.number('max.request.partition.size.limit')
     let left = Math.max(1, Math.min(limit, request.responsePartitionLimit))
     const topics: Topics[number][] = []
+    const turns = new Turns()
     for (const name of names) {
+      const pause = turns.pause()
+      if (pause) await pause
       const first = name === cursor?.topicName ? cursor.partitionIndex : 0
       const topic = metadata.topic(name)
       if (left <= 0)

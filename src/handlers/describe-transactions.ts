@@ -1,17 +1,19 @@
+import { inTurns } from '../time/turns.js'
 import type { Transaction } from '../transactions/facts.js'
 import { describeTransactions } from '../wire/apis/describe-transactions.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import { handler, type RequestContext } from './handler.js'
+import { sharing } from './sharing.js'
 import { checkTransactionalId } from './transactional-id.js'
 
 /** Tells where transactions stand (KIP-664). */
 export const describeTransactionsHandler = handler({
   api: describeTransactions,
 
-  handle: async (request, context) => ({
-    throttleTimeMs: 0,
-    transactionStates: await Promise.all(request.transactionalIds.map(id => describe(id, context))),
-  }),
+  async handle(request, context) {
+    const describeOnce = sharing(String, id => describe(id, context))
+    return { throttleTimeMs: 0, transactionStates: await inTurns(request.transactionalIds, describeOnce) }
+  },
 
   refuse: (request, error) => ({
     throttleTimeMs: 0,

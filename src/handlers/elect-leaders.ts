@@ -1,4 +1,5 @@
 import type { PartitionChange } from '../engine/metadata.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { electLeaders } from '../wire/apis/elect-leaders.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
@@ -16,16 +17,21 @@ export const electLeadersHandler = handler({
       throw new KafkaError('INVALID_REQUEST', `There is no election type ${request.electionType}.`)
     }
     const all = request.topicPartitions === null
-    const replicaElectionResults = []
-    for (const { topic, partitions } of wanted(request, context)) {
-      const partitionResult = []
-      for (const partitionId of partitions) {
-        const result = await elect(topic, partitionId, request.electionType, context)
-        const idle = result.errorCode === errorCodes.ELECTION_NOT_NEEDED
-        if (!(all && idle)) partitionResult.push({ partitionId, ...result })
-      }
-      replicaElectionResults.push({ topic, partitionResult })
-    }
+    const turns = new Turns()
+    const replicaElectionResults = await inTurns(
+      wanted(request, context),
+      async ({ topic, partitions }) => {
+        const elected = async (partitionId: number) => ({
+          partitionId,
+          ...(await elect(topic, partitionId, request.electionType, context)),
+        })
+        const results = await inTurns(partitions, elected, turns)
+        const isIdle = ({ errorCode }: (typeof results)[number]) =>
+          errorCode === errorCodes.ELECTION_NOT_NEEDED
+        return { topic, partitionResult: all ? results.filter(each => !isIdle(each)) : results }
+      },
+      turns,
+    )
     return { throttleTimeMs: 0, replicaElectionResults }
   },
 

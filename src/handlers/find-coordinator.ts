@@ -1,8 +1,10 @@
+import { inTurns } from '../time/turns.js'
 import { findCoordinator } from '../wire/apis/find-coordinator.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { advertisedNode } from './advertised.js'
 import { handler, type RequestContext } from './handler.js'
+import { sharing } from './sharing.js'
 
 type Request = RequestOf<typeof findCoordinator>
 type Answer = NonNullable<ResponseOf<typeof findCoordinator>['coordinators']>[number]
@@ -21,9 +23,8 @@ export const findCoordinatorHandler = handler({
 
   async handle(request, context) {
     if (context.version >= firstVersionOfMany) {
-      return {
-        coordinators: await Promise.all(request.coordinatorKeys.map(key => find(key, request, context))),
-      }
+      const findOnce = sharing(String, key => find(key, request, context))
+      return { coordinators: await inTurns(request.coordinatorKeys, findOnce) }
     }
     const { key: _key, ...answer } = await find(request.key, request, context)
     // In Kafka's own words, which clients may look at.

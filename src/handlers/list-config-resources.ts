@@ -21,7 +21,7 @@ export const listConfigResourcesHandler = handler({
       context.version === 0
         ? [clientMetrics]
         : request.resourceTypes.length > 0
-          ? request.resourceTypes
+          ? [...new Set(request.resourceTypes)] // each once, as in Kafka
           : known
     if (types.some(type => !known.includes(type))) {
       throw new KafkaError('UNSUPPORTED_VERSION', 'An unknown type of resource was asked for.')

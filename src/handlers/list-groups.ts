@@ -8,17 +8,18 @@ export const listGroupsHandler = handler({
   api: listGroups,
 
   async handle(request, context) {
-    const isWanted = (filter: readonly string[], value: string) =>
-      filter.length === 0 || filter.some(each => each.trim().toLowerCase() === value.toLowerCase())
+    const [hasState, hasType] = [filterOf(request.statesFilter), filterOf(request.typesFilter)]
     const groups = await context.broker.groups.list(callerOf(context))
     return {
       errorCode: errorCodes.NONE,
-      groups: groups.filter(
-        ({ groupState, groupType }) =>
-          isWanted(request.statesFilter, groupState) && isWanted(request.typesFilter, groupType),
-      ),
+      groups: groups.filter(({ groupState, groupType }) => hasState(groupState) && hasType(groupType)),
     }
   },
 
   refuse: (_request, error) => ({ errorCode: error.code, groups: [] }),
 })
+
+function filterOf(names: readonly string[]): (value: string) => boolean {
+  const wanted = new Set(names.map(name => name.trim().toLowerCase()))
+  return value => wanted.size === 0 || wanted.has(value.toLowerCase())
+}

@@ -1,8 +1,16 @@
+import { inTurns, Turns } from '../time/turns.js'
 import { offsetDelete } from '../wire/apis/offset-delete.js'
 import { type ErrorName, errorCodes } from '../wire/errors.js'
 import { callerOf, checkGroupId } from './group-caller.js'
 import { handler } from './handler.js'
 import { offsetAnswers } from './offset-answers.js'
+
+/** A partition that the request names, once or many times. */
+interface Target {
+  readonly topic: string
+  readonly partition: number
+  readonly exists: boolean
+}
 
 /** Takes back committed offsets of topics that the group no longer reads. */
 export const offsetDeleteHandler = handler({
@@ -11,17 +19,28 @@ export const offsetDeleteHandler = handler({
   async handle(request, context) {
     const { metadata, groups } = context.broker
     checkGroupId(request.groupId)
-    const targets = request.topics.map(({ name, partitions }) =>
-      partitions.map(({ partitionIndex }) => ({
-        topic: name,
-        partition: partitionIndex,
-        exists: metadata.topic(name)?.partitions[partitionIndex] !== undefined,
-      })),
+    const known = new Map<string, Target>()
+    const turns = new Turns()
+    const targets = await inTurns(
+      request.topics,
+      ({ name, partitions }) =>
+        inTurns(
+          partitions,
+          ({ partitionIndex: partition }) => {
+            const key = `${name}/${partition}`
+            const exists = metadata.topic(name)?.partitions[partition] !== undefined
+            const target = known.get(key) ?? { topic: name, partition, exists }
+            known.set(key, target)
+            return target
+          },
+          turns,
+        ),
+      turns,
     )
-    const existing = targets.flat().filter(({ exists }) => exists)
+    const existing = [...known.values()].filter(({ exists }) => exists)
     const outcomes = await groups.deleteOffsets(request.groupId, existing, callerOf(context))
-    const errorOf = (target: (typeof existing)[number]): ErrorName =>
-      target.exists ? (outcomes[existing.indexOf(target)] as ErrorName) : 'UNKNOWN_TOPIC_OR_PARTITION'
+    const told = new Map(existing.map((target, i) => [target, outcomes[i] as ErrorName]))
+    const errorOf = (target: Target): ErrorName => told.get(target) ?? 'UNKNOWN_TOPIC_OR_PARTITION'
     return {
       errorCode: errorCodes.NONE,
       throttleTimeMs: 0,

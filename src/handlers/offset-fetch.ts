@@ -1,4 +1,5 @@
 import type { FoundOffset, FoundOffsets, WantedOffsets } from '../groups/offset-requests.js'
+import { inTurns } from '../time/turns.js'
 import { offsetFetch } from '../wire/apis/offset-fetch.js'
 import { errorCodes, type KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -26,7 +27,7 @@ export const offsetFetchHandler = handler({
   async handle(request, context) {
     if (context.version < firstVersionOfManyGroups)
       return ofOne(await fetchGroup(onlyGroup(request), request, context))
-    return { groups: await Promise.all(request.groups.map(group => fetchGroup(group, request, context))) }
+    return { groups: await inTurns(request.groups, group => fetchGroup(group, request, context)) }
   },
 
   refuse(request, error) {

@@ -37,15 +37,16 @@ export class Turns {
   }
 }
 
-/** What becomes of each, in turns. */
+/** What becomes of each, one after the other, in turns. */
 export async function inTurns<T, R>(
   all: Iterable<T>,
-  act: (each: T) => R,
+  act: (each: T) => R | Promise<R>,
   turns = new Turns(),
 ): Promise<R[]> {
   const results: R[] = []
   for (const each of all) {
-    results.push(act(each))
+    const result = act(each)
+    results.push(result instanceof Promise ? await result : result)
     const pause = turns.pause()
     if (pause) await pause
   }

@@ -1,0 +1,15 @@
+/**
+ * Work that is done once for each key, and what came of it shared: a client may name the same thing a hundred thousand
+ * times, and is to be answered each time.
+ */
+export function sharing<T, R>(keyOf: (each: T) => string, act: (each: T) => R): (each: T) => R {
+  const results = new Map<string, R>()
+  return each => {
+    const key = keyOf(each)
+    const known = results.get(key)
+    if (known !== undefined) return known
+    const result = act(each)
+    results.set(key, result)
+    return result
+  }
+}
