@@ -4,7 +4,7 @@ import { addPartitionsToTxnHandler } from './add-partitions-to-txn.js'
 import { alterConfigsHandler } from './alter-configs.js'
 import { alterPartitionReassignmentsHandler } from './alter-partition-reassignments.js'
 import { alterReplicaLogDirsHandler } from './alter-replica-log-dirs.js'
-import { apiVersionsHandler } from './api-versions.js'
+import { apiVersionsHandlerFor, type OfferedApi } from './api-versions.js'
 import { consumerGroupDescribeHandler } from './consumer-group-describe.js'
 import { consumerGroupHeartbeatHandler } from './consumer-group-heartbeat.js'
 import { createPartitionsHandler } from './create-partitions.js'
@@ -61,7 +61,7 @@ export const handlers: readonly Handler<Api>[] = [
   syncGroupHandler,
   describeGroupsHandler,
   listGroupsHandler,
-  apiVersionsHandler,
+  apiVersionsHandlerFor(() => offeredApis),
   createTopicsHandler,
   deleteTopicsHandler,
   deleteRecordsHandler,
@@ -104,12 +104,6 @@ export const newestOffered = ({ versions, newestUnstable }: Api): number =>
   versions[1] - (newestUnstable ? 1 : 0)
 
 const produceKey = 0
-
-export interface OfferedApi {
-  readonly apiKey: number
-  readonly minVersion: number
-  readonly maxVersion: number
-}
 
 /** As Kafka does, Produce is listed from version 0, without which old librdkafka would not use it at all (KIP-896). */
 export const offeredApis: readonly OfferedApi[] = handlers.map(({ api }) => ({
