@@ -7,6 +7,7 @@ import type { PartitionLogOptions } from './partition-log.js'
 import type { ProducerSnapshots } from './producer-snapshots.js'
 import { ProducerState } from './producer-state.js'
 import { Segment } from './segment.js'
+import { isFull } from './storage-fault.js'
 
 export interface Recovered {
   readonly segments: Segment[]
@@ -41,6 +42,7 @@ class Recovery {
   /** Of the files in the folder: a broker of ten thousand partitions looks at each folder but once. */
   readonly #names: readonly string[]
   #end: Offset
+  #hasRemoved = false
 
   constructor(
     private readonly options: PartitionLogOptions,
@@ -71,6 +73,7 @@ class Recovery {
     for (const segment of this.#segments.slice(0, -1)) segment.seal()
     this.#epochs.endAt(this.#end)
     this.#beginAfresh()
+    this.#keepRemovals()
     return { segments: this.#segments, producers: this.#producers, epochs: this.#epochs, end: this.#end }
   }
 
@@ -190,7 +193,22 @@ class Recovery {
     this.#end = logStart
   }
 
+  /**
+   * A segment that was removed, and that a power failure brings back, would lie beside what is appended in its place:
+   * so the disk hears of it first. Where it lacks a descriptor for that, the next sync of the log tells it.
+   */
+  #keepRemovals(): void {
+    if (!this.#hasRemoved) return
+    try {
+      this.options.open.folders.syncNow(this.options.folder)
+    } catch (thrown) {
+      if (!isFull(thrown)) throw thrown
+    }
+  }
+
   #remove(segment: Segment): void {
+    this.#hasRemoved = true
+    this.options.open.folders.changed(this.options.folder)
     segment.remove()
     this.snapshots.remove(segment.base)
   }

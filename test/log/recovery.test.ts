@@ -503,3 +503,15 @@ test('a segment is gone at once, its bytes by and by, after a kill at the next s
   assert.deepEqual(await again.values(), ['x'.repeat(200), 'x'.repeat(200)])
   assert.equal(left(after, '.deleted'), 0)
 })
+
+test('a segment that recovery removed stays away, also after another power failure', async () => {
+  const { log } = await world({ segmentBytes: 100, flushMessages: 1n })
+  for (const value of ['a', 'b', 'c']) await log.write([value])
+  log.topic = { ...log.topic, flushMessages: 2n ** 62n }
+  const files = (log.given.files as SimulatedDisk).killed()
+  files.damage(`${log.folder()}/00000000000000000001.log`, bytes => bytes.subarray(0, 20))
+  const cut = await log.reopened({ files })
+  assert.deepEqual(await cut.values(), ['a'])
+  const again = await afterPowerFailure(cut)
+  assert.equal((await again.bounds()).highWatermark, 1n)
+})
