@@ -1,3 +1,4 @@
+import { dirname } from 'node:path/posix'
 import type { Offset } from '../engine/log-engine.js'
 import type { Files } from './files.js'
 
@@ -24,9 +25,32 @@ export const readOffsets = (files: Files, path: string): Map<string, Offset> =>
   )
 
 export function writeOffsets(files: Files, path: string, offsets: ReadonlyMap<string, Offset>): void {
+  files.writeFileDurably(path, offsetLines(offsets))
+}
+
+/** The same while everything else goes on; to be called again only when it is done. */
+export async function writeOffsetsInBackground(
+  files: Files,
+  path: string,
+  offsets: ReadonlyMap<string, Offset>,
+): Promise<void> {
+  const unfinished = `${path}.new`
+  files.remove(unfinished)
+  const file = files.open(unfinished)
+  try {
+    file.append([offsetLines(offsets)])
+    await file.sync()
+  } finally {
+    file.close()
+  }
+  files.rename(unfinished, path)
+  await files.syncFolder(dirname(path))
+}
+
+function offsetLines(offsets: ReadonlyMap<string, Offset>): Buffer {
   const lines = [...offsets].map(([folder, offset]) => {
     const at = folder.lastIndexOf('-')
     return [folder.slice(0, at), folder.slice(at + 1), offset]
   })
-  files.writeFileDurably(path, checkpoint(lines))
+  return checkpoint(lines)
 }

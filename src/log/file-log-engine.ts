@@ -230,26 +230,33 @@ export class FileLogEngine implements LogEngine {
     return this.#answered(offsets, ({ target, offset }) => this.#existing(target)?.log.epochAt(offset) ?? -1)
   }
 
-  deleteRecords(before: readonly OffsetOf[]): Promise<Answered<Offset>[]> {
-    return this.#answered(before, ({ target, offset }) => this.#deleteRecords(target, offset))
+  /** All of a directory are kept by one sync. */
+  async deleteRecords(before: readonly OffsetOf[]): Promise<Answered<Offset>[]> {
+    const moved = await this.#answered(before, ({ target, offset }) => this.#startAt(target, offset))
+    const homes = new Set(moved.flatMap(each => ('home' in each && each.home ? [each.home] : [])))
+    const failures = new Map<LogDirectory, KafkaError>()
+    const keep = (home: LogDirectory) =>
+      home.keepLogStarts().catch(thrown => void failures.set(home, this.#asKafkaError(thrown)))
+    await Promise.all([...homes].map(keep))
+    return moved.map(each => {
+      if (each instanceof KafkaError) return each
+      return (each.home && failures.get(each.home)) ?? each.start
+    })
   }
 
-  #deleteRecords(target: TopicPartition, before: Offset): Offset {
+  /** Moves the beginning of a partition up; of one that was never written nothing has to be kept. */
+  #startAt(target: TopicPartition, before: Offset): { start: Offset; home: LogDirectory | null } {
     const found = this.#existing(target)
     if (!found) {
       if (before > 0n) throw new KafkaError('OFFSET_OUT_OF_RANGE')
-      return 0n
+      return { start: 0n, home: null }
     }
     const { log, home } = found
-    try {
-      const start = log.deleteBefore(before)
-      this.#retention.drop(found) // first: a full disk, or memory, has no room for anything else
-      home.keepLogStart(log.folderName, start)
-      this.#changed(target)
-      return start
-    } catch (thrown) {
-      throw this.#asKafkaError(thrown)
-    }
+    const start = log.deleteBefore(before)
+    this.#retention.drop(found) // first: a full disk, or memory, has no room for anything else
+    home.noteLogStart(log.folderName, start)
+    this.#changed(target)
+    return { start, home }
   }
 
   producers(targets: readonly TopicPartition[]): Promise<Answered<readonly ActiveProducer[]>[]> {
@@ -522,7 +529,6 @@ export class FileLogEngine implements LogEngine {
         const given = answer(request)
         answers.push(given instanceof Promise ? await given : given)
       } catch (thrown) {
-        if (!(thrown instanceof KafkaError || thrown instanceof StorageFault)) throw thrown
         answers.push(this.#asKafkaError(thrown))
       }
     }

@@ -5,13 +5,14 @@ import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 import { idsByChance } from '../wire/new-id.js'
-import { readOffsets, writeOffsets } from './checkpoints.js'
+import { readOffsets, writeOffsets, writeOffsetsInBackground } from './checkpoints.js'
 import { Cleaner } from './compaction/cleaner.js'
 import { lockDirectory } from './data-directory-lock.js'
 import * as names from './file-names.js'
 import type { Files } from './files.js'
 import type { PartitionLog } from './partition-log.js'
 import { belongsTo, ownerFile, readOwner } from './partition-owner.js'
+import { SharedSync } from './shared-sync.js'
 import { StorageFault } from './storage-fault.js'
 
 export interface LogDirectoryOptions {
@@ -43,6 +44,7 @@ export class LogDirectory {
   /** Whether the broker before stopped cleanly, so that files can be trusted. */
   readonly clean: boolean
   readonly #logStarts: Map<string, Offset>
+  readonly #logStartsKept: SharedSync
   readonly #recoveryPoints: Map<string, Offset>
   readonly #cleaner: Cleaner
   #refuses = false
@@ -55,6 +57,9 @@ export class LogDirectory {
   ) {
     const { files } = options
     this.#logStarts = readOffsets(files, this.pathOf(names.logStartOffsets))
+    this.#logStartsKept = new SharedSync(() =>
+      writeOffsetsInBackground(files, this.pathOf(names.logStartOffsets), this.#logStarts),
+    )
     this.#recoveryPoints = readOffsets(files, this.pathOf(names.recoveryPoints))
     this.clean = files.exists(this.pathOf(names.cleanShutdown))
     if (this.clean) {
@@ -129,9 +134,14 @@ export class LogDirectory {
     return this.#logStarts.get(folder)
   }
 
-  keepLogStart(folder: string, start: Offset): void {
+  /** Takes note of where a partition begins; `keepLogStarts` has the disk know. */
+  noteLogStart(folder: string, start: Offset): void {
     this.#logStarts.set(folder, start)
-    writeOffsets(this.options.files, this.pathOf(names.logStartOffsets), this.#logStarts)
+  }
+
+  /** Resolves when the disk has all that was noted; whoever asks at the same time shares one sync. */
+  keepLogStarts(): Promise<void> {
+    return this.#logStartsKept.join()
   }
 
   keepRecoveryPoints(): void {

@@ -94,8 +94,8 @@ export class PartitionMoves {
       copy.finish()
       home.release(folder)
       future.arrived()
-      to.keepLogStart(folder, start)
-      await this.places.arrived(target, to, folder).sync()
+      to.noteLogStart(folder, start)
+      await Promise.all([this.places.arrived(target, to, folder).sync(), to.keepLogStarts()])
       await files.syncFolder(to.path)
       home.discard(folder, 0)
     } catch (thrown) {

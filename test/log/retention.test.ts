@@ -4,7 +4,9 @@ import type { TopicSettings } from '../../src/config/topic-settings.js'
 import type { Bounds } from '../../src/engine/log-engine.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
 import { outOfRetention } from '../../src/log/retention.js'
+import { KafkaError } from '../../src/wire/errors.js'
 import { defaults, LogWorld, record } from '../support/log-world.js'
+import { SimulatedDisk } from '../support/simulated-disk.js'
 
 const day = 86_400_000
 const checked = 300_000
@@ -202,4 +204,21 @@ test('a batch larger than a segment is RECORD_LIST_TOO_LARGE', async () => {
   const log = await open({ segmentBytes: 100 })
   const result = await log.append({ records: [record('x'.repeat(100))] })
   assert.equal(result.kind === 'rejected' && result.error, 'RECORD_LIST_TOO_LARGE')
+})
+
+test('DeleteRecords of many partitions waits for one sync, and nobody else waits for it', async () => {
+  const disk = new SimulatedDisk()
+  const log = await LogWorld.open({ files: disk })
+  for (let partition = 0; partition < 8; partition++) await log.write(['a', 'b'], partition)
+  const syncs: string[] = []
+  disk.fault = (operation, path) => {
+    if (operation === 'sync') syncs.push(path)
+    return null
+  }
+  const before = Array.from({ length: 8 }, (_, partition) => ({ target: log.target(partition), offset: 1n }))
+  assert.deepEqual(await log.engine.deleteRecords([...before, { target: log.target(), offset: 3n }]), [
+    ...before.map(() => 1n),
+    new KafkaError('OFFSET_OUT_OF_RANGE'),
+  ])
+  assert.equal(syncs.length, 1, syncs.join())
 })
