@@ -6,6 +6,7 @@ import type {
   AppendResult,
   Bounds,
   EpochEnd,
+  LogEngine,
   Offset,
   ProducerOfBatch,
   TimestampedOffset,
@@ -69,6 +70,8 @@ interface Given {
   /** What chance always says, 0 by default. */
   readonly random?: number
   readonly config?: Numbers
+  /** Puts another engine around the one over the files. */
+  readonly wrap?: (engine: LogEngine) => LogEngine
 }
 
 /** A log engine with one topic of eight partitions, a clock that stands still, and what it said. */
@@ -80,7 +83,7 @@ export class LogWorld {
   topic: TopicSettings
   leaderEpoch = 0
   exists = true
-  engine!: FileLogEngine
+  engine!: LogEngine
 
   private constructor(readonly given: Given) {
     this.clock = given.clock ?? new ManualClock()
@@ -91,7 +94,7 @@ export class LogWorld {
   static async open(given: Given): Promise<LogWorld> {
     const world = new LogWorld(given)
     const say = (message: string) => void world.said.push(message)
-    world.engine = await FileLogEngine.open({
+    const engine = await FileLogEngine.open({
       files: given.files,
       directories: [world.directory, ...(given.moreDirectories ?? [])],
       clock: world.clock,
@@ -106,6 +109,7 @@ export class LogWorld {
         boolean: () => true,
       },
     })
+    world.engine = given.wrap?.(engine) ?? engine
     return world
   }
 
