@@ -141,6 +141,7 @@ export class Broker implements AsyncDisposable {
     groups.stop()
     parkedFetches.hurryAll()
     await this.#ports.closeAll()
+    await metadata.close()
     await log.close(metadata.brokerEpoch(config.number('node.id')))
     clock.stop?.()
     this.#state = 'stopped'

@@ -57,7 +57,7 @@ export async function assemble(options: Resolved, surroundings: Surroundings = {
   const random = surroundings.random ?? Math.random
   const ids = surroundings.random ? idsByChance(surroundings.random) : randomIds
   const { newId } = ids
-  const metadata = new EmbeddedMetadata({ config, clock, logger, newId })
+  const metadata = new EmbeddedMetadata({ config, clock, logger, background, newId })
   const topics = metadata.lookup
   let log: FileLogEngine | null = null
   try {
@@ -92,6 +92,7 @@ export async function assemble(options: Resolved, surroundings: Surroundings = {
       replyMemory,
     })
   } catch (thrown) {
+    await metadata.close()
     await log?.close()
     clock.stop?.()
     throw inWords(thrown, directories.join(' or '))

@@ -1,4 +1,3 @@
-import type { BrokerConfig } from '../config/broker-config.js'
 import type {
   ConfigChanges,
   ConfigResource,
@@ -9,8 +8,6 @@ import type {
   Topic,
 } from '../engine/metadata.js'
 import type { TopicLookup } from '../engine/topic-lookup.js'
-import type { Logger } from '../telemetry/logger.js'
-import type { Clock } from '../time/clock.js'
 import { inTurns, Turns } from '../time/turns.js'
 import { metadataTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
@@ -25,6 +22,7 @@ import {
   MetadataJournal,
 } from './metadata-journal.js'
 import { decodeFact, encodeFact, type MetadataDraft, type MetadataFact } from './metadata-serde.js'
+import type { SnapshotSurroundings } from './snapshot-task.js'
 
 /** As many producer ids as Kafka's controller hands out at a time (ProducerIdsBlock). */
 const producerIdBlock = 1000n
@@ -34,10 +32,7 @@ const mostAtOnce = 500
 /** Kafka may have named replicas that could lead although they are not in sync (KIP-966); here all of them are. */
 const nobodyElseMayLead = { eligibleLeaderReplicas: [], lastKnownElr: [] }
 
-export interface MetadataSurroundings {
-  readonly config: BrokerConfig
-  readonly clock: Clock
-  readonly logger: Logger
+export interface MetadataSurroundings extends SnapshotSurroundings {
   readonly newId: () => string
 }
 
@@ -66,6 +61,11 @@ export class EmbeddedMetadata implements MetadataStore {
     this.#refreshBrokerConfig()
     this.#directoryId = home.identity.directoryId
     if (!this.#image.features.has('metadata.version')) await this.#append(featureFacts())
+  }
+
+  /** To be called when nobody changes anything any more, and before the log is closed. */
+  close(): Promise<void> {
+    return this.#journal.close()
   }
 
   topics(): Iterable<Topic> {

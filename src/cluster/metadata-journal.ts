@@ -1,15 +1,12 @@
-import type { BrokerConfig } from '../config/broker-config.js'
-import type { LogEngine } from '../engine/log-engine.js'
+import type { LogEngine, Offset } from '../engine/log-engine.js'
 import { only } from '../engine/only.js'
 import type { StoredTopic } from '../engine/topic-lookup.js'
 import * as names from '../log/file-names.js'
 import type { Files } from '../log/files.js'
 import { ownerFile, readOwner } from '../log/partition-owner.js'
-import type { Logger } from '../telemetry/logger.js'
-import type { Clock } from '../time/clock.js'
 import { metadataTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
-import { buildPlainBatch } from '../wire/record-batch.js'
+import { buildPlainBatch, lastOffset } from '../wire/record-batch.js'
 import { DamagedMetadata } from './damaged-metadata.js'
 import type { Identity } from './identity.js'
 import { basesIn, damaged, type JournalEnd, journalBatches } from './journal-files.js'
@@ -18,6 +15,7 @@ import { encodeFact, type MetadataFact } from './metadata-serde.js'
 import { buildEpochBatch } from './quorum-records.js'
 import { readEpoch, saveEpoch } from './quorum-state.js'
 import { newestSnapshot } from './snapshot-file.js'
+import { type SnapshotSurroundings, SnapshotTask } from './snapshot-task.js'
 
 /** Kafka gives its metadata topic this fixed id (Uuid.METADATA_TOPIC_ID). */
 export const journalId = 'AAAAAAAAAAAAAAAAAAAAAQ'
@@ -43,12 +41,6 @@ export interface JournalEngine extends LogEngine {
   strangers(): string[]
 }
 
-interface Surroundings {
-  readonly config: BrokerConfig
-  readonly clock: Clock
-  readonly logger: Logger
-}
-
 /**
  * The partition `__cluster_metadata-0`, as a quorum of Kafka with one voter leaves it (KIP-595, KIP-853): each
  * start begins a new epoch in it. So Kafka can go on where Ottla stopped, and Ottla where Kafka did.
@@ -56,12 +48,14 @@ interface Surroundings {
 export class MetadataJournal {
   #log: LogEngine | null = null
   #epoch = 0
+  #end: Offset = 0n
+  #snapshots: SnapshotTask | null = null
   /** Whether the disk may have a change that nobody was told of: then nothing may follow it before the next start. */
   #inDoubt = false
   /** How the log knows the journal. */
   readonly stored: StoredTopic
 
-  constructor(private readonly surroundings: Surroundings) {
+  constructor(private readonly surroundings: SnapshotSurroundings) {
     const { config } = surroundings
     this.stored = {
       name: metadataTopic,
@@ -89,7 +83,11 @@ export class MetadataJournal {
     const { logger } = this.surroundings
     const folder = `${directory}/${names.metadataFolder}`
     this.#log = log
-    const snapshot = newestSnapshot(files, folder, message => logger.warn(message))
+    let damagedSnapshots = 0
+    const snapshot = newestSnapshot(files, folder, message => {
+      damagedSnapshots += 1
+      logger.warn(message)
+    })
     const from = snapshot?.endOffset ?? 0n
     if (snapshot) {
       const replay = new MetadataReplay(snapshot.path)
@@ -98,12 +96,29 @@ export class MetadataJournal {
     const replay = new MetadataReplay(`The metadata journal ${folder}`)
     const batches = journalBatches(files, folder, from)
     let next = batches.next()
-    for (; !next.done; next = batches.next()) yield factsOf(replay.take(next.value, from))
+    let bytes = 0
+    for (; !next.done; next = batches.next()) {
+      bytes += next.value.length
+      yield factsOf(replay.take(next.value, from))
+    }
     const end = next.value
     mustBeBelieved(log, end, snapshot !== null, folder)
     this.#rename(files, folder)
+    this.#end = end.endOffset
+    this.#snapshots = new SnapshotTask(this.surroundings, {
+      ...{ files, folder },
+      end: () => ({ endOffset: this.#end, epoch: this.#epoch }),
+      dropBefore: offset => only(log.deleteRecords([{ target, offset }])),
+    })
     await this.#lead(log, home, folder, { ...end, lastEpoch: Math.max(end.lastEpoch, snapshot?.epoch ?? -1) })
     if (replay.isOpen) await this.append([encodeFact({ kind: 'abortTransaction', value: {} })])
+    this.#snapshots.grown(bytes)
+    if (damagedSnapshots > 0) this.#snapshots.write() // takes the place of those, for Apache Kafka too
+  }
+
+  /** Resolves when nothing is written in the background any more. */
+  async close(): Promise<void> {
+    await this.#snapshots?.stop()
   }
 
   /**
@@ -169,7 +184,11 @@ export class MetadataJournal {
       acks: -1,
       timeoutMs: Infinity,
     })
-    if (result?.kind === 'appended') return
+    if (result?.kind === 'appended') {
+      this.#end = lastOffset(bytes) + 1n
+      this.#snapshots?.grown(bytes.length)
+      return
+    }
     this.#inDoubt = result?.kind === 'unknown'
     throw new KafkaError(
       'KAFKA_STORAGE_ERROR',

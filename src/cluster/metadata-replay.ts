@@ -28,19 +28,23 @@ export class MetadataReplay {
 
   /** What counts now that the batch is there, of its records from an offset on. */
   take(batch: Buffer, from: Offset = 0n): readonly MetadataRecord[] {
-    if (isControl(batch)) return []
-    const settled: MetadataRecord[] = []
+    return [...this.records(batch, from)]
+  }
+
+  /** The same, one record after the other. */
+  *records(batch: Buffer, from: Offset = 0n): Generator<MetadataRecord> {
+    if (isControl(batch)) return
     for (const { offset, value, timestampMs } of decodePlainRecords(batch)) {
       if (value === null || offset < from) continue
       const fact = this.#decode(value, offset)
       if (fact?.kind === 'beginTransaction') this.#open = []
       else if (fact?.kind === 'abortTransaction') this.#open = null
       else if (fact?.kind === 'endTransaction') {
-        for (const record of this.#open ?? []) settled.push(record)
+        yield* this.#open ?? []
         this.#open = null
-      } else (this.#open ?? settled).push({ value, timestampMs, fact })
+      } else if (this.#open) this.#open.push({ value, timestampMs, fact })
+      else yield { value, timestampMs, fact }
     }
-    return settled
   }
 
   #decode(value: Buffer, offset: Offset): MetadataFact | null {

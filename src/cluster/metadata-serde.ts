@@ -48,8 +48,9 @@ export type MetadataFact = {
 
 const frameVersion = 1
 
-export function encodeFact(fact: MetadataDraft): Buffer {
-  const { key, version, message } = kinds[fact.kind]
+/** In the version that Ottla writes, unless another is asked for. */
+export function encodeFact(fact: MetadataDraft, version: number = kinds[fact.kind].version): Buffer {
+  const { key, message } = kinds[fact.kind]
   const writer = new Writer()
   writer.unsignedVarint(frameVersion)
   writer.unsignedVarint(key)

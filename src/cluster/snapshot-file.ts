@@ -1,7 +1,17 @@
 import type { Offset } from '../engine/log-engine.js'
 import type { Files } from '../log/files.js'
 import * as batch from '../wire/record-batch.js'
-import { controlTypes, typeOfControl } from './quorum-records.js'
+import {
+  buildSnapshotFooter,
+  buildSnapshotHeader,
+  controlTypes,
+  type QuorumFacts,
+  typeOfControl,
+} from './quorum-records.js'
+
+const batchBytes = 256 << 10
+/** What a snapshot that is being written ends with, as Kafka's does. */
+const unfinished = '.part'
 
 /** A snapshot's place among the others: the first offset of the journal that it does not hold, and its last epoch. */
 export interface SnapshotId {
@@ -70,3 +80,71 @@ function wholeBatches(content: Buffer): Buffer[] | string {
 
 const controlsIn = (each: Buffer | undefined): (number | null)[] =>
   each && batch.isControl(each) ? batch.decodePlainRecords(each).map(({ key }) => typeOfControl(key)) : []
+
+export interface SnapshotContent extends SnapshotId {
+  /** Of the last record that it stands for. */
+  readonly lastTimestampMs: bigint
+  readonly quorum: QuorumFacts
+  readonly values: Iterable<Buffer>
+}
+
+/**
+ * Writes a snapshot so that it is there as a whole or not at all, whatever happens meanwhile. Lets others be served in
+ * between; throws what `rest` throws.
+ */
+export async function writeSnapshot(
+  files: Files,
+  folder: string,
+  content: SnapshotContent,
+  rest: () => Promise<void> | null,
+): Promise<void> {
+  const path = snapshotPath(folder, content)
+  for (const name of files.list(folder)) {
+    if (name.endsWith(`.checkpoint${unfinished}`)) files.remove(`${folder}/${name}`)
+  }
+  const file = files.open(path + unfinished)
+  try {
+    for (const batch of snapshotBatches(content)) {
+      await file.appendAsync(batch)
+      await rest()
+    }
+    await file.sync()
+  } finally {
+    file.close()
+  }
+  files.rename(path + unfinished, path)
+}
+
+function* snapshotBatches({ epoch, lastTimestampMs, quorum, values }: SnapshotContent): Generator<Buffer> {
+  let baseOffset = 0n
+  const placed = (bytes: Buffer): Buffer => {
+    baseOffset = batch.lastOffset(bytes) + 1n
+    return bytes
+  }
+  yield placed(buildSnapshotHeader(lastTimestampMs, quorum, { baseOffset, leaderEpoch: epoch }))
+  for (const some of inPieces(values)) {
+    const records = some.map(value => ({ timestampMs: lastTimestampMs, key: null, value, headers: [] }))
+    yield placed(batch.buildPlainBatch({ records, baseOffset, leaderEpoch: epoch }))
+  }
+  yield placed(buildSnapshotFooter(lastTimestampMs, { baseOffset, leaderEpoch: epoch }))
+}
+
+function* inPieces(values: Iterable<Buffer>): Generator<Buffer[]> {
+  let piece: Buffer[] = []
+  let bytes = 0
+  for (const value of values) {
+    piece.push(value)
+    bytes += value.length
+    if (bytes < batchBytes) continue
+    yield piece
+    piece = []
+    bytes = 0
+  }
+  if (piece.length > 0) yield piece
+}
+
+/** When the last record that a snapshot stands for was written, by its header. */
+export function lastTimestampMs(header: Buffer): bigint {
+  const [record] = batch.decodePlainRecords(header)
+  return record?.value?.readBigInt64BE(2) ?? -1n
+}

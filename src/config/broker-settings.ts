@@ -668,8 +668,15 @@ export const brokerSettings: readonly Setting[] = [
     type: 'LONG',
     default: '20971520',
     valid: '[1,...]',
+    doc: 'After how many bytes of the metadata journal a new snapshot of it is written.',
   },
-  { name: 'metadata.log.max.snapshot.interval.ms', type: 'LONG', default: '3600000', valid: '[0,...]' },
+  {
+    name: 'metadata.log.max.snapshot.interval.ms',
+    type: 'LONG',
+    default: '3600000',
+    valid: '[0,...]',
+    doc: 'How long after a change of the metadata a new snapshot of the journal is written at the latest; 0 for only by its bytes.',
+  },
   {
     name: 'metadata.log.segment.bytes',
     type: 'INT',
@@ -684,8 +691,18 @@ export const brokerSettings: readonly Setting[] = [
     doc: 'How old a segment of the metadata journal grows before a new one is begun.',
   },
   { name: 'metadata.max.idle.interval.ms', type: 'INT', default: '500', valid: '[0,...]' },
-  { name: 'metadata.max.retention.bytes', type: 'LONG', default: '104857600' },
-  { name: 'metadata.max.retention.ms', type: 'LONG', default: '604800000' },
+  {
+    name: 'metadata.max.retention.bytes',
+    type: 'LONG',
+    default: '104857600',
+    doc: 'How large the metadata journal and its snapshots become before the oldest snapshot goes, with all before the next one; -1 for no limit.',
+  },
+  {
+    name: 'metadata.max.retention.ms',
+    type: 'LONG',
+    default: '604800000',
+    doc: 'How old what a snapshot of the metadata journal stands for becomes before it goes, if there is a newer one; -1 for no limit.',
+  },
   {
     name: 'metric.reporters',
     type: 'LIST',

@@ -6,6 +6,7 @@ import { decodeFact, encodeFact, type MetadataDraft } from '../../src/cluster/me
 import { BrokerConfig } from '../../src/config/broker-config.js'
 import { FileLogEngine } from '../../src/log/file-log-engine.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
+import { Background } from '../../src/telemetry/background.js'
 import {
   buildPlainBatch,
   decodePlainRecords,
@@ -25,7 +26,13 @@ const logger = { debug() {}, info() {}, warn() {}, error() {} }
 async function start(files: MemoryFiles) {
   const clock = new ManualClock()
   const config = new BrokerConfig(new Map([['node.id', '0']]))
-  const metadata = new EmbeddedMetadata({ config, clock, logger, newId: () => topicId })
+  const metadata = new EmbeddedMetadata({
+    config,
+    clock,
+    logger,
+    background: new Background({ clock, logger }),
+    newId: () => topicId,
+  })
   const log = await FileLogEngine.open({
     ...{ files, directories: [directory], clock, logger, config },
     topics: metadata.lookup,

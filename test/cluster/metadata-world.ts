@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { EmbeddedMetadata } from '../../src/cluster/embedded-metadata.js'
 import { identify } from '../../src/cluster/identity.js'
 import { SimulatedNodes } from '../../src/cluster/simulated-nodes.js'
+import { snapshotsIn } from '../../src/cluster/snapshot-file.js'
 import { BrokerConfig } from '../../src/config/broker-config.js'
 import type { MetadataChange, NewTopic, Topic } from '../../src/engine/metadata.js'
 import { FileLogEngine } from '../../src/log/file-log-engine.js'
+import { Background } from '../../src/telemetry/background.js'
 import type { Planner } from '../../src/topics/topic-plan.js'
 import { buildPlainBatch } from '../../src/wire/record-batch.js'
 import { ManualClock } from '../support/manual-clock.js'
@@ -35,6 +37,8 @@ export class MetadataWorld {
     readonly log: FileLogEngine,
     /** What the log of the broker got to hear. */
     readonly logged: readonly string[],
+    readonly clock: ManualClock,
+    readonly settings: Readonly<Record<string, string>>,
   ) {
     metadata.onChange(change => this.changes.push(change))
   }
@@ -45,7 +49,13 @@ export class MetadataWorld {
     const logged: string[] = []
     const note = (message: string) => void logged.push(message)
     const logger = { debug() {}, info: note, warn: note, error: note }
-    const metadata = new EmbeddedMetadata({ config, clock, logger, newId })
+    const metadata = new EmbeddedMetadata({
+      config,
+      clock,
+      logger,
+      background: new Background({ clock, logger }),
+      newId,
+    })
     const topics = metadata.lookup
     const log = await FileLogEngine.open({
       files: disk,
@@ -68,7 +78,7 @@ export class MetadataWorld {
       nodes.map(id => ({ id, rack: null })),
       metadata,
     )
-    return new MetadataWorld(disk, config, cluster, metadata, log, logged)
+    return new MetadataWorld(disk, config, cluster, metadata, log, logged, clock, settings)
   }
 
   /** What plans are made with; chance always says 0. */
@@ -99,11 +109,12 @@ export class MetadataWorld {
   afterKill(damage: (disk: SimulatedDisk) => void = () => {}): Promise<MetadataWorld> {
     const disk = this.disk.killed()
     damage(disk)
-    return MetadataWorld.open({ disk })
+    return MetadataWorld.open({ disk, settings: this.settings })
   }
 
   /** The next process after a clean stop. */
   async afterStop(damage: (disk: SimulatedDisk) => void = () => {}): Promise<MetadataWorld> {
+    await this.metadata.close()
     await this.log.close()
     return this.afterKill(damage)
   }
@@ -118,6 +129,16 @@ export class MetadataWorld {
     assert.equal(result?.kind, 'appended')
   }
 
+  /** Lets what was begun in the background come to its end. */
+  async settled(): Promise<void> {
+    for (let i = 0; i < 100; i++) await new Promise(resolve => setImmediate(resolve))
+  }
+
+  /** The snapshots of the journal, by the offsets that they end at. */
+  get snapshots(): bigint[] {
+    return snapshotsIn(this.disk, journalFolder).map(({ endOffset }) => endOffset)
+  }
+
   /** The folders in the data directory. */
   get folders(): string[] {
     return this.disk.list(directory).filter(name => /-(\d+|stray|delete)$/.test(name))
@@ -125,7 +146,7 @@ export class MetadataWorld {
 
   /** The next process after a power failure. */
   afterPowerFailure(random: () => number): Promise<MetadataWorld> {
-    return MetadataWorld.open({ disk: this.disk.unplugged(random) })
+    return MetadataWorld.open({ disk: this.disk.unplugged(random), settings: this.settings })
   }
 
   /** `name:partitions` of each topic. */

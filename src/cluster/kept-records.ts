@@ -1,0 +1,159 @@
+import type { Reader } from '../wire/reader.js'
+import type { ValueOf } from '../wire/schema.js'
+import type { MetadataRecord } from './metadata-replay.js'
+import { encodeFact, frameOf, type MetadataFact } from './metadata-serde.js'
+import type { partitionChangeRecord, partitionRecord } from './records.js'
+
+type Partition = ValueOf<typeof partitionRecord>
+type PartitionChange = ValueOf<typeof partitionChangeRecord>
+
+interface KeptTopic {
+  readonly name: string
+  readonly record: Buffer
+  /** By their number. */
+  readonly partitions: Map<number, Partition>
+}
+
+/** Types of records that are nothing to Ottla but that are followed by others of the same broker (Kafka's MetadataRecordType). */
+const otherTypes = {
+  unregisterBroker: 1,
+  fenceBroker: 7,
+  unfenceBroker: 8,
+  brokerRegistrationChange: 17,
+  noOp: 20,
+  registerController: 27,
+} as const
+
+const ofBroker: ReadonlySet<number> = new Set([
+  otherTypes.fenceBroker,
+  otherTypes.unfenceBroker,
+  otherTypes.brokerRegistrationChange,
+])
+const unchangedLeader = -2
+const unchangedRecovery = -1
+
+/**
+ * What a snapshot has to hold: of the records so far those that still count. Changes of a partition are merged into its
+ * record as Kafka does it (PartitionRegistration.merge); records of types that Ottla does not use are kept as they are.
+ */
+export class KeptRecords {
+  readonly #features = new Map<string, Buffer>()
+  /** By broker: its last registration and what changed it. */
+  readonly #brokers = new Map<number, Buffer[]>()
+  readonly #controllers = new Map<number, Buffer>()
+  readonly #topics = new Map<string, KeptTopic>()
+  /** By resource, then by setting. */
+  readonly #configs = new Map<string, Map<string, Buffer>>()
+  #producerIds: Buffer | null = null
+  readonly #others: Buffer[] = []
+
+  take({ value, fact }: MetadataRecord): void {
+    if (fact) this.#takeFact(fact, value)
+    else this.#takeOther(value)
+  }
+
+  /** As a new journal could tell it. */
+  *values(): Generator<Buffer> {
+    yield* this.#features.values()
+    for (const records of this.#brokers.values()) yield* records
+    yield* this.#controllers.values()
+    for (const { record, partitions } of this.#topics.values()) {
+      yield record
+      for (const value of partitions.values())
+        yield encodeFact({ kind: 'partition', value }, versionFor(value))
+    }
+    for (const settings of this.#configs.values()) yield* settings.values()
+    if (this.#producerIds) yield this.#producerIds
+    yield* this.#others
+  }
+
+  #takeFact(fact: MetadataFact, value: Buffer): void {
+    switch (fact.kind) {
+      case 'featureLevel':
+        if (fact.value.featureLevel === 0) this.#features.delete(fact.value.name)
+        else this.#features.set(fact.value.name, copyOf(value))
+        return
+      case 'registerBroker':
+        this.#brokers.set(fact.value.brokerId, [copyOf(value)])
+        return
+      case 'topic':
+        this.#topics.set(fact.value.topicId, {
+          name: fact.value.name,
+          record: copyOf(value),
+          partitions: new Map(),
+        })
+        return
+      case 'partition':
+        this.#topics.get(fact.value.topicId)?.partitions.set(fact.value.partitionId, fact.value)
+        return
+      case 'partitionChange': {
+        const partitions = this.#topics.get(fact.value.topicId)?.partitions
+        const before = partitions?.get(fact.value.partitionId)
+        if (before) partitions?.set(fact.value.partitionId, merged(before, fact.value))
+        return
+      }
+      case 'removeTopic': {
+        const topic = this.#topics.get(fact.value.topicId)
+        this.#topics.delete(fact.value.topicId)
+        if (topic) this.#configs.delete(`2/${topic.name}`)
+        return
+      }
+      case 'config':
+        this.#takeConfig(fact.value, value)
+        return
+      case 'producerIds':
+        this.#producerIds = copyOf(value)
+    }
+  }
+
+  #takeConfig({ resourceType, resourceName, name, value: set }: ValueOfKind<'config'>, value: Buffer): void {
+    const key = `${resourceType}/${resourceName}`
+    const settings = this.#configs.get(key) ?? new Map<string, Buffer>()
+    if (set === null) settings.delete(name)
+    else settings.set(name, copyOf(value))
+    if (settings.size > 0) this.#configs.set(key, settings)
+    else this.#configs.delete(key)
+  }
+
+  #takeOther(value: Buffer): void {
+    const { key, body } = frameOf(value)
+    if (key === otherTypes.noOp) return
+    if (key === otherTypes.unregisterBroker) this.#brokers.delete(firstNumber(body))
+    else if (ofBroker.has(key)) this.#brokers.get(firstNumber(body))?.push(copyOf(value))
+    else if (key === otherTypes.registerController) this.#controllers.set(firstNumber(body), copyOf(value))
+    else this.#others.push(copyOf(value))
+  }
+}
+
+type ValueOfKind<K extends MetadataFact['kind']> = Extract<MetadataFact, { kind: K }>['value']
+
+/** A view would keep all that was read with it in memory. */
+const copyOf = (value: Buffer): Buffer => Buffer.from(value)
+
+/** The id that a record about a broker or controller begins with. */
+const firstNumber = (body: Reader): number => body.int32()
+
+/** Replicas that may lead although they are not in sync (KIP-966) are told in a later version than Ottla writes. */
+const versionFor = ({ eligibleLeaderReplicas, lastKnownElr }: Partition): number =>
+  eligibleLeaderReplicas === null && lastKnownElr === null ? 1 : 2
+
+function merged(before: Partition, change: PartitionChange): Partition {
+  const moved = change.leader !== unchangedLeader
+  return {
+    ...before,
+    isr: change.isr ?? before.isr,
+    leader: moved ? change.leader : before.leader,
+    leaderEpoch: before.leaderEpoch + (moved ? 1 : 0),
+    partitionEpoch: before.partitionEpoch + 1,
+    replicas: change.replicas ?? before.replicas,
+    removingReplicas: change.removingReplicas ?? before.removingReplicas,
+    addingReplicas: change.addingReplicas ?? before.addingReplicas,
+    leaderRecoveryState:
+      change.leaderRecoveryState === unchangedRecovery
+        ? before.leaderRecoveryState
+        : change.leaderRecoveryState,
+    directories: change.directories ?? before.directories,
+    eligibleLeaderReplicas: change.eligibleLeaderReplicas ?? before.eligibleLeaderReplicas,
+    lastKnownElr: change.lastKnownElr ?? before.lastKnownElr,
+  }
+}
