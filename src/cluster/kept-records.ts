@@ -1,7 +1,7 @@
 import type { Reader } from '../wire/reader.js'
 import type { ValueOf } from '../wire/schema.js'
 import type { MetadataRecord } from './metadata-replay.js'
-import { encodeFact, frameOf, type MetadataFact } from './metadata-serde.js'
+import { decodeFact, encodeFact, frameOf, type MetadataFact } from './metadata-serde.js'
 import type { partitionChangeRecord, partitionRecord } from './records.js'
 
 type Partition = ValueOf<typeof partitionRecord>
@@ -33,7 +33,7 @@ const unchangedLeader = -2
 const unchangedRecovery = -1
 
 /**
- * What a snapshot has to hold: of the records so far those that still count. Changes of a partition are merged into its
+ * What a snapshot has to hold, and a start to know: of the records so far those that still count. Changes of a partition are merged into its
  * record as Kafka does it (PartitionRegistration.merge); records of types that Ottla does not use are kept as they are.
  */
 export class KeptRecords {
@@ -65,6 +65,19 @@ export class KeptRecords {
     for (const settings of this.#configs.values()) yield* settings.values()
     if (this.#producerIds) yield this.#producerIds
     yield* this.#others
+  }
+
+  /** What of it is something to Ottla. */
+  *facts(): Generator<MetadataFact> {
+    for (const record of this.#features.values()) yield decoded(record)
+    for (const [registration] of this.#brokers.values()) yield decoded(registration as Buffer)
+    for (const { record, partitions } of this.#topics.values()) {
+      yield decoded(record)
+      for (const value of partitions.values()) yield { kind: 'partition', value }
+    }
+    for (const settings of this.#configs.values())
+      for (const record of settings.values()) yield decoded(record)
+    if (this.#producerIds) yield decoded(this.#producerIds)
   }
 
   #takeFact(fact: MetadataFact, value: Buffer): void {
@@ -126,6 +139,9 @@ export class KeptRecords {
 }
 
 type ValueOfKind<K extends MetadataFact['kind']> = Extract<MetadataFact, { kind: K }>['value']
+
+/** Only records of known types come here. */
+const decoded = (record: Buffer): MetadataFact => decodeFact(record) as MetadataFact
 
 /** A view would keep all that was read with it in memory. */
 const copyOf = (value: Buffer): Buffer => Buffer.from(value)

@@ -10,7 +10,8 @@ import { buildPlainBatch, lastOffset } from '../wire/record-batch.js'
 import { DamagedMetadata } from './damaged-metadata.js'
 import type { Identity } from './identity.js'
 import { basesIn, damaged, type JournalEnd, journalBatches } from './journal-files.js'
-import { factsOf, MetadataReplay } from './metadata-replay.js'
+import { KeptRecords } from './kept-records.js'
+import { type MetadataRecord, MetadataReplay } from './metadata-replay.js'
 import { encodeFact, type MetadataFact } from './metadata-serde.js'
 import { buildEpochBatch } from './quorum-records.js'
 import { readEpoch, saveEpoch } from './quorum-state.js'
@@ -75,10 +76,10 @@ export class MetadataJournal {
   }
 
   /**
-   * Hands over all that was ever kept, then begins an epoch; to be exhausted before anything is appended. Throws
-   * DamagedMetadata, and has changed nothing then.
+   * Hands over what still counts of all that was ever kept, then begins an epoch; to be exhausted before anything is
+   * appended. Throws DamagedMetadata, and has changed nothing then.
    */
-  async *open(log: JournalEngine, home: JournalHome): AsyncGenerator<readonly MetadataFact[]> {
+  async *open(log: JournalEngine, home: JournalHome): AsyncGenerator<Iterable<MetadataFact>> {
     const { files, directory } = home
     const { logger } = this.surroundings
     const folder = `${directory}/${names.metadataFolder}`
@@ -89,18 +90,18 @@ export class MetadataJournal {
       logger.warn(message)
     })
     const from = snapshot?.endOffset ?? 0n
-    if (snapshot) {
-      const replay = new MetadataReplay(snapshot.path)
-      for (const batch of snapshot.batches) yield factsOf(replay.take(batch))
-    }
+    const kept = new KeptRecords()
+    const inSnapshot = new MetadataReplay(snapshot?.path ?? '')
+    for (const batch of snapshot?.batches ?? []) keep(kept, inSnapshot.records(batch))
     const replay = new MetadataReplay(`The metadata journal ${folder}`)
     const batches = journalBatches(files, folder, from)
     let next = batches.next()
     let bytes = 0
     for (; !next.done; next = batches.next()) {
       bytes += next.value.length
-      yield factsOf(replay.take(next.value, from))
+      keep(kept, replay.records(next.value, from))
     }
+    yield kept.facts()
     const end = next.value
     mustBeBelieved(log, end, snapshot !== null, folder)
     this.#rename(files, folder)
@@ -199,6 +200,10 @@ export class MetadataJournal {
   get #nowMs(): bigint {
     return BigInt(this.surroundings.clock.now())
   }
+}
+
+function keep(kept: KeptRecords, records: Iterable<MetadataRecord>): void {
+  for (const record of records) kept.take(record)
 }
 
 const inDoubt = 'The disk did not confirm the metadata journal; nothing is changed before the next start.'

@@ -12,7 +12,7 @@ export interface MetadataRecord {
 }
 
 /**
- * The records that count, in order and a batch at a time. Control batches speak of the quorum, and of the controller's
+ * The records that count, in order. Control batches speak of the quorum, and of the controller's
  * own transactions (KIP-868) only those count that ended.
  */
 export class MetadataReplay {
@@ -27,11 +27,6 @@ export class MetadataReplay {
   }
 
   /** What counts now that the batch is there, of its records from an offset on. */
-  take(batch: Buffer, from: Offset = 0n): readonly MetadataRecord[] {
-    return [...this.records(batch, from)]
-  }
-
-  /** The same, one record after the other. */
   *records(batch: Buffer, from: Offset = 0n): Generator<MetadataRecord> {
     if (isControl(batch)) return
     for (const { offset, value, timestampMs } of decodePlainRecords(batch)) {
@@ -57,6 +52,3 @@ export class MetadataReplay {
     }
   }
 }
-
-export const factsOf = (records: readonly MetadataRecord[]): MetadataFact[] =>
-  records.map(({ fact }) => fact).filter(fact => fact !== null)

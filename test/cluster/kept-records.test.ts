@@ -20,6 +20,12 @@ function kept(values: readonly Buffer[]): Buffer[] {
   return [...records.values()]
 }
 
+function factsIn(values: readonly Buffer[]): MetadataFact[] {
+  const records = new KeptRecords()
+  for (const value of values) records.take({ value, timestampMs: 1n, fact: decodeFact(value) })
+  return [...records.facts()]
+}
+
 const encoded = (...facts: MetadataDraft[]) => facts.map(fact => encodeFact(fact))
 const told = (values: readonly Buffer[]) => values.map(value => decodeFact(value) as MetadataFact)
 
@@ -73,6 +79,7 @@ test('what is kept of any records tells what all of them told', () => {
     const values = drafts.map(draft => encodeFact(draft))
     assert.deepEqual(imageOf(kept(values)), imageOf(values))
     assert.deepEqual(kept(kept(values)), kept(values))
+    assert.deepEqual(factsIn(values), told(kept(values)))
   })
   fc.assert(each, randomRuns(300, 20_000) as object)
 })

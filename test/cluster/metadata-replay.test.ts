@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { factsOf, MetadataReplay } from '../../src/cluster/metadata-replay.js'
+import { MetadataReplay } from '../../src/cluster/metadata-replay.js'
 import { encodeFact, type MetadataDraft } from '../../src/cluster/metadata-serde.js'
 import { buildPlainBatch } from '../../src/wire/record-batch.js'
 
@@ -23,8 +23,8 @@ const control = (): Buffer =>
 function namesIn(batches: readonly Buffer[], from = 0n): string[] {
   const replay = new MetadataReplay('The journal')
   return batches
-    .flatMap(batch => factsOf(replay.take(batch, from)))
-    .map(fact => (fact.kind === 'topic' ? fact.value.name : fact.kind))
+    .flatMap(batch => [...replay.records(batch, from)])
+    .map(({ fact }) => (fact?.kind === 'topic' ? fact.value.name : String(fact?.kind)))
 }
 
 test('what the journal says comes in its order, without what the quorum says of itself', () => {
@@ -48,7 +48,7 @@ test('records before the offset from which on is asked are passed over', () => {
 
 test('a record that this version cannot read ends the replay with a sentence that tells where it is', () => {
   const newer = buildPlainBatch({ baseOffset: 7n, records: [plain(Buffer.from([1, 3, 9, 0]))] })
-  assert.throws(() => new MetadataReplay('The journal').take(newer), {
+  assert.throws(() => [...new MetadataReplay('The journal').records(newer)], {
     name: 'DamagedMetadata',
     message: /^The journal holds a record at offset 7 that .* \(a PartitionRecord of version 9, where 2 is/,
   })
