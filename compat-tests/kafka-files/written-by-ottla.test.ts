@@ -24,6 +24,7 @@ const settings = [
   'log.cleaner.min.cleanable.ratio=0.01',
   'offsets.topic.num.partitions=3',
   'transaction.state.log.num.partitions=3',
+  'metadata.log.max.record.bytes.between.snapshots=2000',
 ]
 let directory: string
 let broker: OttlaProcess
@@ -193,6 +194,20 @@ describe("Kafka's DumpLogSegments finds nothing wrong", { skip }, () => {
       assert.ok(content.some(line => line.includes(`"${type}_RECORD"`)))
     }
   })
+})
+
+test("Kafka's DumpLogSegments reads the snapshots of the cluster's metadata", { skip }, async () => {
+  const files = filesIn(directory, '.checkpoint')
+  assert.ok(files.length > 1, 'there are several')
+  const dump = await dumpLogSegments(files, '--cluster-metadata-decoder')
+  assert.deepEqual(dump.complaints, [])
+  const content = contentOf(dump, '__cluster_metadata')
+  for (const type of ['SnapshotHeader', 'KRaftVersion', 'KRaftVoters', 'SnapshotFooter']) {
+    assert.equal(countOf(content, new RegExp(`\\b${type}\\b`)), files.length, type)
+  }
+  for (const type of ['FEATURE_LEVEL', 'TOPIC', 'PARTITION', 'CONFIG', 'PRODUCER_IDS']) {
+    assert.ok(content.some(line => line.includes(`"${type}_RECORD"`)), type)
+  }
 })
 
 test('Ottla itself finds nothing wrong either, and as many records as clients wrote', { skip }, async () => {
