@@ -5,7 +5,7 @@
 export class DamagedMetadata extends Error {
   override readonly name = 'DamagedMetadata'
 
-  constructor(what: string) {
-    super(`${what} Nothing was changed. Put the file back from a copy of it, or use another data directory.`)
+  constructor(what: string, advice = 'Put the file back from a copy of it, or use another data directory.') {
+    super(`${what} Nothing was changed. ${advice}`)
   }
 }

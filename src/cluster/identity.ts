@@ -69,7 +69,8 @@ function mustHaveTheJournalFirst(files: Files, [first, ...others]: readonly stri
   const astray = others.find(directory => files.list(directory).includes(names.metadataFolder))
   if (astray === undefined) return
   throw new DamagedMetadata(
-    `The metadata journal is looked for in ${first}, the first of the log.dirs, but ${astray} has one: name that directory first.`,
+    `The metadata journal is looked for in ${first}, the first of the log.dirs, but ${astray} has one.`,
+    'Name that directory first.',
   )
 }
 

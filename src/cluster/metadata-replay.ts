@@ -48,6 +48,7 @@ export class MetadataReplay {
     } catch (thrown) {
       throw new DamagedMetadata(
         `${this.source} holds a record at offset ${offset} that this version of Ottla cannot read (${(thrown as Error).message}).`,
+        'Start the version that wrote it, or a newer one.',
       )
     }
   }

@@ -113,6 +113,7 @@ export async function writeSnapshot(
     file.close()
   }
   files.rename(path + unfinished, path)
+  await files.syncFolder(folder) // before anything goes that it stands for
 }
 
 function* snapshotBatches({ epoch, lastTimestampMs, quorum, values }: SnapshotContent): Generator<Buffer> {

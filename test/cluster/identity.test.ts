@@ -78,6 +78,6 @@ test('a metadata journal in another directory than the first ends the start, as 
   files.makeFolder('/two/__cluster_metadata-0')
   assert.throws(() => identify(files, ['/one', '/two'], { nodeId: 0, logger }), {
     name: 'DamagedMetadata',
-    message: /looked for in \/one, .* but \/two has one: name that directory first/,
+    message: /looked for in \/one, .* but \/two has one\. Nothing was changed\. Name that directory first\./,
   })
 })

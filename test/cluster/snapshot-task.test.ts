@@ -87,7 +87,9 @@ test('the oldest snapshots go with the journal before them, by size and by age, 
       await makeAndDelete(world, 6)
     }
     assert.equal(world.snapshots.length, 1)
-    const { logStartOffset } = await only(world.log.bounds([{ topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 0 }]))
+    const { logStartOffset } = await only(
+      world.log.bounds([{ topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 0 }]),
+    )
     assert.ok(logStartOffset > 0n)
     assert.equal(world.disk.exists(`${journalFolder}/00000000000000000000.log`), false)
     assert.deepEqual((await world.afterKill()).topics, ['kept:2'])
