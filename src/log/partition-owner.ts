@@ -4,11 +4,13 @@ import type { Files } from './files.js'
 /** As many bits of an id may be other than they were written before it is taken for another id. */
 const mostChangedBits = 8
 
-/** The id of the topic that made a partition's folder (`partition.metadata`); null where the file does not tell. */
+/** The id of the topic that made a partition's folder (`partition.metadata`); null where the file does not tell. Kafka ends no line. */
 export function readOwner(files: Files, folder: string): string | null {
   const path = `${folder}/${partitionMetadata}`
   if (!files.exists(path)) return null
-  return /^version: 0\ntopic_id: ([\w-]{22})\n$/.exec(files.readFile(path).toString('latin1'))?.[1] ?? null
+  return (
+    /^version: 0\r?\ntopic_id: ([\w-]{22})\s*$/.exec(files.readFile(path).toString('latin1'))?.[1] ?? null
+  )
 }
 
 export const ownerFile = (topicId: string): Buffer => Buffer.from(`version: 0\ntopic_id: ${topicId}\n`)

@@ -52,6 +52,12 @@ for (const [what, content] of [
   })
 }
 
+test('the file as Apache Kafka writes it, without the end of its last line, is as good', async () => {
+  const { disk, world } = await startedWith(owner(LogWorld.topicId).subarray(0, -1))
+  assert.deepEqual(await world.values(), ['kept'])
+  assert.deepEqual([strays(disk), world.said.filter(line => line.includes('damaged'))], [[], []])
+})
+
 test('a folder that another topic of that name made is kept aside', async () => {
   for (let i = 0; i < 100; i++) {
     const { disk, world } = await startedWith(owner(newId()))
