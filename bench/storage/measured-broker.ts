@@ -11,10 +11,23 @@ export interface Watched {
   readonly syncs: number
 }
 
-export const startBroker = (directory: string, ...settings: string[]): Promise<OttlaProcess> =>
+interface Place {
+  readonly directory: string
+  /** Loaded into the broker before its own code. */
+  readonly modules: readonly URL[]
+}
+
+export const startBroker = (place: string | Place, ...settings: string[]): Promise<OttlaProcess> =>
   OttlaProcess.startAfter(
-    [loopWatch],
-    ...['--port', '0', '--data-dir', directory, '--log-level', 'warn'],
+    [loopWatch, ...(typeof place === 'string' ? [] : place.modules)],
+    ...[
+      '--port',
+      '0',
+      '--data-dir',
+      typeof place === 'string' ? place : place.directory,
+      '--log-level',
+      'warn',
+    ],
     ...settings.flatMap(setting => ['--set', setting]),
   )
 

@@ -3,6 +3,7 @@
  */
 import { codecs } from '../../src/wire/compression.js'
 import { compactionBesideProduce } from './compaction.js'
+import { coordinatorCommit } from './coordinator-commit.js'
 import { deletion } from './deletion.js'
 import { groupCommit } from './group-commit.js'
 import { restarts } from './restart.js'
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   deletion: () => deletion(1000),
   size: () => size(10),
   'group-commit': groupCommit,
+  'coordinator-commit': coordinatorCommit,
 }
 
 const wanted = process.argv.slice(2)
