@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { codecs, compress, decompress } from '../../src/wire/compression.js'
-import { compressPortably, decompressPortably } from '../../src/wire/lz4.js'
+import { compressPortably, inflatePortably } from '../../src/wire/lz4.js'
 import * as batch from '../../src/wire/record-batch.js'
 import { randomRuns } from '../../test/support/random-runs.js'
 import { asRead, type BatchWords, batchFromWords, wordsOfBatch } from '../../test/wire/batch-words.js'
@@ -92,7 +92,10 @@ describe('large compressed bytes', { skip: noKafka }, () => {
   test('of lz4 are understood both ways without the native package', async () => {
     assert.ok(large.equals(await decompressedByKafka(codecs.lz4, compressPortably(large))))
     const body = batch.recordBytes(await kafkaBuilds(largeBatch(codecs.lz4, large)))
-    assert.deepEqual(decompressPortably(body, 4 * mebibyte), await decompress(codecs.lz4, body, 4 * mebibyte))
+    assert.deepEqual(
+      Buffer.concat([...inflatePortably(body)]),
+      await decompress(codecs.lz4, body, 4 * mebibyte),
+    )
   })
 })
 

@@ -1,47 +1,44 @@
-import { promisify } from 'node:util'
+import { Turns } from '../time/turns.js'
 import { KafkaError } from './errors.js'
-import { lazyPackage, once } from './lazy-package.js'
-import { compressLz4, decompressLz4 } from './lz4.js'
-import { compressSnappy, decompressSnappy } from './snappy.js'
+import { compressGzip, gzipHoldsBytes, inflateGzip } from './gzip.js'
+import { compressLz4, inflateLz4, lz4HoldsBytes } from './lz4.js'
+import { compressSnappy, inflateSnappy, snappyHoldsBytes } from './snappy.js'
 import { TooLarge } from './too-large.js'
-import { compressZstd, decompressZstd } from './zstd.js'
+import { compressZstd, inflateZstd, zstdHoldsBytes } from './zstd.js'
 
 /** How the records of a batch are compressed, by the number in the batch's attributes. */
 export const codecs = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
 export type Codec = (typeof codecs)[keyof typeof codecs]
 
-/** `decompress` never yields more than `maxBytes`, and allocates little more: it throws TooLarge instead. */
-interface Compression {
-  compress(bytes: Buffer): Promise<Buffer>
-  decompress(bytes: Buffer, maxBytes: number): Promise<Buffer>
+/** The codec did not write these bytes. */
+export class UnreadableRecords extends KafkaError {
+  constructor(why: string) {
+    super('INVALID_RECORD', `The records cannot be decompressed: ${why}`)
+  }
 }
 
-const zlib = once(() => {
-  const { gzip, gunzip } = lazyPackage<typeof import('node:zlib')>('node:zlib')
-  return { gzip: promisify(gzip), gunzip: promisify(gunzip) }
-})
+interface Compression {
+  compress(bytes: Buffer): Promise<Buffer>
+  /** Piece by piece; no piece is used again. May throw TooLarge before it gives more than `maxBytes`. */
+  inflate(bytes: Buffer, maxBytes: number): AsyncGenerator<Buffer>
+  /** How much memory it takes at once to inflate them, as long as pieces are not kept. */
+  holdsBytes(bytes: Buffer, maxBytes: number): number
+}
 
 const none: Compression = {
   compress: async bytes => bytes,
-  decompress: async bytes => bytes,
-}
-
-const gzipCompression: Compression = {
-  compress: bytes => zlib().gzip(bytes),
-  decompress: (bytes, maxBytes) =>
-    zlib()
-      .gunzip(bytes, { maxOutputLength: maxBytes })
-      .catch(error => {
-        throw error.code === 'ERR_BUFFER_TOO_LARGE' ? new TooLarge() : error
-      }),
+  async *inflate(bytes) {
+    yield bytes
+  },
+  holdsBytes: () => 0,
 }
 
 const compressions: readonly Compression[] = [
   none,
-  gzipCompression,
-  { compress: compressSnappy, decompress: decompressSnappy },
-  { compress: compressLz4, decompress: decompressLz4 },
-  { compress: compressZstd, decompress: decompressZstd },
+  { compress: compressGzip, inflate: inflateGzip, holdsBytes: () => gzipHoldsBytes },
+  { compress: compressSnappy, inflate: inflateSnappy, holdsBytes: snappyHoldsBytes },
+  { compress: compressLz4, inflate: inflateLz4, holdsBytes: () => lz4HoldsBytes },
+  { compress: compressZstd, inflate: inflateZstd, holdsBytes: zstdHoldsBytes },
 ]
 
 function compressionOf(codec: number): Compression {
@@ -54,18 +51,47 @@ export function compress(codec: number, bytes: Buffer): Promise<Buffer> {
   return compressionOf(codec).compress(bytes)
 }
 
-/** INVALID_RECORD for bytes that the codec did not write, MESSAGE_TOO_LARGE where they hold more than `maxBytes`. */
-export async function decompress(codec: number, bytes: Buffer, maxBytes: number): Promise<Buffer> {
+/**
+ * Gives what compressed bytes hold, piece by piece, so that no more than some pieces are held where the codec allows
+ * it. Throws UnreadableRecords for bytes that the codec did not write, and MESSAGE_TOO_LARGE instead of the piece with
+ * which it would be more than `maxBytes`.
+ */
+export async function* inflate(codec: number, bytes: Buffer, maxBytes: number): AsyncGenerator<Buffer> {
+  let left = maxBytes
+  const turns = new Turns()
   try {
-    const result = await compressionOf(codec).decompress(bytes, Math.max(1, maxBytes))
-    if (result.length > maxBytes) throw new TooLarge()
-    return result
-  } catch (error) {
-    if (error instanceof KafkaError) throw error
-    if (error instanceof TooLarge) {
-      throw new KafkaError('MESSAGE_TOO_LARGE', `The records decompress to more than ${maxBytes} bytes.`)
+    for await (const piece of compressionOf(codec).inflate(bytes, Math.max(1, maxBytes))) {
+      left -= piece.length
+      if (left < 0) throw new TooLarge()
+      yield piece
+      const pause = turns.pause() // a codec in JavaScript takes it for itself
+      if (pause) await pause
     }
-    const why = error instanceof Error ? error.message : String(error)
-    throw new KafkaError('INVALID_RECORD', `The records cannot be decompressed: ${why}`)
+  } catch (thrown) {
+    throw inKafkasWords(thrown, maxBytes)
   }
+}
+
+/** How much memory `inflate` takes at once, as far as the headers tell: 0 for bytes that the codec did not write. */
+export function inflateHoldsBytes(codec: number, bytes: Buffer, maxBytes: number): number {
+  try {
+    return compressionOf(codec).holdsBytes(bytes, maxBytes)
+  } catch {
+    return 0
+  }
+}
+
+/** All that `inflate` gives, in one buffer. */
+export async function decompress(codec: number, bytes: Buffer, maxBytes: number): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  for await (const piece of inflate(codec, bytes, maxBytes)) pieces.push(piece)
+  return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
+}
+
+function inKafkasWords(thrown: unknown, maxBytes: number): unknown {
+  if (thrown instanceof KafkaError) return thrown
+  if (thrown instanceof TooLarge) {
+    return new KafkaError('MESSAGE_TOO_LARGE', `The records decompress to more than ${maxBytes} bytes.`)
+  }
+  return new UnreadableRecords(thrown instanceof Error ? thrown.message : String(thrown))
 }

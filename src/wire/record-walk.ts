@@ -67,7 +67,7 @@ function pastNullable(bytes: Buffer, at: number, length: number): number {
 }
 
 /** Most are of one or two bytes. */
-function varint(bytes: Buffer, at: number): number {
+export function varint(bytes: Buffer, at: number): number {
   const first = bytes[at] as number
   if (first < 0x80) return signed(first)
   const second = bytes[at + 1] as number
@@ -86,7 +86,7 @@ function longerVarint(bytes: Buffer, at: number): number {
   return refuse('a varint in a record does not end')
 }
 
-function varlong(bytes: Buffer, at: number): number {
+export function varlong(bytes: Buffer, at: number): number {
   const first = bytes[at] as number
   return first < 0x80 ? signed(first) : longerVarlong(bytes, at)
 }
@@ -119,9 +119,9 @@ function pastLonger(bytes: Buffer, from: number): number {
 /** From the zigzag encoding. */
 const signed = (raw: number): number => (raw >>> 1) ^ -(raw & 1)
 
-const refuseRecord = (index: number, what: string, value: number): never =>
+export const refuseRecord = (index: number, what: string, value: number): never =>
   refuse(`record ${index} has ${what} ${value}`)
 
-function refuse(why: string): never {
+export function refuse(why: string): never {
   throw new KafkaError('INVALID_RECORD', `The record batch is malformed: ${why}.`)
 }

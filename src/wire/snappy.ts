@@ -37,25 +37,43 @@ export async function compressSnappy(bytes: Buffer): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-export async function decompressSnappy(bytes: Buffer, maxBytes: number): Promise<Buffer> {
-  if (!bytes.subarray(0, magic.length).equals(magic)) return uncompressBlock(bytes, maxBytes)
+/** Gives what the bytes hold, block by block. */
+export async function* inflateSnappy(bytes: Buffer, maxBytes: number): AsyncGenerator<Buffer> {
+  let left = maxBytes
+  for (const block of blocksOf(bytes)) {
+    const part = await uncompressBlock(block, left)
+    left -= part.length
+    yield part
+  }
+}
+
+/** What it holds at once while it inflates them: the largest block. */
+export function snappyHoldsBytes(bytes: Buffer): number {
+  let most = 0
+  for (const block of blocksOf(bytes)) most = Math.max(most, sizeOf(block))
+  return most
+}
+
+/** Throws where a block is cut off. */
+function* blocksOf(bytes: Buffer): Generator<Buffer> {
+  if (!bytes.subarray(0, magic.length).equals(magic)) {
+    yield bytes
+    return
+  }
   const reader = new Reader(bytes)
   reader.bytes(frameHeader.length)
-  const parts: Buffer[] = []
-  let left = maxBytes
-  while (reader.remaining > 0) {
-    const part = await uncompressBlock(reader.bytes(reader.int32()), left)
-    left -= part.length
-    parts.push(part)
-  }
-  return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+  while (reader.remaining > 0) yield reader.bytes(reader.int32())
+}
+
+async function uncompressBlock(block: Buffer, maxBytes: number): Promise<Buffer> {
+  if (sizeOf(block) > maxBytes) throw new TooLarge()
+  return blocks().uncompress(block)
 }
 
 /** A block begins with its uncompressed size, which is checked first because it will be allocated. */
-async function uncompressBlock(block: Buffer, maxBytes: number): Promise<Buffer> {
+function sizeOf(block: Buffer): number {
   const size = new Reader(block).unsignedVarint()
   if (size > greatestRatio * block.length)
     throw new Error(`a snappy block of ${block.length} bytes claims to hold ${size}`)
-  if (size > maxBytes) throw new TooLarge()
-  return blocks().uncompress(block)
+  return size
 }

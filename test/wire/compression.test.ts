@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { codecs, compress, decompress } from '../../src/wire/compression.js'
 import { optionalPackage } from '../../src/wire/lazy-package.js'
-import { compressPortably, decompressPortably } from '../../src/wire/lz4.js'
+import { compressPortably, inflatePortably } from '../../src/wire/lz4.js'
 import { frames, text } from './compressed-frames.js'
 
 const require = createRequire(import.meta.url)
@@ -94,7 +94,7 @@ describe('frames of the reference implementations are read', () => {
 
     if (codec === 'lz4') {
       test(`${codec} ${name}, without the native package`, () => {
-        assert.ok(decompressPortably(frame, mebibyte).equals(text))
+        assert.ok(Buffer.concat([...inflatePortably(frame)]).equals(text))
       })
     }
   }
