@@ -2,6 +2,7 @@
  * Measures what lies on disk at the sizes that matter: `npm run bench:storage -- [name...]`, all by default.
  */
 import { codecs } from '../../src/wire/compression.js'
+import { admission } from './admission.js'
 import { compactionBesideProduce } from './compaction.js'
 import { coordinatorCommit } from './coordinator-commit.js'
 import { deletion } from './deletion.js'
@@ -22,6 +23,19 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   size: () => size(10),
   'group-commit': groupCommit,
   'coordinator-commit': coordinatorCommit,
+  admission: () =>
+    admission([
+      { what: '1,000,000 of one record of 100 B', batches: 1_000_000, records: 1, valueBytes: 100 },
+      { what: '2,000 of 256 KiB in records of 1 KiB', batches: 2000, records: 256, valueBytes: 1000 },
+      ...(['gzip', 'snappy', 'lz4', 'zstd'] as const).map(name => ({
+        what: `5,000 of 64 KiB compressed by ${name}, for a compacted topic`,
+        batches: 5000,
+        records: 64,
+        valueBytes: 1000,
+        codec: codecs[name],
+        topic: 'compacted' as const,
+      })),
+    ]),
 }
 
 const wanted = process.argv.slice(2)
