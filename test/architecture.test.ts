@@ -14,6 +14,7 @@ const ranks: readonly (readonly string[])[] = [
   ['journal'],
   ['log'],
   ['topics'],
+  ['records'],
   ['engine'],
   ['memory'],
   ['wire', 'config', 'telemetry', 'time'],
@@ -25,6 +26,7 @@ const allowed = new Set([
   'config -> wire/errors',
   'config -> telemetry/logger',
   'telemetry -> time/clock',
+  'wire -> time/turns',
 ])
 
 /** What only these files may touch. */

@@ -14,6 +14,7 @@ import { StorageFault } from '../log/storage-fault.js'
 import { ReplyBudget } from '../memory/reply-budget.js'
 import { RequestBudget } from '../memory/request-budget.js'
 import { localPresence } from '../net/local-presence.js'
+import { Inflater } from '../records/inflater.js'
 import { Background } from '../telemetry/background.js'
 import { type Clock, SystemClock } from '../time/clock.js'
 import { topicOrNew } from '../topics/create-topics.js'
@@ -58,6 +59,10 @@ export async function assemble(options: Resolved, surroundings: Surroundings = {
   const ids = surroundings.random ? idsByChance(surroundings.random) : randomIds
   const { newId } = ids
   const metadata = new EmbeddedMetadata({ config, clock, logger, background, newId })
+  const inflater = new Inflater({
+    mostBatchBytes: config.number('ottla.inflated.batch.max.bytes'),
+    memoryBytes: config.number('ottla.inflate.memory.max.bytes'),
+  })
   const topics = metadata.lookup
   let log: FileLogEngine | null = null
   try {
@@ -68,6 +73,7 @@ export async function assemble(options: Resolved, surroundings: Surroundings = {
       directories,
       clock,
       logger,
+      inflater,
       topics,
       config,
       random,
@@ -88,6 +94,7 @@ export async function assemble(options: Resolved, surroundings: Surroundings = {
       log,
       clock,
       background,
+      inflater,
       requestMemory,
       replyMemory,
     })

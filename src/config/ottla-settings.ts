@@ -60,6 +60,20 @@ export const ottlaSettings: readonly Setting[] = [
     doc: 'How many requests may wait for one partition of __consumer_offsets or __transaction_state; beyond it they are refused with COORDINATOR_LOAD_IN_PROGRESS.',
   },
   {
+    name: 'ottla.inflated.batch.max.bytes',
+    type: 'INT',
+    default: '104857600',
+    valid: '[1,...]',
+    doc: 'What the records of a compressed batch may come to when they are inflated; a larger batch is MESSAGE_TOO_LARGE where it has to be inflated, and compaction leaves it as it is.',
+  },
+  {
+    name: 'ottla.inflate.memory.max.bytes',
+    type: 'LONG',
+    default: '134217728',
+    valid: '[1,...]',
+    doc: 'How much memory inflating compressed batches takes at once; what would be more waits for its turn.',
+  },
+  {
     name: 'ottla.replication.factor.clamp',
     type: 'BOOLEAN',
     default: 'true',

@@ -19,6 +19,8 @@ export interface AppendBatch {
   readonly fence: number
   /** What `guards` gave before the batch was found to be part of a transaction. */
   readonly guard?: TransactionGuard | null
+  /** Where it comes from. A client's batch has been admitted (records/admission.ts); one of the broker itself is checked by `append`. */
+  readonly origin?: 'client' | 'broker'
   /** Of a marker: from 2 on its epoch must be above that of the transaction's records (KIP-890). */
   readonly transactionVersion?: number
 }

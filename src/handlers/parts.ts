@@ -7,6 +7,7 @@ import type { ParkedFetches } from '../fetch/parked-fetches.js'
 import type { GroupCoordinator } from '../groups/group-coordinator.js'
 import type { ReplyBudget } from '../memory/reply-budget.js'
 import type { RequestBudget } from '../memory/request-budget.js'
+import type { Inflater } from '../records/inflater.js'
 import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
@@ -25,6 +26,7 @@ export interface Parts {
   readonly markers: Markers
   readonly fetchSessions: FetchSessions
   readonly parkedFetches: ParkedFetches
+  readonly inflater: Inflater
   readonly clock: Clock
   readonly logger: Logger
   /** Counts what requests hold in all connections: their bytes, and what is made of them. */

@@ -1,8 +1,8 @@
 import type { AppendResult, LogEngine, TopicPartition } from '../engine/log-engine.js'
+import { RecordsRejected } from '../records/rejected-records.js'
 import type { produce } from '../wire/apis/produce.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { ResponseOf } from '../wire/schema.js'
-import { RecordsRejected } from './record-checks.js'
 
 /** What Produce answers about one partition. */
 export type Answer = ResponseOf<typeof produce>['responses'][number]['partitionResponses'][number]

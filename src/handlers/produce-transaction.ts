@@ -1,9 +1,15 @@
 import type { AppendBatch } from '../engine/log-engine.js'
+import type { Topic } from '../engine/metadata.js'
 import { KafkaError } from '../wire/errors.js'
 import { baseSequence, isTransactional, producerEpoch, producerId } from '../wire/record-batch.js'
 import type { RequestContext } from './handler.js'
-import type { RequestedBatch } from './produce-checks.js'
 import { joinTransaction, type TransactionSupport } from './transaction-membership.js'
+
+/** A batch for a partition that there is. */
+export interface RequestedBatch extends AppendBatch {
+  readonly topic: Topic
+  readonly origin: 'client'
+}
 
 /**
  * Makes sure that the partitions of the transactional batches of a request are part of the producer's
@@ -44,7 +50,12 @@ export async function joinedBatches(
   })
 }
 
-const plain = ({ target, bytes, fence }: RequestedBatch): AppendBatch => ({ target, bytes, fence })
+const plain = ({ target, bytes, fence, origin }: RequestedBatch): AppendBatch => ({
+  target,
+  bytes,
+  fence,
+  origin,
+})
 
 const isOf = (bytes: Buffer, producer: { readonly producerId: bigint; readonly producerEpoch: number }) =>
   producerId(bytes) === producer.producerId && producerEpoch(bytes) === producer.producerEpoch

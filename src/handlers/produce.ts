@@ -1,14 +1,16 @@
 import type { AppendBatch, AppendOptions, AppendResult } from '../engine/log-engine.js'
+import type { Topic } from '../engine/metadata.js'
+import { batchOfRequest, checkClientBatch, checkPartition, firstBatch } from '../records/admission.js'
 import { produce } from '../wire/apis/produce.js'
-import { firstBatch } from '../wire/client-batch.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import { isTransactional } from '../wire/record-batch.js'
 import type { RequestOf } from '../wire/schema.js'
 import { handler, type RequestContext } from './handler.js'
 import { hintedNodes, leaderHint } from './leadership.js'
 import { type Answer, answerOf, failed, type Place, refused, tellLogStarts } from './produce-answers.js'
-import { checkForLog, type RequestedBatch, requestedBatch } from './produce-checks.js'
-import { joinedBatches } from './produce-transaction.js'
+import { joinedBatches, type RequestedBatch } from './produce-transaction.js'
+
+const topicIdsSince = 13
 
 type Request = RequestOf<typeof produce>
 type TopicData = Request['topicData'][number]
@@ -110,7 +112,7 @@ async function append(
     const batch = joined === null ? each.requested : (joined[i] as AppendBatch | KafkaError)
     try {
       if (batch instanceof KafkaError) throw batch
-      const opening = checkForLog(batch, each.requested.topic, request.acks, context)
+      const opening = admit(batch, each.requested.topic, request.acks, context)
       if (opening) await opening
       checked.push(each)
       batches.push(batch)
@@ -137,6 +139,18 @@ function optionsOf({ acks, timeoutMs }: Request, { broker }: RequestContext): Ap
   return { acks: acks as AppendOptions['acks'], timeoutMs: limitMs }
 }
 
+/** Asks what can be asked before the log takes the batch. Returns a promise where there is something to wait for. */
+function admit(
+  { target, bytes }: AppendBatch,
+  topic: Topic,
+  acks: number,
+  { broker, connection }: RequestContext,
+): Promise<void> | null {
+  const { partition } = target
+  checkPartition(topic, partition, acks, broker.cluster.leads(connection.nodeId, topic.id, partition))
+  return checkClientBatch(bytes, topic.settings, broker.clock.now(), broker.inflater)
+}
+
 /** Answers those that name no partition, or bring no batch. */
 function requestedBatches(topics: readonly TopicData[], all: Answer[][], context: RequestContext): Placed[] {
   const placed: Placed[] = []
@@ -152,6 +166,17 @@ function requestedBatches(topics: readonly TopicData[], all: Answer[][], context
     }
   }
   return placed
+}
+
+function requestedBatch(
+  { name, topicId }: TopicData,
+  partition: Partition,
+  { broker: { metadata }, version }: RequestContext,
+): RequestedBatch {
+  const found = version >= topicIdsSince ? metadata.topicById(topicId) : metadata.topic(name)
+  const { topic, leaderEpoch, bytes } = batchOfRequest(found, partition, version)
+  const target = { topicId: topic.id, partition: partition.index }
+  return { topic, target, bytes, fence: leaderEpoch, origin: 'client' }
 }
 
 /** Null where no batch is transactional. */

@@ -27,6 +27,7 @@ import type {
 } from '../engine/log-engine.js'
 import type { Presence } from '../engine/presence.js'
 import type { StoredTopic, TopicLookup } from '../engine/topic-lookup.js'
+import type { Inflater } from '../records/inflater.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { Patience } from '../time/patience.js'
@@ -53,6 +54,7 @@ export interface FileLogOptions {
   readonly directories: readonly string[]
   readonly clock: Clock
   readonly logger: Logger
+  readonly inflater: Inflater
   readonly topics: TopicLookup
   /** How many descriptors the process may have, where that is known. */
   readonly descriptorLimit?: number | null

@@ -10,12 +10,14 @@ import type {
   TimestampedOffset,
   TransactionGuard,
 } from '../engine/log-engine.js'
+import { checkForSegment, checkOwnBatch } from '../records/admission.js'
+import type { Inflater } from '../records/inflater.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 import * as batch from '../wire/record-batch.js'
-import { checkAppend } from './append-checks.js'
 import { partitionMetadata } from './file-names.js'
+import { firstRecordSince } from './first-record-since.js'
 import type { LeaderEpochs } from './leader-epochs.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
 import { ownerFile } from './partition-owner.js'
@@ -52,6 +54,7 @@ export interface PartitionLogOptions {
   readonly open: OpenFiles
   readonly clock: Clock
   readonly logger: Logger
+  readonly inflater: Inflater
   /** From 0 up to 1. */
   readonly random: () => number
   readonly settings: () => TopicSettings
@@ -190,10 +193,12 @@ export class PartitionLog {
     this.#mustLead(leaderEpoch)
     const settings = this.options.settings()
     const nowMs = this.options.clock.now()
-    checkAppend(bytes, settings, nowMs)
+    if (each.origin !== 'client') checkOwnBatch(bytes, settings, nowMs)
+    checkForSegment(bytes, settings)
     const known = this.#producers.check(each, this.options.verifies)
     if (known !== null) {
-      const { baseOffset, timestampMs: logAppendTimeMs } = known
+      const baseOffset = known.lastOffset - BigInt(known.offsetDelta)
+      const logAppendTimeMs = known.timestampMs
       return { kind: 'duplicate', baseOffset, logAppendTimeMs, logStartOffset: this.#start }
     }
     const stampsTime = settings.messageTimestampType === 'LogAppendTime'
@@ -259,12 +264,8 @@ export class PartitionLog {
     for (const segment of [...this.segments]) {
       if (segment.maxTimestampMs < timestampMs) continue
       for (const bytes of segment.batchesSince(timestampMs)) {
-        const found = (await batch.decodeRecords(bytes)).find(
-          record => record.timestampMs >= timestampMs && record.offset >= from,
-        )
-        if (!found) continue
-        const leaderEpoch = batch.partitionLeaderEpoch(bytes)
-        return { offset: found.offset, timestampMs: found.timestampMs, leaderEpoch }
+        const found = await firstRecordSince(bytes, timestampMs, from, this.options.inflater)
+        if (found) return found
       }
       if (!this.segments.includes(segment)) return this.#firstSince(timestampMs, from) // compacted meanwhile
     }
@@ -310,6 +311,10 @@ export class PartitionLog {
 
   get settings(): TopicSettings {
     return this.options.settings()
+  }
+
+  get inflater(): Inflater {
+    return this.options.inflater
   }
 
   get isClosed(): boolean {

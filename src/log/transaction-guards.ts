@@ -1,11 +1,9 @@
-import type { ProducerOfBatch, TransactionGuard } from '../engine/log-engine.js'
+import type { ProducerOfBatch } from '../engine/log-engine.js'
+import type { OpenGuard } from '../records/admission.js'
 
-interface OpenGuard {
-  readonly guard: TransactionGuard
-  readonly knowsEpochBump: boolean
+interface Opened extends OpenGuard {
   readonly sinceMs: number
   epoch: number
-  /** Of the batches that wait: none with a higher one may come before it. */
   lowestSequence: number
 }
 
@@ -15,7 +13,7 @@ interface OpenGuard {
  * that a marker which comes between the check and the batch makes the check worthless.
  */
 export class TransactionGuards {
-  readonly #open = new Map<bigint, OpenGuard>()
+  readonly #open = new Map<bigint, Opened>()
 
   request({ producerId, producerEpoch, baseSequence, knowsEpochBump }: ProducerOfBatch, nowMs: number) {
     const open = this.#open.get(producerId) ?? {
@@ -33,7 +31,7 @@ export class TransactionGuards {
     return open.guard
   }
 
-  of(producerId: bigint): Readonly<OpenGuard> | undefined {
+  of(producerId: bigint): OpenGuard | undefined {
     return this.#open.get(producerId)
   }
 

@@ -14,6 +14,7 @@ import {
   partitionLeaderEpoch,
   splitBatches,
 } from '../../src/wire/record-batch.js'
+import { inflater } from '../support/inflater.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 const directory = '/data'
@@ -37,6 +38,7 @@ async function start(files: MemoryFiles) {
     ...{ files, directories: [directory], clock, logger, config },
     topics: metadata.lookup,
     random: () => 0,
+    inflater: inflater(),
   })
   const identity = identify(files, [directory], { nodeId: 0, logger })
   await metadata.load(log, { files, directory, identity })

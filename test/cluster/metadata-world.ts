@@ -9,6 +9,7 @@ import { FileLogEngine } from '../../src/log/file-log-engine.js'
 import { Background } from '../../src/telemetry/background.js'
 import type { Planner } from '../../src/topics/topic-plan.js'
 import { buildPlainBatch } from '../../src/wire/record-batch.js'
+import { inflater } from '../support/inflater.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 
@@ -65,6 +66,7 @@ export class MetadataWorld {
       topics,
       config,
       random: () => 0,
+      inflater: inflater(),
     })
     try {
       const identity = identify(disk, [directory], { nodeId: 0, logger })

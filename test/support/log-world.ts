@@ -24,6 +24,7 @@ import {
   lastOffset,
   splitBatches,
 } from '../../src/wire/record-batch.js'
+import { inflater } from './inflater.js'
 import { ManualClock } from './manual-clock.js'
 
 export const defaults: TopicSettings = {
@@ -103,6 +104,7 @@ export class LogWorld {
         topicById: id => world.#topicById(id),
         idOf: name => (name === 'letters' && world.exists ? LogWorld.topicId : undefined),
       },
+      inflater: inflater(),
       random: () => given.random ?? 0,
       config: {
         number: name => given.config?.[name] ?? (settings[name] as number),

@@ -1,5 +1,6 @@
 import type { Offset } from '../../engine/log-engine.js'
-import { decompress } from '../../wire/compression.js'
+import type { Inflater } from '../../records/inflater.js'
+import { KafkaError } from '../../wire/errors.js'
 import * as batch from '../../wire/record-batch.js'
 import { type RecordKey, recordKeys, recordLaterBy } from '../../wire/record-keys.js'
 import type { AbortedRange } from '../transaction-index.js'
@@ -7,7 +8,6 @@ import type { CleanedTransactions } from './cleaned-transactions.js'
 import type { KeyOffsets } from './key-offsets.js'
 import type { Pace } from './pace.js'
 
-const mostRecordBytes = 256 * 1024 * 1024
 const recordsBetweenLooks = 64
 
 /** What decides about a record. */
@@ -20,6 +20,7 @@ export interface Verdicts {
   readonly nowMs: number
   readonly deleteRetentionMs: bigint
   readonly pace: Pace
+  readonly inflater: Inflater
   /** Whether the batch is its producer's last, whose sequence must stay known. */
   isLastOfProducer(bytes: Buffer): boolean
 }
@@ -30,9 +31,22 @@ export interface Compacted {
   readonly aborted?: AbortedRange | null
 }
 
-/** The records of a batch, whether or not it is compressed. */
-export const plainRecords = (bytes: Buffer): Promise<Buffer> =>
-  decompress(batch.codecOf(bytes), batch.recordBytes(bytes), mostRecordBytes)
+/**
+ * Runs `use` with the records of a batch, whether or not it is compressed, and gives what it gave; null for a batch
+ * that is too large to be inflated. Such a one stays as it is, for nothing is lost by a record that is kept.
+ */
+export async function withRecords<T>(
+  bytes: Buffer,
+  inflater: Inflater,
+  use: (records: Buffer) => Promise<T>,
+): Promise<{ readonly result: T } | null> {
+  try {
+    return { result: await inflater.withWhole(bytes, use) }
+  } catch (thrown) {
+    if (thrown instanceof KafkaError && thrown.errorName === 'MESSAGE_TOO_LARGE') return null
+    throw thrown
+  }
+}
 
 /** The keys of a batch, at a pace: a batch may hold very many. */
 export async function* keysIn(plain: Buffer, count: number, pace: Pace): AsyncGenerator<RecordKey[]> {
@@ -71,10 +85,14 @@ async function compactedMarker(bytes: Buffer, verdicts: Verdicts): Promise<Compa
 }
 
 async function withoutOldRecords(bytes: Buffer, verdicts: Verdicts): Promise<Buffer | null> {
+  const left = await withRecords(bytes, verdicts.inflater, plain => current(bytes, plain, verdicts))
+  return left ? left.result : bytes
+}
+
+async function current(bytes: Buffer, plain: Buffer, verdicts: Verdicts): Promise<Buffer | null> {
   const horizonMs = batch.deleteHorizonMs(bytes)
   const keepsTombstones = horizonMs === null || BigInt(verdicts.nowMs) < horizonMs
   const base = batch.baseOffset(bytes)
-  const plain = await plainRecords(bytes)
   const kept: RecordKey[] = []
   let hasTombstones = false
   for await (const some of keysIn(plain, batch.recordCount(bytes), verdicts.pace)) {

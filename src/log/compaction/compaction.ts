@@ -1,11 +1,12 @@
 import type { Offset } from '../../engine/log-engine.js'
+import type { Inflater } from '../../records/inflater.js'
 import type { Clock } from '../../time/clock.js'
 import * as batch from '../../wire/record-batch.js'
 import type { PartitionLog } from '../partition-log.js'
 import type { Segment } from '../segment.js'
 import { CleanedTransactions } from './cleaned-transactions.js'
 import { compactable } from './compactable.js'
-import { compacted, keysIn, plainRecords, type Verdicts } from './compacted-batch.js'
+import { compacted, keysIn, type Verdicts, withRecords } from './compacted-batch.js'
 import { KeyOffsets } from './key-offsets.js'
 import { Pace, Stopped } from './pace.js'
 
@@ -46,6 +47,7 @@ export async function compact(
       nowMs: options.clock.now(),
       deleteRetentionMs: log.settings.deleteRetentionMs,
       pace,
+      inflater: log.inflater,
       isLastOfProducer: (bytes: Buffer) => log.isLastOfProducer(bytes),
     }
     for (const group of groups(log, touched)) await rewrite(log, group, verdicts, options)
@@ -73,7 +75,7 @@ async function lookAtKeys(
         const isAborted = batch.isControl(bytes) ? transactions.marker(bytes) : transactions.isAborted(bytes)
         if (batch.lastOffset(bytes) < from) continue
         if (batch.recordCount(bytes) > keys.room && end > from) return end
-        if (isAborted === false) await lookAt(bytes, keys, pace)
+        if (isAborted === false) await lookAt(bytes, keys, pace, log.inflater)
         end = batch.lastOffset(bytes) + 1n
         if (pace.isDue) await pace.rest()
       }
@@ -88,11 +90,13 @@ function transactionsIn(log: PartitionLog, segments: readonly Segment[]): Cleane
   return new CleanedTransactions(first && last ? log.abortedBetween(first.base, log.endOf(last)) : [])
 }
 
-async function lookAt(bytes: Buffer, keys: KeyOffsets, pace: Pace): Promise<void> {
+async function lookAt(bytes: Buffer, keys: KeyOffsets, pace: Pace, inflater: Inflater): Promise<void> {
   const base = batch.baseOffset(bytes)
-  for await (const some of keysIn(await plainRecords(bytes), batch.recordCount(bytes), pace)) {
-    for (const { key, offsetDelta } of some) if (key !== null) keys.put(key, base + BigInt(offsetDelta))
-  }
+  await withRecords(bytes, inflater, async plain => {
+    for await (const some of keysIn(plain, batch.recordCount(bytes), pace)) {
+      for (const { key, offsetDelta } of some) if (key !== null) keys.put(key, base + BigInt(offsetDelta))
+    }
+  })
 }
 
 /** Neighbours that fit into one segment together (Kafka's Cleaner.groupSegmentsBySize). */

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { checkClientBatch, clientBatch } from '../../src/wire/client-batch.js'
+import type { Topic } from '../../src/engine/metadata.js'
+import { batchOfRequest, checkClientBatch } from '../../src/records/admission.js'
 import { crc32c } from '../../src/wire/crc32c.js'
 import type { ErrorName } from '../../src/wire/errors.js'
 import { type BatchDraft, buildBatch, buildPlainBatch } from '../../src/wire/record-batch.js'
+import { inflater } from '../support/inflater.js'
+import { defaults } from '../support/log-world.js'
 
 const records = ['a', 'b'].map(value => ({
   timestampMs: 1000n,
@@ -14,10 +17,20 @@ const records = ['a', 'b'].map(value => ({
 const good = (draft: Partial<BatchDraft> = {}): Buffer => buildPlainBatch({ records, ...draft })
 
 /** The batch that the broker takes from the bytes. */
-function taken(bytes: Buffer | null, maxBytes = 1 << 20): Buffer {
-  const b = clientBatch(bytes)
-  checkClientBatch(b, maxBytes)
+function taken(records: Buffer | null, maxMessageBytes = 1 << 20): Buffer {
+  const { bytes: b } = batchOfRequest(topic, { index: 0, records }, 12)
+  assert.equal(checkClientBatch(b, { ...topic.settings, maxMessageBytes }, nowMs, inflater()), null)
   return b
+}
+
+const nowMs = 1000
+const topic: Topic = {
+  id: 'AAAAAAAAAAAAAAAAAAAACQ',
+  name: 'letters',
+  internal: false,
+  partitions: [{ index: 0, leader: 1, leaderEpoch: 0, replicas: [1], isr: [1] }],
+  overrides: new Map(),
+  settings: defaults,
 }
 
 /** A batch that was changed after it was built, with a checksum that fits. */

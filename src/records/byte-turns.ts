@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+
+interface Wish {
+  readonly bytes: number
+  readonly granted: () => void
+}
+
+/**
+ * A number of bytes that are lent, a semaphore: those who wish for more than is left wait, and have them first come,
+ * first served. The queue needs no bound of its own, for nobody wishes twice at a time: it is no longer than there are
+ * connections.
+ */
+export class ByteTurns {
+  #left: number
+  readonly #waiting: Wish[] = []
+
+  constructor(private readonly allBytes: number) {
+    this.#left = allBytes
+  }
+
+  /** How many wait. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /**
+   * Lends the bytes while `work` runs; one who wishes for more than there are at all has the turn alone. `work` must
+   * not wish again.
+   */
+  async during<T>(wishedBytes: number, work: () => Promise<T>): Promise<T> {
+    const bytes = Math.min(wishedBytes, this.allBytes)
+    await this.#take(bytes)
+    try {
+      return await work()
+    } finally {
+      this.#give(bytes)
+    }
+  }
+
+  #take(bytes: number): Promise<void> | undefined {
+    if (this.#waiting.length === 0 && bytes <= this.#left) {
+      this.#left -= bytes
+      return undefined
+    }
+    return new Promise(granted => this.#waiting.push({ bytes, granted }))
+  }
+
+  #give(bytes: number): void {
+    this.#left += bytes
+    assert.ok(this.#left <= this.allBytes, 'more was given back than was lent')
+    for (let next = this.#waiting[0]; next && next.bytes <= this.#left; next = this.#waiting[0]) {
+      this.#waiting.shift()
+      this.#left -= next.bytes
+      next.granted()
+    }
+  }
+}
