@@ -27,6 +27,7 @@ const connection: Connection = {
   remoteAddress: '127.0.0.1',
   isClosed: false,
   onHurry() {},
+  holds() {},
   onSent() {},
   free() {},
 }
@@ -70,7 +71,7 @@ async function measure(load: Load): Promise<void> {
   const seconds = (performance.now() - startedAtMs) / 1000
   console.log(`| ${load.what} | ${((user + system) / load.batches).toFixed(2)} | ${seconds.toFixed(2)} |`)
   await parts.log.close()
-  parts.clock.stop()
+  parts.clock.stop?.()
 }
 
 async function frameOf({ records, valueBytes, codec = 0, topic = 'letters' }: Load): Promise<Buffer> {

@@ -1,6 +1,7 @@
 import type { AppendBatch, AppendOptions, AppendResult } from '../engine/log-engine.js'
 import type { Topic } from '../engine/metadata.js'
 import { batchOfRequest, checkClientBatch, checkPartition, firstBatch } from '../records/admission.js'
+import { Turns } from '../time/turns.js'
 import { produce } from '../wire/apis/produce.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import { isTransactional } from '../wire/record-batch.js'
@@ -107,6 +108,7 @@ async function append(
   const joined = joining && (await joining)
   const checked: Placed[] = []
   const refusals: Placed[] = []
+  const turns = placed.length > 1 ? new Turns() : null
   const batches: AppendBatch[] = []
   for (const [i, each] of placed.entries()) {
     const batch = joined === null ? each.requested : (joined[i] as AppendBatch | KafkaError)
@@ -120,6 +122,8 @@ async function append(
       each.answers[each.at] = refusal(thrown, batch, each.requested, context)
       if (!(batch instanceof KafkaError)) refusals.push(each)
     }
+    const pause = turns?.pause()
+    if (pause) await pause
   }
   if (batches.length > 0) {
     const results = await context.broker.log.append(batches, optionsOf(request, context))

@@ -1,5 +1,6 @@
 import { lazyPackage, once, optionalPackage } from './lazy-package.js'
 import { Reader } from './reader.js'
+import { inflateSnappyBlock } from './snappy-block.js'
 import { TooLarge } from './too-large.js'
 
 /*
@@ -16,20 +17,23 @@ const blockBytes = 32 * 1024
 /** A block of n bytes cannot hold more than this times n: 64 bytes per 3 of a copy. */
 const greatestRatio = 22
 
-interface Blocks {
-  compress(bytes: Buffer): Promise<Buffer> | Buffer
-  uncompress(bytes: Buffer): Promise<Buffer> | Buffer
+interface Native {
+  compress(bytes: Buffer): Promise<Buffer>
+  uncompress(bytes: Buffer): Promise<Buffer>
 }
 
-const native = optionalPackage<Blocks>('snappy')
-const portable = once(() => lazyPackage<Blocks>('snappyjs'))
-const blocks = (): Blocks => native() ?? portable()
+interface Portable {
+  compress(bytes: Buffer): Buffer
+}
+
+const native = optionalPackage<Native>('snappy')
+const portable = once(() => lazyPackage<Portable>('snappyjs'))
 
 /** Compresses into the xerial frame, which every client reads. */
 export async function compressSnappy(bytes: Buffer): Promise<Buffer> {
   const parts: Buffer[] = [frameHeader]
   for (let start = 0; start < bytes.length; start += blockBytes) {
-    const block = await blocks().compress(bytes.subarray(start, start + blockBytes))
+    const block = await (native() ?? portable()).compress(bytes.subarray(start, start + blockBytes))
     const length = Buffer.allocUnsafe(4)
     length.writeInt32BE(block.length)
     parts.push(length, block)
@@ -41,9 +45,12 @@ export async function compressSnappy(bytes: Buffer): Promise<Buffer> {
 export async function* inflateSnappy(bytes: Buffer, maxBytes: number): AsyncGenerator<Buffer> {
   let left = maxBytes
   for (const block of blocksOf(bytes)) {
-    const part = await uncompressBlock(block, left)
-    left -= part.length
-    yield part
+    const size = sizeOf(block)
+    if (size > left) throw new TooLarge()
+    left -= size
+    const fast = native()
+    if (fast) yield await fast.uncompress(block)
+    else yield* inflateSnappyBlock(block)
   }
 }
 
@@ -63,11 +70,6 @@ function* blocksOf(bytes: Buffer): Generator<Buffer> {
   const reader = new Reader(bytes)
   reader.bytes(frameHeader.length)
   while (reader.remaining > 0) yield reader.bytes(reader.int32())
-}
-
-async function uncompressBlock(block: Buffer, maxBytes: number): Promise<Buffer> {
-  if (sizeOf(block) > maxBytes) throw new TooLarge()
-  return blocks().uncompress(block)
 }
 
 /** A block begins with its uncompressed size, which is checked first because it will be allocated. */

@@ -134,6 +134,24 @@ for (const codec of [1, 2, 3, 4]) {
   })
 }
 
+for (const codec of ['gzip', 'snappy', 'lz4', 'zstd'] as const) {
+  test(`what a batch of ${codec} may be inflated to is ottla.inflated.batch.max.bytes, where it has to be inflated`, async () => {
+    await using served = await ServedBroker.open({
+      topics: ['letters'],
+      set: { 'ottla.inflated.batch.max.bytes': 10_000 },
+    })
+    await served.create('compacted', { 'cleanup.policy': 'compact' })
+    const of = (bytes: number) =>
+      buildBatch({ records: [record('x'.repeat(bytes), Date.now(), 'key')], codec: codecs[codec] })
+    assert.equal(errorNameOf((await served.produce('compacted', await of(9900))).errorCode), 'NONE')
+    assert.equal(
+      errorNameOf((await served.produce('compacted', await of(10_000))).errorCode),
+      'MESSAGE_TOO_LARGE',
+    )
+    assert.equal(errorNameOf((await served.produce('letters', await of(10_000))).errorCode), 'NONE')
+  })
+}
+
 test('compressed batches are not opened where the header can tell that all is well', async () => {
   await using served = await ServedBroker.open({ topics: ['letters'] })
   assert.equal(errorNameOf((await served.produce('letters', unreadable(codecs.gzip))).errorCode), 'NONE')

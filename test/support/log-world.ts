@@ -16,6 +16,7 @@ import type {
 import { only } from '../../src/engine/only.js'
 import { FileLogEngine } from '../../src/log/file-log-engine.js'
 import type { Files } from '../../src/log/files.js'
+import type { Inflater } from '../../src/records/inflater.js'
 import type { Record } from '../../src/wire/record.js'
 import {
   type BatchDraft,
@@ -73,6 +74,7 @@ interface Given {
   readonly config?: Numbers
   /** Puts another engine around the one over the files. */
   readonly wrap?: (engine: LogEngine) => LogEngine
+  readonly inflater?: Inflater
 }
 
 /** A log engine with one topic of eight partitions, a clock that stands still, and what it said. */
@@ -104,7 +106,7 @@ export class LogWorld {
         topicById: id => world.#topicById(id),
         idOf: name => (name === 'letters' && world.exists ? LogWorld.topicId : undefined),
       },
-      inflater: inflater(),
+      inflater: given.inflater ?? inflater(),
       random: () => given.random ?? 0,
       config: {
         number: name => given.config?.[name] ?? (settings[name] as number),

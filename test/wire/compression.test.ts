@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { codecs, compress, decompress } from '../../src/wire/compression.js'
 import { optionalPackage } from '../../src/wire/lazy-package.js'
 import { compressPortably, inflatePortably } from '../../src/wire/lz4.js'
+import { inflateSnappyBlock } from '../../src/wire/snappy-block.js'
 import { frames, text } from './compressed-frames.js'
 
 const require = createRequire(import.meta.url)
@@ -112,11 +113,39 @@ describe('snappy', () => {
     assert.ok(text.equals(await require('kafkajs-snappy')().decompress(framed)))
   })
 
+  test('is inflated in JavaScript like by the native package, or refused by both', async () => {
+    const { compress: pack, uncompress }: Snappy = require('snappy')
+    const input = fc.tuple(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 1, max: 3000 }))
+    const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 2 })
+    const same = fc.asyncProperty(input, damage, async ([bytes, times], changes) => {
+      const block = Buffer.from(await pack(Buffer.from(repeat(bytes, times))))
+      const size = block.findIndex(byte => byte < 0x80) + 1 // a lie about it is refused elsewhere
+      if (block.length === size) return
+      for (const [at, byte] of changes) block[size + (at % (block.length - size))] = byte
+      const theirs = await uncompress(block).catch(() => null)
+      assert.deepEqual(inJavaScript(block), theirs)
+    })
+    await fc.assert(same, { numRuns: 300 })
+  })
+
   test('that claims more than it could hold is refused before it is allocated', async () => {
     const liar = Buffer.from('ffffffff0f0000', 'hex')
     await assert.rejects(decompress(codecs.snappy, liar, 2 ** 40), /claims to hold/)
   })
 })
+
+interface Snappy {
+  compress(bytes: Buffer): Promise<Buffer>
+  uncompress(bytes: Buffer): Promise<Buffer>
+}
+
+function inJavaScript(block: Buffer): Buffer | null {
+  try {
+    return Buffer.concat([...inflateSnappyBlock(block)])
+  } catch {
+    return null
+  }
+}
 
 interface Lz4 {
   decompressFrame(bytes: Buffer): Promise<Buffer>

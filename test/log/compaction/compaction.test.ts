@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TopicSettings } from '../../../src/config/topic-settings.js'
+import { Inflater } from '../../../src/records/inflater.js'
 import { codecs } from '../../../src/wire/compression.js'
 import {
   deleteHorizonMs,
@@ -303,3 +304,14 @@ async function batches(log: LogWorld): Promise<Buffer[]> {
   assert.ok(result?.kind === 'read')
   return result.batches.flatMap(splitBatches)
 }
+
+test('a batch that is too large to be inflated stays as it is, and the others are compacted', async () => {
+  const narrow = new Inflater({ mostBatchBytes: 1000, memoryBytes: 100_000 })
+  const log = await LogWorld.open({ files: new SimulatedDisk(), topic: compact, inflater: narrow })
+  await put(log, 'a', 'old')
+  await put(log, 'b', 'old')
+  await log.append({ records: [record('x'.repeat(1000), log.clock.now(), 'a')], codec: codecs.gzip })
+  await put(log, 'b', 'new')
+  await clean(log)
+  assert.deepEqual(await found(log), ['0 a=old', `2 a=${'x'.repeat(1000)}`, '3 b=new'])
+})
