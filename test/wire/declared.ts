@@ -39,6 +39,7 @@ export const dialectsOf = (message: Declared): Dialect[] =>
 async function storedMessages(): Promise<Declared[]> {
   const src = new URL('../../src/', import.meta.url)
   const names = readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
     .map(name => name.replaceAll('\\', '/').replace(/\.ts$/, ''))
     .filter(name => /(^|\/)(([\w-]+-)?records|consumer-protocol)$/.test(name))
   const modules = await Promise.all(names.map(name => import(`../../src/${name}.ts`)))
