@@ -206,7 +206,10 @@ test("Kafka's DumpLogSegments reads the snapshots of the cluster's metadata", { 
     assert.equal(countOf(content, new RegExp(`\\b${type}\\b`)), files.length, type)
   }
   for (const type of ['FEATURE_LEVEL', 'TOPIC', 'PARTITION', 'CONFIG', 'PRODUCER_IDS']) {
-    assert.ok(content.some(line => line.includes(`"${type}_RECORD"`)), type)
+    assert.ok(
+      content.some(line => line.includes(`"${type}_RECORD"`)),
+      type,
+    )
   }
 })
 
