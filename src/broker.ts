@@ -1,4 +1,5 @@
 import { type Assembled, assemble } from './broker/assemble.js'
+import { beginEpochs } from './broker/begin-epochs.js'
 import { NodePorts } from './broker/node-ports.js'
 import { type Surroundings, withoutSurroundings } from './broker/surroundings.js'
 import type { BrokerOptions } from './config/options.js'
@@ -109,7 +110,7 @@ export class Broker implements AsyncDisposable {
 
   async #start(): Promise<void> {
     const { cluster, metadata, transactions, logger } = this.#parts
-    await cluster.begin(metadata)
+    await beginEpochs(this.#parts)
     warnAboutInternalTopics(this.#parts)
     transactions.start()
     await createWantedTopics(this.options.topics, this.#parts)

@@ -79,8 +79,14 @@ export async function assemble(options: Resolved, surroundings: Surroundings = {
       random,
       descriptorLimit: limit,
     }
-    log = await FileLogEngine.open(storage)
-    const identity = identify(log.files, directories, { nodeId: config.number('node.id'), logger, newId })
+    const engine = await FileLogEngine.open(storage)
+    log = engine
+    const identity = identify(log.files, directories, {
+      nodeId: config.number('node.id'),
+      logger,
+      newId,
+      orLater: (...what) => engine.orLater(...what),
+    })
     await metadata.load(log, { files: log.files, directory: directories[0] as string, identity })
     log.openRest()
     const cluster = new SimulatedNodes(identity.clusterId, nodesOf(options), metadata)

@@ -46,6 +46,7 @@ export class EmbeddedMetadata implements MetadataStore {
   readonly #listeners = new Set<(change: MetadataChange) => void>()
   readonly #journal: MetadataJournal
   #directoryId = ''
+  #directory = ''
   #last: Promise<unknown> = Promise.resolve()
   #producerId = 0n
   #producerIdEnd = 0n
@@ -60,7 +61,18 @@ export class EmbeddedMetadata implements MetadataStore {
     for await (const facts of this.#journal.open(log, home)) this.#image.apply(facts)
     this.#refreshBrokerConfig()
     this.#directoryId = home.identity.directoryId
+    this.#directory = home.directory
     if (!this.#image.features.has('metadata.version')) await this.#append(featureFacts())
+  }
+
+  /** Begins the journal's epoch where a full disk had no room for it at the start. Throws as long as it has none. */
+  begin(): Promise<void> {
+    return this.#inTurn(() => this.#journal.begin())
+  }
+
+  /** Whether what was refused so may come off when the disk has room. */
+  lacksRoom(thrown: unknown): Promise<boolean> {
+    return this.#journal.lacksRoom(this.#directory, thrown)
   }
 
   /** To be called when nobody changes anything any more, and before the log is closed. */

@@ -32,6 +32,8 @@ export interface Asked {
   readonly nodeId: number
   readonly logger: Pick<Logger, 'warn'>
   readonly newId?: () => string
+  /** Writes the id of a directory that had none, or, where the disk is full, before anything else is written there. */
+  readonly orLater?: (directory: string, about: string, work: () => void) => void
 }
 
 /**
@@ -42,7 +44,7 @@ export interface Asked {
 export function identify(
   files: Files,
   directories: readonly string[],
-  { nodeId, logger, newId = randomIds.newId }: Asked,
+  { nodeId, logger, newId = randomIds.newId, orLater = (_directory, _about, work) => work() }: Asked,
 ): Identity {
   mustHaveTheJournalFirst(files, directories)
   const found = directories.map(directory => read(files, directory, nodeId, logger))
@@ -59,7 +61,10 @@ export function identify(
   })
   for (const [i, mine] of all.entries()) {
     if (mine.directoryId === found[i]?.directoryId) continue
-    files.writeFileDurably(`${directories[i]}/${fileName}`, Buffer.from(format(mine)))
+    const directory = directories[i] as string
+    const write = () => files.writeFileDurably(`${directory}/${fileName}`, Buffer.from(format(mine)))
+    if (found[i]) orLater(directory, fileName, write)
+    else write()
   }
   return all[0] as Identity
 }

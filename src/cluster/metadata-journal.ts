@@ -4,6 +4,7 @@ import type { StoredTopic } from '../engine/topic-lookup.js'
 import * as names from '../log/file-names.js'
 import type { Files } from '../log/files.js'
 import { ownerFile, readOwner } from '../log/partition-owner.js'
+import { isFull, StorageFault } from '../log/storage-fault.js'
 import { metadataTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
 import { buildPlainBatch, lastOffset } from '../wire/record-batch.js'
@@ -53,6 +54,9 @@ export class MetadataJournal {
   #snapshots: SnapshotTask | null = null
   /** Whether the disk may have a change that nobody was told of: then nothing may follow it before the next start. */
   #inDoubt = false
+  /** Begins the epoch, without which nothing is appended; null once it has begun. */
+  #begin: (() => Promise<void>) | null = null
+  #beginning: Promise<void> | null = null
   /** How the log knows the journal. */
   readonly stored: StoredTopic
 
@@ -77,7 +81,7 @@ export class MetadataJournal {
 
   /**
    * Hands over what still counts of all that was ever kept, then begins an epoch; to be exhausted before anything is
-   * appended. Throws DamagedMetadata, and has changed nothing then.
+   * appended. Throws DamagedMetadata, and has changed nothing then. Where the disk is full the epoch begins later.
    */
   async *open(log: JournalEngine, home: JournalHome): AsyncGenerator<Iterable<MetadataFact>> {
     const { files, directory } = home
@@ -111,10 +115,39 @@ export class MetadataJournal {
       end: () => ({ endOffset: this.#end, epoch: this.#epoch }),
       dropBefore: offset => only(log.deleteRecords([{ target, offset }])),
     })
-    await this.#lead(log, home, folder, { ...end, lastEpoch: Math.max(end.lastEpoch, snapshot?.epoch ?? -1) })
-    if (replay.isOpen) await this.append([encodeFact({ kind: 'abortTransaction', value: {} })])
-    this.#snapshots.grown(bytes)
-    if (damagedSnapshots > 0) this.#snapshots.write() // takes the place of those, for Apache Kafka too
+    const lastEpoch = Math.max(end.lastEpoch, snapshot?.epoch ?? -1)
+    const epoch = Math.max(this.#epochSaid(files, folder), lastEpoch, 0) + 1
+    const isFirst = await this.#isFirst(log, end)
+    this.#begin = async () => {
+      await this.#lead(home, folder, epoch, isFirst)
+      if (replay.isOpen) await this.#write(factBatch([abortTransaction], this.#nowMs))
+      this.#snapshots?.grown(bytes)
+      if (damagedSnapshots > 0) this.#snapshots?.write() // takes the place of those, for Apache Kafka too
+    }
+    await this.begin().catch(async thrown => {
+      if (!(await this.lacksRoom(directory, thrown))) throw thrown
+    })
+  }
+
+  /** Begins the epoch of this start, unless it has begun. Throws as long as the disk has no room for that. */
+  begin(): Promise<void> {
+    if (!this.#begin) return Promise.resolve()
+    this.#beginning ??= this.#begin()
+      .then(() => {
+        this.#begin = null
+      })
+      .finally(() => {
+        this.#beginning = null
+      })
+    return this.#beginning
+  }
+
+  /** Whether what was refused so may come off when the disk has room. */
+  async lacksRoom(directory: string, thrown: unknown): Promise<boolean> {
+    if (thrown instanceof StorageFault) return isFull(thrown)
+    if (!(thrown instanceof KafkaError) || this.#inDoubt || !this.#log) return false
+    const [answer] = await this.#log.checkLogDirs([directory])
+    return answer === null
   }
 
   /** Resolves when nothing is written in the background any more. */
@@ -127,10 +160,11 @@ export class MetadataJournal {
    * nobody knows whether the next start finds it, and nothing is taken any more until then.
    */
   async append(values: readonly Buffer[]): Promise<void> {
-    const timestampMs = this.#nowMs
-    await this.#write(
-      buildPlainBatch({ records: values.map(value => ({ timestampMs, key: null, value, headers: [] })) }),
-    )
+    await this.begin().catch(thrown => {
+      if (!(thrown instanceof StorageFault)) throw thrown
+      throw new KafkaError('KAFKA_STORAGE_ERROR', thrown.message)
+    })
+    await this.#write(factBatch(values, this.#nowMs))
   }
 
   /** The journal's id is fixed: a folder that says otherwise was damaged. */
@@ -140,31 +174,39 @@ export class MetadataJournal {
     this.surroundings.logger.warn(
       `${path} did not tell that the folder is the metadata journal's, and is written anew.`,
     )
-    files.writeFileDurably(path, ownerFile(journalId))
+    try {
+      files.writeFileDurably(path, ownerFile(journalId))
+    } catch (thrown) {
+      if (!isFull(thrown)) throw thrown // the folder's name tells it, and the next start writes it
+    }
   }
 
   /** As a leader of Kafka: what it stands for comes first, then the word to everyone who reads. */
   async #lead(
-    log: LogEngine,
     { files, identity }: JournalHome,
     folder: string,
-    end: JournalEnd,
+    epoch: number,
+    isFirst: boolean,
   ): Promise<void> {
-    const { highWatermark } = await only(log.bounds([target]))
-    if (highWatermark !== end.endOffset) {
-      throw new Error(`the metadata journal ends at ${end.endOffset}, and its log at ${highWatermark}`)
-    }
-    this.#epoch = Math.max(this.#epochSaid(files, folder), end.lastEpoch, 0) + 1
     const { nodeId, directoryId } = identity
-    saveEpoch(files, folder, { leaderId: nodeId, leaderEpoch: this.#epoch })
+    if (this.#epoch !== epoch) saveEpoch(files, folder, { leaderId: nodeId, leaderEpoch: epoch })
+    this.#epoch = epoch
     const self = {
       voterId: nodeId,
       voterDirectoryId: directoryId,
       endpoints: [unusedEndpoint],
       kRaftVersionFeature: { minSupportedVersion: 0, maxSupportedVersion: 1 },
     }
-    const voters = highWatermark === 0n ? [self] : null
+    const voters = isFirst ? [self] : null
     await this.#write(buildEpochBatch({ nodeId, timestampMs: this.#nowMs, voters }))
+  }
+
+  async #isFirst(log: LogEngine, end: JournalEnd): Promise<boolean> {
+    const { highWatermark } = await only(log.bounds([target]))
+    if (highWatermark !== end.endOffset) {
+      throw new Error(`the metadata journal ends at ${end.endOffset}, and its log at ${highWatermark}`)
+    }
+    return highWatermark === 0n
   }
 
   /** The batches tell the same but for an epoch that was begun and not written. */
@@ -201,6 +243,11 @@ export class MetadataJournal {
     return BigInt(this.surroundings.clock.now())
   }
 }
+
+const abortTransaction = encodeFact({ kind: 'abortTransaction', value: {} })
+
+const factBatch = (values: readonly Buffer[], timestampMs: bigint): Buffer =>
+  buildPlainBatch({ records: values.map(value => ({ timestampMs, key: null, value, headers: [] })) })
 
 function keep(kept: KeptRecords, records: Iterable<MetadataRecord>): void {
   for (const record of records) kept.take(record)

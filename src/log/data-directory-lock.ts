@@ -1,7 +1,8 @@
 import type { Presence } from '../engine/presence.js'
 import { newId } from '../wire/new-id.js'
-import { announcement, lockFile } from './file-names.js'
+import { announcement, isUnlockedAnnouncement, lockFile, unlockedAnnouncement } from './file-names.js'
 import type { Files } from './files.js'
+import { isFull, StorageFault } from './storage-fault.js'
 
 /** Another broker uses the data directory. */
 export class DataDirectoryLocked extends Error {
@@ -29,31 +30,100 @@ interface Owner {
  * id, and the name under which that process can be heard. What this cannot do: see a broker on another
  * machine that shares the directory over the network, or Apache Kafka, which locks the file in another way.
  * Returns how to give it back.
+ *
+ * A full disk may have no room for the file. With `later`, which is handed the work of writing it, the directory is
+ * taken without it then: others hear of it by a name that says so.
  */
 export async function lockDirectory(
   files: Files,
   directory: string,
   presence: Presence = silence,
+  later: ((write: () => void) => void) | null = null,
 ): Promise<() => void> {
   const path = `${directory}/${lockFile}`
-  const name = announcement(Buffer.from(newId(), 'base64url').toString('hex'))
+  const unique = Buffer.from(newId(), 'base64url').toString('hex')
+  const name = announcement(unique)
   const fallSilent = await presence.announce(directory, name)
   const mine = Buffer.from(`${process.pid}\n${fallSilent ? name : ''}\n${name}\n`)
+  const aside = `${directory}/${name}.stale`
+  let fallSilentToo: (() => void) | null = null
   try {
     for (let attempt = 1; !files.createExclusively(path, mine); attempt++) {
-      await removeIfDead(files, directory, presence, `${directory}/${name}.stale`, attempt === mostAttempts)
+      await removeIfDead(files, directory, presence, aside, attempt === mostAttempts)
     }
+    await mustHearNobody(files, directory, presence, '').catch(thrown => {
+      files.remove(path)
+      throw thrown
+    })
   } catch (thrown) {
-    fallSilent?.()
-    throw thrown
+    try {
+      if (!later || !isFull(thrown)) throw thrown
+      const own = unlockedAnnouncement(unique)
+      fallSilentToo = await presence.announce(directory, own)
+      await mustBeFree(files, directory, presence, own)
+      const dead = read(files, path)
+      later(() => writeLater(files, path, mine, dead))
+    } catch (reason) {
+      fallSilentToo?.()
+      fallSilent?.()
+      throw reason
+    }
   }
   held.add(path)
   return () => {
     held.delete(path)
     if (read(files, path)?.equals(mine)) files.remove(path)
+    fallSilentToo?.()
     fallSilent?.()
   }
 }
+
+/** Neither the lock file nor a name that can be heard says that another has the directory. */
+async function mustBeFree(files: Files, directory: string, presence: Presence, own: string): Promise<void> {
+  const path = `${directory}/${lockFile}`
+  const found = read(files, path)
+  if (found && (await lives(ownerIn(found), path, directory, presence))) {
+    throw lockedBy(directory, `the broker with process id ${ownerIn(found).processId}`)
+  }
+  await mustHearNobody(files, directory, presence, own)
+}
+
+/** Nobody has the directory without a lock file. */
+async function mustHearNobody(
+  files: Files,
+  directory: string,
+  presence: Presence,
+  own: string,
+): Promise<void> {
+  for (const name of files.list(directory)) {
+    if (!isUnlockedAnnouncement(name) || name === own) continue
+    const isHeard = await presence.isHeard(directory, name)
+    if (isHeard) throw lockedBy(directory, 'another broker')
+    if (isHeard === false && own === '') removeIfRoom(files, `${directory}/${name}`)
+  }
+}
+
+function removeIfRoom(files: Files, path: string): void {
+  try {
+    files.remove(path)
+  } catch (thrown) {
+    if (!isFull(thrown)) throw thrown // the next start does
+  }
+}
+
+/** `dead` is what one left that had died before the directory was taken. */
+function writeLater(files: Files, path: string, mine: Buffer, dead: Buffer | null): void {
+  const found = read(files, path)
+  if (found?.equals(mine)) return
+  if (found && dead?.equals(found)) files.remove(path)
+  if (files.createExclusively(path, mine)) return
+  throw new StorageFault('lost', path, 'another broker has taken the directory')
+}
+
+const lockedBy = (directory: string, owner: string): DataDirectoryLocked =>
+  new DataDirectoryLocked(
+    `The data directory ${directory} is in use by ${owner}: stop that one, or choose another data directory.`,
+  )
 
 /** Of several that find the same dead owner only one can move its file aside: whoever moved another's puts it back. */
 async function removeIfDead(
@@ -68,9 +138,7 @@ async function removeIfDead(
   if (!found) return
   const owner = ownerIn(found)
   if (isLast || (await lives(owner, path, directory, presence))) {
-    throw new DataDirectoryLocked(
-      `The data directory ${directory} is in use by the broker with process id ${owner.processId}: stop that one, or choose another data directory.`,
-    )
+    throw lockedBy(directory, `the broker with process id ${owner.processId}`)
   }
   if (!read(files, path)?.equals(found)) return
   files.rename(path, aside)

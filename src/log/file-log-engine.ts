@@ -76,6 +76,7 @@ export class FileLogEngine implements LogEngine {
   readonly #moves: PartitionMoves
   readonly #retention: RetentionTask
   readonly #patience: Patience
+  #before: { readonly begin: () => Promise<void>; readonly but: string } | null = null
 
   private constructor(
     private readonly options: FileLogOptions,
@@ -102,6 +103,19 @@ export class FileLogEngine implements LogEngine {
   /** The file system, for what else the broker keeps: where a call lacks a descriptor, the log gives some back. */
   get files(): Files {
     return this.open.files
+  }
+
+  /** Does at once what a start has to write in a directory, or, where the disk is full, before a log there is written. */
+  orLater(directory: string, about: string, work: () => void): void {
+    this.directories.at(directory).orLater(about, work)
+  }
+
+  /**
+   * Nothing is appended before `begin` has come off, but to the topic `but`: a log is not written in an epoch that was
+   * not kept. Each append tries it.
+   */
+  appendAfter(begin: () => Promise<void>, but: string): void {
+    this.#before = { begin, but }
   }
 
   /** Closes files for a descriptor that a socket has got, where few are left; false where the socket had better go. */
@@ -155,12 +169,27 @@ export class FileLogEngine implements LogEngine {
   }
 
   async append(batches: readonly AppendBatch[], { timeoutMs }: AppendOptions): Promise<AppendResult[]> {
+    if (this.#before && batches.some(({ target }) => target.topicId !== this.#before?.but)) {
+      const refusal = await this.#refusal(this.#before.begin)
+      if (refusal) return batches.map(() => refusal)
+    }
     const touched = new Set<Placed>()
     const results = batches.map(each => this.#append(each, touched))
     const due = [...touched].filter(({ log }) => log.syncDue)
     this.#announce(batches, results, due)
     if (due.length > 0) await this.#sync(due, timeoutMs, batches, results)
     return results
+  }
+
+  async #refusal(begin: () => Promise<void>): Promise<AppendResult | null> {
+    try {
+      await begin()
+      this.#before = null
+      return null
+    } catch (thrown) {
+      const { message } = thrown instanceof Error ? thrown : { message: String(thrown) }
+      return { kind: 'rejected', error: 'KAFKA_STORAGE_ERROR', message }
+    }
   }
 
   guards(requests: readonly GuardRequest[]): Promise<Answered<TransactionGuard | null>[]> {
@@ -315,6 +344,7 @@ export class FileLogEngine implements LogEngine {
       const opened = this.#at(batch.target)
       const { home } = opened
       home.mustWork()
+      home.makeUp()
       const result = opened.log.append(batch)
       touched.add(opened)
       home.works()

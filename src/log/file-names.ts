@@ -57,3 +57,6 @@ export const cleanShutdown = '.kafka_cleanshutdown'
 export const lockFile = '.lock'
 /** Where the broker that has the directory can be heard. */
 export const announcement = (unique: string): string => `.lock.${unique}`
+/** Where a broker can be heard that has the directory without a lock file, for which a full disk has no room. */
+export const unlockedAnnouncement = (unique: string): string => `.lock.${unique}.held`
+export const isUnlockedAnnouncement = (name: string): boolean => /^\.lock\.[0-9a-f]+\.held$/.test(name)

@@ -1,7 +1,7 @@
 import { KafkaError } from '../wire/errors.js'
 import * as names from './file-names.js'
 import { LogDirectory, type LogDirectoryOptions } from './log-directory.js'
-import { StorageFault } from './storage-fault.js'
+import { isFull, StorageFault } from './storage-fault.js'
 
 /** All folders of `log.dirs`: which of them holds a partition, and which is to hold a new one. */
 export class LogDirectories {
@@ -70,6 +70,16 @@ export class LogDirectories {
     }
   }
 
+  /** One that cannot be renamed is not looked at either, until the next start. */
+  #setAside(home: LogDirectory, folder: string): void {
+    try {
+      home.setAside(folder, 'lies in another of the log.dirs as well')
+    } catch (thrown) {
+      if (!isFull(thrown)) throw thrown
+      home.failed(thrown)
+    }
+  }
+
   /** After a crash at the end of a move a partition lies in two directories: what came last is in the larger one. */
   #keepOneOfEach(): void {
     for (const [i, home] of this.all.entries()) {
@@ -78,7 +88,7 @@ export class LogDirectories {
         const other = this.all.slice(i + 1).find(({ folders }) => folders.has(folder))
         if (!other) continue
         const smaller = home.sizeOf(folder) < other.sizeOf(folder) ? home : other
-        smaller.setAside(folder, 'lies in another of the log.dirs as well')
+        this.#setAside(smaller, folder)
       }
     }
   }

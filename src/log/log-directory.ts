@@ -13,7 +13,7 @@ import type { Files } from './files.js'
 import type { PartitionLog } from './partition-log.js'
 import { belongsTo, ownerFile, readOwner } from './partition-owner.js'
 import { SharedSync } from './shared-sync.js'
-import { StorageFault } from './storage-fault.js'
+import { isFull, isGone, StorageFault } from './storage-fault.js'
 
 export interface LogDirectoryOptions {
   readonly files: Files
@@ -49,13 +49,18 @@ export class LogDirectory {
   readonly #cleaner: Cleaner
   #refuses = false
   #failure: string | null = null
+  /** What a full disk had no room for at the start, by what it is about: nothing is written to the logs before it is done. */
+  readonly #owed: Map<string, () => void>
 
   private constructor(
     readonly path: string,
     private readonly options: LogDirectoryOptions,
     private readonly unlock: () => void,
+    owed: Map<string, () => void>,
   ) {
     const { files } = options
+    this.#owed = owed
+    if (owed.size > 0) this.#full('there is no room for the lock file')
     this.#logStarts = readOffsets(files, this.pathOf(names.logStartOffsets))
     this.#logStartsKept = new SharedSync(() =>
       writeOffsetsInBackground(files, this.pathOf(names.logStartOffsets), this.#logStarts),
@@ -63,8 +68,10 @@ export class LogDirectory {
     this.#recoveryPoints = readOffsets(files, this.pathOf(names.recoveryPoints))
     this.clean = files.exists(this.pathOf(names.cleanShutdown))
     if (this.clean) {
-      files.remove(this.pathOf(names.cleanShutdown))
-      files.syncFolderNow(path) // or a power failure would bring it back, and damaged files were trusted
+      this.orLater(names.cleanShutdown, () => {
+        files.remove(this.pathOf(names.cleanShutdown))
+        files.syncFolderNow(path) // or a power failure would bring it back, and damaged files were trusted
+      })
     }
     const found = files.list(path)
     for (const folder of found) if (names.isDoomed(folder)) this.#removeLater(folder, 0)
@@ -76,9 +83,13 @@ export class LogDirectory {
   static async open(path: string, options: LogDirectoryOptions): Promise<LogDirectory> {
     const { files, presence } = options
     const isNew = !files.exists(path)
-    files.makeFolder(path)
-    if (isNew) await files.syncFolder(dirname(path))
-    return new LogDirectory(path, options, await lockDirectory(files, path, presence))
+    if (isNew) {
+      files.makeFolder(path)
+      await files.syncFolder(dirname(path))
+    }
+    const owed = new Map<string, () => void>()
+    const later = isNew ? null : (write: () => void) => void owed.set(names.lockFile, write)
+    return new LogDirectory(path, options, await lockDirectory(files, path, presence, later), owed)
   }
 
   /** Why it is offline; null while it works. */
@@ -109,7 +120,7 @@ export class LogDirectory {
     const path = this.pathOf(`${folder}/${names.partitionMetadata}`)
     if (files.size(path) === 0) return // it was not written when the broker was killed, and is when the log is opened
     logger.warn(`${path} is damaged, and written anew: the folder's name tells whose it is.`)
-    files.writeFileDurably(path, ownerFile(topicId))
+    this.orLater(path, () => files.writeFileDurably(path, ownerFile(topicId)))
   }
 
   /** Bytes of the segments of a partition, open or not. */
@@ -223,6 +234,31 @@ export class LogDirectory {
     else if (thrown.kind === 'full') this.#full(thrown.message)
   }
 
+  /** Does at once what a start has to write, or, where the disk is full, before anything else is written. */
+  orLater(about: string, work: () => void): void {
+    try {
+      work()
+      this.#owed.delete(about)
+    } catch (thrown) {
+      if (!isFull(thrown)) throw thrown
+      this.#owed.set(about, work)
+      this.failed(thrown)
+    }
+  }
+
+  /** Does what the disk had no room for at the start; throws as long as it has none. To be called before a log is written. */
+  makeUp(): void {
+    if (this.#owed.size === 0) return
+    for (const [about, work] of this.#owed) {
+      try {
+        work()
+      } catch (thrown) {
+        if (!isGone(thrown)) throw thrown
+      }
+      this.#owed.delete(about)
+    }
+  }
+
   #lost(message: string): void {
     if (this.#failure !== null) return
     this.#failure = message
@@ -258,6 +294,10 @@ export class LogDirectory {
     await this.#cleaner.stop()
     try {
       this.mustWork()
+      if (!this.#isMadeUp()) {
+        await this.#closeLogs()
+        return // what the start found is there as it was, with the word of the broker before, or without
+      }
       await this.#closeLogs()
       this.keepRecoveryPoints()
       if (this.clean || this.logs.size === this.folders.size) {
@@ -266,6 +306,16 @@ export class LogDirectory {
       }
     } catch (thrown) {
       logger.error(`${this.path} could not be closed cleanly; the next start will check it.`, thrown)
+    }
+  }
+
+  #isMadeUp(): boolean {
+    try {
+      this.makeUp()
+      return true
+    } catch (thrown) {
+      if (!isFull(thrown)) throw thrown
+      return false
     }
   }
 

@@ -100,6 +100,8 @@ export class FileHandle implements OpenFile {
   #file: OpenFile | null = null
   #size = -1
   #reserved = false
+  /** Whether bytes lie behind the end that a full disk did not let go of: nothing is appended before they are gone. */
+  #hasLeftover = false
   #isGone = false
 
   constructor(
@@ -118,6 +120,7 @@ export class FileHandle implements OpenFile {
 
   append(chunks: readonly Buffer[]): void {
     const file = this.#opened()
+    if (this.#hasLeftover) this.makeUp()
     file.append(chunks)
     this.#size = file.size
   }
@@ -128,6 +131,7 @@ export class FileHandle implements OpenFile {
 
   appendAsync(bytes: Buffer): Promise<void> {
     return this.#unlessGone(async file => {
+      if (this.#hasLeftover) this.makeUp()
       await file.appendAsync(bytes)
       this.#size = file.size
     })
@@ -141,6 +145,19 @@ export class FileHandle implements OpenFile {
     const file = this.#opened()
     file.truncate(size)
     this.#size = file.size
+  }
+
+  /** Gives up what lies behind an end. A full disk may refuse it; then it is not read all the same, and `makeUp` tries again. */
+  cut(size: number): void {
+    this.#size = size
+    this.#cutLeftover(this.#opened())
+  }
+
+  /** Takes away what `cut` could not. */
+  makeUp(): void {
+    if (!this.#hasLeftover) return
+    this.#opened().truncate(this.#size)
+    this.#hasLeftover = false
   }
 
   reserve(bytes: number): void {
@@ -226,8 +243,14 @@ export class FileHandle implements OpenFile {
 
   /** A write that failed may have left some of its bytes behind the end that was known when the file was closed. */
   #cutLeftover(file: OpenFile): void {
-    if (this.#size >= 0 && file.size > this.#size) file.truncate(this.#size)
-    this.#size = file.size
+    try {
+      if (this.#size >= 0 && file.size > this.#size) file.truncate(this.#size)
+      this.#hasLeftover = false
+      this.#size = file.size
+    } catch (thrown) {
+      if (!isFull(thrown)) throw thrown
+      this.#hasLeftover = true
+    }
   }
 
   #gone(cause?: unknown): StorageFault {

@@ -43,6 +43,10 @@ export interface LogHome {
   failed(thrown: unknown): void
   /** Throws KAFKA_STORAGE_ERROR once its disk is lost. */
   mustWork(): void
+  /** Does at once what a start has to write, or, where the disk is full, before anything else is written. */
+  orLater(about: string, work: () => void): void
+  /** Does what the disk had no room for at the start; throws as long as it has none. */
+  makeUp(): void
 }
 
 /** Of the segments that are to go; what `sync` brings to disk first lets more of them go. */
@@ -112,8 +116,7 @@ export class PartitionLog {
     const { open, folder, topicId, logStart = 0n } = options
     const metadata = `${folder}/${partitionMetadata}`
     if (open.files.size(metadata) === 0) {
-      open.files.makeFolder(folder)
-      open.files.writeFile(metadata, ownerFile(topicId))
+      this.#writeMetadata(metadata, ownerFile(topicId))
       this.#mayBeLost()
     } else if (!options.clean) this.#mayBeLost()
     this.#snapshots = new ProducerSnapshots(folder, open)
@@ -137,6 +140,19 @@ export class PartitionLog {
   get bounds(): Bounds {
     const [logStartOffset, highWatermark] = [this.#start, this.#visible]
     return { logStartOffset, highWatermark, lastStableOffset: this.#lastStableOffset }
+  }
+
+  /** A folder that is there can be read without it. */
+  #writeMetadata(path: string, content: Buffer): void {
+    const { open, folder, home } = this.options
+    const write = () => {
+      if (!this.#isClosed) open.files.writeFile(path, content)
+    }
+    if (open.files.exists(folder)) home.orLater(path, write)
+    else {
+      open.files.makeFolder(folder)
+      write()
+    }
   }
 
   /** Says that the disk may not have the folder and what it is called, nor the names of the files in it. */
@@ -328,6 +344,7 @@ export class PartitionLog {
 
   /** A segment to write what compaction leaves of one, or of several, that begin at `base`. */
   cleanedSegment(base: Offset): Segment {
+    this.options.home.makeUp()
     return this.#segments.newCleaned(base)
   }
 
@@ -353,6 +370,7 @@ export class PartitionLog {
 
   /** Leaves what the next start needs to trust the files. */
   async close(): Promise<void> {
+    this.#epochs.save()
     this.#segments.active.seal()
     if (this.#recoveryPoint < this.#end || !this.#snapshots.hasSynced(this.#end)) await this.sync()
     this.leaveSnapshot()
@@ -402,6 +420,7 @@ export class PartitionLog {
   }
 
   #roll(): void {
+    this.options.home.makeUp()
     this.#saveProducers(this.#end)
     this.#segments.roll(this.#end)
     this.#jitter = this.options.random()
@@ -535,6 +554,7 @@ export class PartitionLog {
       this.#snapshots.remove(segment.base)
     }
     this.#epochs.startAt(this.#start)
+    this.#epochs.saveIfRoom()
     if (ready === count) return 'all'
     return ready === most ? 'some' : 'before a sync'
   }

@@ -72,9 +72,17 @@ class Recovery {
     }
     for (const segment of this.#segments.slice(0, -1)) segment.seal()
     this.#epochs.endAt(this.#end)
+    this.#epochs.saveIfRoom()
     this.#beginAfresh()
     this.#keepRemovals()
+    this.#makeUpLater()
     return { segments: this.#segments, producers: this.#producers, epochs: this.#epochs, end: this.#end }
+  }
+
+  /** What a full disk did not let go of must be gone before anything is appended. */
+  #makeUpLater(): void {
+    const { home } = this.options
+    for (const segment of this.#segments) home.orLater(segment.pathOf('log'), () => segment.makeUp())
   }
 
   /** The files that are open; what could not be recovered is tried again from the beginning. */
@@ -120,9 +128,15 @@ class Recovery {
         }
       }
       if (known !== offset && !this.#segments.some(({ base }) => base === offset))
-        this.snapshots.remove(offset)
+        this.#removeSnapshot(offset)
     }
     return known ?? 0n
+  }
+
+  /** One that tells of what is not in the log must be gone before anything is appended. */
+  #removeSnapshot(offset: Offset): void {
+    const { home, folder } = this.options
+    home.orLater(`${folder}/snapshot/${offset}`, () => this.snapshots.remove(offset))
   }
 
   /** Brings the producers' state from the snapshot to the end of what is trusted. */
@@ -160,7 +174,7 @@ class Recovery {
       segment.index(each, good, indexIntervalBytes)
       const completed = this.#producers.apply(each, this.#nowMs)
       if (completed) segment.complete(completed, this.#producers.firstUnstable)
-      this.#epochs.assign(batch.partitionLeaderEpoch(each), base)
+      this.#epochs.note(batch.partitionLeaderEpoch(each), base)
       end = batch.lastOffset(each) + 1n
       good += each.length
     }

@@ -227,7 +227,15 @@ export class Segment {
 
   truncate(size: number): void {
     this.#next.clear()
-    this.#log.truncate(size)
+    this.#log.cut(size)
+  }
+
+  /** Takes away what a full disk did not let go of at the start. */
+  makeUp(): void {
+    this.#log.makeUp()
+    this.offsets.makeUp()
+    this.times.makeUp()
+    this.aborted.makeUp()
   }
 
   async sync(): Promise<void> {

@@ -22,6 +22,8 @@ export class SparseIndex {
   #entries: Buffer | null = null
   #size = 0
   #writtenBytes = 0
+  /** Whether the file still holds what was cleared. */
+  #isStale = false
 
   constructor(open: OpenFiles, path: string, kind: 'offset' | 'time') {
     this.#file = open.handle(path)
@@ -89,10 +91,22 @@ export class SparseIndex {
   }
 
   clear(): void {
-    this.#file.truncate(0)
     this.#entries = Buffer.alloc(0)
     this.#size = 0
     this.#writtenBytes = 0
+    this.#isStale = true
+    try {
+      this.makeUp()
+    } catch (thrown) {
+      if (!isFull(thrown)) throw thrown
+    }
+  }
+
+  /** Takes away what `clear` could not, for the disk was full. */
+  makeUp(): void {
+    if (!this.#isStale) return
+    this.#file.truncate(0)
+    this.#isStale = false
   }
 
   close(): void {
@@ -129,6 +143,7 @@ export class SparseIndex {
 
   #write(): void {
     if (this.#writtenBytes === this.#size) return
+    this.makeUp()
     this.#file.append([this.#load().subarray(this.#writtenBytes, this.#size)])
     this.#writtenBytes = this.#size
   }

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { Offset } from '../engine/log-engine.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
-import { StorageFault } from './storage-fault.js'
+import { isFull, StorageFault } from './storage-fault.js'
 
 /** A transaction that was aborted in one partition, from its first record to its marker. */
 export interface AbortedRange {
@@ -34,6 +34,8 @@ export class TransactionIndex {
   #written = 0
   /** Entries that the disk has for certain, or had before this process; a start reads again what it may not have. */
   #synced = 0
+  /** Whether the file still holds what was cleared. */
+  #isStale = false
 
   constructor(
     private readonly open: OpenFiles,
@@ -93,9 +95,24 @@ export class TransactionIndex {
     this.#entries = []
     this.#written = 0
     this.#synced = 0
-    if (!this.#file.exists) return
-    this.#file.remove()
-    this.#file = this.open.handle(this.#file.path)
+    this.#isStale = this.#file.exists
+    try {
+      this.makeUp()
+    } catch (thrown) {
+      if (!isFull(thrown)) throw thrown
+    }
+  }
+
+  /** Takes away what `clear` could not, for the disk was full. */
+  makeUp(): void {
+    if (!this.#isStale) return
+    const { path } = this.#file
+    try {
+      this.#file.remove()
+      this.#isStale = false
+    } finally {
+      this.#file = this.open.handle(path)
+    }
   }
 
   close(): void {
@@ -111,10 +128,11 @@ export class TransactionIndex {
   }
 
   get #isSynced(): boolean {
-    return this.#entries === null || this.#entries.length === this.#synced
+    return this.#entries === null || (this.#entries.length === this.#synced && !this.#isStale)
   }
 
   #write(): void {
+    this.makeUp()
     const missing = this.#load().slice(this.#written)
     if (missing.length === 0) return
     if (this.#written === 0) this.open.folders.changed(dirname(this.#file.path))

@@ -96,3 +96,46 @@ test('what another has taken in the meantime is not given back', async () => {
   release()
   assert.equal(machine.disk.exists(lock), true)
 })
+
+test('on a full disk a directory is taken without the file, which is written when there is room', async () => {
+  const machine = new Machine()
+  const { disk } = machine
+  const later: (() => void)[] = []
+  const take = () => lockDirectory(disk, '/data', machine, write => later.push(write))
+  machine.leave(999_999_999, '.lock.dead')
+  disk.fault = operation => (['write', 'rename', 'remove'].includes(operation) ? 'ENOSPC' : null)
+  const release = await take()
+  disk.fault = () => null
+  for (const write of later) write()
+  assert.equal(disk.readFile(lock).toString().split('\n')[0], String(process.pid))
+  await assert.rejects(machine.take(), locked)
+  release()
+  assert.deepEqual([disk.exists(lock), machine.heard.size], [false, 0])
+})
+
+test('on a full disk a living broker is heard all the same', async () => {
+  const machine = new Machine()
+  machine.heard.add('.lock.other')
+  machine.leave(stranger, '.lock.other')
+  machine.disk.fault = operation => (operation === 'write' ? 'ENOSPC' : null)
+  machine.disk.createExclusively = () => {
+    machine.disk.writeFile(lock, Buffer.alloc(1)) // as a real disk, which needs room before it looks
+    return false
+  }
+  await assert.rejects(
+    lockDirectory(machine.disk, '/data', machine, () => {}),
+    locked,
+  )
+})
+
+test('who has the directory without the file is heard by a broker that finds room for one', async () => {
+  const machine = new Machine()
+  machine.disk.writeFile('/data/.lock.ab12.held', Buffer.alloc(0))
+  machine.heard.add('.lock.ab12.held')
+  await assert.rejects(machine.take(), locked)
+  assert.equal(machine.disk.exists(lock), false)
+  machine.heard.clear()
+  const release = await machine.take()
+  assert.deepEqual(machine.disk.list('/data'), ['.lock'])
+  release()
+})

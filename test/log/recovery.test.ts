@@ -450,7 +450,7 @@ test('a partition that could not be recovered leaves no file open', async () => 
   await log.write(['a'])
   const left = disk.killed()
   const again = await log.reopened({ files: left })
-  left.fault = operation => (operation === 'truncate' ? 'ENOSPC' : null)
+  left.fault = operation => (operation === 'truncate' ? 'EIO' : null)
   const refused = await again.append({ records: [record('b')] })
   assert.equal(refused.kind === 'rejected' && refused.error, 'KAFKA_STORAGE_ERROR')
   left.fault = () => null

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { LogWorld } from '../support/log-world.js'
+import { type Operation, SimulatedDisk } from '../support/simulated-disk.js'
+
+const writes: ReadonlySet<Operation> = new Set([
+  'append',
+  'write',
+  'truncate',
+  'makeFolder',
+  'rename',
+  'remove',
+])
+
+/** No write succeeds, and no file comes to be, as long as it is so. */
+function fill(disk: SimulatedDisk): void {
+  disk.fault = (operation, path) => {
+    if (operation === 'open') return disk.exists(path) ? null : 'ENOSPC'
+    return writes.has(operation) ? 'ENOSPC' : null
+  }
+}
+
+const makeRoom = (disk: SimulatedDisk) => {
+  disk.fault = () => null
+}
+
+const logFile = '/data/letters-0/00000000000000000000.log'
+
+/** The next process on the disk of one that wrote `a` and `b` and then stopped, or was killed. */
+async function restarted(end: 'stop' | 'kill', damage: (disk: SimulatedDisk) => void = () => {}) {
+  const files = new SimulatedDisk()
+  const before = await LogWorld.open({ files })
+  await before.write(['a'])
+  await before.write(['b'])
+  if (end === 'stop') await before.engine.close()
+  const disk = files.killed()
+  damage(disk)
+  fill(disk)
+  return { disk, world: await before.reopened({ files: disk }) }
+}
+
+for (const end of ['stop', 'kill'] as const) {
+  test(`after a ${end} a log comes up on a full disk, is read, refuses what is appended and takes it when there is room`, async () => {
+    const { disk, world } = await restarted(end)
+    assert.deepEqual(await world.values(), ['a', 'b'])
+    const refused = await world.append({ records: [] })
+    assert.equal(refused.kind === 'rejected' && refused.error, 'KAFKA_STORAGE_ERROR')
+    makeRoom(disk)
+    await world.write(['c'])
+    assert.ok(disk.exists('/data/.lock'))
+    assert.equal(disk.exists('/data/.kafka_cleanshutdown'), false)
+    const next = await world.reopened({ files: disk.killed() })
+    assert.deepEqual(await next.values(), ['a', 'b', 'c'])
+  })
+}
+
+test('what a kill left torn is not read from a full disk, and cut off before anything is appended', async () => {
+  const { disk, world } = await restarted('kill', before =>
+    before.damage(logFile, bytes =>
+      Buffer.concat([bytes, bytes.subarray(0, bytes.length / 2), Buffer.alloc(70, 1)]),
+    ),
+  )
+  assert.deepEqual(await world.values(), ['a', 'b'])
+  makeRoom(disk)
+  await world.write(['c'])
+  const next = await world.reopened({ files: disk.killed() })
+  assert.deepEqual(await next.values(), ['a', 'b', 'c'])
+})
+
+test('a stop that could not make up for what the start left undone is followed by a check of the files', async () => {
+  const { disk, world } = await restarted('kill', before =>
+    before.damage(logFile, bytes => Buffer.concat([bytes, Buffer.alloc(70, 1)])),
+  )
+  assert.deepEqual(await world.values(), ['a', 'b'])
+  await world.engine.close()
+  assert.equal(disk.exists('/data/.kafka_cleanshutdown'), false)
+  const next = await world.reopened({ files: disk.killed() })
+  assert.deepEqual(await next.values(), ['a', 'b'])
+})
+
+test('the epochs that a full disk has no room for are known, and kept before the next record', async () => {
+  const { disk, world } = await restarted('kill', before =>
+    before.damage('/data/letters-0/leader-epoch-checkpoint', () => Buffer.from('0\n0\n')),
+  )
+  assert.equal(await world.epochAt(1n), 0)
+  makeRoom(disk)
+  await world.write(['c'])
+  await world.engine.close()
+  const next = await world.reopened({ files: disk.killed() })
+  assert.equal(await next.epochAt(1n), 0)
+})
+
+test('a clean stop before anything could be written leaves the files trusted', async () => {
+  const { disk, world } = await restarted('stop')
+  assert.deepEqual(await world.values(), ['a', 'b'])
+  await world.engine.close()
+  assert.ok(disk.exists('/data/.kafka_cleanshutdown'))
+})
