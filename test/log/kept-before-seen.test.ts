@@ -6,14 +6,14 @@ import { buildBatch } from '../../src/wire/record-batch.js'
 import { LogWorld, record } from '../support/log-world.js'
 import { type Fault, SimulatedDisk } from '../support/simulated-disk.js'
 
-/** A topic whose records are kept, on a disk whose syncs take as long as a test wants. */
+/** A topic whose records are kept, on a disk where the syncs of its files take as long as a test wants. */
 async function world(flushMessages = 1n) {
   const disk = new SimulatedDisk()
   const log = await LogWorld.open({ files: disk, topic: { flushMessages } })
   disk.clock = log.clock
   await log.write(['first'])
   await log.write(['first'], 1)
-  disk.fault = operation => (operation === 'sync' ? 'hang' : null)
+  disk.fault = (operation, path) => (operation === 'sync' && path.includes('/letters-') ? 'hang' : null)
   return { disk, log }
 }
 
