@@ -6,6 +6,7 @@ import { admission } from './admission.js'
 import { compactionBesideProduce } from './compaction.js'
 import { coordinatorCommit } from './coordinator-commit.js'
 import { deletion } from './deletion.js'
+import { firstWrites } from './first-writes.js'
 import { groupCommit } from './group-commit.js'
 import { restarts } from './restart.js'
 import { size } from './size.js'
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   restart: () => restarts({ partitions: 50, mib: 1024, batchBytes: 64_000 }),
   partitions: () => restarts({ partitions: 10_000, mib: 10, batchBytes: 1000 }),
   deletion: () => deletion(1000),
+  'first-writes': () => firstWrites(10_000),
   size: () => size(10),
   'group-commit': groupCommit,
   'coordinator-commit': coordinatorCommit,

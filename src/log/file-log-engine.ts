@@ -63,6 +63,9 @@ export interface FileLogOptions {
   readonly config: { number(name: string): number; boolean(name: string): boolean }
 }
 
+/** How many partitions of one request are synced at once: to begin a sync may take opening files, while all others wait. */
+const syncedAtOnce = 64
+
 const untouched: Bounds = { logStartOffset: 0n, highWatermark: 0n, lastStableOffset: 0n }
 
 /**
@@ -77,6 +80,7 @@ export class FileLogEngine implements LogEngine {
   readonly #retention: RetentionTask
   readonly #patience: Patience
   #before: { readonly begin: () => Promise<void>; readonly but: string } | null = null
+  #isClosed = false
 
   private constructor(
     private readonly options: FileLogOptions,
@@ -149,6 +153,7 @@ export class FileLogEngine implements LogEngine {
     const { clock } = this.options
     for (const timer of ['log/checkpoint', 'log/open']) clock.cancel(timer)
     this.#retention.stop()
+    this.#isClosed = true // a request that was cut into turns makes no partition any more
     for (const home of this.directories.all) await home.close(brokerEpoch)
     this.open.closeAll()
     for (const home of this.directories.all) home.leave()
@@ -168,16 +173,24 @@ export class FileLogEngine implements LogEngine {
     )
   }
 
+  /** Many partitions that are written for the first time take long to make: a long request is cut into turns. */
   async append(batches: readonly AppendBatch[], { timeoutMs }: AppendOptions): Promise<AppendResult[]> {
     if (this.#before && batches.some(({ target }) => target.topicId !== this.#before?.but)) {
       const refusal = await this.#refusal(this.#before.begin)
       if (refusal) return batches.map(() => refusal)
     }
-    const touched = new Set<Placed>()
-    const results = batches.map(each => this.#append(each, touched))
-    const due = [...touched].filter(({ log }) => log.syncDue)
-    this.#announce(batches, results, due)
-    if (due.length > 0) await this.#sync(due, timeoutMs, batches, results)
+    const due = new Set<Placed>()
+    const results: AppendResult[] = []
+    const turns = batches.length > 1 ? new Turns() : null
+    let isCut = false
+    for (const each of batches) {
+      results.push(this.#append(each, due))
+      const pause = turns?.pause()
+      if (!pause) continue
+      isCut = true
+      await pause
+    }
+    if (due.size > 0 || isCut) await this.#confirm(due, timeoutMs, batches, results)
     return results
   }
 
@@ -339,15 +352,17 @@ export class FileLogEngine implements LogEngine {
     }
   }
 
-  #append(batch: AppendBatch, touched: Set<Placed>): AppendResult {
+  /** Where a sync is due the high watermark has yet to move. */
+  #append(batch: AppendBatch, due: Set<Placed>): AppendResult {
     try {
       const opened = this.#at(batch.target)
-      const { home } = opened
+      const { home, log } = opened
       home.mustWork()
       home.makeUp()
-      const result = opened.log.append(batch)
-      touched.add(opened)
+      const result = log.append(batch)
       home.works()
+      if (log.syncDue) due.add(opened)
+      else if (result.kind === 'appended') this.#changed(batch.target)
       return result
     } catch (thrown) {
       const { errorName: error, message } = this.#asKafkaError(thrown)
@@ -355,35 +370,30 @@ export class FileLogEngine implements LogEngine {
     }
   }
 
-  /** Where a sync is due the high watermark has yet to move. */
-  #announce(batches: readonly AppendBatch[], results: readonly AppendResult[], due: readonly Placed[]): void {
-    for (const [i, result] of results.entries()) {
-      if (result.kind !== 'appended') continue
-      const { target } = batches[i] as AppendBatch
-      if (due.length === 0 || !due.includes(this.#opened.get(target) as Placed)) this.#changed(target)
-    }
-  }
-
   /**
    * Waits for the disk. What it did not confirm, or not in time, may be there after a power failure, or not: that is
    * `unknown`, for a duplicate as for the first of its kind, and for whatever lies in a directory that was lost meanwhile.
    */
-  async #sync(
-    due: readonly Placed[],
+  async #confirm(
+    due: ReadonlySet<Placed>,
     timeoutMs: number,
     batches: readonly AppendBatch[],
     results: AppendResult[],
   ): Promise<void> {
     const unconfirmed = new Set<Placed>(due)
-    const sync = async (placed: Placed) => {
-      try {
-        await placed.log.sync()
-        unconfirmed.delete(placed)
-      } catch (thrown) {
-        this.directories.failed(thrown)
+    const rest = due.values()
+    const syncRest = async () => {
+      for (const placed of rest) {
+        try {
+          await placed.log.sync()
+          unconfirmed.delete(placed)
+        } catch (thrown) {
+          this.directories.failed(thrown)
+        }
       }
     }
-    await this.#patience.wait(Promise.all(due.map(sync)), timeoutMs)
+    const atOnce = Math.min(due.size, syncedAtOnce)
+    await this.#patience.wait(Promise.all(Array.from({ length: atOnce }, syncRest)), timeoutMs)
     if (unconfirmed.size === 0 && this.directories.all.every(({ failure }) => failure === null)) return
     for (const [i, { target }] of batches.entries()) {
       const result = results[i] as AppendResult
@@ -466,6 +476,7 @@ export class FileLogEngine implements LogEngine {
   #at(target: TopicPartition): Placed {
     const known = this.#opened.get(target)
     if (known) return known
+    if (this.#isClosed) throw new KafkaError('KAFKA_STORAGE_ERROR', 'The broker stops.')
     const { name } = this.#topic(target)
     const folder = names.partitionFolder(name, target.partition)
     this.directories.homeOf(folder)?.claim(folder, target.topicId)

@@ -68,6 +68,8 @@ interface Given {
   readonly directory?: string
   readonly moreDirectories?: readonly string[]
   readonly topic?: Partial<TopicSettings>
+  /** How many the topic has, 8 by default. */
+  readonly partitions?: number
   readonly clock?: ManualClock
   /** What chance always says, 0 by default. */
   readonly random?: number
@@ -219,7 +221,8 @@ export class LogWorld {
 
   #topicById(id: string) {
     if (id !== LogWorld.topicId || !this.exists) return undefined
-    return { name: 'letters', partitionCount: 8, leaderEpoch: () => this.leaderEpoch, settings: this.topic }
+    const { partitions: partitionCount = 8 } = this.given
+    return { name: 'letters', partitionCount, leaderEpoch: () => this.leaderEpoch, settings: this.topic }
   }
 }
 

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { afterEach, mock, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { buildBatch } from '../../src/wire/record-batch.js'
+import { LogWorld, record } from '../support/log-world.js'
+import { SimulatedDisk } from '../support/simulated-disk.js'
+
+const partitions = 200
+
+afterEach(() => mock.reset())
+
+test('one request that writes to many new partitions leaves turns to others', async () => {
+  const { log, disk, batches } = await world()
+  mock.method(performance, 'now', () => disk.operations) // each takes a millisecond
+  let isOver = false
+  const began = disk.operations
+  const appending = log.engine.append(batches, forEver).finally(() => {
+    isOver = true
+  })
+  let most = disk.operations - began
+  for (let before = disk.operations; !isOver; before = disk.operations) {
+    await nextTurn()
+    most = Math.max(most, disk.operations - before)
+  }
+  const results = await appending
+  assert.ok(results.every(({ kind }) => kind === 'appended'))
+  assert.ok(most < 150, `${most} operations in one turn, of ${disk.operations}`)
+})
+
+test('who waits for the first of many partitions is told before the last one is made', async () => {
+  const { log, disk, batches } = await world()
+  mock.method(performance, 'now', () => disk.operations)
+  const order: string[] = []
+  log.engine.watch([log.target(0)], () => order.push('told'))
+  const appending = log.engine.append(batches, forEver).then(() => order.push('answered'))
+  await nextTurn()
+  assert.deepEqual(order, ['told'])
+  await appending
+})
+
+test('a broker that stops makes no further partition of a request that is under way', async () => {
+  const { log, disk, batches } = await world()
+  mock.method(performance, 'now', () => disk.operations)
+  const appending = log.engine.append(batches, forEver)
+  await log.engine.close()
+  const left = disk.list(log.directory).sort()
+  const results = await appending
+  assert.equal(results.at(-1)?.kind, 'rejected')
+  assert.deepEqual(disk.list(log.directory).sort(), left)
+})
+
+test('many partitions of one request are synced some at a time', async () => {
+  const { log, disk, batches } = await world({ flushMessages: 1n })
+  disk.clock = log.clock
+  const synced = new Set<string>()
+  let syncing = new Set<string>()
+  disk.fault = (operation, path) => {
+    if (operation !== 'sync' || !path.endsWith('.log')) return null
+    if (synced.has(path)) return null
+    syncing.add(path)
+    return 'hang'
+  }
+  let isOver = false
+  const appending = log.engine.append(batches, forEver).finally(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    await nextTurn()
+    assert.ok(syncing.size <= 64, `${syncing.size} at once`)
+    for (const path of syncing) synced.add(path)
+    syncing = new Set()
+    log.clock.advance(30_000)
+  }
+  assert.ok((await appending).every(({ kind }) => kind === 'appended'))
+  assert.equal(synced.size, partitions)
+})
+
+const forEver = { acks: -1, timeoutMs: Number.POSITIVE_INFINITY } as const
+
+async function world(topic = {}) {
+  const disk = new SimulatedDisk()
+  const log = await LogWorld.open({ files: disk, partitions, topic })
+  const bytes = await buildBatch({ records: [record('first')] })
+  const batches = Array.from({ length: partitions }, (_, partition) => ({
+    target: log.target(partition),
+    bytes: Buffer.from(bytes),
+    fence: 0,
+  }))
+  return { log, disk, batches }
+}
