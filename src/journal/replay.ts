@@ -5,6 +5,7 @@ import { readMarkerBatch } from '../wire/end-transaction-marker.js'
 import { KafkaError } from '../wire/errors.js'
 import type { Record } from '../wire/record.js'
 import {
+  baseOffset,
   codecOf,
   decodePlainRecords,
   decodeRecords,
@@ -13,6 +14,7 @@ import {
   lastOffset,
   producerId,
   splitBatches,
+  verifyCrc,
 } from '../wire/record-batch.js'
 import type { FactCodec } from './outcome.js'
 
@@ -20,6 +22,8 @@ export interface ReplayOptions<Fact> {
   readonly target: TopicPartition
   readonly log: LogEngine
   readonly codec: FactCodec<Fact>
+  /** Told of a batch whose checksum does not hold: what it says is left out. */
+  readonly damaged?: (offset: Offset) => void
   /** Takes in what is durable, in the order of the log, on replay as after an append. */
   readonly machine: {
     apply(fact: Fact, producerId: bigint | null): void
@@ -51,6 +55,10 @@ export async function replay<Fact>(options: ReplayOptions<Fact>): Promise<Offset
     }
     const found = result.batches.flatMap(splitBatches)
     for (const batch of found) {
+      if (!verifyCrc(batch)) {
+        options.damaged?.(baseOffset(batch))
+        continue
+      }
       const isPlain = codecOf(batch) === codecs.none
       const records = isPlain ? decodePlainRecords(batch) : await decodeRecords(batch)
       replayBatch(batch, records, logStartOffset, options)

@@ -316,10 +316,18 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
       timeoutMs,
       maxCommands,
       machine,
+      damaged: offset => this.#damaged(index, offset),
       lost: (cause, error) => this.#lost({ index, machine, journal, leader, leaderEpoch }, cause, error),
     })
     await journal.replay()
     return { index, machine, journal, leader, leaderEpoch }
+  }
+
+  #damaged(index: number, offset: bigint): void {
+    const { logger, topicName } = this.options
+    logger.error(
+      `${topicName}-${index} is damaged: the checksum of the record batch at offset ${offset} does not hold, and what it says is left out.`,
+    )
   }
 
   /** Nobody knows what the log holds now, or another leads there: only a replay finds out. */

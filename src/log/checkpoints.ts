@@ -1,13 +1,37 @@
 import { dirname } from 'node:path/posix'
 import type { Offset } from '../engine/log-engine.js'
+import type { Logger } from '../telemetry/logger.js'
 import type { Files } from './files.js'
 
-/** Kafka's checkpoint files: a version (0), a count, then a line per entry, words between spaces. */
-export function readCheckpoint(files: Files, path: string): string[][] {
-  if (!files.exists(path)) return []
-  const [version, , ...lines] = files.readFile(path).toString('utf8').split('\n')
-  if (version !== '0') return []
-  return lines.filter(line => line !== '').map(line => line.split(' '))
+/** The flaw of a checkpoint that is not there: Kafka makes one when there is something to tell. */
+export const isMissing = 'is missing'
+
+/** What a checkpoint file tells, and why it is not all that it told once (null: it is). */
+export interface Checkpoint<Entry> {
+  readonly entries: readonly Entry[]
+  readonly flaw: string | null
+}
+
+/**
+ * Reads one of Kafka's checkpoint files: a version (0), a count, then a line per entry, words between spaces. Lines of
+ * which `entryOf` makes nothing are left out, the others count: one that is damaged does not take the rest.
+ */
+export function readCheckpoint<Entry>(
+  files: Files,
+  path: string,
+  entryOf: (words: readonly string[]) => Entry | null,
+): Checkpoint<Entry> {
+  if (!files.exists(path)) return { entries: [], flaw: isMissing }
+  const [version, count, ...rest] = files.readFile(path).toString('utf8').split('\n')
+  const lines = rest.slice(0, -1) // each ends with a line break
+  const entries = lines.map(line => entryOf(line.split(' '))).filter(entry => entry !== null)
+  if (version !== '0') return { entries, flaw: 'is damaged: it does not begin with version 0' }
+  if (rest.at(-1) !== '') return { entries, flaw: 'is damaged: its last line is cut off' }
+  if (entries.length < lines.length)
+    return { entries, flaw: `is damaged: ${lines.length - entries.length} of its lines say nothing` }
+  if (count !== String(lines.length))
+    return { entries, flaw: `is damaged: it has ${lines.length} entries instead of ${count}` }
+  return { entries, flaw: null }
 }
 
 export function checkpoint(lines: readonly (readonly unknown[])[]): Buffer {
@@ -15,14 +39,37 @@ export function checkpoint(lines: readonly (readonly unknown[])[]): Buffer {
   return Buffer.from(`${text}\n`)
 }
 
-/** Offsets by partition folder, as the checkpoints of a whole data directory hold them. */
-export const readOffsets = (files: Files, path: string): Map<string, Offset> =>
-  new Map(
-    readCheckpoint(files, path).map(([topic, partition, offset]) => [
-      `${topic}-${partition}`,
-      BigInt(offset as string),
-    ]),
-  )
+const largestOffset = 2n ** 63n - 1n
+
+/** The offset that a word tells; null for anything else. */
+export function offsetIn(word: string | undefined): Offset | null {
+  if (word === undefined || !/^\d{1,19}$/.test(word)) return null
+  const offset = BigInt(word)
+  return offset <= largestOffset ? offset : null
+}
+
+/**
+ * Offsets by partition folder, as the checkpoints of a whole data directory hold them. One that is damaged counts as
+ * far as it can be read; `otherwise` says what becomes of the partitions that are not in it.
+ */
+export function readOffsets(
+  files: Files,
+  path: string,
+  logger: Logger,
+  otherwise: string,
+): Map<string, Offset> {
+  const { entries, flaw } = readCheckpoint(files, path, folderOffset)
+  if (flaw !== null && files.exists(path)) {
+    logger.warn(`${path} ${flaw}. The ${entries.length} that can be read count; ${otherwise}.`)
+  }
+  return new Map(entries)
+}
+
+function folderOffset([topic, partition, word, ...more]: readonly string[]): [string, Offset] | null {
+  const offset = offsetIn(word)
+  const isFolder = /^[a-zA-Z0-9._-]+$/.test(topic ?? '') && /^\d+$/.test(partition ?? '')
+  return isFolder && offset !== null && more.length === 0 ? [`${topic}-${partition}`, offset] : null
+}
 
 export function writeOffsets(files: Files, path: string, offsets: ReadonlyMap<string, Offset>): void {
   files.writeFileDurably(path, offsetLines(offsets))

@@ -9,7 +9,7 @@ export const segmentName = (base: Offset, kind: SegmentFile): string =>
   `${base.toString().padStart(digits, '0')}.${kind}`
 
 /** The base offset that a file's name tells, or null for a file of another kind. */
-export function baseOffsetOf(name: string, kind: 'log' | 'snapshot'): Offset | null {
+export function baseOffsetOf(name: string, kind: 'log' | 'index' | 'snapshot'): Offset | null {
   const match = name.match(/^(\d{20})\.(\w+)$/)
   return match && match[2] === kind ? BigInt(match[1] as string) : null
 }
@@ -50,6 +50,8 @@ export const isUnfinished = (name: string): boolean =>
 
 export const partitionMetadata = 'partition.metadata'
 export const leaderEpochCheckpoint = 'leader-epoch-checkpoint'
+/** Ours; Kafka does not look at it. */
+export const transactionChecksums = 'transaction-index-checksums'
 export const recoveryPoints = 'recovery-point-offset-checkpoint'
 export const logStartOffsets = 'log-start-offset-checkpoint'
 export const cleanerOffsets = 'cleaner-offset-checkpoint'

@@ -1,19 +1,21 @@
 import type { Offset } from '../engine/log-engine.js'
-import { checkpoint, readCheckpoint } from './checkpoints.js'
+import * as batch from '../wire/record-batch.js'
+import { checkpoint, offsetIn, readCheckpoint } from './checkpoints.js'
 import type { Files } from './files.js'
+import type { Segment } from './segment.js'
 import { isFull } from './storage-fault.js'
 
 /** What a client says that knows none. */
 const noEpoch = -1
 
-interface EpochStart {
+export interface EpochStart {
   readonly epoch: number
   readonly start: Offset
 }
 
 /**
  * Where each leader epoch of a partition began (KIP-101), kept in `leader-epoch-checkpoint`. The batches
- * say the same, so recovery rebuilds what a crash took.
+ * say the same, so recovery rebuilds what a crash took and what is damaged.
  *
  * What changes but by an append is in memory first and saved by `save`, for which a full disk may have no room; an append
  * of a new epoch, and a clean stop, need the file to tell all.
@@ -21,15 +23,25 @@ interface EpochStart {
 export class LeaderEpochs {
   #starts: readonly EpochStart[]
   #isSaved = true
+  /** Why the file cannot be believed; null where it can. */
+  readonly flaw: string | null
 
   constructor(
     private readonly files: Files,
     private readonly path: string,
   ) {
-    this.#starts = readCheckpoint(files, path).map(([epoch, start]) => ({
-      epoch: Number(epoch),
-      start: BigInt(start as string),
-    }))
+    const { entries, flaw } = readCheckpoint(files, path, epochStart)
+    const rises = entries.every((each, i) => i === 0 || isAfter(each, entries[i - 1] as EpochStart))
+    this.flaw = flaw ?? (rises ? null : 'is damaged: its epochs do not rise')
+    this.#starts = this.flaw === null ? entries : []
+  }
+
+  /** Takes what the batches say in the place of the file; says whether that is something else. */
+  replace(starts: readonly EpochStart[]): boolean {
+    const isSame =
+      starts.length === this.#starts.length && starts.every((each, i) => isEqual(each, this.#starts[i]))
+    if (!isSame || this.flaw !== null) this.#changeTo(starts)
+    return !isSame
   }
 
   /** Called before a batch is appended; does something only when the epoch is new, or the file does not tell all. */
@@ -55,6 +67,11 @@ export class LeaderEpochs {
   endAt(offset: Offset): void {
     if ((this.#starts.at(-1)?.start ?? -1n) < offset) return
     this.#changeTo(this.#starts.filter(each => each.start < offset))
+  }
+
+  /** Where the latest epochs begin. */
+  latest(most: number): readonly EpochStart[] {
+    return this.#starts.slice(-most)
   }
 
   at(offset: Offset): number {
@@ -93,4 +110,45 @@ export class LeaderEpochs {
     this.#starts = starts
     this.#isSaved = false
   }
+}
+
+function epochStart([word, offset, ...more]: readonly string[]): EpochStart | null {
+  const [epoch, start] = [offsetIn(word), offsetIn(offset)]
+  if (epoch === null || start === null || epoch > largestEpoch || more.length > 0) return null
+  return { epoch: Number(epoch), start }
+}
+
+const largestEpoch = 2n ** 31n - 1n
+
+const isAfter = (each: EpochStart, other: EpochStart): boolean =>
+  each.epoch > other.epoch && each.start > other.start
+
+const isEqual = (each: EpochStart, other: EpochStart | undefined): boolean =>
+  each.epoch === other?.epoch && each.start === other.start
+
+/**
+ * The epochs that the batches of a partition tell. Epochs never fall, so a segment that begins with the same one as the
+ * next holds no other, and is not read through. None is beyond the `latest`: no checksum covers the epoch of a batch.
+ */
+export function epochsIn(
+  segments: readonly Segment[],
+  batchesIn: (segment: Segment) => Iterable<Buffer>,
+  latest: number,
+): EpochStart[] {
+  const starts: EpochStart[] = []
+  const take = (epoch: number, start: Offset) => {
+    if (epoch <= latest && epoch > (starts.at(-1)?.epoch ?? noEpoch)) starts.push({ epoch, start })
+  }
+  const written = segments.filter(({ size }) => size > 0)
+  for (const [i, segment] of written.entries()) {
+    const [first, next] = [firstEpoch(segment), firstEpoch(written[i + 1])]
+    if (first !== null && first === next) take(first, segment.base)
+    else for (const each of batchesIn(segment)) take(batch.partitionLeaderEpoch(each), batch.baseOffset(each))
+  }
+  return starts
+}
+
+function firstEpoch(segment: Segment | undefined): number | null {
+  const header = segment?.headerAt(segment.base)
+  return header ? batch.partitionLeaderEpoch(header) : null
 }

@@ -58,14 +58,24 @@ export class LogDirectory {
     private readonly unlock: () => void,
     owed: Map<string, () => void>,
   ) {
-    const { files } = options
+    const { files, logger } = options
     this.#owed = owed
     if (owed.size > 0) this.#full('there is no room for the lock file')
-    this.#logStarts = readOffsets(files, this.pathOf(names.logStartOffsets))
+    this.#logStarts = readOffsets(
+      files,
+      this.pathOf(names.logStartOffsets),
+      logger,
+      'any other partition begins with its first segment, where records that were deleted may be read again',
+    )
     this.#logStartsKept = new SharedSync(() =>
       writeOffsetsInBackground(files, this.pathOf(names.logStartOffsets), this.#logStarts),
     )
-    this.#recoveryPoints = readOffsets(files, this.pathOf(names.recoveryPoints))
+    this.#recoveryPoints = readOffsets(
+      files,
+      this.pathOf(names.recoveryPoints),
+      logger,
+      'any other partition is checked from its beginning after a crash',
+    )
     this.clean = files.exists(this.pathOf(names.cleanShutdown))
     if (this.clean) {
       this.orLater(names.cleanShutdown, () => {

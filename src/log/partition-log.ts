@@ -16,7 +16,7 @@ import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 import * as batch from '../wire/record-batch.js'
-import { partitionMetadata } from './file-names.js'
+import { partitionMetadata, transactionChecksums } from './file-names.js'
 import { firstRecordSince } from './first-record-since.js'
 import type { LeaderEpochs } from './leader-epochs.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
@@ -25,10 +25,11 @@ import { ProducerSnapshots } from './producer-snapshots.js'
 import type { CompletedTransaction, ProducerState } from './producer-state.js'
 import { recover } from './recovery.js'
 import { outOfRetention } from './retention.js'
-import type { Segment } from './segment.js'
+import type { IndexUpkeep, Segment } from './segment.js'
 import { bytesOf, Segments } from './segments.js'
 import { SharedSync } from './shared-sync.js'
-import { isFull, isGone } from './storage-fault.js'
+import { isFull, isGone, StorageFault } from './storage-fault.js'
+import { TransactionChecksums } from './transaction-checksums.js'
 import type { AbortedRange } from './transaction-index.js'
 
 /** flush.ms of this much and more means never. */
@@ -53,6 +54,7 @@ export interface LogHome {
 export type Dropped = 'all' | 'some' | 'before a sync'
 
 export interface PartitionLogOptions {
+  readonly upkeep: IndexUpkeep
   readonly folder: string
   readonly topicId: string
   readonly open: OpenFiles
@@ -89,9 +91,11 @@ export interface PartitionLogOptions {
  * ever goes back.
  */
 export class PartitionLog {
+  private readonly options: PartitionLogOptions
   readonly #segments: Segments
   readonly #producers: ProducerState
   readonly #snapshots: ProducerSnapshots
+  readonly #checksums: TransactionChecksums
   readonly #epochs: LeaderEpochs
   readonly #sync: SharedSync
   #start: Offset
@@ -112,7 +116,13 @@ export class PartitionLog {
   /** Which share of segment.jitter.ms the active segment ends earlier, so that not all roll at once. */
   #jitter: number
 
-  constructor(private readonly options: PartitionLogOptions) {
+  constructor(given: Omit<PartitionLogOptions, 'upkeep'>) {
+    const upkeep = {
+      indexIntervalBytes: () => given.settings().indexIntervalBytes,
+      warn: (message: string) => given.logger.warn(message),
+    }
+    const options = { ...given, upkeep }
+    this.options = options
     const { open, folder, topicId, logStart = 0n } = options
     const metadata = `${folder}/${partitionMetadata}`
     if (open.files.size(metadata) === 0) {
@@ -120,7 +130,8 @@ export class PartitionLog {
       this.#mayBeLost()
     } else if (!options.clean) this.#mayBeLost()
     this.#snapshots = new ProducerSnapshots(folder, open)
-    const { segments, producers, epochs, end } = recover(options, this.#snapshots)
+    this.#checksums = new TransactionChecksums(open.files, `${folder}/${transactionChecksums}`)
+    const { segments, producers, epochs, end } = recover(options, this.#snapshots, this.#checksums)
     this.#segments = new Segments(segments, options)
     this.#producers = producers
     this.#epochs = epochs
@@ -255,7 +266,7 @@ export class PartitionLog {
   read(offset: Offset, maxBytes: number, end = this.#end): readonly Buffer[] {
     if (offset < this.#start || offset > this.#end) throw new KafkaError('OFFSET_OUT_OF_RANGE')
     if (offset >= end) return []
-    const found = this.#segments.read(offset, maxBytes)
+    const found = this.#segments.read(offset, maxBytes, this.#end)
     return end < this.#end ? cutAt(found, end) : found
   }
 
@@ -352,6 +363,7 @@ export class PartitionLog {
   async replace(old: readonly Segment[], cleaned: Segment): Promise<boolean> {
     if (!(await this.#segments.replace(old, cleaned))) return false
     for (const { base } of old.slice(1)) this.#snapshots.remove(base)
+    this.#saveChecksums()
     return true
   }
 
@@ -374,6 +386,7 @@ export class PartitionLog {
     this.#segments.active.seal()
     if (this.#recoveryPoint < this.#end || !this.#snapshots.hasSynced(this.#end)) await this.sync()
     this.leaveSnapshot()
+    this.#saveChecksums()
     this.abandon()
   }
 
@@ -423,8 +436,19 @@ export class PartitionLog {
     this.options.home.makeUp()
     this.#saveProducers(this.#end)
     this.#segments.roll(this.#end)
+    this.#saveChecksums()
     this.#jitter = this.options.random()
     this.#syncSoon()
+  }
+
+  /** Without them the next start believes the indexes, as Kafka does. */
+  #saveChecksums(): void {
+    try {
+      this.#checksums.save(this.segments)
+    } catch (thrown) {
+      if (!(thrown instanceof StorageFault)) throw thrown
+      this.options.logger.warn(`${this.#checksums.path} could not be written: ${thrown.message}`)
+    }
   }
 
   /** All that is there now and that the disk may not have. Where it fails nothing of it is confirmed, ever. */

@@ -5,6 +5,7 @@ import type { ProducerEntry } from './producer-state.js'
 
 const version = 1
 const bodyAt = 6
+const entryBytes = 46
 
 /**
  * Kafka's producer snapshot: the last batches of each producer up to the offset in the file's name.
@@ -47,7 +48,9 @@ export function decodeSnapshot(bytes: Buffer): ProducerEntry[] | null {
   if (bytes.readUInt32BE(2) !== crc32c(body)) return null
   const reader = new Reader(body)
   const producers = new Map<bigint, ProducerEntry>()
-  for (let left = reader.int32(); left > 0; left--) {
+  const count = reader.int32()
+  if (body.length !== 4 + count * entryBytes) return null
+  for (let left = count; left > 0; left--) {
     const entry = readEntry(reader)
     const earlier = producers.get(entry.producerId)
     const batches = earlier?.epoch === entry.epoch ? [...earlier.batches, ...entry.batches] : entry.batches

@@ -1,13 +1,17 @@
 import type { Offset } from '../engine/log-engine.js'
 import * as batch from '../wire/record-batch.js'
+import { isMissing } from './checkpoints.js'
 import { finishSwaps } from './compaction/swap.js'
-import { baseOffsetOf, leaderEpochCheckpoint } from './file-names.js'
-import { LeaderEpochs } from './leader-epochs.js'
+import { baseOffsetOf, leaderEpochCheckpoint, logStartOffsets, segmentName } from './file-names.js'
+import { epochsIn, LeaderEpochs } from './leader-epochs.js'
+import type { OpenFiles } from './open-files.js'
 import type { PartitionLogOptions } from './partition-log.js'
 import type { ProducerSnapshots } from './producer-snapshots.js'
 import { ProducerState } from './producer-state.js'
-import { Segment } from './segment.js'
+import { Segment, type Slice } from './segment.js'
 import { isFull } from './storage-fault.js'
+import type { TransactionChecksums } from './transaction-checksums.js'
+import { type AbortedRange, abortedRange } from './transaction-index.js'
 
 export interface Recovered {
   readonly segments: Segment[]
@@ -16,16 +20,23 @@ export interface Recovered {
   readonly end: Offset
 }
 
+/** As many leader epochs are compared with the batches; a partition has one more each time that its leader changes. */
+const checkedEpochs = 64
 /** What is read and checked in one go stays in the processor's own memory meanwhile. */
 const pieceBytes = 256 << 10
 
 /**
- * Opens the segments of a partition (Kafka's LogLoader). After a clean stop the files are trusted. After a
+ * Opens the segments of a partition (Kafka's LogLoader). After a clean stop the log is trusted. After a
  * crash every batch from the recovery point on is checked, the log is cut at the first that does not hold,
  * and the indexes are written anew. The producers' state is the newest snapshot and what came after it.
+ * Every file but the log is looked through, and made again from the log where it cannot be what was written.
  */
-export function recover(options: PartitionLogOptions, snapshots: ProducerSnapshots): Recovered {
-  const recovery = new Recovery(options, snapshots)
+export function recover(
+  options: PartitionLogOptions,
+  snapshots: ProducerSnapshots,
+  checksums: TransactionChecksums,
+): Recovered {
+  const recovery = new Recovery(options, snapshots, checksums)
   try {
     return recovery.run()
   } catch (thrown) {
@@ -43,26 +54,35 @@ class Recovery {
   readonly #names: readonly string[]
   #end: Offset
   #hasRemoved = false
+  /** The file of the leader epochs tells of a batch what the batch does not. */
+  #epochsDiffer = false
+  /** Where the latest snapshot was that could be read. */
+  #latestSnapshot = 0n
+  /** Where snapshots were that could not be read. */
+  readonly #damagedSnapshots = new Set<Offset>()
 
   constructor(
     private readonly options: PartitionLogOptions,
     private readonly snapshots: ProducerSnapshots,
+    private readonly checksums: TransactionChecksums,
   ) {
     const { folder, open, clock } = options
     this.#nowMs = clock.now()
     this.#names = finishSwaps(open, folder, this.#nowMs)
     const bases = offsetsOf(this.#names, 'log')
     if (bases.length === 0) bases.push(options.logStart ?? 0n)
-    this.#segments = bases.map(base => new Segment(base, folder, open, this.#nowMs))
+    this.#segments = bases.map(base => this.#segment(base))
     this.#epochs = new LeaderEpochs(open.files, `${folder}/${leaderEpochCheckpoint}`)
     this.#end = bases[0] as Offset
   }
 
   run(): Recovered {
+    this.#missLogs()
     const doubtful = this.#firstDoubtful()
-    for (const segment of this.#segments.slice(0, doubtful)) this.#trust(segment)
+    for (let i = 0; i < doubtful; i++) this.#trust(i)
     const known = this.#restoreProducers(this.#segments[doubtful]?.base ?? this.#end)
     this.#replay(known, doubtful)
+    this.#mendTransactions(doubtful)
     for (let i = doubtful; i < this.#segments.length; i++) {
       const segment = this.#segments[i] as Segment
       if (i > 0 && segment.base !== known) this.#keepProducers(segment.base)
@@ -71,7 +91,9 @@ class Recovery {
       if (!isWhole && next && next.base !== this.#end) this.#dropAfter(i)
     }
     for (const segment of this.#segments.slice(0, -1)) segment.seal()
+    this.#mendEpochs()
     this.#epochs.endAt(this.#end)
+    this.#goOnWhereItEnded()
     this.#epochs.saveIfRoom()
     this.#beginAfresh()
     this.#keepRemovals()
@@ -90,6 +112,22 @@ class Recovery {
     for (const segment of this.#segments) segment.close()
   }
 
+  /** An index without a log tells that there was one. */
+  #missLogs(): void {
+    const { folder, open, home } = this.options
+    for (const base of offsetsOf(this.#names, 'index')) {
+      if (this.#names.includes(segmentName(base, 'log'))) continue
+      this.#warn(
+        `${folder}/${segmentName(base, 'log')} is missing: the records from offset ${base} up to the next segment are lost.`,
+      )
+      home.orLater(`${folder}/${base}`, () => {
+        for (const kind of ['index', 'timeindex', 'txnindex'] as const) {
+          open.files.remove(`${folder}/${segmentName(base, kind)}`)
+        }
+      })
+    }
+  }
+
   /** The first segment that may hold what never reached the disk. */
   #firstDoubtful(): number {
     const { clean, recoveryPoint } = this.options
@@ -98,37 +136,63 @@ class Recovery {
     return Math.max(0, at)
   }
 
-  #trust(segment: Segment): void {
-    if (!segment.hasSaneIndexes || (segment.size > 0 && segment.times.last === null)) {
-      this.#reindex(segment)
-    }
-    this.#end = segment.load()
+  #trust(i: number): void {
+    const segment = this.#segments[i] as Segment
+    const next = this.#segments[i + 1]?.base ?? null
+    const flaw = segment.indexFlaw(next)
+    if (flaw !== null) segment.reindex(flaw)
+    const { end, soundBytes, lastEpoch } = segment.load()
+    this.#end = end
+    if (lastEpoch !== null && this.#epochs.at(end - 1n) !== lastEpoch) this.#epochsDiffer = true
+    if (soundBytes < segment.size) this.#endAt(segment, soundBytes, end, next)
   }
 
-  #reindex(segment: Segment): void {
-    const { indexIntervalBytes } = this.options.settings()
-    segment.forget()
-    let position = 0
-    for (const each of this.#batchesIn(segment)) {
-      segment.index(each, position, indexIntervalBytes)
-      position += each.length
+  /**
+   * What follows the last batch of a segment after a clean stop is room that was reserved, or what a write that failed
+   * could not take back. If it is neither it was a batch once: it is kept beside the log, and in the middle of the log
+   * it stays where it is.
+   */
+  #endAt(segment: Segment, bytes: number, end: Offset, next: Offset | null): void {
+    const path = segment.pathOf('log')
+    const rest = `${path}: ${segment.size - bytes} bytes after offset ${end}`
+    if (segment.isZeroFrom(bytes)) {
+      this.#warn(`${rest} are zeros, and are cut off.`)
+    } else if (next === null) {
+      const kept = `${path}.damaged-${bytes}`
+      this.#warn(`${rest} are no record batches. They are kept as ${kept}, and cut off.`)
+      this.options.home.orLater(kept, () => {
+        segment.copyFrom(bytes, kept)
+        segment.truncate(bytes)
+      })
+      return
+    } else if (next !== end) {
+      this.#warn(`${rest} are no record batches. The records up to ${next} cannot be read.`)
+      return
     }
-    segment.writeIndexes()
+    segment.truncate(bytes)
   }
 
   /** Takes the newest snapshot that is whole and not beyond what is trusted; the offset up to which it tells. */
   #restoreProducers(trustedEnd: Offset): Offset {
     let known: Offset | null = null
     for (const offset of offsetsOf(this.#names, 'snapshot').reverse()) {
+      if (offset > trustedEnd && offset > this.#latestSnapshot && this.snapshots.read(offset))
+        this.#latestSnapshot = offset
       if (known === null && offset <= trustedEnd) {
         const entries = this.snapshots.read(offset)
         if (entries) {
           this.#producers.restore(entries)
           known = offset
-        }
+        } else this.#damagedSnapshots.add(offset)
       }
       if (known !== offset && !this.#segments.some(({ base }) => base === offset))
         this.#removeSnapshot(offset)
+    }
+    for (const offset of this.#damagedSnapshots) {
+      const path = `${this.options.folder}/${segmentName(offset, 'snapshot')}`
+      this.#warn(
+        `${path} is damaged. What it told of producers is read from the log, from ${known ?? 'its beginning'} on.`,
+      )
     }
     return known ?? 0n
   }
@@ -139,15 +203,79 @@ class Recovery {
     home.orLater(`${folder}/snapshot/${offset}`, () => this.snapshots.remove(offset))
   }
 
+  #mendTransactions(doubtful: number): void {
+    const { flaw, path } = this.checksums
+    if (flaw !== null)
+      this.#warn(`${path} ${flaw}. The transaction indexes beside it are compared with the log.`)
+    for (let i = 0; i < doubtful; i++) this.#mendAborted(i)
+    if (flaw !== null) this.options.home.orLater(path, () => this.checksums.save(this.#segments))
+  }
+
+  /** Has the transaction index of a trusted segment tell what its batches do, where it cannot be what was written. */
+  #mendAborted(i: number): void {
+    const segment = this.#segments[i] as Segment
+    const { base, aborted } = segment
+    const isThere = this.#names.includes(segmentName(base, 'txnindex'))
+    if (!isThere) aborted.beginEmpty()
+    const flaw = isThere ? aborted.flaw(base, this.#segments[i + 1]?.base ?? this.#end) : null
+    if (flaw === null && !this.checksums.doubts(segment)) return
+    const ranges = this.#abortedIn(i)
+    if (flaw === null && aborted.includes(ranges)) return
+    aborted.replace(ranges)
+    const why = isThere ? `is damaged: it ${flaw ?? 'is not what it was'}` : isMissing
+    this.#warn(`${segment.pathOf('txnindex')} ${why}. It is written anew from the log.`)
+  }
+
+  /** The aborted transactions whose markers lie in a segment, as its batches tell. */
+  #abortedIn(i: number): AbortedRange[] {
+    const producers = this.#producersAt(i)
+    const ranges: AbortedRange[] = []
+    for (const each of this.#soundBatchesIn(this.#segments[i] as Segment)) {
+      const completed = producers.apply(each, this.#nowMs)
+      const range = completed && abortedRange(completed, producers.firstUnstable)
+      if (range) ranges.push(range)
+    }
+    return ranges
+  }
+
+  /** The producers' state at the beginning of a segment. */
+  #producersAt(i: number): ProducerState {
+    const { base } = this.#segments[i] as Segment
+    const producers = new ProducerState()
+    let known = 0n
+    for (const offset of offsetsOf(this.#names, 'snapshot').reverse()) {
+      const entries = offset <= base && this.snapshots.exists(offset) ? this.snapshots.read(offset) : null
+      if (!entries) continue
+      producers.restore(entries)
+      known = offset
+      break
+    }
+    this.#apply(producers, known, i)
+    return producers
+  }
+
   /** Brings the producers' state from the snapshot to the end of what is trusted. */
   #replay(known: Offset, doubtful: number): void {
-    for (let i = 0; i < doubtful; i++) {
+    this.#apply(this.#producers, known, doubtful, base => {
+      if (this.#damagedSnapshots.has(base)) this.#keepProducers(base)
+    })
+  }
+
+  /** Adds what the batches from `known` on tell, up to the beginning of segment `until`. */
+  #apply(
+    producers: ProducerState,
+    known: Offset,
+    until: number,
+    at: (base: Offset) => void = () => {},
+  ): void {
+    for (let i = 0; i < until; i++) {
       const next = this.#segments[i + 1]
       if (next ? next.base <= known : this.#end <= known) continue
       const segment = this.#segments[i] as Segment
+      if (segment.base > known) at(segment.base)
       const from = known > segment.base ? segment.offsets.floor(known - segment.base) : 0
-      for (const each of this.#batchesIn(segment, from)) {
-        if (batch.baseOffset(each) >= known) this.#producers.apply(each, this.#nowMs)
+      for (const each of this.#soundBatchesIn(segment, from)) {
+        if (batch.baseOffset(each) >= known) producers.apply(each, this.#nowMs)
       }
     }
   }
@@ -168,15 +296,19 @@ class Recovery {
     segment.aborted.clear()
     let good = 0
     let end = segment.base
-    for (const each of this.#batchesIn(segment)) {
-      const base = batch.baseOffset(each)
-      if (base < end || !holds(each)) break
-      segment.index(each, good, indexIntervalBytes)
-      const completed = this.#producers.apply(each, this.#nowMs)
-      if (completed) segment.complete(completed, this.#producers.firstUnstable)
-      this.#epochs.note(batch.partitionLeaderEpoch(each), base)
-      end = batch.lastOffset(each) + 1n
-      good += each.length
+    for (let from: number | null = 0; from !== null; from = this.#afterMisplaced(segment, good, end)) {
+      good = from
+      for (const each of batchesOf(segment.slices(from, pieceBytes), this.options.open)) {
+        const base = batch.baseOffset(each)
+        if (base < end || !holds(each)) break
+        if (base > end && this.#afterMisplaced(segment, good, end) !== null) break
+        segment.index(each, good, indexIntervalBytes)
+        const completed = this.#producers.apply(each, this.#nowMs)
+        if (completed) segment.complete(completed, this.#producers.firstUnstable)
+        this.#epochs.note(batch.partitionLeaderEpoch(each), base)
+        end = batch.lastOffset(each) + 1n
+        good += each.length
+      }
     }
     segment.writeIndexes()
     this.#end = end
@@ -189,6 +321,13 @@ class Recovery {
     return false
   }
 
+  /** A batch whose offsets do not fit stays where it is, unreadable, when those that follow do. */
+  #afterMisplaced(segment: Segment, position: number, end: Offset): number | null {
+    const next = segment.afterMisplaced(position, Number(end - segment.base))
+    if (next !== null) segment.unreadable(position)
+    return next
+  }
+
   #dropAfter(i: number): void {
     for (const segment of this.#segments.splice(i + 1)) {
       this.#warn(`${segment.pathOf('log')} lies after a place where the log was cut, and is removed.`)
@@ -196,12 +335,70 @@ class Recovery {
     }
   }
 
+  /** Has the leader epochs tell what the batches do, where their file does not. */
+  #mendEpochs(): void {
+    const { flaw } = this.#epochs
+    const isEmpty = this.#segments.every(({ size }) => size === 0)
+    if (flaw === null ? this.#epochsFit() : isEmpty && flaw === isMissing) return
+    const known = Math.max(this.options.leaderEpoch(), this.#epochs.latest(1)[0]?.epoch ?? 0)
+    const latest = flaw === null ? known : Infinity
+    const replaced = this.#epochs.replace(
+      epochsIn(this.#segments, segment => this.#batchesIn(segment), latest),
+    )
+    if (!replaced && !isEmpty) return
+    const { folder } = this.options
+    const why = flaw ?? 'is damaged: the batches have other epochs'
+    this.#warn(`${folder}/${leaderEpochCheckpoint} ${why}. It is written anew from the log.`)
+  }
+
+  /** Whether the batches where the log and its latest epochs begin, and those before them, are of the epochs that the file says. */
+  #epochsFit(): boolean {
+    const first = this.#segments[0]?.base as Offset
+    const places = this.#epochs.latest(checkedEpochs).flatMap(({ start }) => [start - 1n, start])
+    return !this.#epochsDiffer && [first, ...places].every(offset => offset < first || this.#hasEpoch(offset))
+  }
+
+  #hasEpoch(offset: Offset): boolean {
+    const header = this.#segments.findLast(({ base }) => base <= offset)?.headerAt(offset)
+    if (!header) return true
+    const epoch = batch.partitionLeaderEpoch(header)
+    return [batch.baseOffset(header), batch.lastOffset(header)].every(each => this.#epochs.at(each) === epoch)
+  }
+
+  /**
+   * A log that is shorter than it was left, or than the disk had it, has lost records. After a clean stop its end is
+   * known by the snapshot that lay there: no offset is given a second time, for who has read up to there would skip it.
+   */
+  #goOnWhereItEnded(): void {
+    const { clean, recoveryPoint, folder, home } = this.options
+    const ended = clean && this.#latestSnapshot > recoveryPoint ? this.#latestSnapshot : recoveryPoint
+    if (ended <= this.#end) return
+    const goesOn = clean && ended === this.#latestSnapshot
+    this.#warn(
+      `${folder} ends at offset ${this.#end} and went up to ${ended}: the records between are lost. It goes on at ${goesOn ? ended : this.#end}.`,
+    )
+    if (!goesOn) return
+    const segment = this.#segment(ended)
+    home.orLater(`${folder}/${ended}`, () => segment.create())
+    this.#segments.at(-1)?.seal()
+    this.#segments.push(segment)
+    this.#keepProducers(ended)
+    this.#end = ended
+  }
+
   /** A log that ends before its beginning was cut too far to go on: it begins where its start says. */
   #beginAfresh(): void {
-    const { logStart = 0n, folder, open } = this.options
+    const { logStart = 0n, folder, clean } = this.options
     if (logStart <= this.#end) return
+    if (clean) {
+      this.#warn(
+        `${folder}: ${logStartOffsets} says that it begins at ${logStart}, beyond its end at ${this.#end}. It begins with its first segment; records that were deleted may be read again.`,
+      )
+      return
+    }
+    this.#warn(`${folder} ends at ${this.#end}, before its beginning at ${logStart}: it begins there, empty.`)
     for (const segment of this.#segments.splice(0)) this.#remove(segment)
-    const segment = new Segment(logStart, folder, open, this.#nowMs)
+    const segment = this.#segment(logStart)
     segment.create()
     this.#segments.push(segment)
     this.#end = logStart
@@ -220,6 +417,11 @@ class Recovery {
     }
   }
 
+  #segment(base: Offset): Segment {
+    const { folder, open, upkeep } = this.options
+    return new Segment(base, folder, open, this.#nowMs, '', upkeep)
+  }
+
   #remove(segment: Segment): void {
     this.#hasRemoved = true
     this.options.open.folders.changed(this.options.folder)
@@ -227,16 +429,34 @@ class Recovery {
     this.snapshots.remove(segment.base)
   }
 
-  /** The batches one after the other; the bytes of one are there until the next one is asked for. */
-  *#batchesIn(segment: Segment, from = 0): Generator<Buffer> {
-    for (const { bytes } of segment.slices(from, pieceBytes)) {
-      yield* batch.batches(bytes)
-      this.options.open.memory.give(bytes)
+  /** The batches that can be read, one after the other; the bytes of one are there until the next one is asked for. */
+  #batchesIn(segment: Segment, from = 0): Generator<Buffer> {
+    return batchesOf(segment.soundSlices(from, pieceBytes), this.options.open)
+  }
+
+  /** Those of them whose checksum holds: what another tells of its producer is not believed. */
+  *#soundBatchesIn(segment: Segment, from = 0): Generator<Buffer> {
+    let damaged = 0
+    let first = 0n
+    for (const each of this.#batchesIn(segment, from)) {
+      if (holds(each)) yield each
+      else if (damaged++ === 0) first = batch.baseOffset(each)
     }
+    if (damaged === 0) return
+    this.#warn(
+      `${segment.pathOf('log')}: ${damaged} record batches, the first at offset ${first}, are damaged. What they tell of producers and transactions is left out.`,
+    )
   }
 
   #warn(message: string): void {
     this.options.logger.warn(message)
+  }
+}
+
+function* batchesOf(slices: Iterable<Slice>, { memory }: OpenFiles): Generator<Buffer> {
+  for (const { bytes } of slices) {
+    yield* batch.batches(bytes)
+    memory.give(bytes)
   }
 }
 
@@ -245,7 +465,7 @@ const magic = 2
 const holds = (bytes: Buffer): boolean => batch.magicOf(bytes) === magic && batch.verifyCrc(bytes)
 
 /** The offsets that files of one kind are named by, in order. */
-const offsetsOf = (names: readonly string[], kind: 'log' | 'snapshot'): Offset[] =>
+const offsetsOf = (names: readonly string[], kind: 'log' | 'index' | 'snapshot'): Offset[] =>
   names
     .map(name => baseOffsetOf(name, kind))
     .filter(offset => offset !== null)

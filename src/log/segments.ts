@@ -3,7 +3,7 @@ import type { Clock } from '../time/clock.js'
 import { beginSwap, finishSwap, undoSwap } from './compaction/swap.js'
 import { cleanedSuffix } from './file-names.js'
 import type { OpenFiles } from './open-files.js'
-import { Segment } from './segment.js'
+import { type IndexUpkeep, Segment } from './segment.js'
 import { isFull, StorageFault } from './storage-fault.js'
 import type { AbortedRange } from './transaction-index.js'
 
@@ -11,6 +11,7 @@ export interface SegmentsOptions {
   readonly folder: string
   readonly open: OpenFiles
   readonly clock: Clock
+  readonly upkeep: IndexUpkeep
 }
 
 /** The segments of a partition in a row, each up to where the next one begins. There is always one, and the last is written. */
@@ -59,10 +60,13 @@ export class Segments {
     return this.row[this.row.indexOf(segment) + 1]?.base ?? null
   }
 
-  /** Whole batches from the one that holds `offset` on: at least one, further ones within `maxBytes`. */
-  read(offset: Offset, maxBytes: number): readonly Buffer[] {
+  /**
+   * Whole batches from the one that holds `offset` on: at least one, further ones within `maxBytes`. Throws
+   * CORRUPT_MESSAGE where the log is damaged; it ends at `end`.
+   */
+  read(offset: Offset, maxBytes: number, end: Offset): readonly Buffer[] {
     for (let at = this.indexOf(offset); at < this.row.length; at++) {
-      const slice = (this.row[at] as Segment).read(offset, maxBytes)
+      const slice = (this.row[at] as Segment).read(offset, maxBytes, this.row[at + 1]?.base ?? end)
       if (slice) return [slice.bytes]
     }
     return []
@@ -173,8 +177,8 @@ export class Segments {
   }
 
   #newSegment(base: Offset, suffix = ''): Segment {
-    const { folder, open, clock } = this.options
-    return new Segment(base, folder, open, clock.now(), suffix)
+    const { folder, open, clock, upkeep } = this.options
+    return new Segment(base, folder, open, clock.now(), suffix, upkeep)
   }
 }
 

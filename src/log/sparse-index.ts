@@ -5,6 +5,11 @@ import { isFull, StorageFault } from './storage-fault.js'
 /** What is added waits in memory until there is so much of it: a large batch has an entry in each index. */
 const mostUnwrittenBytes = 4096
 
+export interface IndexEntry {
+  readonly key: bigint
+  readonly value: number
+}
+
 /**
  * An index of a segment: entries of fixed size that grow in both of their numbers.
  *
@@ -13,7 +18,8 @@ const mostUnwrittenBytes = 4096
  *
  * It is sparse, one entry every `index.interval.bytes` of log. An entry that is missing costs a longer search and
  * nothing else, so the newest ones may be in memory only until the segment is full or closed; after a crash, when the
- * file may also hold too many, recovery writes it anew.
+ * file may also hold too many, recovery writes it anew. One that is damaged is written anew as well: those that do not
+ * rise are found when it is loaded (`flaw`), the others when the log does not have what an entry says (`Segment`).
  */
 export class SparseIndex {
   readonly #file: FileHandle
@@ -37,17 +43,32 @@ export class SparseIndex {
     return this.#size
   }
 
-  /** Whether the file can be what was written: it is there and holds whole entries. */
-  get isSane(): boolean {
-    return this.#file.exists && this.#file.size % this.#entryBytes === 0
+  /**
+   * Why the file cannot be what was written, null where it can: it is there, holds whole entries, they rise, and none
+   * has a value of `end` or more. One pass over it. What an entry says of the log only the log can tell.
+   */
+  flaw(end: number): string | null {
+    if (!this.#file.exists) return 'is missing'
+    if (this.#file.size % this.#entryBytes !== 0) return 'ends within an entry'
+    const entries = this.#load()
+    const leastStep = this.#keyBytes === 8 ? 0 : 1 // several timestamps may come from one append
+    let key = -1
+    let value = -leastStep
+    for (let n = 0; n < this.#size / this.#entryBytes; n++) {
+      const [nextKey, nextValue] = [this.#numberAt(entries, n), this.#valueAt(entries, n)]
+      const rises = nextKey > key || (nextKey === key && key >= Number.MAX_SAFE_INTEGER)
+      if (!rises || nextValue < value + leastStep) return `has entries that do not rise (the ${n + 1}th)`
+      if (nextValue >= end) return `has an entry that points beyond the segment (the ${n + 1}th)`
+      key = nextKey
+      value = nextValue
+    }
+    return null
   }
 
-  get last(): { readonly key: bigint; readonly value: number } | null {
+  get last(): IndexEntry | null {
     const entries = this.#load()
     const count = this.#size / this.#entryBytes
-    return count === 0
-      ? null
-      : { key: this.#keyAt(entries, count - 1), value: this.#valueAt(entries, count - 1) }
+    return count === 0 ? null : this.#entryAt(entries, count - 1)
   }
 
   create(): void {
@@ -88,6 +109,12 @@ export class SparseIndex {
   above(key: bigint): number | null {
     const after = this.#firstAbove(key)
     return after * this.#entryBytes < this.#size ? this.#valueAt(this.#load(), after) : null
+  }
+
+  /** The last entry whose key is at most this one. */
+  floorEntry(key: bigint): IndexEntry | null {
+    const after = this.#firstAbove(key)
+    return after === 0 ? null : this.#entryAt(this.#load(), after - 1)
   }
 
   clear(): void {
@@ -146,6 +173,17 @@ export class SparseIndex {
     this.makeUp()
     this.#file.append([this.#load().subarray(this.#writtenBytes, this.#size)])
     this.#writtenBytes = this.#size
+  }
+
+  #entryAt(entries: Buffer, n: number): IndexEntry {
+    return { key: this.#keyAt(entries, n), value: this.#valueAt(entries, n) }
+  }
+
+  /** The key as a number: precise as far as clocks go. */
+  #numberAt(entries: Buffer, n: number): number {
+    const at = n * this.#entryBytes
+    if (this.#keyBytes === 4) return entries.readInt32BE(at)
+    return entries.readInt32BE(at) * 2 ** 32 + entries.readUInt32BE(at + 4)
   }
 
   #keyAt(entries: Buffer, n: number): bigint {

@@ -1,6 +1,8 @@
 import { dirname } from 'node:path'
 import type { Offset } from '../engine/log-engine.js'
+import { crc32c } from '../wire/crc32c.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
+import type { CompletedTransaction } from './producer-state.js'
 import { isFull, StorageFault } from './storage-fault.js'
 
 /** A transaction that was aborted in one partition, from its first record to its marker. */
@@ -36,6 +38,8 @@ export class TransactionIndex {
   #synced = 0
   /** Whether the file still holds what was cleared. */
   #isStale = false
+  /** Null until it is asked for. */
+  #checksum: string | null = null
 
   constructor(
     private readonly open: OpenFiles,
@@ -48,19 +52,50 @@ export class TransactionIndex {
     this.#file.append([])
   }
 
-  add({ producerId, firstOffset, lastOffset, lastStableOffset }: AbortedRange): void {
-    const entry = Buffer.alloc(entryBytes)
-    entry.writeInt16BE(version)
-    entry.writeBigInt64BE(producerId, 2)
-    entry.writeBigInt64BE(firstOffset, 10)
-    entry.writeBigInt64BE(lastOffset, 18)
-    entry.writeBigInt64BE(lastStableOffset, 26)
-    this.#load().push(entry)
+  /** There is no file. */
+  beginEmpty(): void {
+    this.#entries = []
+  }
+
+  add(range: AbortedRange): void {
+    this.#load().push(encode(range))
+    this.#checksum = null
     try {
       this.#write()
     } catch (thrown) {
       if (!(thrown instanceof StorageFault)) throw thrown // whatever the fault, the next entry or the sync tries again
     }
+  }
+
+  /** Number and CRC-32C of the entries; null while there are none. */
+  get checksum(): string | null {
+    const entries = this.#load()
+    if (entries.length === 0) return null
+    this.#checksum ??= `${entries.length} ${crc32c(Buffer.concat(entries))}`
+    return this.#checksum
+  }
+
+  /** Whether all of these are in it. */
+  includes(ranges: readonly AbortedRange[]): boolean {
+    const known = new Set(this.#load().map(entry => entry.toString('hex')))
+    return ranges.every(range => known.has(encode(range).toString('hex')))
+  }
+
+  /** Why the file cannot be what was written of a segment from `base` to `end`, null where it can. */
+  flaw(base: Offset, end: Offset): string | null {
+    if (this.#file.size % entryBytes !== 0) return 'ends within an entry'
+    let marker = base - 1n
+    for (const [i, entry] of this.#load().entries()) {
+      const { firstOffset, lastOffset, lastStableOffset } = decode(entry)
+      if (entry.readInt16BE(0) !== version) return `has an entry of an unknown version (the ${i + 1}th)`
+      if (lastOffset <= marker) return `has markers that do not rise (the ${i + 1}th)`
+      const isOne = firstOffset >= 0n && firstOffset <= lastOffset && lastOffset < end
+      if (!isOne || lastStableOffset < 0n || lastStableOffset > lastOffset + 1n) {
+        return `has an entry that is none of this segment (the ${i + 1}th)`
+      }
+      marker = lastOffset
+    }
+    return null
   }
 
   /** Those that begin before `end` and whose markers lie at or after `from`; `complete` when later segments hold no more. */
@@ -91,8 +126,15 @@ export class TransactionIndex {
     this.#synced = this.#written
   }
 
+  /** Has it hold these and nothing else. */
+  replace(ranges: readonly AbortedRange[]): void {
+    this.clear()
+    for (const range of ranges) this.add(range)
+  }
+
   clear(): void {
     this.#entries = []
+    this.#checksum = null
     this.#written = 0
     this.#synced = 0
     this.#isStale = this.#file.exists
@@ -153,6 +195,23 @@ export class TransactionIndex {
     this.#synced = count
     return this.#entries
   }
+}
+
+/** What the index tells of a transaction whose marker has come, null where it was committed; `firstUnstable` of those open still. */
+export const abortedRange = (
+  { committed, ...range }: CompletedTransaction,
+  firstUnstable: Offset | null,
+): AbortedRange | null =>
+  committed ? null : { ...range, lastStableOffset: firstUnstable ?? range.lastOffset + 1n }
+
+function encode({ producerId, firstOffset, lastOffset, lastStableOffset }: AbortedRange): Buffer {
+  const entry = Buffer.alloc(entryBytes)
+  entry.writeInt16BE(version)
+  entry.writeBigInt64BE(producerId, 2)
+  entry.writeBigInt64BE(firstOffset, 10)
+  entry.writeBigInt64BE(lastOffset, 18)
+  entry.writeBigInt64BE(lastStableOffset, 26)
+  return entry
 }
 
 const decode = (entry: Buffer): AbortedRange => ({

@@ -77,6 +77,8 @@ interface Given {
   /** Puts another engine around the one over the files. */
   readonly wrap?: (engine: LogEngine) => LogEngine
   readonly inflater?: Inflater
+  /** Transactions begin without their coordinator's word. */
+  readonly unverified?: boolean
 }
 
 /** A log engine with one topic of eight partitions, a clock that stands still, and what it said. */
@@ -112,7 +114,7 @@ export class LogWorld {
       random: () => given.random ?? 0,
       config: {
         number: name => given.config?.[name] ?? (settings[name] as number),
-        boolean: () => true,
+        boolean: name => !(given.unverified && name === 'transaction.partition.verification.enable'),
       },
     })
     world.engine = given.wrap?.(engine) ?? engine

@@ -1,6 +1,7 @@
 import type { Offset } from '../../engine/log-engine.js'
 import type { Logger } from '../../telemetry/logger.js'
 import type { Clock } from '../../time/clock.js'
+import { KafkaError } from '../../wire/errors.js'
 import { readOffsets, writeOffsets } from '../checkpoints.js'
 import { cleanerOffsets } from '../file-names.js'
 import type { Files } from '../files.js'
@@ -27,12 +28,15 @@ const timer = 'log/cleaner'
 export class Cleaner {
   readonly #cleanUpTo: Map<string, Offset>
   readonly #path: string
+  /** Those whose log is damaged: they stay as they are until the next start. */
+  readonly #uncleanable = new WeakSet<PartitionLog>()
   #stopped = false
   #running: Promise<void> = Promise.resolve()
 
   constructor(private readonly options: CleanerOptions) {
     this.#path = `${options.home.path}/${cleanerOffsets}`
-    this.#cleanUpTo = readOffsets(options.files, this.#path)
+    const otherwise = 'any other partition is compacted from its beginning'
+    this.#cleanUpTo = readOffsets(options.files, this.#path, options.logger, otherwise)
     if (options.config.boolean('log.cleaner.enable')) this.#cleanLater()
   }
 
@@ -71,11 +75,17 @@ export class Cleaner {
     }
   }
 
-  /** What was deleted or moved meanwhile need not be compacted. */
+  /** What was deleted or moved meanwhile need not be compacted; what cannot be read stays as it is until the next start. */
   #failed(log: PartitionLog, thrown: unknown): void {
     if (isGone(thrown) || log.isClosed) return
-    this.options.home.failed(thrown)
-    this.options.logger.error(`${log.folderName} could not be compacted.`, thrown)
+    const { home, logger } = this.options
+    if (thrown instanceof KafkaError) {
+      this.#uncleanable.add(log)
+      logger.error(`${log.folderName} is not compacted any more until the next start. ${thrown.message}`)
+      return
+    }
+    home.failed(thrown)
+    logger.error(`${log.folderName} could not be compacted.`, thrown)
   }
 
   async #compact(log: PartitionLog): Promise<void> {
@@ -96,7 +106,7 @@ export class Cleaner {
     let dirtiest: PartitionLog | null = null
     let greatest = -1
     for (const log of this.options.logs()) {
-      if (failed.has(log) || !log.settings.cleanupPolicy.compact) continue
+      if (failed.has(log) || this.#uncleanable.has(log) || !log.settings.cleanupPolicy.compact) continue
       const ratio = dirtyRatio(log, this.#startOf(log), this.options.clock.now())
       if (ratio === null || ratio <= greatest) continue
       dirtiest = log

@@ -1,6 +1,7 @@
 import type { Offset } from '../../engine/log-engine.js'
 import type { Inflater } from '../../records/inflater.js'
 import type { Clock } from '../../time/clock.js'
+import { KafkaError } from '../../wire/errors.js'
 import * as batch from '../../wire/record-batch.js'
 import type { PartitionLog } from '../partition-log.js'
 import type { Segment } from '../segment.js'
@@ -158,6 +159,7 @@ async function copy(
   for await (const piece of piecesOf(from, verdicts.pace)) {
     const kept: Buffer[] = []
     for (const bytes of batch.batches(piece)) {
+      if (!batch.verifyCrc(bytes)) throw damaged(from, bytes) // or it would get a checksum that holds
       const { bytes: left, aborted } = await compacted(bytes, verdicts)
       if (left) kept.push(left)
       if (aborted) cleaned.aborted.add(aborted)
@@ -171,6 +173,12 @@ async function copy(
     await verdicts.pace.rest()
   }
 }
+
+const damaged = (segment: Segment, bytes: Buffer) =>
+  new KafkaError(
+    'CORRUPT_MESSAGE',
+    `${segment.pathOf('log')} is damaged: the checksum of the record batch at offset ${batch.baseOffset(bytes)} does not hold.`,
+  )
 
 /** The batches of a segment in pieces, at a pace. */
 async function* piecesOf(segment: Segment, pace: Pace): AsyncGenerator<Buffer> {

@@ -58,7 +58,7 @@ export function finishSwaps(open: OpenFiles, folder: string, nowMs: number): rea
     const base = baseOffsetOf(name.slice(0, -swapSuffix.length), 'log')
     if (base === null) continue
     const swap = new Segment(base, folder, open, nowMs, swapSuffix)
-    const end = swap.load()
+    const { end } = swap.load()
     swap.close()
     for (const other of names) {
       const offset = baseOffsetOf(other, 'log')
@@ -75,6 +75,12 @@ export function finishSwaps(open: OpenFiles, folder: string, nowMs: number): rea
     files.rename(swap.pathOf('log'), `${folder}/${segmentName(base, 'log')}`)
   }
   for (const name of names) {
+    const gone = name.endsWith(deletedSuffix)
+      ? baseOffsetOf(name.slice(0, -deletedSuffix.length), 'log')
+      : null
+    if (gone !== null && !files.exists(`${folder}/${segmentName(gone, 'log')}`)) {
+      for (const kind of kinds) files.remove(`${folder}/${segmentName(gone, kind)}`) // a crash came between
+    }
     if (name.endsWith(cleanedSuffix) || name.endsWith(deletedSuffix)) files.remove(`${folder}/${name}`)
   }
   return files.list(folder)
