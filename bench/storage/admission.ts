@@ -26,6 +26,7 @@ const connection: Connection = {
   localPort: 9092,
   remoteAddress: '127.0.0.1',
   isClosed: false,
+  takenBytes: 0,
   onHurry() {},
   holds() {},
   onSent() {},

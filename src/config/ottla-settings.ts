@@ -43,7 +43,7 @@ export const ottlaSettings: readonly Setting[] = [
     type: 'LONG',
     default: '134217728',
     valid: '[1,...]',
-    doc: 'How many bytes of replies all connections of the broker hold at once, from the read until the client has taken them in; one fetch gets half of what is free at most (and fetch.max.bytes), and when nothing is free, requests with long replies wait.',
+    doc: 'How many bytes of replies all connections of the broker hold at once, from the read until the client has taken them in; one fetch gets half of what is free at most (and fetch.max.bytes), connections that have not yet taken in 16 MiB get three quarters together, and when nothing is free, requests with long replies wait.',
   },
   {
     name: 'ottla.reply.patience.ms',

@@ -1,5 +1,5 @@
 import type { Isolation, LogEngine, Readable, ReadRequest, ReadResult } from '../engine/log-engine.js'
-import { noRoom, type ReplyBudget } from '../memory/reply-budget.js'
+import { noRoom, type ReplyBudget, type Taker } from '../memory/reply-budget.js'
 import type { Clock, TimerKey } from '../time/clock.js'
 
 export interface Wait {
@@ -14,7 +14,7 @@ export interface Wait {
 /** Who waits; one thing at a time. */
 export interface Waiter {
   /** The same each time, for a timer that is armed again costs less than a new one. */
-  readonly timer: TimerKey & object
+  readonly timer: TimerKey & Taker
   /** Called when the wait begins, with how to end it early; returns what is to be done when it is over. */
   park(hurry: () => void): () => void
 }
@@ -67,7 +67,7 @@ export async function longPoll(
           ? 'now'
           : prospect(await log.readable(requests, wait.isolation), requests, wait)
       if (look !== 'later') {
-        let mostBytes = replyMemory.reserve(wait.maxBytes)
+        let mostBytes = replyMemory.reserve(waiter.timer, wait.maxBytes)
         if (mostBytes === noRoom) {
           leave ??= waiter.park(hurry)
           if (!hurried) mostBytes = await replyMemory.wait(waiter.timer, wait.maxBytes)
@@ -77,12 +77,12 @@ export async function longPoll(
         const isCut = mostBytes < wait.maxBytes
         const results = await log.read(requests, isCut ? { ...wait, maxBytes: mostBytes } : wait)
         heldBytes = heldBy(results)
-        replyMemory.give(mostBytes - heldBytes)
+        replyMemory.give(waiter.timer, mostBytes - heldBytes)
         // One that was cut short for lack of memory is not to wait for what it cannot get.
         const minBytes = isCut ? Math.min(wait.minBytes, 1) : wait.minBytes
         if (over || look === 'full' || isEnough(results, minBytes)) return results
         log.release(results)
-        replyMemory.give(heldBytes)
+        replyMemory.give(waiter.timer, heldBytes)
         heldBytes = 0
       }
       if (!timed) clock.after(wait.maxWaitMs, waiter.timer, finish)
@@ -95,7 +95,7 @@ export async function longPoll(
       }
     }
   } catch (thrown) {
-    replyMemory.give(heldBytes)
+    replyMemory.give(waiter.timer, heldBytes)
     throw thrown
   } finally {
     unwatch?.()

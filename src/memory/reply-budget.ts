@@ -1,7 +1,13 @@
 import type { Clock } from '../time/clock.js'
 
-/** A connection, as the memory for replies knows it. */
-export interface Recipient {
+/** A connection that wants memory for a reply. */
+export interface Taker {
+  /** How much its socket has taken since it was opened. */
+  readonly takenBytes: number
+}
+
+/** A connection that was written to. */
+export interface Recipient extends Taker {
   /** Called when it has taken in nothing for too long while others want memory: what it holds must go. */
   tooSlow(): void
 }
@@ -14,6 +20,9 @@ interface Limits {
 }
 
 interface Waiter {
+  readonly recipient: Taker
+  /** The one that came first has the lowest. */
+  readonly place: number
   readonly wantedBytes: number
   readonly sinceMs: number
   readonly go: (grantedBytes: number) => void
@@ -27,21 +36,36 @@ const leastBytes = 1024 * 1024
 const scarce = 1 / 8
 /** The bytes of a connection that was closed come back within this time. */
 const closingMs = 1
+/** More than the buffers of the kernels at both ends hold: the client must have read some of it. */
+const provingBytes = 16 * 1024 * 1024
+/** Recipients that are not yet proven hold no more than this share of the memory together. */
+const sharedByNew = 3 / 4
 let budgets = 0
 
 /**
  * Bounds the bytes that replies hold in all connections of a broker. They count from when they are read or built until
  * the socket has taken them, so it is slow readers that use the memory up. A reply that can be shortened gets half of
  * what is free at most (a dynamic threshold, as switches have one for the queues of their ports): a few readers of much
- * leave room for those that come after them. When nothing is free replies wait in the order in which they came, no
- * longer than twice the patience; meanwhile each connection that has taken in nothing for the patience is sent away, the
- * slowest first. The bound is exceeded by the last one that gets something, and by what cannot be cut: a batch of more
+ * leave room for those that come after them. When nothing is free replies wait, no longer than twice the patience;
+ * meanwhile each connection that has taken in nothing for the patience is sent away, the slowest first.
+ *
+ * A recipient that has taken in 16 MiB is proven to read. All others, the new ones, get three quarters of the memory
+ * together at most, so that no number of connections that read nothing keeps a proven one waiting. Replies go on in the
+ * order in which they came, except that proven ones pass the new ones while the share of these is used up. So neither
+ * starves: a proven one waits for those that came before it, and a new one for these and until others leave the share.
+ *
+ * The bound, like the share, is exceeded by the last one that gets something, and by what cannot be cut: a batch of more
  * than 1 MiB, and replies that are built as a whole.
  */
 export class ReplyBudget {
   #usedBytes = 0
-  /** In the order in which they came; a connection waits for one reply at a time. */
-  readonly #waiting = new Map<object, Waiter>()
+  /** How much of that was counted for recipients that were not proven then. */
+  #usedByNew = 0
+  readonly #heldByNew = new Map<Taker, number>()
+  /** Each in the order in which they came; a connection waits for one reply at a time. */
+  readonly #newWaiting = new Map<Taker, Waiter>()
+  readonly #provenWaiting = new Map<Taker, Waiter>()
+  #places = 0
   /** Connections that have not taken in all that was written to them, and when they last took in something; the slowest first. */
   readonly #lagging = new Map<Recipient, number>()
   readonly #timer = `memory/replies/${++budgets}`
@@ -55,53 +79,62 @@ export class ReplyBudget {
     return this.#usedBytes
   }
 
-  get exhausted(): boolean {
-    return this.#usedBytes >= this.limits.maxBytes
+  hasRoomFor(recipient: Taker): boolean {
+    return this.#freeFor(isProven(recipient)) > 0
   }
 
   /** Counts what a reply may hold, `wantedBytes` at most, and returns how much that is; `noRoom` when nothing is free. */
-  reserve(wantedBytes: number): number {
-    const freeBytes = this.limits.maxBytes - this.#usedBytes
+  reserve(recipient: Taker, wantedBytes: number): number {
+    const proven = isProven(recipient)
+    const freeBytes = this.#freeFor(proven)
     if (freeBytes <= 0) return noRoom
     const granted = Math.min(wantedBytes, Math.max(leastBytes, Math.floor(freeBytes / 2)))
-    this.#usedBytes += granted
+    this.#count(recipient, granted, proven)
     if (granted < wantedBytes && freeBytes <= this.limits.maxBytes * scarce) this.#sendSlowestAway()
     return granted
   }
 
   /** Counts bytes that are there already. */
-  take(bytes: number): void {
-    this.#usedBytes += bytes
+  take(recipient: Taker, bytes: number): void {
+    this.#count(recipient, bytes, isProven(recipient))
   }
 
-  give(bytes: number): void {
+  give(recipient: Taker, bytes: number): void {
     this.#usedBytes -= bytes
-    if (this.#waiting.size > 0) this.#admit()
+    const held = this.#heldByNew.get(recipient)
+    if (held !== undefined) {
+      this.#usedByNew -= Math.min(bytes, held)
+      if (bytes < held) this.#heldByNew.set(recipient, held - bytes)
+      else this.#heldByNew.delete(recipient)
+    }
+    if (this.#isAwaited) this.#admit()
   }
 
   /** Reserves as soon as something is free. Gives `noRoom` when it has waited too long, or the recipient left. */
-  wait(recipient: object, wantedBytes: number): Promise<number> {
-    if (this.#waiting.has(recipient)) throw new Error('a connection waits for one reply at a time')
+  wait(recipient: Taker, wantedBytes: number): Promise<number> {
+    if (this.#newWaiting.has(recipient) || this.#provenWaiting.has(recipient))
+      throw new Error('a connection waits for one reply at a time')
     return new Promise(resolve => {
-      this.#waiting.set(recipient, { wantedBytes, sinceMs: this.clock.now(), go: resolve })
+      const isFirst = !this.#isAwaited
+      const queue = isProven(recipient) ? this.#provenWaiting : this.#newWaiting
+      const place = ++this.#places
+      queue.set(recipient, { recipient, place, wantedBytes, sinceMs: this.clock.now(), go: resolve })
       this.#admit()
-      if (this.#waiting.size === 1) this.#look()
+      if (isFirst && this.#isAwaited) this.#look()
     })
   }
 
   /** The recipient waits no longer, if it did. */
-  leave(recipient: object): void {
-    const waiter = this.#waiting.get(recipient)
-    if (waiter === undefined) return
-    this.#waiting.delete(recipient)
-    waiter.go(noRoom)
+  leave(recipient: Taker): void {
+    const waiter = this.#newWaiting.get(recipient) ?? this.#provenWaiting.get(recipient)
+    if (waiter !== undefined) this.#end(waiter, noRoom)
   }
 
   /** The recipient has taken in some of what was written to it, or nothing yet, but not all. */
   lags(recipient: Recipient): void {
     this.#lagging.delete(recipient)
     this.#lagging.set(recipient, this.clock.now())
-    if (this.#lagging.size === 1 && this.#waiting.size > 0) this.#look()
+    if (this.#lagging.size === 1 && this.#isAwaited) this.#look()
   }
 
   /** The recipient has taken in all that was written to it, or never will. */
@@ -109,27 +142,57 @@ export class ReplyBudget {
     this.#lagging.delete(recipient)
   }
 
+  get #isAwaited(): boolean {
+    return this.#newWaiting.size + this.#provenWaiting.size > 0
+  }
+
+  #freeFor(proven: boolean): number {
+    const { maxBytes } = this.limits
+    const freeBytes = maxBytes - this.#usedBytes
+    return proven ? freeBytes : Math.min(freeBytes, maxBytes * sharedByNew - this.#usedByNew)
+  }
+
+  #count(recipient: Taker, bytes: number, proven: boolean): void {
+    this.#usedBytes += bytes
+    if (proven || bytes === 0) return
+    this.#usedByNew += bytes
+    this.#heldByNew.set(recipient, (this.#heldByNew.get(recipient) ?? 0) + bytes)
+  }
+
   #admit(): void {
-    for (const [recipient, { wantedBytes, go }] of this.#waiting) {
-      const granted = this.reserve(wantedBytes)
+    for (;;) {
+      const next = this.#freeFor(false) > 0 ? this.#firstWaiting() : firstOf(this.#provenWaiting)
+      if (next === undefined) return
+      const granted = this.reserve(next.recipient, next.wantedBytes)
       if (granted === noRoom) return
-      this.#waiting.delete(recipient)
-      go(granted)
+      this.#end(next, granted)
     }
+  }
+
+  #end({ recipient, go }: Waiter, grantedBytes: number): void {
+    this.#newWaiting.delete(recipient)
+    this.#provenWaiting.delete(recipient)
+    go(grantedBytes)
+  }
+
+  #firstWaiting(): Waiter | undefined {
+    const proven = firstOf(this.#provenWaiting)
+    const other = firstOf(this.#newWaiting)
+    return proven && other ? (proven.place < other.place ? proven : other) : (proven ?? other)
   }
 
   /** Ends what has lasted too long, while anyone waits, and comes back when that may be so again. */
   #look(): void {
-    for (const [recipient, { sinceMs }] of this.#waiting) {
-      if (this.#waitLeftMs(sinceMs) > 0) break
-      this.leave(recipient)
+    let first = this.#firstWaiting()
+    while (first && this.#waitLeftMs(first.sinceMs) <= 0) {
+      this.#end(first, noRoom)
+      first = this.#firstWaiting()
     }
-    const [firstWaiter] = this.#waiting.values()
-    if (firstWaiter === undefined) return
+    if (first === undefined) return
     const leastMs = this.#sendSlowestAway() ? closingMs : 0
     const [slowestMs] = this.#lagging.values()
     const laggingMs = slowestMs === undefined ? Infinity : this.#patienceLeftMs(slowestMs)
-    const nextMs = Math.max(leastMs, Math.min(this.#waitLeftMs(firstWaiter.sinceMs), laggingMs))
+    const nextMs = Math.max(leastMs, Math.min(this.#waitLeftMs(first.sinceMs), laggingMs))
     this.clock.after(nextMs, this.#timer, () => this.#look())
   }
 
@@ -150,4 +213,11 @@ export class ReplyBudget {
   #patienceLeftMs(sinceMs: number): number {
     return this.limits.patienceMs - Math.abs(this.clock.now() - sinceMs)
   }
+}
+
+const isProven = ({ takenBytes }: Taker): boolean => takenBytes >= provingBytes
+
+function firstOf(queue: ReadonlyMap<Taker, Waiter>): Waiter | undefined {
+  const [first] = queue.values()
+  return first
 }

@@ -79,6 +79,10 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
     return this.socket.destroyed
   }
 
+  get takenBytes(): number {
+    return this.socket.bytesWritten - this.socket.writableLength
+  }
+
   onHurry(hurry: () => void): void {
     if (this.#inHurry) hurry()
     else this.#onHurry = hurry
@@ -222,7 +226,7 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
     const { replies } = this.options
     if (this.#unsent === 0) replies.lagsNoMore(this)
     for (const sent of told) sent()
-    replies.give(bytes)
+    replies.give(this, bytes)
   }
 
   #release(bytes: number): void {
@@ -278,7 +282,7 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
     let bytes = -this.#replyBytes
     for (const chunk of reply) bytes += chunk.length
     if (bytes <= 0) return
-    this.options.replies.take(bytes)
+    this.options.replies.take(this, bytes)
     this.#replyBytes += bytes
   }
 

@@ -1,5 +1,7 @@
+import type { Taker } from '../memory/reply-budget.js'
+
 /** One client's connection, as the handlers see it. */
-export interface Connection {
+export interface Connection extends Taker {
   /** Never used twice in a process. */
   readonly id: number
   /** The node whose port the client dialled. */

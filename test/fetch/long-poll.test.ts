@@ -18,7 +18,7 @@ async function poll(log: LogWorld, changes: Partial<Wait> = {}, onHurry = (_: ()
     [{ target, offset, maxBytes: 1 << 20 }],
     { ...wait, ...changes },
     {
-      timer: {},
+      timer: { takenBytes: 0 },
       park(hurry) {
         const leave = onHurry(hurry)
         return () => {
@@ -48,7 +48,7 @@ test('a fetch with enough to read is answered at once', async () => {
   await log.write(['a'])
   const target = log.target()
   const [result] = await longPoll(surroundings(log), [{ target, offset: 0n, maxBytes: 1000 }], wait, {
-    timer: {},
+    timer: { takenBytes: 0 },
     park: () => assert.fail('it does not wait'),
   })
   assert.ok(result?.kind === 'read' && result.bytes > 0)
@@ -159,13 +159,16 @@ test('an answered fetch leaves nothing behind: no timer, no watcher, nobody to h
 
 test('a fetch of nothing is answered at once', async () => {
   const log = await open()
-  const waiter = { timer: {}, park: () => assert.fail('it does not wait') }
+  const waiter = { timer: { takenBytes: 0 }, park: () => assert.fail('it does not wait') }
   const results = await longPoll(surroundings(log), [], wait, waiter)
   assert.deepEqual(results, [])
 })
 
 const mebibyte = 1024 * 1024
 const large = 'x'.repeat(500_000)
+
+/** Another connection, which reads. */
+const other = { takenBytes: Infinity }
 
 /** A log of 5 MB in ten batches, and memory for replies. */
 async function scarce(maxBytes: number) {
@@ -178,7 +181,7 @@ async function scarce(maxBytes: number) {
       surroundings(log, memory),
       requests,
       { ...wait, maxBytes: 8 * mebibyte, ...changes },
-      { timer: {}, park },
+      { timer: { takenBytes: Infinity }, park },
     )
   return { log, memory, fetch }
 }
@@ -194,7 +197,7 @@ test('a fetch reads no more than there is memory for, which counts until it is g
 
 test('one batch is read however little memory is left, so that a reader gets on', async () => {
   const { memory, fetch } = await scarce(mebibyte)
-  memory.take(mebibyte - 1)
+  memory.take(other, mebibyte - 1)
   assert.ok(bytesOf(await fetch()) > large.length)
 })
 
@@ -215,7 +218,7 @@ test('a fetch that waits for records holds no memory', async () => {
 
 test('a fetch that finds no memory waits for it, longer than for records', async () => {
   const { log, memory, fetch } = await scarce(mebibyte)
-  memory.take(mebibyte)
+  memory.take(other, mebibyte)
   let answered = false
   const done = fetch({ maxWaitMs: 0 }).finally(() => {
     answered = true
@@ -223,13 +226,13 @@ test('a fetch that finds no memory waits for it, longer than for records', async
   log.clock.advance(9999)
   await turn()
   assert.ok(!answered)
-  memory.give(mebibyte)
+  memory.give(other, mebibyte)
   assert.ok(bytesOf(await done) > large.length)
 })
 
 test('a fetch that waits for memory for too long is answered without records, and with the bounds', async () => {
   const { log, memory, fetch } = await scarce(mebibyte)
-  memory.take(mebibyte)
+  memory.take(other, mebibyte)
   const done = fetch()
   log.clock.advance(10_000)
   const [result] = await done
@@ -241,7 +244,7 @@ test('a fetch that waits for memory for too long is answered without records, an
 for (const when of ['at once', 'later']) {
   test(`a fetch that waits for memory is answered without records when it is hurried ${when}`, async () => {
     const { memory, fetch } = await scarce(mebibyte)
-    memory.take(mebibyte)
+    memory.take(other, mebibyte)
     let hurried = () => {}
     let left = 0
     const done = fetch({}, hurry => {

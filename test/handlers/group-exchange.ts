@@ -51,6 +51,7 @@ export class GroupExchange {
         localPort: 9092,
         remoteAddress: '10.0.0.7',
         isClosed: false,
+        takenBytes: 0,
         onHurry: () => undefined,
         holds: () => undefined,
         onSent: () => undefined,

@@ -440,9 +440,29 @@ test('a reply counts until its client has taken it in', async () => {
   assert.equal(port.replies.usedBytes, 0)
 })
 
+test('a connection is known to have taken in what has left for its client, not what still waits to leave', async () => {
+  const seen: Connection[] = []
+  const much = muchOf(0)
+  await using port = await ServedPort.open({
+    dispatch: (frame, connection) => {
+      seen.push(connection)
+      return much(frame, connection)
+    },
+  })
+  const client = await port.client()
+  client.socket.pause()
+  client.send(request('much'))
+  await port.settle()
+  const [connection] = seen
+  assert.ok((connection?.takenBytes as number) < largeBytes)
+  client.socket.resume()
+  await client.frame()
+  assert.ok((connection?.takenBytes as number) >= largeBytes)
+})
+
 test('what the handler has counted already is not counted twice, and is given back when the client goes', async () => {
   await using port = await ServedPort.open({ dispatch: muchOf(largeBytes) })
-  port.replies.take(largeBytes)
+  port.replies.take({ takenBytes: 0 }, largeBytes)
   const client = await port.client()
   client.socket.pause()
   client.send(request('much'))
@@ -463,7 +483,7 @@ test('who takes in nothing for too long while another reply wants memory is sent
   client.socket.pause()
   client.send(request('much'))
   await port.settle()
-  const waiting = port.replies.wait({}, 1000)
+  const waiting = port.replies.wait({ takenBytes: 0 }, 1000)
   port.clock.advance(4999)
   assert.deepEqual(port.logged, [])
   port.clock.advance(1)
