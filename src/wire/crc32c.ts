@@ -10,7 +10,7 @@ const smallestNativeBytes = 256
 /** Native code takes as long to load as the portable one for some megabytes: more than a start, or most tests, ever write. */
 const worthLoadingBytes = 1 << 20
 
-/** Of exactly the version in package.json: the next one takes four times as long (docs/architecture.md). */
+/** Of exactly the version in package.json: the next one takes four times as long (bench/NOTES.md). */
 const native = optionalPackage<Native>('@node-rs/crc32')
 
 let bytesSoFar = 0
