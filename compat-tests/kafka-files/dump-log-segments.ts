@@ -36,6 +36,7 @@ export async function dumpLogSegments(files: readonly string[], ...options: stri
 /** What a sound file is described by. */
 const sound = [
   /^Log starting offset: /,
+  /^Snapshot end offset: \d+, epoch: \d+$/,
   /^baseOffset: .* isvalid: true$/,
   /^\| offset: .* headerKeys: \[.*\]/,
   /^offset: \d+ position: \d+$/,

@@ -57,12 +57,13 @@ async function traffic(folder: string): Promise<void> {
         kafkajs.produces('mixed', sendsPerRound),
         kafkajs.produces('stamped', sendsPerRound),
         kafkajs.reads(`readers-${round}`, 'mixed', (round + 1) * sendsPerRound * 20),
-        consumerGroupReads(bootstrap, `consumer-group-${round}`, 'stamped', sendsPerRound),
       ])
       await Promise.race([clients, pause(500)])
       await broker.kill()
       broker = await start(port)
       await clients
+      // Not while the broker starts again: this client does not get over a new leader epoch, with Apache Kafka neither.
+      await consumerGroupReads(bootstrap, `consumer-group-${round}`, 'stamped', sendsPerRound)
       await kcatProduces(bootstrap, 'compacted', codecNames[round] as string, recordsPerRound)
       await kafkajs.transacts('compacted', 'group-compacted', transactionsPerRound)
       await kafkajs.transacts('transacted', 'group-transacted', transactionsPerRound)
