@@ -3,7 +3,7 @@ import type { Offset } from '../engine/log-engine.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Files } from './files.js'
 
-/** The flaw of a checkpoint that is not there: Kafka makes one when there is something to tell. */
+/** The flaw of a checkpoint that is not there, or empty, as Kafka leaves it until there is something to tell. */
 export const isMissing = 'is missing'
 
 /** What a checkpoint file tells, and why it is not all that it told once (null: it is). */
@@ -21,7 +21,7 @@ export function readCheckpoint<Entry>(
   path: string,
   entryOf: (words: readonly string[]) => Entry | null,
 ): Checkpoint<Entry> {
-  if (!files.exists(path)) return { entries: [], flaw: isMissing }
+  if (files.size(path) === 0) return { entries: [], flaw: isMissing }
   const [version, count, ...rest] = files.readFile(path).toString('utf8').split('\n')
   const lines = rest.slice(0, -1) // each ends with a line break
   const entries = lines.map(line => entryOf(line.split(' '))).filter(entry => entry !== null)
@@ -59,7 +59,7 @@ export function readOffsets(
   otherwise: string,
 ): Map<string, Offset> {
   const { entries, flaw } = readCheckpoint(files, path, folderOffset)
-  if (flaw !== null && files.exists(path)) {
+  if (flaw !== null && flaw !== isMissing) {
     logger.warn(`${path} ${flaw}. The ${entries.length} that can be read count; ${otherwise}.`)
   }
   return new Map(entries)

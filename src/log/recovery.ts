@@ -351,18 +351,26 @@ class Recovery {
     this.#warn(`${folder}/${leaderEpochCheckpoint} ${why}. It is written anew from the log.`)
   }
 
-  /** Whether the batches where the log and its latest epochs begin, and those before them, are of the epochs that the file says. */
+  /**
+   * Whether the batches where the log and its latest epochs begin, and those before them, are of the epochs that the
+   * file says. Of offsets before the log's start, where DeleteRecords moved it, the file may say nothing.
+   */
   #epochsFit(): boolean {
-    const first = this.#segments[0]?.base as Offset
+    const { logStart = 0n } = this.options
+    const base = this.#segments[0]?.base as Offset
+    const first = later(logStart, base)
     const places = this.#epochs.latest(checkedEpochs).flatMap(({ start }) => [start - 1n, start])
-    return !this.#epochsDiffer && [first, ...places].every(offset => offset < first || this.#hasEpoch(offset))
+    return (
+      !this.#epochsDiffer && [first, ...places].every(each => each < first || this.#hasEpoch(each, first))
+    )
   }
 
-  #hasEpoch(offset: Offset): boolean {
+  #hasEpoch(offset: Offset, first: Offset): boolean {
     const header = this.#segments.findLast(({ base }) => base <= offset)?.headerAt(offset)
     if (!header) return true
     const epoch = batch.partitionLeaderEpoch(header)
-    return [batch.baseOffset(header), batch.lastOffset(header)].every(each => this.#epochs.at(each) === epoch)
+    const ends = [batch.baseOffset(header), batch.lastOffset(header)].filter(each => each >= first)
+    return ends.every(each => this.#epochs.at(each) === epoch)
   }
 
   /**
@@ -459,6 +467,8 @@ function* batchesOf(slices: Iterable<Slice>, { memory }: OpenFiles): Generator<B
     memory.give(bytes)
   }
 }
+
+const later = (a: Offset, b: Offset): Offset => (a > b ? a : b)
 
 const magic = 2
 

@@ -515,3 +515,17 @@ test('a segment that recovery removed stays away, also after another power failu
   const again = await afterPowerFailure(cut)
   assert.equal((await again.bounds()).highWatermark, 1n)
 })
+
+test('epochs that begin where DeleteRecords moved the log’s start, and empty checkpoints, are as Apache Kafka leaves them', async () => {
+  const disk = new SimulatedDisk()
+  const log = await LogWorld.open({ files: disk })
+  for (const value of ['a', 'b', 'c']) await log.write([value])
+  await log.deleteRecords(1n)
+  await log.engine.close()
+  const left = disk.killed()
+  left.damage(`${log.folder()}/leader-epoch-checkpoint`, () => Buffer.from('0\n1\n0 1\n'))
+  left.writeFile(`${log.directory}/cleaner-offset-checkpoint`, Buffer.alloc(0))
+  const after = await log.reopened({ files: left })
+  assert.deepEqual(await after.values(), ['b', 'c'])
+  assert.deepEqual(after.said, [])
+})
