@@ -563,8 +563,10 @@ export class Segment {
 
   /** Of two batches of which the offsets overlap nobody knows which is right: where there is a limit neither is given. */
   #wholeBatchesIn(buffer: Buffer, least: number, limit: number | null = null): WholeBatches {
-    let [at, end] = [0, least]
-    let [lastAt, lastEnd] = [0, least]
+    let at = 0
+    let end = least
+    let lastAt = 0
+    let lastEnd = least
     for (;;) {
       const length = this.#headers.lengthAt(buffer, at, end)
       if (length === 0 && limit !== null && at > lastAt && this.#headers.lengthAt(buffer, at, 0) > 0) {

@@ -51,14 +51,19 @@ export class SparseIndex {
     if (!this.#file.exists) return 'is missing'
     if (this.#file.size % this.#entryBytes !== 0) return 'ends within an entry'
     const entries = this.#load()
-    const leastStep = this.#keyBytes === 8 ? 0 : 1 // several timestamps may come from one append
+    const view = new DataView(entries.buffer, entries.byteOffset, this.#size)
+    const isTime = this.#keyBytes === 8
+    const which = (at: number) => `the one at ${at}`
     let key = -1
-    let value = -leastStep
-    for (let n = 0; n < this.#size / this.#entryBytes; n++) {
-      const [nextKey, nextValue] = [this.#numberAt(entries, n), this.#valueAt(entries, n)]
+    let value = isTime ? 0 : -1 // several timestamps may come from one append
+    for (let at = 0; at < this.#size; at += this.#entryBytes) {
+      // As a number a timestamp is precise as far as clocks go.
+      const nextKey = isTime ? view.getInt32(at) * 2 ** 32 + view.getUint32(at + 4) : view.getInt32(at)
+      const nextValue = view.getInt32(at + this.#keyBytes)
       const rises = nextKey > key || (nextKey === key && key >= Number.MAX_SAFE_INTEGER)
-      if (!rises || nextValue < value + leastStep) return `has entries that do not rise (the ${n + 1}th)`
-      if (nextValue >= end) return `has an entry that points beyond the segment (the ${n + 1}th)`
+      if (!rises || nextValue < (isTime ? value : value + 1))
+        return `has entries that do not rise (${which(at)})`
+      if (nextValue >= end) return `has an entry that points beyond the segment (${which(at)})`
       key = nextKey
       value = nextValue
     }
@@ -177,13 +182,6 @@ export class SparseIndex {
 
   #entryAt(entries: Buffer, n: number): IndexEntry {
     return { key: this.#keyAt(entries, n), value: this.#valueAt(entries, n) }
-  }
-
-  /** The key as a number: precise as far as clocks go. */
-  #numberAt(entries: Buffer, n: number): number {
-    const at = n * this.#entryBytes
-    if (this.#keyBytes === 4) return entries.readInt32BE(at)
-    return entries.readInt32BE(at) * 2 ** 32 + entries.readUInt32BE(at + 4)
   }
 
   #keyAt(entries: Buffer, n: number): bigint {
