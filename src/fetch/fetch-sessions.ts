@@ -1,4 +1,5 @@
 import type { Clock } from '../time/clock.js'
+import type { Turns } from '../time/turns.js'
 import { KafkaError } from '../wire/errors.js'
 import {
   type NamedPartition,
@@ -15,6 +16,8 @@ export interface SessionRequest {
   /** Named twice, a partition keeps its place and gets what was said last. */
   readonly wanted: readonly WantedPartition[]
   readonly forgotten: readonly NamedPartition[]
+  /** The same as `wanted`, where that is so much that it was put together in turns. */
+  readonly partitions?: SessionPartitions | null
 }
 
 export interface Answered extends Told {
@@ -191,9 +194,25 @@ function whole(request: SessionRequest): SessionFetch {
   }
 }
 
-function partitionsOf({ usesTopicIds, wanted }: SessionRequest): SessionPartitions {
+function partitionsOf({ usesTopicIds, wanted, partitions: ready }: SessionRequest): SessionPartitions {
+  if (ready) return ready
   const partitions = new SessionPartitions(usesTopicIds)
   for (const each of wanted) partitions.want(each)
+  return partitions
+}
+
+/** What a session that begins with a long request is to remember. */
+export async function wantedInTurns(
+  usesTopicIds: boolean,
+  wanted: readonly WantedPartition[],
+  turns: Turns,
+): Promise<SessionPartitions> {
+  const partitions = new SessionPartitions(usesTopicIds)
+  for (const each of wanted) {
+    partitions.want(each)
+    const pause = turns.pause()
+    if (pause) await pause
+  }
   return partitions
 }
 

@@ -34,6 +34,7 @@ import {
   type JoinRequest,
   type LeaveAnswer,
   type LeavingMember,
+  type ListedGroup,
   type Reply,
   type SyncAnswer,
   type SyncRequest,
@@ -163,8 +164,12 @@ export class GroupCoordinator {
   }
 
   /** The groups of which the dialled node is the coordinator. */
-  list({ nodeId }: Pick<Caller, 'nodeId'>): Promise<ReturnType<GroupPartition['list']>> {
-    return this.#partitions.readEach(nodeId, machine => machine.list())
+  list(
+    { nodeId }: Pick<Caller, 'nodeId'>,
+    isWanted: (group: ListedGroup) => boolean = () => true,
+    turns = new Turns(),
+  ): Promise<ListedGroup[]> {
+    return this.#partitions.readEach(nodeId, machine => machine.list(), isWanted, turns)
   }
 
   async delete(groupId: string, caller: Caller): Promise<void> {

@@ -22,12 +22,14 @@ import {
   type JoinRequest,
   type LeaveAnswer,
   type LeavingMember,
+  type ListedGroup,
   type Reply,
   type SyncAnswer,
   type SyncRequest,
 } from './group-requests.js'
 import type { GroupSurroundings } from './group-surroundings.js'
 import { GroupTable, notFound } from './group-table.js'
+import { inParts } from './kept-in-parts.js'
 import { isExpired, isSubscribed } from './offset-expiry.js'
 import type {
   CommitRequest,
@@ -142,26 +144,30 @@ export class GroupPartition {
     throw new KafkaError('GROUP_ID_NOT_FOUND', notOf(groupId, 'consumer'))
   }
 
-  list(): { groupId: string; protocolType: string; groupState: string; groupType: string }[] {
-    return [...this.#groups].map(([, { members }]) => ({
-      groupId: members.id,
-      protocolType: members.protocolType ?? '',
-      groupState: members.state,
-      groupType: members.type,
-    }))
+  *list(): Generator<ListedGroup> {
+    for (const [, { members }] of this.#groups) {
+      yield {
+        groupId: members.id,
+        protocolType: members.protocolType ?? '',
+        groupState: members.state,
+        groupType: members.type,
+      }
+    }
   }
 
   delete(groupId: string, reply: Reply<'deleted'>): GroupOutcome {
     const { members, offsets } = this.#groups.existing(groupId)
     if (members.state !== 'Empty') throw new KafkaError('NON_EMPTY_GROUP')
-    return {
-      facts: [
-        ...tombstones(groupId, [...offsets, ...this.#pending.ofGroup(groupId)]),
-        ...members.tombstones(),
-      ],
-      kept: () => answered(reply, 'deleted'),
-      failed: error => answered(reply, asCoordinator(error)),
-    }
+    const committed = [...offsets, ...this.#pending.ofGroup(groupId)]
+    return inParts(
+      committed,
+      each => tombstone(groupId, each),
+      {
+        kept: () => answered(reply, 'deleted'),
+        failed: error => answered(reply, asCoordinator(error)),
+      },
+      [...members.tombstones()],
+    )
   }
 
   // Offsets
@@ -186,7 +192,7 @@ export class GroupPartition {
     const group = this.#groups.get(request.groupId)
     if (group) group.members.checkTransactionalCommit(request, this.#fitting(request), caller)
     else if (request.generationIdOrMemberEpoch >= 0) throw new KafkaError('ILLEGAL_GENERATION')
-    return { ...this.#commits(request, reply), within }
+    return this.#commits(request, reply, within)
   }
 
   /** Null asks for all that the group has committed. */
@@ -234,15 +240,14 @@ export class GroupPartition {
     const isKnown = ({ topic, partition }: TopicPartitionName) =>
       offsets.get(topic, partition) !== undefined || this.#pending.has(groupId, topic, partition)
     const gone = wanted.filter(each => !inUse(each) && isKnown(each))
-    return {
-      facts: tombstones(groupId, gone),
+    return inParts(gone, each => tombstone(groupId, each), {
       kept: () =>
         answered(
           reply,
           wanted.map(each => (inUse(each) ? 'GROUP_SUBSCRIBED_TO_TOPIC' : 'NONE')),
         ),
       failed: error => answered(reply, asCoordinator(error)),
-    }
+    })
   }
 
   groupIds(): string[] {
@@ -348,15 +353,16 @@ export class GroupPartition {
     return !this.#pending.ofGroup(groupId).next().done
   }
 
-  #commits(request: CommitRequest, reply: Reply<Outcomes>): GroupOutcome {
-    const outcomes = request.offsets.map(
+  #commits(request: CommitRequest, reply: Reply<Outcomes>, within?: TransactionalWriter): GroupOutcome {
+    const { offsets } = request
+    const outcomes = offsets.map(
       (each): ErrorName => (this.#fits(each) ? 'NONE' : 'OFFSET_METADATA_TOO_LARGE'),
     )
-    return {
-      facts: this.#fitting(request).map(each => this.#committed(request, each)),
+    return inParts(this.#fitting(request), each => this.#committed(request, each), {
+      ...(within && { within }),
       kept: () => answered(reply, outcomes),
       failed: error => answered(reply, asCoordinator(error, 'INVALID_COMMIT_OFFSET_SIZE')),
-    }
+    })
   }
 
   #fitting({ offsets }: CommitRequest): OffsetToCommit[] {
@@ -399,7 +405,7 @@ const notOf = (groupId: string, type: string): string => `Group ${groupId} is no
 const isOfAnother = ({ topicId }: StoredOffset, wanted: string | undefined): boolean =>
   topicId !== noTopicId && topicId !== wanted
 
-const tombstone = (groupId: string, topic: string, partition: number): GroupFact => ({
+const tombstone = (groupId: string, { topic, partition }: TopicPartitionName): GroupFact => ({
   kind: 'offset',
   groupId,
   topic,
@@ -408,4 +414,4 @@ const tombstone = (groupId: string, topic: string, partition: number): GroupFact
 })
 
 const tombstones = (groupId: string, offsets: Iterable<TopicPartitionName>): GroupFact[] =>
-  [...offsets].map(({ topic, partition }) => tombstone(groupId, topic, partition))
+  Array.from(offsets, each => tombstone(groupId, each))

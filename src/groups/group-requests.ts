@@ -41,6 +41,12 @@ export type SyncGroupAssignment = SyncRequest['assignments'][number]
 export type HeartbeatRequest = RequestOf<typeof heartbeat>
 export type LeavingMember = RequestOf<typeof leaveGroup>['members'][number]
 export type LeaveAnswer = NonNullable<ResponseOf<typeof leaveGroup>['members']>
+export interface ListedGroup {
+  readonly groupId: string
+  readonly protocolType: string
+  readonly groupState: string
+  readonly groupType: string
+}
 export type DescribedGroup = ResponseOf<typeof describeGroups>['groups'][number]
 
 /** In whose name an offset is committed: a member of a generation, or (empty and -1) nobody. */

@@ -1,3 +1,4 @@
+import { inTurns, Turns } from '../time/turns.js'
 import type { NamedPartition } from '../transactions/partition-set.js'
 import { addPartitionsToTxn } from '../wire/apis/add-partitions-to-txn.js'
 import { type ErrorName, errorCodes, type KafkaError } from '../wire/errors.js'
@@ -19,27 +20,40 @@ export const addPartitionsToTxnHandler = handler({
   replyLength: 'brief',
 
   async handle(request, context) {
-    const { version } = context
-    if (version < manySince) {
-      const errors = await answer(onlyTransaction(request), context)
-      return { throttleTimeMs: 0, resultsByTopicV3AndBelow: results(request.v3AndBelowTopics, errors) }
+    const turns = new Turns()
+    if (context.version < manySince) {
+      const wanted = onlyTransaction(request)
+      const errorOf = await answer(wanted, context, turns)
+      return { throttleTimeMs: 0, resultsByTopicV3AndBelow: await results(wanted.topics, errorOf, turns) }
     }
-    const resultsByTransaction = request.transactions.map(async wanted => ({
-      transactionalId: wanted.transactionalId,
-      topicResults: results(wanted.topics, await answer(wanted, context)),
-    }))
-    return {
-      throttleTimeMs: 0,
-      errorCode: errorCodes.NONE,
-      resultsByTransaction: await Promise.all(resultsByTransaction),
-    }
+    // All are begun before any is waited for, so that they share what they wait for.
+    const begun = await inTurns(
+      request.transactions,
+      wanted => ({ wanted, errorOf: answer(wanted, context, turns) }),
+      turns,
+    )
+    const resultsByTransaction = await inTurns(
+      begun,
+      async ({ wanted: { transactionalId, topics }, errorOf }) => ({
+        transactionalId,
+        topicResults: await results(topics, await errorOf, turns),
+      }),
+      turns,
+    )
+    return { throttleTimeMs: 0, errorCode: errorCodes.NONE, resultsByTransaction }
   },
 
   refuse: (request, error) => ({
     throttleTimeMs: 0,
     errorCode: error.code,
     resultsByTransaction: [],
-    resultsByTopicV3AndBelow: results(request.v3AndBelowTopics, () => error.errorName),
+    resultsByTopicV3AndBelow: request.v3AndBelowTopics.map(({ name, partitions }) => ({
+      name,
+      resultsByPartition: partitions.map(partitionIndex => ({
+        partitionIndex,
+        partitionErrorCode: error.code,
+      })),
+    })),
   }),
 })
 
@@ -53,13 +67,22 @@ const onlyTransaction = (request: Request): Wanted => ({
 
 type ErrorOf = (partition: NamedPartition, index: number) => ErrorName
 
-async function answer(wanted: Wanted, context: RequestContext): Promise<ErrorOf> {
-  const partitions = partitionsOf(wanted.topics)
-  const faultOf = faultsOf(context)
-  if (partitions.some(each => faultOf(each) !== null)) {
-    return each => faultOf(each) ?? 'OPERATION_NOT_ATTEMPTED'
-  }
+/** Never rejects. */
+async function answer(wanted: Wanted, context: RequestContext, turns: Turns): Promise<ErrorOf> {
   try {
+    const faultOf = faultsOf(context)
+    const partitions: NamedPartition[] = []
+    let isFaulty = false
+    for (const { name: topic, partitions: indexes } of wanted.topics) {
+      for (const partition of indexes) {
+        const each = { topic, partition }
+        partitions.push(each)
+        isFaulty ||= faultOf(each) !== null
+        const pause = turns.pause()
+        if (pause) await pause
+      }
+    }
+    if (isFaulty) return each => faultOf(each) ?? 'OPERATION_NOT_ATTEMPTED'
     checkTransactionalId(wanted.transactionalId)
     if (wanted.verifyOnly) return await verify(wanted, partitions, context)
     const clientVersion = context.version < manySince ? 0 : 2
@@ -92,16 +115,21 @@ async function verify(
   return (_, index) => (found[index] ? 'NONE' : 'TRANSACTION_ABORTABLE')
 }
 
-const partitionsOf = (topics: Topics): NamedPartition[] =>
-  topics.flatMap(({ name, partitions }) => partitions.map(partition => ({ topic: name, partition })))
-
-function results(topics: Topics, errorOf: ErrorOf) {
+function results(topics: Topics, errorOf: ErrorOf, turns: Turns) {
   let index = 0
-  return topics.map(({ name, partitions }) => ({
-    name,
-    resultsByPartition: partitions.map(partition => ({
-      partitionIndex: partition,
-      partitionErrorCode: errorCodes[errorOf({ topic: name, partition }, index++)],
-    })),
-  }))
+  return inTurns(
+    topics,
+    async ({ name, partitions }) => ({
+      name,
+      resultsByPartition: await inTurns(
+        partitions,
+        partitionIndex => ({
+          partitionIndex,
+          partitionErrorCode: errorCodes[errorOf({ topic: name, partition: partitionIndex }, index++)],
+        }),
+        turns,
+      ),
+    }),
+    turns,
+  )
 }

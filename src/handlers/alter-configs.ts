@@ -1,5 +1,5 @@
 import type { ConfigChanges, ConfigResource } from '../engine/metadata.js'
-import { inTurns } from '../time/turns.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { alterConfigs } from '../wire/apis/alter-configs.js'
 import type { RequestOf } from '../wire/schema.js'
 import { changeConfig, checkRequest, repeatedResources, resourceOf } from './config-changes.js'
@@ -12,12 +12,17 @@ export const alterConfigsHandler = handler({
   api: alterConfigs,
 
   async handle(request, context) {
-    const twice = repeatedResources(request.resources)
-    const responses = await inTurns(request.resources, async resource => {
-      const { resourceType, resourceName } = resource
-      const result = await alter(resource, twice.has(resource), request.validateOnly, context)
-      return { ...result, resourceType, resourceName }
-    })
+    const turns = new Turns()
+    const isTwice = await repeatedResources(request.resources, turns)
+    const responses = await inTurns(
+      request.resources,
+      async resource => {
+        const { resourceType, resourceName } = resource
+        const result = await alter(resource, isTwice(resource), request.validateOnly, context, turns)
+        return { ...result, resourceType, resourceName }
+      },
+      turns,
+    )
     return { throttleTimeMs: 0, responses }
   },
 
@@ -32,9 +37,15 @@ export const alterConfigsHandler = handler({
   }),
 })
 
-async function alter(wanted: Resource, isTwice: boolean, validateOnly: boolean, context: RequestContext) {
+async function alter(
+  wanted: Resource,
+  isTwice: boolean,
+  validateOnly: boolean,
+  context: RequestContext,
+  turns: Turns,
+) {
   try {
-    checkRequest(isTwice, wanted, () => false)
+    await checkRequest(isTwice, wanted, () => false, turns)
     const resource = resourceOf(wanted, context)
     await changeConfig(resource, () => replacement(wanted, resource, context), validateOnly, context)
     return success

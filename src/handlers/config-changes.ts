@@ -1,6 +1,7 @@
 import { type BrokerConfig, isSetting } from '../config/broker-config.js'
 import { checkOverrides } from '../config/resource-rules.js'
 import type { ConfigChanges, ConfigResource } from '../engine/metadata.js'
+import type { Turns } from '../time/turns.js'
 import { checkTopicName } from '../topics/topic-name.js'
 import { KafkaError } from '../wire/errors.js'
 import { resourceTypes } from '../wire/resource-types.js'
@@ -14,20 +15,24 @@ interface Wanted {
 }
 
 /** Those of which the request speaks more than once: none of them may change. */
-export function repeatedResources<R extends Wanted>(resources: readonly R[]): ReadonlySet<R> {
+export async function repeatedResources<R extends Wanted>(
+  resources: readonly R[],
+  turns: Turns,
+): Promise<(resource: R) => boolean> {
   const keyOf = ({ resourceType, resourceName }: Wanted) => `${resourceType}/${resourceName}`
-  const twice = repeated(resources.map(keyOf))
-  return new Set(resources.filter(resource => twice.has(keyOf(resource))))
+  const twice = await repeated(resources, keyOf, turns)
+  return resource => twice.size > 0 && twice.has(keyOf(resource))
 }
 
 /** What is wrong with a request to change settings, whatever it wants to change. */
-export function checkRequest(
+export async function checkRequest(
   isTwice: boolean,
   { configs }: Wanted,
   mayBeNull: (at: number) => boolean,
-): void {
+  turns: Turns,
+): Promise<void> {
   if (isTwice) throw new KafkaError('INVALID_REQUEST', 'Each resource must appear at most once.')
-  const [twice] = repeated(configs.map(({ name }) => name))
+  const [twice] = await repeated(configs, ({ name }) => name, turns)
   if (twice !== undefined) {
     throw new KafkaError('INVALID_REQUEST', `Error due to duplicate config keys: ${twice}`)
   }
@@ -85,6 +90,11 @@ export async function changeConfig(
     const changes = plan()
     if (resource.kind === 'broker') checkBroker(changes, resource.name === '', broker.config)
     else {
+      // First, for of names that there are not there may be any number.
+      for (const [name, value] of changes) {
+        if (value !== null && !isSetting(resource.kind, name))
+          broker.config.validate(resource.kind, name, value)
+      }
       const all = new Map([...broker.metadata.overrides(resource), ...changes])
       checkOverrides(resource.kind, new Map([...all].flatMap(withValue)), broker.config)
     }

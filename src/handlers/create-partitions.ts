@@ -20,9 +20,9 @@ export const createPartitionsHandler = handler({
     const more = request.topics.reduce((sum, { name, count }) => sum + Math.max(0, count - had(name)), 0)
     // Kafka has no better word for it: here it fails on the size of what it would write.
     if (areTooMany(more, config)) throw new KafkaError('UNKNOWN_SERVER_ERROR')
-    const twice = repeated(request.topics.map(({ name }) => name))
-    const answers = new Map<string, Answer>()
     const turns = new Turns()
+    const twice = await repeated(request.topics, ({ name }) => name, turns)
+    const answers = new Map<string, Answer>()
     for (const topic of request.topics) {
       if (answers.has(topic.name)) continue
       answers.set(topic.name, await answer(topic, twice.has(topic.name), request.validateOnly, context))

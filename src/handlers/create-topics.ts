@@ -1,7 +1,7 @@
 import { type BrokerConfig, sources } from '../config/broker-config.js'
 import { entriesWith } from '../config/config-entries.js'
 import type { NewTopic, Topic } from '../engine/metadata.js'
-import { inTurns } from '../time/turns.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { createTopics as create, planTopics } from '../topics/create-topics.js'
 import type { WantedTopic } from '../topics/topic-plan.js'
 import { createTopics } from '../wire/apis/create-topics.js'
@@ -52,11 +52,16 @@ const isWanted = (each: WantedTopic | KafkaError): each is WantedTopic => !(each
 
 /** Each name once, with what is wanted of it or why that cannot be. */
 async function read({ topics }: Request): Promise<Map<string, WantedTopic | KafkaError>> {
-  const twice = repeated(topics.map(({ name }) => name))
+  const turns = new Turns()
+  const twice = await repeated(topics, ({ name }) => name, turns)
   const asked = new Map<string, WantedTopic | KafkaError>()
-  await inTurns(topics, topic => {
-    if (!asked.has(topic.name)) asked.set(topic.name, wantedOrRefusal(topic, twice.has(topic.name)))
-  })
+  await inTurns(
+    topics,
+    topic => {
+      if (!asked.has(topic.name)) asked.set(topic.name, wantedOrRefusal(topic, twice.has(topic.name)))
+    },
+    turns,
+  )
   return asked
 }
 

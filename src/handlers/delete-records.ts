@@ -1,5 +1,5 @@
 import type { Answered, Offset, OffsetOf } from '../engine/log-engine.js'
-import { Turns } from '../time/turns.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { deleteRecords } from '../wire/apis/delete-records.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -25,16 +25,22 @@ export const deleteRecordsHandler = handler({
       }
       if (known.size > 0) places.set(name, known)
     }
-    const wanted = [...places.values()].flatMap(known => [...known.values()].filter(isAllowed))
+    const wanted: OffsetOf[] = []
+    for (const known of places.values())
+      for (const each of known.values()) if (isAllowed(each)) wanted.push(each)
     const starts = (await context.broker.log.deleteRecords(wanted)).values()
     const outcome = (each: OffsetOf | KafkaError) =>
       each instanceof KafkaError ? each : (starts.next().value as Answered<Offset>)
     return {
       throttleTimeMs: 0,
-      topics: [...places].map(([name, known]) => ({
-        name,
-        partitions: [...known].map(([index, each]) => answerOf(index, outcome(each))),
-      })),
+      topics: await inTurns(
+        places,
+        async ([name, known]) => ({
+          name,
+          partitions: await inTurns(known, ([index, each]) => answerOf(index, outcome(each)), turns),
+        }),
+        turns,
+      ),
     }
   },
 

@@ -1,5 +1,5 @@
 import type { Topic } from '../engine/metadata.js'
-import { inTurns } from '../time/turns.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { deleteTopics } from '../wire/apis/delete-topics.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -16,13 +16,17 @@ export const deleteTopicsHandler = handler({
 
   async handle(request, context) {
     checkEnabled(context)
-    const checked = await inTurns(grouped(wanted(request), context), topics => check(topics, context))
+    const turns = new Turns()
+    const groups = await grouped(wanted(request), context, turns)
+    const checked = await inTurns(groups, topics => check(topics, context), turns)
     const found = checked.filter(isTopic)
     const outcomes = (await context.broker.metadata.deleteTopics(found.map(({ id }) => id))).values()
     return {
       throttleTimeMs: 0,
-      responses: checked.map(each =>
-        isTopic(each) ? answer(each, outcomes.next().value as KafkaError | null, context) : each,
+      responses: await inTurns(
+        checked,
+        each => (isTopic(each) ? answer(each, outcomes.next().value as KafkaError | null, context) : each),
+        turns,
       ),
     }
   },
@@ -50,7 +54,11 @@ const find = ({ name, topicId }: Wanted, { broker }: RequestContext): Topic | un
   name === null ? broker.metadata.topicById(topicId) : broker.metadata.topic(name)
 
 /** Whoever names a topic twice, be it once by name and once by id, is told so once, and the topic stays. */
-function grouped(topics: readonly Wanted[], context: RequestContext): Iterable<readonly Wanted[]> {
+async function grouped(
+  topics: readonly Wanted[],
+  context: RequestContext,
+  turns: Turns,
+): Promise<Iterable<readonly Wanted[]>> {
   const groups = new Map<unknown, Wanted[]>()
   for (const topic of topics) {
     const isUnclear = (topic.name === null) === (topic.topicId === noId)
@@ -58,6 +66,8 @@ function grouped(topics: readonly Wanted[], context: RequestContext): Iterable<r
     const group = groups.get(key)
     if (group) group.push(topic)
     else groups.set(key, [topic])
+    const pause = turns.pause()
+    if (pause) await pause
   }
   return groups.values()
 }

@@ -1,4 +1,5 @@
 import type { StoredReplica, TopicPartition } from '../engine/log-engine.js'
+import { Turns } from '../time/turns.js'
 import { describeLogDirs } from '../wire/apis/describe-log-dirs.js'
 import { errorCodes } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
@@ -11,24 +12,31 @@ export const describeLogDirsHandler = handler({
   api: describeLogDirs,
 
   async handle(request, context) {
+    const turns = new Turns()
     const directories = await context.broker.log.describe()
-    const written = new Set(
-      directories.flatMap(({ replicas }) => replicas.map(({ target }) => keyOf(target))),
-    )
+    const wanted = await asked(request, turns)
+    const written = new Set<string>()
+    const results = []
+    for (const { path, failure, replicas, totalBytes, usableBytes } of directories) {
+      const found = new Found(wanted, context)
+      for (const each of replicas) {
+        written.add(keyOf(each.target))
+        found.add(each)
+        const pause = turns.pause()
+        if (pause) await pause
+      }
+      const errorCode = failure === null ? errorCodes.NONE : errorCodes.KAFKA_STORAGE_ERROR
+      results.push({ errorCode, logDir: path, found, totalBytes, usableBytes })
+    }
+    for (const each of unwritten(written, context)) {
+      results[0]?.found.add(each)
+      const pause = turns.pause()
+      if (pause) await pause
+    }
     return {
       throttleTimeMs: 0,
       errorCode: errorCodes.NONE,
-      results: directories.map((directory, i) => ({
-        errorCode: directory.failure === null ? errorCodes.NONE : errorCodes.KAFKA_STORAGE_ERROR,
-        logDir: directory.path,
-        topics: topicsOf(
-          [...directory.replicas, ...(i === 0 ? unwritten(written, context) : [])],
-          request,
-          context,
-        ),
-        totalBytes: directory.totalBytes,
-        usableBytes: directory.usableBytes,
-      })),
+      results: results.map(({ found, ...told }) => ({ ...told, topics: found.topics() })),
     }
   },
 
@@ -47,29 +55,52 @@ function* unwritten(written: ReadonlySet<string>, { broker }: RequestContext): G
   }
 }
 
-/** What was asked for, and what this node holds a replica of. */
-function topicsOf(
-  replicas: readonly StoredReplica[],
-  { topics }: Request,
-  { broker, connection }: RequestContext,
-) {
-  const wanted = topics === null ? null : new Map(topics.map(each => [each.topic, new Set(each.partitions)]))
-  const found = new Map<string, PartitionSize[]>()
-  for (const { target, sizeBytes, isFuture } of replicas) {
+type Wanted = ReadonlyMap<string, ReadonlySet<number>> | null
+
+/** What was asked for; null where it is everything. Of a topic that is named twice the last counts. */
+async function asked({ topics }: Request, turns: Turns): Promise<Wanted> {
+  if (topics === null) return null
+  const wanted = new Map<string, Set<number>>()
+  for (const { topic, partitions } of topics) {
+    const known = new Set<number>()
+    for (const partition of partitions) {
+      known.add(partition)
+      const pause = turns.pause()
+      if (pause) await pause
+    }
+    wanted.set(topic, known)
+  }
+  return wanted
+}
+
+/** What was asked for and found in one directory, and what this node holds a replica of. */
+class Found {
+  readonly #sizes = new Map<string, PartitionSize[]>()
+
+  constructor(
+    private readonly wanted: Wanted,
+    private readonly context: RequestContext,
+  ) {}
+
+  add({ target, sizeBytes, isFuture }: StoredReplica): void {
+    const { broker, connection } = this.context
     const topic = broker.metadata.topicById(target.topicId)
     const partition = topic?.partitions[target.partition]
-    if (!topic || !partition?.replicas.includes(connection.nodeId)) continue
-    if (wanted && !wanted.get(topic.name)?.has(partition.index)) continue
-    const sizes = found.get(topic.name) ?? []
+    if (!topic || !partition?.replicas.includes(connection.nodeId)) return
+    if (this.wanted && !this.wanted.get(topic.name)?.has(partition.index)) return
+    const sizes = this.#sizes.get(topic.name) ?? []
+    this.#sizes.set(topic.name, sizes)
     sizes.push({
       partitionIndex: partition.index,
       partitionSize: sizeBytes,
       offsetLag: 0n,
       isFutureKey: isFuture,
     })
-    found.set(topic.name, sizes)
   }
-  return [...found].map(([name, partitions]) => ({ name, partitions }))
+
+  topics() {
+    return Array.from(this.#sizes, ([name, partitions]) => ({ name, partitions }))
+  }
 }
 
 interface PartitionSize {

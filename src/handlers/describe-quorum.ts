@@ -1,4 +1,5 @@
 import { only } from '../engine/only.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { describeQuorum } from '../wire/apis/describe-quorum.js'
 import { errorCodes } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
@@ -15,7 +16,7 @@ export const describeQuorumHandler = handler({
   api: describeQuorum,
 
   async handle(request, context) {
-    if (!isAboutMetadata(request)) return { errorCode: errorCodes.NONE, topics: unknown(request) }
+    if (!isAboutMetadata(request)) return { errorCode: errorCodes.NONE, topics: await unknown(request) }
     const nodeId = context.broker.cluster.controllerId()
     return {
       errorCode: errorCodes.NONE,
@@ -29,26 +30,33 @@ export const describeQuorumHandler = handler({
 
 /** Kafka takes the metadata's one partition, and nothing beside it. */
 function isAboutMetadata({ topics }: Request): boolean {
-  const partitions = topics.flatMap(({ topicName, partitions }) =>
-    partitions.map(({ partitionIndex }) => `${topicName}-${partitionIndex}`),
-  )
-  return topics.length === 1 && partitions.length === 1 && partitions[0] === `${metadataTopic}-0`
+  const [topic] = topics
+  if (!topic || topics.length > 1 || topic.topicName !== metadataTopic) return false
+  return topic.partitions.length === 1 && topic.partitions[0]?.partitionIndex === 0
 }
 
-const unknown = ({ topics }: Request) =>
-  topics.map(({ topicName, partitions }) => ({
-    topicName,
-    partitions: partitions.map(({ partitionIndex }) => ({
-      partitionIndex,
-      errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
-      errorMessage: `There is no quorum but that of ${metadataTopic}-0.`,
-      leaderId: 0,
-      leaderEpoch: 0,
-      highWatermark: 0n,
-      currentVoters: [],
-      observers: [],
-    })),
-  }))
+function unknown({ topics }: Request) {
+  const turns = new Turns()
+  return inTurns(
+    topics,
+    async ({ topicName, partitions }) => ({
+      topicName,
+      partitions: await inTurns(partitions, ({ partitionIndex }) => unknownPartition(partitionIndex), turns),
+    }),
+    turns,
+  )
+}
+
+const unknownPartition = (partitionIndex: number) => ({
+  partitionIndex,
+  errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
+  errorMessage: `There is no quorum but that of ${metadataTopic}-0.`,
+  leaderId: 0,
+  leaderEpoch: 0,
+  highWatermark: 0n,
+  currentVoters: [],
+  observers: [],
+})
 
 async function quorum({ broker }: RequestContext) {
   const leaderId = broker.cluster.controllerId()

@@ -1,5 +1,5 @@
 import type { Topic } from '../engine/metadata.js'
-import { Turns } from '../time/turns.js'
+import { sortedInTurns, Turns } from '../time/turns.js'
 import { complaintAbout } from '../topics/topic-name.js'
 import { describeTopicPartitions } from '../wire/apis/describe-topic-partitions.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
@@ -24,11 +24,11 @@ export const describeTopicPartitionsHandler = handler({
         'DescribeTopicPartitionsRequest cursor partition must be valid.',
       )
     }
-    const names = namesOf(request, context)
+    const turns = new Turns()
+    const names = await namesOf(request, context, turns)
     const limit = config.number('max.request.partition.size.limit')
     let left = Math.max(1, Math.min(limit, request.responsePartitionLimit))
     const topics: Topics[number][] = []
-    const turns = new Turns()
     for (const name of names) {
       const pause = turns.pause()
       if (pause) await pause
@@ -54,9 +54,17 @@ export const describeTopicPartitionsHandler = handler({
 })
 
 /** In their order, from where the cursor stands. */
-function namesOf({ topics, cursor }: Request, { broker }: RequestContext): string[] {
-  const asked = topics.length > 0 ? topics : [...broker.metadata.topics()]
-  const names = new Set(asked.map(topic => topic.name))
+async function namesOf(
+  { topics, cursor }: Request,
+  { broker }: RequestContext,
+  turns: Turns,
+): Promise<string[]> {
+  const names = new Set<string>()
+  for (const { name } of topics.length > 0 ? topics : broker.metadata.topics()) {
+    names.add(name)
+    const pause = turns.pause()
+    if (pause) await pause
+  }
   // As Kafka, which has no answer of its own for it.
   if (names.has('')) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'A topic has no name.')
   if (cursor && topics.length > 0 && !names.has(cursor.topicName)) {
@@ -65,7 +73,8 @@ function namesOf({ topics, cursor }: Request, { broker }: RequestContext): strin
       `DescribeTopicPartitionsRequest topic list should contain the cursor topic: ${cursor.topicName}`,
     )
   }
-  return [...names].filter(name => !cursor || name >= cursor.topicName).sort()
+  const wanted = cursor ? [...names].filter(name => name >= cursor.topicName) : [...names]
+  return sortedInTurns(wanted, turns)
 }
 
 const noTopic = { topicId: 'AAAAAAAAAAAAAAAAAAAAAA', partitions: [] } as const

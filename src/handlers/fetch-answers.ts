@@ -5,9 +5,8 @@ import type { fetch } from '../wire/apis/fetch.js'
 import { errorCodes } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 
-type Responses = ResponseOf<typeof fetch>['responses']
 /** What Fetch answers about one partition. */
-export type Answer = Responses[number]['partitions'][number]
+export type Answer = ResponseOf<typeof fetch>['responses'][number]['partitions'][number]
 
 /** About a partition that its log was not asked for; Kafka tells these after all others. */
 export const unread = (partition: number, errorCode: number): Answer => ({
@@ -53,22 +52,16 @@ export function answeredOf(answer: Answer): Answered {
   return { errorCode, highWatermark, logStartOffset, bytes, diverged: divergingEpoch !== undefined }
 }
 
-/** Those that are told, in Kafka's order: partitions of a topic stand together only when they follow each other. */
-export function byTopic(
-  wanted: readonly WantedPartition[],
-  answers: readonly Answer[],
-  told: readonly boolean[],
-): Responses {
-  const topics: { topic: string; topicId: string; partitions: Answer[] }[] = []
-  const read = answers.map(answer => answer.abortedTransactions !== undefined)
-  for (const isRead of [true, false]) {
-    for (const [i, { topic, topicId }] of wanted.entries()) {
-      if (!told[i] || read[i] !== isRead) continue
-      const last = topics.at(-1)
-      const answer = answers[i] as Answer
-      if (last && last.topic === topic && last.topicId === topicId) last.partitions.push(answer)
-      else topics.push({ topic, topicId, partitions: [answer] })
-    }
+/** Whether its log was asked. */
+export const isRead = ({ abortedTransactions }: Answer): boolean => abortedTransactions !== undefined
+
+/** Partitions of a topic stand together only when they follow each other, as in Kafka. */
+export class TopicAnswers {
+  readonly topics: { readonly topic: string; readonly topicId: string; readonly partitions: Answer[] }[] = []
+
+  add({ topic, topicId }: WantedPartition, answer: Answer): void {
+    const last = this.topics.at(-1)
+    if (last && last.topic === topic && last.topicId === topicId) last.partitions.push(answer)
+    else this.topics.push({ topic, topicId, partitions: [answer] })
   }
-  return topics
 }

@@ -1,12 +1,20 @@
 import type { ReadRequest, ReadResult } from '../engine/log-engine.js'
-import type { SessionFetch } from '../fetch/fetch-sessions.js'
+import { type SessionFetch, type SessionRequest, wantedInTurns } from '../fetch/fetch-sessions.js'
 import { heldBy, longPoll } from '../fetch/long-poll.js'
 import type { NamedPartition, WantedPartition } from '../fetch/session-partitions.js'
 import { Turns } from '../time/turns.js'
 import { fetch } from '../wire/apis/fetch.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
-import { type Answer, answeredOf, answerOf, byTopic, unread, withoutRecords } from './fetch-answers.js'
+import {
+  type Answer,
+  answeredOf,
+  answerOf,
+  isRead,
+  TopicAnswers,
+  unread,
+  withoutRecords,
+} from './fetch-answers.js'
 import { callerOf } from './group-caller.js'
 import { handler, type RequestContext } from './handler.js'
 import { isolationOf } from './isolation.js'
@@ -29,14 +37,40 @@ export const fetchHandler = handler({
   replyLength: 'measured',
 
   async handle(request, context): Promise<Response> {
-    const session = begun(request, context)
+    const turns = isLong(request) ? new Turns() : null
+    const wanted: WantedPartition[] = []
+    for (const topic of request.topics) {
+      const name = nameOf(topic, context)
+      for (const partition of topic.partitions) {
+        wanted.push(wantedPartition(name, topic.topicId, partition))
+        const pause = turns?.pause()
+        if (pause) await pause
+      }
+    }
+    const usesTopicIds = context.version >= topicIdsSince
+    const partitions = turns ? await wantedInTurns(usesTopicIds, wanted, turns) : null
+    const session = begun(request, { usesTopicIds, wanted, partitions }, context)
     if (session instanceof KafkaError)
       return { throttleTimeMs: 0, errorCode: session.code, sessionId: 0, responses: [] }
     const answers = await read(session.partitions, request, context)
     const { sessionId, told } = session.finish(answers.map(answeredOf))
-    const responses = byTopic(session.partitions, answers, told)
+    const responses = new TopicAnswers()
+    for (const isReadNow of [true, false]) {
+      for (const [i, partition] of session.partitions.entries()) {
+        const answer = answers[i] as Answer
+        if (told[i] && isRead(answer) === isReadNow) responses.add(partition, answer)
+        const pause = turns?.pause()
+        if (pause) await pause
+      }
+    }
     const nodeEndpoints = isReplica(request) ? [] : hintedNodes(answers, context)
-    return { throttleTimeMs: 0, errorCode: errorCodes.NONE, sessionId, responses, nodeEndpoints }
+    return {
+      throttleTimeMs: 0,
+      errorCode: errorCodes.NONE,
+      sessionId,
+      responses: responses.topics,
+      nodeEndpoints,
+    }
   },
 
   /** Before version 7 there is no error but those of the partitions; from 13 on the topics have no names to list. */
@@ -52,21 +86,31 @@ export const fetchHandler = handler({
   }),
 })
 
+function isLong({ topics, forgottenTopicsData }: Request): boolean {
+  let partitions = 0
+  for (const each of topics) partitions += each.partitions.length
+  for (const each of forgottenTopicsData) partitions += each.partitions.length
+  return partitions > manyPartitions
+}
+
+/** Empty where an id is of no topic. */
+const nameOf = (
+  { topic, topicId }: Request['topics'][number],
+  { broker, version }: RequestContext,
+): string => (version >= topicIdsSince ? (broker.metadata.topicById(topicId)?.name ?? '') : topic)
+
 /** The session that goes on or begins, or what is wrong with it, which is told without a word about partitions. */
-function begun(request: Request, { broker, version }: RequestContext): SessionFetch | KafkaError {
-  const { sessionId, sessionEpoch, topics, forgottenTopicsData } = request
-  const usesTopicIds = version >= topicIdsSince
-  const wanted: WantedPartition[] = []
-  for (const each of topics) {
-    const name = usesTopicIds ? (broker.metadata.topicById(each.topicId)?.name ?? '') : each.topic
-    for (const partition of each.partitions) wanted.push(wantedPartition(name, each.topicId, partition))
-  }
+function begun(
+  { sessionId, sessionEpoch, forgottenTopicsData }: Request,
+  wanted: Pick<SessionRequest, 'usesTopicIds' | 'wanted' | 'partitions'>,
+  { broker }: RequestContext,
+): SessionFetch | KafkaError {
   const forgotten: NamedPartition[] = []
   for (const { topic, topicId, partitions } of forgottenTopicsData) {
     for (const partition of partitions) forgotten.push({ topic, topicId, partition })
   }
   try {
-    return broker.fetchSessions.begin({ sessionId, sessionEpoch, usesTopicIds, wanted, forgotten })
+    return broker.fetchSessions.begin({ sessionId, sessionEpoch, ...wanted, forgotten })
   } catch (thrown) {
     if (thrown instanceof KafkaError) return thrown
     throw thrown

@@ -1,5 +1,5 @@
 import type { ConfigChanges, ConfigResource } from '../engine/metadata.js'
-import { inTurns } from '../time/turns.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { incrementalAlterConfigs } from '../wire/apis/incremental-alter-configs.js'
 import { KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
@@ -13,12 +13,17 @@ export const incrementalAlterConfigsHandler = handler({
   api: incrementalAlterConfigs,
 
   async handle(request, context) {
-    const twice = repeatedResources(request.resources)
-    const responses = await inTurns(request.resources, async resource => {
-      const { resourceType, resourceName } = resource
-      const result = await alter(resource, twice.has(resource), request.validateOnly, context)
-      return { ...result, resourceType, resourceName }
-    })
+    const turns = new Turns()
+    const isTwice = await repeatedResources(request.resources, turns)
+    const responses = await inTurns(
+      request.resources,
+      async resource => {
+        const { resourceType, resourceName } = resource
+        const result = await alter(resource, isTwice(resource), request.validateOnly, context, turns)
+        return { ...result, resourceType, resourceName }
+      },
+      turns,
+    )
     return { throttleTimeMs: 0, responses }
   },
 
@@ -33,9 +38,15 @@ export const incrementalAlterConfigsHandler = handler({
   }),
 })
 
-async function alter(wanted: Resource, isTwice: boolean, validateOnly: boolean, context: RequestContext) {
+async function alter(
+  wanted: Resource,
+  isTwice: boolean,
+  validateOnly: boolean,
+  context: RequestContext,
+  turns: Turns,
+) {
   try {
-    checkRequest(isTwice, wanted, at => wanted.configs[at]?.configOperation === deletion)
+    await checkRequest(isTwice, wanted, at => wanted.configs[at]?.configOperation === deletion, turns)
     const resource = resourceOf(wanted, context)
     await changeConfig(resource, () => changesOf(wanted, resource, context), validateOnly, context)
     return success

@@ -1,3 +1,5 @@
+import type { LeavingMember } from '../groups/group-requests.js'
+import { Turns } from '../time/turns.js'
 import { leaveGroup } from '../wire/apis/leave-group.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
@@ -7,6 +9,8 @@ import { handler, type RequestContext } from './handler.js'
 type Request = RequestOf<typeof leaveGroup>
 
 const firstVersionOfMany = 3
+/** More than a group most often has leave one part after the other. */
+const membersAtOnce = 1000
 
 /** Takes members out of a group; from version 3 on several at once, each with its own answer. */
 export const leaveGroupHandler = handler({
@@ -29,8 +33,21 @@ async function leave(request: Request, context: RequestContext) {
     context.version >= firstVersionOfMany
       ? request.members
       : [{ memberId: request.memberId, groupInstanceId: null, reason: null }]
+  if (members.length <= membersAtOnce) return leaveAtOnce(request.groupId, members, context)
+  const answers = []
+  const turns = new Turns()
+  for (let from = 0; from < members.length; from += membersAtOnce) {
+    const some = members.slice(from, from + membersAtOnce)
+    for (const each of await leaveAtOnce(request.groupId, some, context)) answers.push(each)
+    const pause = turns.pause()
+    if (pause) await pause
+  }
+  return answers
+}
+
+async function leaveAtOnce(groupId: string, members: readonly LeavingMember[], context: RequestContext) {
   try {
-    return await context.broker.groups.leave(request.groupId, members, callerOf(context))
+    return await context.broker.groups.leave(groupId, members, callerOf(context))
   } catch (thrown) {
     if (!(thrown instanceof KafkaError) || thrown.errorName !== 'UNKNOWN_MEMBER_ID') throw thrown
     return members.map(({ memberId, groupInstanceId }) => ({

@@ -1,3 +1,5 @@
+import type { ListedGroup } from '../groups/group-requests.js'
+import { Turns } from '../time/turns.js'
 import { listGroups } from '../wire/apis/list-groups.js'
 import { errorCodes } from '../wire/errors.js'
 import { callerOf } from './group-caller.js'
@@ -8,18 +10,23 @@ export const listGroupsHandler = handler({
   api: listGroups,
 
   async handle(request, context) {
-    const [hasState, hasType] = [filterOf(request.statesFilter), filterOf(request.typesFilter)]
-    const groups = await context.broker.groups.list(callerOf(context))
-    return {
-      errorCode: errorCodes.NONE,
-      groups: groups.filter(({ groupState, groupType }) => hasState(groupState) && hasType(groupType)),
-    }
+    const turns = new Turns()
+    const hasState = await filterOf(request.statesFilter, turns)
+    const hasType = await filterOf(request.typesFilter, turns)
+    const isWanted = ({ groupState, groupType }: ListedGroup) => hasState(groupState) && hasType(groupType)
+    const groups = await context.broker.groups.list(callerOf(context), isWanted, turns)
+    return { errorCode: errorCodes.NONE, groups }
   },
 
   refuse: (_request, error) => ({ errorCode: error.code, groups: [] }),
 })
 
-function filterOf(names: readonly string[]): (value: string) => boolean {
-  const wanted = new Set(names.map(name => name.trim().toLowerCase()))
+async function filterOf(names: readonly string[], turns: Turns): Promise<(value: string) => boolean> {
+  const wanted = new Set<string>()
+  for (const name of names) {
+    wanted.add(name.trim().toLowerCase())
+    const pause = turns.pause()
+    if (pause) await pause
+  }
   return value => wanted.size === 0 || wanted.has(value.toLowerCase())
 }

@@ -1,5 +1,6 @@
 import { compileExpression } from '../groups/consumer/regular-expression.js'
-import type { Transaction } from '../transactions/facts.js'
+import { inTurns, Turns } from '../time/turns.js'
+import type { ListedTransaction } from '../transactions/facts.js'
 import { isTransactionState } from '../transactions/transaction-states.js'
 import { listTransactions } from '../wire/apis/list-transactions.js'
 import { errorCodes } from '../wire/errors.js'
@@ -13,19 +14,28 @@ export const listTransactionsHandler = handler({
   api: listTransactions,
 
   async handle(request, { broker, connection }) {
-    const isWanted = filterOf(request, broker.clock.now())
-    const all = await broker.transactions.list(connection.nodeId)
+    const turns = new Turns()
+    const isWanted = await filterOf(request, broker.clock.now(), turns)
+    const all = await broker.transactions.list(connection.nodeId, isWanted, turns)
+    const unknown: string[] = []
+    for (const name of request.stateFilters) {
+      if (!isTransactionState(name)) unknown.push(name)
+      const pause = turns.pause()
+      if (pause) await pause
+    }
     return {
       throttleTimeMs: 0,
       errorCode: errorCodes.NONE,
-      unknownStateFilters: request.stateFilters.filter(name => !isTransactionState(name)),
-      transactionStates: all
-        .filter(([transactionalId, transaction]) => isWanted(transactionalId, transaction))
-        .map(([transactionalId, { producerId, state }]) => ({
+      unknownStateFilters: unknown,
+      transactionStates: await inTurns(
+        all,
+        ([transactionalId, { producerId, state }]) => ({
           transactionalId,
           producerId,
           transactionState: state,
-        })),
+        }),
+        turns,
+      ),
     }
   },
 
@@ -37,15 +47,29 @@ export const listTransactionsHandler = handler({
   }),
 })
 
-function filterOf(request: Request, nowMs: number): (id: string, transaction: Transaction) => boolean {
+async function filterOf(
+  request: Request,
+  nowMs: number,
+  turns: Turns,
+): Promise<(each: ListedTransaction) => boolean> {
   const { durationFilter } = request
-  const states = new Set<string>(request.stateFilters)
-  const producerIds = new Set(request.producerIdFilters)
+  const states = await setOf<string>(request.stateFilters, turns)
+  const producerIds = await setOf(request.producerIdFilters, turns)
   const pattern = request.transactionalIdPattern
   const matches = pattern ? compileExpression(pattern, 'Transaction ID pattern') : () => true
-  return (transactionalId, { state, producerId, startMs }) =>
+  return ([transactionalId, { state, producerId, startMs }]) =>
     (producerIds.size === 0 || producerIds.has(producerId)) &&
     (states.size === 0 || states.has(state)) &&
     (durationFilter < 0n || BigInt(nowMs - startMs) > durationFilter) &&
     matches(transactionalId)
+}
+
+async function setOf<T>(values: readonly T[], turns: Turns): Promise<ReadonlySet<T>> {
+  const set = new Set<T>()
+  for (const each of values) {
+    set.add(each)
+    const pause = turns.pause()
+    if (pause) await pause
+  }
+  return set
 }

@@ -1,5 +1,5 @@
 import type { Topic } from '../engine/metadata.js'
-import { inTurns } from '../time/turns.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { topicsOrNew } from '../topics/create-topics.js'
 import { isInternal, metadataTopic } from '../topics/internal-topics.js'
 import { livingNodes } from '../topics/placement.js'
@@ -75,24 +75,28 @@ async function answers(request: Request, context: RequestContext): Promise<Answe
   if (topics === null || (context.version === 0 && topics.length === 0)) {
     return inTurns([...store.topics()], found)
   }
-  const ids = new Set(topics.map(({ topicId }) => topicId).filter(id => id !== noId))
+  const turns = new Turns()
+  const { ids, names } = await asked(topics, turns)
   if (ids.size > 0) {
-    const answers = await inTurns(ids, id => {
-      const topic = store.topicById(id)
-      return topic ? found(topic) : unknownId(id)
-    })
+    const answers = await inTurns(
+      ids,
+      id => {
+        const topic = store.topicById(id)
+        return topic ? found(topic) : unknownId(id)
+      },
+      turns,
+    )
     return [...answers.filter(isMissing), ...answers.filter(isThere)]
   }
-  const names = new Set<string>()
-  for (const { name } of topics) {
-    if (name === null) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'A topic has neither a name nor an id.')
-    names.add(name)
-  }
-  const outcomes = await create(await missing(names, context), request, context)
-  const answers = await inTurns(names, name => {
-    const topic = outcomes.get(name) ?? store.topic(name) ?? unknown(name)
-    return topic instanceof KafkaError ? refused(name, topic, request) : found(topic)
-  })
+  const outcomes = await create(await missing(names, context, turns), request, context)
+  const answers = await inTurns(
+    names,
+    name => {
+      const topic = outcomes.get(name) ?? store.topic(name) ?? unknown(name)
+      return topic instanceof KafkaError ? refused(name, topic, request) : found(topic)
+    },
+    turns,
+  )
   return [...answers.filter(isThere), ...answers.filter(isMissing)]
 }
 
@@ -114,8 +118,32 @@ const refused = (name: string, { code }: KafkaError, request: Request): Answer =
   ...operations(request),
 })
 
-function missing(names: Iterable<string>, { broker }: RequestContext): Promise<string[]> {
-  return inTurns(names, name => (broker.metadata.topic(name) ? [] : [name])).then(all => all.flat())
+/** The ids that are asked for, each once; where there are none, the names. */
+async function asked(topics: NonNullable<Request['topics']>, turns: Turns) {
+  const ids = new Set<string>()
+  const names = new Set<string>()
+  let isNameless = false
+  for (const { name, topicId } of topics) {
+    if (topicId !== noId) ids.add(topicId)
+    if (name === null) isNameless = true
+    else names.add(name)
+    const pause = turns.pause()
+    if (pause) await pause
+  }
+  if (isNameless && ids.size === 0) {
+    throw new KafkaError('UNKNOWN_SERVER_ERROR', 'A topic has neither a name nor an id.')
+  }
+  return { ids, names }
+}
+
+async function missing(names: Iterable<string>, { broker }: RequestContext, turns: Turns): Promise<string[]> {
+  const all: string[] = []
+  for (const name of names) {
+    if (!broker.metadata.topic(name)) all.push(name)
+    const pause = turns.pause()
+    if (pause) await pause
+  }
+  return all
 }
 
 /** What became of the names that no topic has, where they may be made: all of them, or none if there are too many. */

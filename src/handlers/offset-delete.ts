@@ -3,7 +3,7 @@ import { offsetDelete } from '../wire/apis/offset-delete.js'
 import { type ErrorName, errorCodes } from '../wire/errors.js'
 import { callerOf, checkGroupId } from './group-caller.js'
 import { handler } from './handler.js'
-import { offsetAnswers } from './offset-answers.js'
+import { OffsetAnswers } from './offset-answers.js'
 
 /** A partition that the request names, once or many times. */
 interface Target {
@@ -39,21 +39,20 @@ export const offsetDeleteHandler = handler({
     )
     const existing = [...known.values()].filter(({ exists }) => exists)
     const outcomes = await groups.deleteOffsets(request.groupId, existing, callerOf(context))
-    const told = new Map(existing.map((target, i) => [target, outcomes[i] as ErrorName]))
-    const errorOf = (target: Target): ErrorName => told.get(target) ?? 'UNKNOWN_TOPIC_OR_PARTITION'
-    return {
-      errorCode: errorCodes.NONE,
-      throttleTimeMs: 0,
-      topics: offsetAnswers(
-        request.topics.map(({ name }) => ({ name, topicId: '' })),
-        (_topic, i) =>
-          (targets[i] ?? []).map(target => ({
-            partitionIndex: target.partition,
-            error: errorOf(target),
-            early: !target.exists,
-          })),
-      ),
+    const told = new Map<Target, ErrorName>()
+    for (const [i, target] of existing.entries()) told.set(target, outcomes[i] as ErrorName)
+    const answers = new OffsetAnswers()
+    for (const [t, { name }] of request.topics.entries()) {
+      const topic = { name, topicId: '' }
+      for (const target of targets[t] ?? []) {
+        const { partition, exists } = target
+        if (exists) answers.answered(topic, partition, told.get(target) as ErrorName)
+        else answers.failed(topic, partition, 'UNKNOWN_TOPIC_OR_PARTITION')
+        const pause = turns.pause()
+        if (pause) await pause
+      }
     }
+    return { errorCode: errorCodes.NONE, throttleTimeMs: 0, topics: await answers.all(turns) }
   },
 
   refuse: (_request, error) => ({ errorCode: error.code, throttleTimeMs: 0, topics: [] }),

@@ -1,5 +1,5 @@
 import type { FoundOffset, FoundOffsets, WantedOffsets } from '../groups/offset-requests.js'
-import { inTurns } from '../time/turns.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { offsetFetch } from '../wire/apis/offset-fetch.js'
 import { errorCodes, type KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -9,8 +9,8 @@ import { handler, type RequestContext } from './handler.js'
 type Request = RequestOf<typeof offsetFetch>
 type Wanted = Request['groups'][number]
 type Answer = NonNullable<ResponseOf<typeof offsetFetch>['groups']>[number]
-type TopicAnswer = Answer['topics'][number]
-type PartitionAnswer = TopicAnswer['partitions'][number]
+type PartitionAnswer = Answer['topics'][number]['partitions'][number]
+type TopicAnswer = Answer['topics'][number] & { readonly partitions: PartitionAnswer[] }
 
 const errorOfGroupSince = 2
 const firstVersionOfManyGroups = 8
@@ -26,8 +26,10 @@ export const offsetFetchHandler = handler({
 
   async handle(request, context) {
     if (context.version < firstVersionOfManyGroups)
-      return ofOne(await fetchGroup(onlyGroup(request), request, context))
-    return { groups: await inTurns(request.groups, group => fetchGroup(group, request, context)) }
+      return ofOne(await fetchGroup(onlyGroup(request), request, context, new Turns()))
+    const turns = new Turns()
+    const fetchOne = (group: Wanted) => fetchGroup(group, request, context, turns)
+    return { groups: await inTurns(request.groups, fetchOne, turns) }
   },
 
   refuse(request, error) {
@@ -54,26 +56,69 @@ async function fetchGroup(
   group: Wanted,
   { requireStable }: Pick<Request, 'requireStable'>,
   context: RequestContext,
+  turns: Turns,
 ): Promise<Answer> {
   const { groupId, memberId, memberEpoch, topics } = group
   try {
-    const wanted = topics?.map(topic => ({ topic, found: resolved(topic, context) })) ?? null
-    const known = wanted?.flatMap(({ found }) => found ?? []) ?? null
+    const { groups } = context.broker
     const by = { memberId, memberEpoch, requireStable }
-    const offsets = await context.broker.groups.fetchOffsets(groupId, known, by, callerOf(context))
-    const unknown = wanted?.filter(({ found }) => found === null) ?? []
-    return {
-      groupId,
-      topics: [
-        ...offsets
-          .map(each => answer(each, context))
-          .filter(({ topicId }) => known || hasId(topicId, context)),
-        ...unknown.map(({ topic }) => failedTopic(topic, errorCodes.UNKNOWN_TOPIC_ID)),
-      ],
+    const caller = callerOf(context)
+    if (topics === null) {
+      const all = await groups.fetchOffsets(groupId, null, by, caller)
+      const told = await inTurns(all, each => answer(each, context), turns)
+      return { groupId, topics: told.filter(({ topicId }) => hasId(topicId, context)) }
     }
+    const known: WantedOffsets[] = []
+    const unknown: RequestedTopic[] = []
+    for (const topic of topics) {
+      const found = resolved(topic, context)
+      if (found) known.push(found)
+      else unknown.push(topic)
+      const pause = turns.pause()
+      if (pause) await pause
+    }
+    const told: TopicAnswer[] = []
+    for (const { some, goesOn } of parts(known)) {
+      const found = await groups.fetchOffsets(groupId, some, by, caller)
+      for (const [i, each] of found.entries()) {
+        const next = answer(each, context)
+        if (i > 0 || !goesOn) told.push(next)
+        else for (const partition of next.partitions) told.at(-1)?.partitions.push(partition)
+      }
+      const pause = turns.pause()
+      if (pause) await pause
+    }
+    const missing = await inTurns(unknown, each => failedTopic(each, errorCodes.UNKNOWN_TOPIC_ID), turns)
+    return { groupId, topics: missing.length > 0 ? told.concat(missing) : told }
   } catch (thrown) {
     return failed(group, context.explain(thrown), context.version)
   }
+}
+
+/** A group is asked for so many topics and partitions at once. */
+const askedAtOnce = 1000
+
+/** What is asked together; `goesOn`: its first topic is the last one of the part before. */
+function* parts(
+  wanted: readonly WantedOffsets[],
+): Generator<{ readonly some: readonly WantedOffsets[]; readonly goesOn: boolean }> {
+  let some: WantedOffsets[] = []
+  let [count, goesOn] = [0, false]
+  for (const each of wanted) {
+    for (let from = 0; from === 0 || from < each.partitions.length; from += askedAtOnce) {
+      const isWhole = each.partitions.length <= askedAtOnce
+      const partitions = isWhole ? each.partitions : each.partitions.slice(from, from + askedAtOnce)
+      if (count > 0 && count + 1 + partitions.length > askedAtOnce) {
+        yield { some, goesOn }
+        goesOn = from > 0
+        some = []
+        count = 0
+      }
+      some.push(isWhole ? each : { ...each, partitions })
+      count += 1 + partitions.length
+    }
+  }
+  yield { some, goesOn }
 }
 
 /** Offsets of a topic that is gone have no place in an answer that goes by ids. */

@@ -26,10 +26,13 @@ export const produceHandler = handler({
   replyLength: 'brief',
 
   async handle(request, context) {
-    const topics = onceEach(request.topicData)
+    const turns = isOfOne(request.topicData) ? null : new Turns()
+    const topics = turns ? await onceEach(request.topicData, turns) : request.topicData
     checkAll(topics, request)
-    const answers = await append(topics, request, context)
+    const answers = await append(topics, request, context, turns)
     const all = answers.length === 1 ? (answers[0] as Answer[]) : answers.flat()
+    const pause = turns?.pause()
+    if (pause) await pause
     if (request.acks === 0) {
       const failed = all.find(answer => answer.errorCode !== errorCodes.NONE)
       if (failed) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'An append that nobody waits for failed.')
@@ -60,9 +63,11 @@ export const produceHandler = handler({
   keepsNothing: true, // records are written, not kept
 })
 
+const isOfOne = (topicData: readonly TopicData[]): boolean =>
+  topicData.length === 1 && topicData[0]?.partitionData.length === 1
+
 /** As Kafka, which keeps the partitions in a map: named again, the later batch replaces the one before. */
-function onceEach(topicData: readonly TopicData[]): readonly TopicData[] {
-  if (topicData.length === 1 && topicData[0]?.partitionData.length === 1) return topicData
+async function onceEach(topicData: readonly TopicData[], turns: Turns): Promise<readonly TopicData[]> {
   const topics = new Map<string, { readonly topic: TopicData; readonly partitions: Map<number, Partition> }>()
   for (const topic of topicData) {
     const key = `${topic.name}/${topic.topicId}`
@@ -70,13 +75,18 @@ function onceEach(topicData: readonly TopicData[]): readonly TopicData[] {
       const known = topics.get(key) ?? { topic, partitions: new Map() }
       topics.set(key, known)
       known.partitions.set(partition.index, partition)
+      const pause = turns.pause()
+      if (pause) await pause
     }
   }
-  return [...topics.values()].map(({ topic: { name, topicId }, partitions }) => ({
-    name,
-    topicId,
-    partitionData: [...partitions.values()],
-  }))
+  const unique: TopicData[] = []
+  for (const { topic, partitions } of topics.values()) {
+    const { name, topicId } = topic
+    unique.push({ name, topicId, partitionData: [...partitions.values()] })
+    const pause = turns.pause()
+    if (pause) await pause
+  }
+  return unique
 }
 
 /** What Kafka looks for in all batches before it looks at any: one that is torn or transactional fails its neighbours, too. */
@@ -101,14 +111,27 @@ async function append(
   topics: readonly TopicData[],
   request: Request,
   context: RequestContext,
+  turns: Turns | null,
 ): Promise<Answer[][]> {
   const all: Answer[][] = topics.map(() => [])
-  const placed = requestedBatches(topics, all, context)
+  const placed: Placed[] = []
+  for (const [t, topic] of topics.entries()) {
+    const answers = all[t] as Answer[]
+    for (const [at, partition] of topic.partitionData.entries()) {
+      try {
+        const requested = requestedBatch(topic, partition, context)
+        placed.push({ requested, target: requested.target, answers, at })
+      } catch (thrown) {
+        answers[at] = failed(partition, context.explain(thrown)) // it names no partition, or brings no batch
+      }
+      const pause = turns?.pause()
+      if (pause) await pause
+    }
+  }
   const joining = joinedIfTransactional(placed, request, context)
   const joined = joining && (await joining)
   const checked: Placed[] = []
   const refusals: Placed[] = []
-  const turns = placed.length > 1 ? new Turns() : null
   const batches: AppendBatch[] = []
   for (const [i, each] of placed.entries()) {
     const batch = joined === null ? each.requested : (joined[i] as AppendBatch | KafkaError)
@@ -131,6 +154,8 @@ async function append(
       const result = results[i] as AppendResult
       each.answers[each.at] = appendedOrNot(result, each, context)
       if (result.kind === 'rejected') refusals.push(each)
+      const pause = turns?.pause()
+      if (pause) await pause
     }
   }
   if (refusals.length > 0) await tellLogStarts(refusals, context.broker.log)
@@ -153,23 +178,6 @@ function admit(
   const { partition } = target
   checkPartition(topic, partition, acks, broker.cluster.leads(connection.nodeId, topic.id, partition))
   return checkClientBatch(bytes, topic.settings, broker.clock.now(), broker.inflater)
-}
-
-/** Answers those that name no partition, or bring no batch. */
-function requestedBatches(topics: readonly TopicData[], all: Answer[][], context: RequestContext): Placed[] {
-  const placed: Placed[] = []
-  for (const [t, topic] of topics.entries()) {
-    const answers = all[t] as Answer[]
-    for (const [at, partition] of topic.partitionData.entries()) {
-      try {
-        const requested = requestedBatch(topic, partition, context)
-        placed.push({ requested, target: requested.target, answers, at })
-      } catch (thrown) {
-        answers[at] = failed(partition, context.explain(thrown))
-      }
-    }
-  }
-  return placed
 }
 
 function requestedBatch(

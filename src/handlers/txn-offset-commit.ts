@@ -1,11 +1,12 @@
 import type { OffsetToCommit } from '../groups/offset-requests.js'
+import { Turns } from '../time/turns.js'
 import { offsetsTopic } from '../topics/internal-topics.js'
 import { txnOffsetCommit } from '../wire/apis/txn-offset-commit.js'
 import { type ErrorName, errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
 import { callerOf, checkGroupId } from './group-caller.js'
 import { handler, type RequestContext } from './handler.js'
-import { offsetAnswers } from './offset-answers.js'
+import { OffsetAnswers } from './offset-answers.js'
 import { joinTransaction, type TransactionSupport } from './transaction-membership.js'
 
 type Request = RequestOf<typeof txnOffsetCommit>
@@ -24,20 +25,31 @@ export const txnOffsetCommitHandler = handler({
   replyLength: 'brief',
 
   async handle(request, context) {
-    const places = request.topics.map(topic =>
-      topic.partitions.map(partition => located(topic, partition, context)),
-    )
-    const offsets = places.flat().filter(each => typeof each !== 'string')
+    const turns = new Turns()
+    const places: (OffsetToCommit | ErrorName)[] = []
+    const offsets: OffsetToCommit[] = []
+    for (const topic of request.topics) {
+      for (const partition of topic.partitions) {
+        const place = located(topic, partition, context)
+        places.push(place)
+        if (typeof place !== 'string') offsets.push(place)
+        const pause = turns.pause()
+        if (pause) await pause
+      }
+    }
     const outcomes = (offsets.length > 0 ? await committed(request, offsets, context) : []).values()
-    const taken = () => outcomes.next().value as ErrorName
-    const topics = offsetAnswers(request.topics, ({ partitions }, t) =>
-      partitions.map(({ partitionIndex }, i) => {
-        const place = places[t]?.[i] as OffsetToCommit | ErrorName
-        if (typeof place === 'string') return { partitionIndex, error: place, early: true }
-        return { partitionIndex, error: taken(), early: false }
-      }),
-    )
-    return { throttleTimeMs: 0, topics }
+    const next = places.values()
+    const answers = new OffsetAnswers()
+    for (const topic of request.topics) {
+      for (const { partitionIndex } of topic.partitions) {
+        const place = next.next().value as OffsetToCommit | ErrorName
+        if (typeof place === 'string') answers.failed(topic, partitionIndex, place)
+        else answers.answered(topic, partitionIndex, outcomes.next().value as ErrorName)
+        const pause = turns.pause()
+        if (pause) await pause
+      }
+    }
+    return { throttleTimeMs: 0, topics: await answers.all(turns) }
   },
 
   refuse: (request, error) => ({

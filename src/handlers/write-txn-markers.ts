@@ -1,3 +1,4 @@
+import { inTurns, Turns } from '../time/turns.js'
 import type { NamedPartition } from '../transactions/partition-set.js'
 import { writeTxnMarkers } from '../wire/apis/write-txn-markers.js'
 import { type ErrorName, errorCodes } from '../wire/errors.js'
@@ -15,61 +16,101 @@ export const writeTxnMarkersHandler = handler({
   replyLength: 'brief',
 
   async handle(request, context) {
-    const outcomes = await Promise.all(request.markers.map(marker => write(marker, context)))
-    return { markers: answers(outcomes.flat()) }
+    const turns = new Turns()
+    const all = await inTurns(request.markers, marker => begin(marker, context, turns), turns)
+    const outcomes = new Outcomes()
+    for (const { producerId, led, strangers, errors } of all) {
+      const told = await errors
+      for (const [i, each] of led.entries()) {
+        outcomes.add(producerId, each, told[i] as ErrorName)
+        const pause = turns.pause()
+        if (pause) await pause
+      }
+      for (const each of strangers) {
+        outcomes.add(producerId, each, 'UNKNOWN_TOPIC_OR_PARTITION')
+        const pause = turns.pause()
+        if (pause) await pause
+      }
+    }
+    return { markers: await outcomes.told(turns) }
   },
 
-  refuse: (request, { errorName }) => ({
-    markers: answers(
-      request.markers.flatMap(marker => partitionsOf(marker).map(each => outcome(marker, each, errorName))),
-    ),
+  refuse: (request, { code: errorCode }) => ({
+    markers: request.markers.map(({ producerId, topics }) => ({
+      producerId,
+      topics: topics.map(({ name, partitionIndexes }) => ({
+        name,
+        partitions: partitionIndexes.map(partitionIndex => ({ partitionIndex, errorCode })),
+      })),
+    })),
   }),
 })
 
-interface Outcome extends NamedPartition {
+/** A producer whose markers are being written. */
+interface Begun {
   readonly producerId: bigint
-  readonly error: ErrorName
+  readonly led: readonly NamedPartition[]
+  /** Partitions that are not led here. */
+  readonly strangers: readonly NamedPartition[]
+  /** What comes of those that are led; it never rejects. */
+  readonly errors: Promise<readonly ErrorName[]>
 }
 
-async function write(marker: Marker, { broker, connection }: RequestContext): Promise<Outcome[]> {
-  const { metadata, markers } = broker
-  const isLed = ({ topic, partition }: NamedPartition) =>
-    metadata.topic(topic)?.partitions[partition]?.leader === connection.nodeId
-  const all = partitionsOf(marker)
-  const led = all.filter(isLed)
-  const errors = await markers.write({ ...marker, committed: marker.transactionResult }, led)
-  return [
-    ...led.map((each, i) => outcome(marker, each, errors[i] as ErrorName)),
-    ...all.filter(each => !isLed(each)).map(each => outcome(marker, each, 'UNKNOWN_TOPIC_OR_PARTITION')),
-  ]
-}
-
-const partitionsOf = ({ topics }: Marker): NamedPartition[] =>
-  topics.flatMap(({ name, partitionIndexes }) =>
-    partitionIndexes.map(partition => ({ topic: name, partition })),
-  )
-
-const outcome = ({ producerId }: Marker, partition: NamedPartition, error: ErrorName): Outcome => ({
-  ...partition,
-  producerId,
-  error,
-})
-
-function answers(outcomes: readonly Outcome[]) {
-  const producers = new Map<bigint, Map<string, Map<number, ErrorName>>>()
-  for (const { producerId, topic, partition, error } of outcomes) {
-    const topics = producers.get(producerId) ?? new Map<string, Map<number, ErrorName>>()
-    const partitions = topics.get(topic) ?? new Map<number, ErrorName>()
-    producers.set(producerId, topics.set(topic, partitions.set(partition, error)))
+/** As in Kafka a partition that is named twice gets one marker. */
+async function begin(marker: Marker, context: RequestContext, turns: Turns): Promise<Begun> {
+  const { broker, connection } = context
+  const led: NamedPartition[] = []
+  const strangers: NamedPartition[] = []
+  const seen = new Map<string, Set<number>>()
+  for (const { name, partitionIndexes } of marker.topics) {
+    const known = seen.get(name) ?? new Set<number>()
+    seen.set(name, known)
+    for (const partition of partitionIndexes) {
+      if (known.has(partition)) continue
+      known.add(partition)
+      const isLed = broker.metadata.topic(name)?.partitions[partition]?.leader === connection.nodeId
+      if (isLed) led.push({ topic: name, partition })
+      else strangers.push({ topic: name, partition })
+      const pause = turns.pause()
+      if (pause) await pause
+    }
   }
-  return [...producers].map(([producerId, topics]) => ({
-    producerId,
-    topics: [...topics].map(([name, partitions]) => ({
-      name,
-      partitions: [...partitions].map(([partitionIndex, error]) => ({
-        partitionIndex,
-        errorCode: errorCodes[error],
-      })),
-    })),
-  }))
+  const errors = broker.markers
+    .write({ ...marker, committed: marker.transactionResult }, led)
+    .catch(thrown => {
+      const { errorName } = context.explain(thrown)
+      return led.map(() => errorName)
+    })
+  return { producerId: marker.producerId, led, strangers, errors }
 }
+
+/** What came of markers by producer, topic and partition; of a partition the last. */
+class Outcomes {
+  readonly #producers = new Map<bigint, Map<string, Map<number, ErrorName>>>()
+
+  add(producerId: bigint, { topic, partition }: NamedPartition, error: ErrorName): void {
+    const topics = this.#producers.get(producerId) ?? new Map<string, Map<number, ErrorName>>()
+    const partitions = topics.get(topic) ?? new Map<number, ErrorName>()
+    this.#producers.set(producerId, topics.set(topic, partitions.set(partition, error)))
+  }
+
+  told(turns: Turns) {
+    return inTurns(
+      this.#producers,
+      async ([producerId, topics]) => ({
+        producerId,
+        topics: await inTurns(
+          topics,
+          async ([name, partitions]) => ({ name, partitions: await inTurns(partitions, answer, turns) }),
+          turns,
+        ),
+      }),
+      turns,
+    )
+  }
+}
+
+const answer = ([partitionIndex, error]: [number, ErrorName]) => ({
+  partitionIndex,
+  errorCode: errorCodes[error],
+})

@@ -194,13 +194,17 @@ export class Journal<Fact> {
 
   /** One append after the other, until nothing is gathered. Never rejects. */
   async #appendAll(): Promise<void> {
+    let turns: Turns | null = null // most often there is one append
     try {
       while (this.#gathered.length > 0) {
         this.#underWay = this.#gathered.splice(0, this.#atOnce())
         const isCut = this.#gathered.length > 0
         const results = await this.#append(this.#underWay.flatMap(task => task.batches))
         this.#settle(results)
-        if (isCut) await new Turns().next()
+        if (this.#gathered.length === 0) break
+        turns ??= new Turns()
+        const pause = isCut ? turns.next() : turns.pause()
+        if (pause) await pause
       }
     } catch (thrown) {
       this.#lose(thrown)

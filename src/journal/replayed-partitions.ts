@@ -4,6 +4,7 @@ import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { Patience } from '../time/patience.js'
+import type { Turns } from '../time/turns.js'
 import { KafkaError } from '../wire/errors.js'
 import { asCoordinator } from './append-failure.js'
 import { Journal } from './journal.js'
@@ -162,10 +163,24 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
   }
 
   /** What `read` makes of each that a node leads and that can be read. */
-  async readEach<T>(nodeId: number, read: (machine: Machine) => readonly T[]): Promise<T[]> {
+  async readEach<T>(
+    nodeId: number,
+    read: (machine: Machine) => Iterable<T>,
+    isWanted: (each: T) => boolean,
+    turns: Turns,
+  ): Promise<T[]> {
     const inUse = await this.inUse(nodeId)
     const all = await Promise.allSettled(inUse.map(index => this.use(index)))
-    return all.flatMap(each => (each.status === 'fulfilled' ? read(each.value.machine) : []))
+    const found: T[] = []
+    for (const partition of all) {
+      if (partition.status === 'rejected') continue
+      for (const each of read(partition.value.machine)) {
+        if (isWanted(each)) found.push(each)
+        const pause = turns.pause()
+        if (pause) await pause
+      }
+    }
+    return found
   }
 
   /** A command that no client waits for. */

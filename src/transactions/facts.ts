@@ -5,6 +5,8 @@ import { noPartitions, type PartitionSet, withPartitions } from './partition-set
 import { transactionLogKey, transactionLogValue } from './records.js'
 import { type TransactionState, transactionStates } from './transaction-states.js'
 
+export type ListedTransaction = readonly [transactionalId: string, transaction: Transaction]
+
 /** All that is known of a transactional id. Never changed: a move makes another. */
 export interface Transaction {
   readonly state: TransactionState

@@ -1,8 +1,9 @@
 import type { BrokerConfig } from '../config/broker-config.js'
-import type { AppendResult, LogEngine } from '../engine/log-engine.js'
+import type { AppendBatch, AppendResult, LogEngine } from '../engine/log-engine.js'
 import type { MetadataStore } from '../engine/metadata.js'
 import type { EndedTransaction } from '../journal/outcome.js'
 import type { Clock } from '../time/clock.js'
+import { Turns } from '../time/turns.js'
 import { buildMarkerBatch } from '../wire/end-transaction-marker.js'
 import { type ErrorName, KafkaError } from '../wire/errors.js'
 import type { NamedPartition } from './partition-set.js'
@@ -34,21 +35,22 @@ export class Markers {
     const { offsetsTopic, metadata } = this.options
     const outcomes: ErrorName[] = []
     const plain: LedPartition[] = []
-    const waiting: Promise<void>[] = []
+    const ofOffsets: { readonly at: number; readonly partition: number }[] = []
+    const turns = new Turns()
     for (const [at, { topic: name, partition }] of partitions.entries()) {
       const topic = metadata.topic(name)
       const state = topic?.partitions[partition]
       if (!topic || !state) outcomes[at] = 'UNKNOWN_TOPIC_OR_PARTITION'
       else if (state.leader < 0) outcomes[at] = 'NOT_LEADER_OR_FOLLOWER'
-      else if (name === offsetsTopic) {
-        const told = this.#endOffsets(partition, ended).then(outcome => {
-          outcomes[at] = outcome
-        })
-        waiting.push(told)
-      } else plain.push({ at, topicId: topic.id, partition, leaderEpoch: state.leaderEpoch })
+      else if (name === offsetsTopic) ofOffsets.push({ at, partition })
+      else plain.push({ at, topicId: topic.id, partition, leaderEpoch: state.leaderEpoch })
+      const pause = turns.pause()
+      if (pause) await pause
     }
-    waiting.push(this.#append(ended, plain, outcomes))
-    await Promise.all(waiting)
+    const told = ofOffsets.map(async ({ at, partition }) => {
+      outcomes[at] = await this.#endOffsets(partition, ended)
+    })
+    await Promise.all([...told, this.#append(ended, plain, outcomes, turns)])
     return outcomes
   }
 
@@ -66,17 +68,19 @@ export class Markers {
     ended: EndedTransaction,
     targets: readonly LedPartition[],
     outcomes: ErrorName[],
+    turns: Turns,
   ): Promise<void> {
     if (targets.length === 0) return
     const { log, clock, config } = this.options
     const { transactionVersion, ...marker } = ended
     const timestampMs = BigInt(clock.now())
-    const batches = targets.map(({ topicId, partition, leaderEpoch }) => ({
-      target: { topicId, partition },
-      bytes: buildMarkerBatch({ ...marker, timestampMs }),
-      fence: leaderEpoch,
-      transactionVersion,
-    }))
+    const batches: AppendBatch[] = []
+    for (const { topicId, partition, leaderEpoch } of targets) {
+      const bytes = buildMarkerBatch({ ...marker, timestampMs })
+      batches.push({ target: { topicId, partition }, bytes, fence: leaderEpoch, transactionVersion })
+      const pause = turns.pause()
+      if (pause) await pause
+    }
     const results = await log.append(batches, {
       acks: -1,
       timeoutMs: config.number('request.timeout.ms'),

@@ -10,7 +10,16 @@ export const noPartitions: PartitionSet = new Map()
 
 export function withPartitions(set: PartitionSet, added: Iterable<NamedPartition>): PartitionSet {
   const all = new Map(set)
-  for (const { topic, partition } of added) all.set(topic, new Set(all.get(topic)).add(partition))
+  const copies = new Map<string, Set<number>>()
+  for (const { topic, partition } of added) {
+    const known = copies.get(topic)
+    if (known) known.add(partition)
+    else {
+      const copy = new Set(all.get(topic)).add(partition)
+      copies.set(topic, copy)
+      all.set(topic, copy)
+    }
+  }
   return all
 }
 

@@ -11,10 +11,17 @@ import {
 import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
+import { Turns } from '../time/turns.js'
 import { transactionsTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
 import { Completions } from './completions.js'
-import { type Transaction, type TransactionFact, type TransactionOutcome, transactionFacts } from './facts.js'
+import {
+  type ListedTransaction,
+  type Transaction,
+  type TransactionFact,
+  type TransactionOutcome,
+  transactionFacts,
+} from './facts.js'
 import type { Markers } from './markers.js'
 import type { NamedPartition } from './partition-set.js'
 import { mayNeedProducerId, type SpareProducerId } from './rules.js'
@@ -132,8 +139,12 @@ export class TransactionCoordinator {
   }
 
   /** The transactional ids of which the dialled node is the coordinator. */
-  list(nodeId: number): Promise<[transactionalId: string, transaction: Transaction][]> {
-    return this.#partitions.readEach(nodeId, machine => [...machine.entries()])
+  list(
+    nodeId: number,
+    isWanted: (each: ListedTransaction) => boolean = () => true,
+    turns = new Turns(),
+  ): Promise<ListedTransaction[]> {
+    return this.#partitions.readEach(nodeId, machine => machine.entries(), isWanted, turns)
   }
 
   // What the broker tells.

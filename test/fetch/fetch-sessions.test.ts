@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Answered, FetchSessions, type SessionRequest } from '../../src/fetch/fetch-sessions.js'
+import {
+  type Answered,
+  FetchSessions,
+  type SessionRequest,
+  wantedInTurns,
+} from '../../src/fetch/fetch-sessions.js'
+import { Turns } from '../../src/time/turns.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 const wanted = (partition: number, fetchOffset = 0n) => ({
@@ -47,6 +53,16 @@ test('a first fetch opens a session, and its answer tells everything', () => {
   assert.ok(sessionId > 0)
   assert.deepEqual(told, [true, true])
   assert.equal(all.count, 1)
+})
+
+test('a session that was put together in turns remembers each partition once, as any other', async () => {
+  const { all } = sessions()
+  const first = request(0, 0, [1, 0, 1])
+  const partitions = await wantedInTurns(false, first.wanted, new Turns())
+  const fetch = all.begin({ ...first, partitions })
+  assert.deepEqual(partitionsOf(fetch), [1, 0])
+  const { sessionId } = fetch.finish([nothing, nothing])
+  assert.deepEqual(partitionsOf(all.begin(request(sessionId, 1, []))), [1, 0])
 })
 
 test('an incremental fetch names nothing and means everything', () => {

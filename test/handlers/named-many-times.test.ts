@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
+import { addPartitionsToTxn } from '../../src/wire/apis/add-partitions-to-txn.js'
 import { alterConfigs } from '../../src/wire/apis/alter-configs.js'
 import { alterPartitionReassignments } from '../../src/wire/apis/alter-partition-reassignments.js'
 import { alterReplicaLogDirs } from '../../src/wire/apis/alter-replica-log-dirs.js'
@@ -7,6 +8,7 @@ import { consumerGroupDescribe } from '../../src/wire/apis/consumer-group-descri
 import { createPartitions } from '../../src/wire/apis/create-partitions.js'
 import { createTopics } from '../../src/wire/apis/create-topics.js'
 import { deleteGroups } from '../../src/wire/apis/delete-groups.js'
+import { deleteRecords } from '../../src/wire/apis/delete-records.js'
 import { deleteTopics } from '../../src/wire/apis/delete-topics.js'
 import { describeConfigs } from '../../src/wire/apis/describe-configs.js'
 import { describeGroups } from '../../src/wire/apis/describe-groups.js'
@@ -18,11 +20,16 @@ import { describeTransactions } from '../../src/wire/apis/describe-transactions.
 import { electLeaders } from '../../src/wire/apis/elect-leaders.js'
 import { findCoordinator } from '../../src/wire/apis/find-coordinator.js'
 import { incrementalAlterConfigs } from '../../src/wire/apis/incremental-alter-configs.js'
+import { leaveGroup } from '../../src/wire/apis/leave-group.js'
 import { listConfigResources } from '../../src/wire/apis/list-config-resources.js'
 import { listGroups } from '../../src/wire/apis/list-groups.js'
+import { listTransactions } from '../../src/wire/apis/list-transactions.js'
 import { metadata } from '../../src/wire/apis/metadata.js'
+import { offsetCommit } from '../../src/wire/apis/offset-commit.js'
 import { offsetDelete } from '../../src/wire/apis/offset-delete.js'
 import { offsetFetch } from '../../src/wire/apis/offset-fetch.js'
+import { produce } from '../../src/wire/apis/produce.js'
+import { writeTxnMarkers } from '../../src/wire/apis/write-txn-markers.js'
 import { decodeResponse, encodeRequest } from '../../src/wire/message-frame.js'
 import type { Api, Draft, RequestOf } from '../../src/wire/schema.js'
 import { ServedBroker } from '../support/served-broker.js'
@@ -302,6 +309,116 @@ const cases: readonly Case[] = [
     { topics: numbered(i => ({ name: `u${i}`, topicId: noId })), timeoutMs },
     others,
     ({ responses }) => responses.length,
+  ),
+  asked(
+    'Produce to topics that are not there',
+    produce,
+    9,
+    {
+      acks: -1,
+      timeoutMs,
+      topicData: numbered(i => ({ name: `u${i}`, partitionData: [{ index: 0, records: null }] })),
+    },
+    others,
+    ({ responses }) => responses.length,
+  ),
+  asked(
+    'DeleteRecords of one partition',
+    deleteRecords,
+    2,
+    { topics: [{ name: 't', partitions: many({ partitionIndex: 0, offset: 0n }) }], timeoutMs },
+    1,
+    ({ topics }) => topics[0].partitions.length,
+  ),
+  asked(
+    'OffsetCommit of one partition',
+    offsetCommit,
+    8,
+    {
+      groupId: 'g',
+      memberId: '',
+      topics: [{ name: 't', partitions: many({ partitionIndex: 0, committedOffset: 1n }) }],
+    },
+    times,
+    ({ topics }) => topics[0].partitions.length,
+  ),
+  asked(
+    'AddPartitionsToTxn of one partition',
+    addPartitionsToTxn,
+    3,
+    {
+      v3AndBelowTransactionalId: 'x',
+      v3AndBelowProducerId: 1n,
+      v3AndBelowProducerEpoch: 0,
+      v3AndBelowTopics: [{ name: 't', partitions: many(0) }],
+    },
+    times,
+    ({ resultsByTopicV3AndBelow }) => resultsByTopicV3AndBelow[0].resultsByPartition.length,
+  ),
+  asked(
+    'AddPartitionsToTxn of transactions that are not there',
+    addPartitionsToTxn,
+    5,
+    {
+      transactions: numbered(i => ({
+        transactionalId: `x${i}`,
+        producerId: 1n,
+        producerEpoch: 0,
+        topics: [{ name: 't', partitions: [0] }],
+      })),
+    },
+    others,
+    ({ resultsByTransaction }) => resultsByTransaction.length,
+  ),
+  asked(
+    'WriteTxnMarkers of one partition',
+    writeTxnMarkers,
+    1,
+    {
+      markers: [
+        {
+          producerId: 1n,
+          producerEpoch: 0,
+          transactionResult: true,
+          topics: [{ name: 't', partitionIndexes: many(0) }],
+          coordinatorEpoch: 0,
+        },
+      ],
+    },
+    1,
+    ({ markers }) => markers[0].topics[0].partitions.length,
+  ),
+  asked(
+    'WriteTxnMarkers of many producers',
+    writeTxnMarkers,
+    1,
+    {
+      markers: numbered(i => ({
+        producerId: BigInt(i),
+        producerEpoch: 0,
+        transactionResult: true,
+        topics: [{ name: 't', partitionIndexes: [0] }],
+        coordinatorEpoch: 0,
+      })),
+    },
+    others,
+    ({ markers }) => markers.length,
+  ),
+  asked(
+    'LeaveGroup of members that are not there',
+    leaveGroup,
+    5,
+    { groupId: 'g', memberId: '', members: numbered(i => ({ memberId: `m${i}` })) },
+    others,
+    ({ members }) => members.length,
+  ),
+  asked(
+    'ListTransactions with one filter',
+    listTransactions,
+    1,
+    { stateFilters: many('None'), producerIdFilters: many(1n), durationFilter: -1n },
+    times,
+    ({ unknownStateFilters }) => unknownStateFilters.length,
   ),
   asked(
     'Metadata of one topic',

@@ -155,3 +155,32 @@ test('offsets are deleted unless the group reads the topic', async () => {
   const none = await exchange.ask(offsetDeleteHandler, 0, { groupId: 'none', topics })
   assert.equal(errorName(none.errorCode), 'GROUP_ID_NOT_FOUND')
 })
+
+test('of more partitions than a group is asked for at once each is told in its place, and each topic once', async () => {
+  const exchange = new GroupExchange()
+  await commitIn(exchange, 8, [0])
+  const partitionIndexes = Array.from({ length: 2500 }, (_, i) => i)
+  const asked = ['gone', 'orders', 'letters'].map(name => ({ name, partitionIndexes }))
+  const { groups } = await exchange.ask(offsetFetchHandler, 8, {
+    groups: [{ groupId: 'shop', topics: [{ name: 'empty', partitionIndexes: [] }, ...asked] }],
+  })
+  const topics: { name: string; partitions: { partitionIndex: number; committedOffset: bigint }[] }[] =
+    groups[0].topics
+  assert.deepEqual(
+    topics.map(({ name, partitions }) => [name, partitions.length]),
+    [
+      ['empty', 0],
+      ['gone', 2500],
+      ['orders', 2500],
+      ['letters', 2500],
+    ],
+  )
+  for (const { name, partitions } of topics.slice(1)) {
+    assert.deepEqual(
+      partitions.map(({ partitionIndex }) => partitionIndex),
+      partitionIndexes,
+    )
+    const committed = partitions.filter(({ committedOffset }) => committedOffset === 7n)
+    assert.equal(committed.length, name === 'orders' ? 1 : 0)
+  }
+})

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Turns } from '../../src/time/turns.js'
+import { sortedInTurns, Turns } from '../../src/time/turns.js'
 
 let nowMs = 0
 
@@ -56,4 +56,17 @@ test('work that has longer or shorter turns says so', () => {
   assert.equal(turns.isOver, false)
   nowMs = 2
   assert.equal(turns.isOver, true)
+})
+
+test('many strings are sorted as `sort` does, and others are served meanwhile', async () => {
+  const all = Array.from({ length: 10_000 }, (_, i) => `${(i * 7919) % 10_007}`)
+  mock.method(performance, 'now', () => nowMs++) // each look at the time takes a millisecond
+  let others = 0
+  const serve = () => {
+    others++
+    if (others < 100) setImmediate(serve)
+  }
+  setImmediate(serve)
+  assert.deepEqual(await sortedInTurns(all, new Turns()), [...all].sort())
+  assert.equal(others, 100)
 })

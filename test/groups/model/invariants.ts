@@ -55,7 +55,7 @@ export class Invariants {
   /** `joining` is the client that has just joined, if one has. */
   check(clients: ReadonlyMap<string, ModelClient>, joining: string | undefined): void {
     this.#look(clients, joining)
-    const groups = this.lone.working.list()
+    const groups = [...this.lone.working.list()]
     this.#empty = new Set(groups.filter(each => each.groupState === 'Empty').map(each => each.groupId))
   }
 

@@ -58,7 +58,7 @@ export class LonePartition {
   }
 
   membersOf(groupId: string): string[] {
-    const group = this.#working.list().find(each => each.groupId === groupId)
+    const group = [...this.#working.list()].find(each => each.groupId === groupId)
     if (!group) return []
     const isConsumer = group.groupType === 'consumer'
     const { members } = isConsumer
