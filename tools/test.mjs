@@ -1,6 +1,7 @@
 /**
  * Runs every test below the folders named (or named in part), `test` by default: node tools/test.mjs
- * [--long] [folder...]. With --long the random tests run much longer; OTTLA_TEST_SEED repeats a run.
+ * [--long] [folder...]. With --long the random tests run much longer; OTTLA_TEST_SEED repeats a run. The last line counts
+ * what passed, failed and was skipped.
  */
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -40,9 +41,13 @@ const compiled = join('.cache', 'tests', String(process.pid))
 process.exitCode = 1
 try {
   const built = await compile(files, compiled)
-  const args = ['--enable-source-maps', '--test', ...alone, '--test-reporter=spec', ...built]
+  const closing = join(compiled, 'closing-line')
+  const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout']
+  reporters.push('--test-reporter=./tools/closing-line.mjs', `--test-reporter-destination=${closing}`)
+  const args = ['--enable-source-maps', '--test', ...alone, ...reporters, ...built]
   const env = long ? { ...process.env, OTTLA_TEST_LONG: '1' } : process.env
   process.exitCode = spawnSync(process.execPath, args, { stdio: 'inherit', env }).status ?? 1
+  process.stdout.write(readFileSync(closing, 'utf8'))
 } finally {
   rmSync(compiled, { recursive: true, force: true })
 }
