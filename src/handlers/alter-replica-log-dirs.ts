@@ -13,24 +13,31 @@ export const alterReplicaLogDirsHandler = handler({
 
   async handle(request, context) {
     const { log } = context.broker
-    const wanted = await read(request)
+    const turns = new Turns()
+    const wanted = await read(request, turns)
     const refusals = await log.checkLogDirs(request.dirs.map(({ path }) => path))
-    const places = await inTurns(wanted, each => refusals[each.dir] ?? place(each, request, context))
+    const places = await inTurns(wanted, each => refusals[each.dir] ?? place(each, request, context), turns)
     const outcomes = (await log.move(places.filter(isMove))).values()
-    return answer(wanted, i => {
-      const each = places[i] as Move | KafkaError
-      const error = isMove(each) ? outcomes.next().value : each
-      return error instanceof KafkaError ? error.errorName : 'NONE'
-    })
+    const answers = new Answers()
+    for (const [i, each] of wanted.entries()) {
+      const found = places[i] as Move | KafkaError
+      const error = isMove(found) ? outcomes.next().value : found
+      answers.add(each, error instanceof KafkaError ? error.errorName : 'NONE')
+      const pause = turns.pause()
+      if (pause) await pause
+    }
+    return answers.all()
   },
 
-  refuse: ({ dirs }, { errorName }) =>
-    answer(
-      dirs.flatMap(({ topics }, dir) =>
-        topics.flatMap(({ name, partitions }) => partitions.map(partition => ({ dir, name, partition }))),
-      ),
-      () => errorName,
-    ),
+  refuse({ dirs }, { errorName }) {
+    const answers = new Answers()
+    for (const [dir, { topics }] of dirs.entries()) {
+      for (const { name, partitions } of topics) {
+        for (const partition of partitions) answers.add({ dir, name, partition }, errorName)
+      }
+    }
+    return answers.all()
+  },
 })
 
 interface Wanted {
@@ -41,9 +48,8 @@ interface Wanted {
 }
 
 /** Each partition once; as in Kafka the directory named last counts. */
-async function read({ dirs }: Request): Promise<readonly Wanted[]> {
+async function read({ dirs }: Request, turns: Turns): Promise<readonly Wanted[]> {
   const wanted = new Map<string, Wanted>()
-  const turns = new Turns()
   for (const [dir, { topics }] of dirs.entries()) {
     for (const { name, partitions } of topics) {
       const add = (partition: number) => wanted.set(`${name}/${partition}`, { dir, name, partition })
@@ -66,16 +72,18 @@ function place({ dir, name, partition }: Wanted, { dirs }: Request, context: Req
 }
 
 /** Directories are asked, topics are answered. */
-function answer(wanted: readonly Wanted[], errorOf: (index: number) => ErrorName) {
-  const results = new Map<string, { partitionIndex: number; errorCode: number }[]>()
-  for (const [i, { name, partition: partitionIndex }] of wanted.entries()) {
-    const outcome = { partitionIndex, errorCode: errorCodes[errorOf(i)] }
-    const outcomes = results.get(name)
-    if (outcomes) outcomes.push(outcome)
-    else results.set(name, [outcome])
+class Answers {
+  readonly #results = new Map<string, { partitionIndex: number; errorCode: number }[]>()
+
+  add({ name, partition: partitionIndex }: Wanted, error: ErrorName): void {
+    const outcome = { partitionIndex, errorCode: errorCodes[error] }
+    const known = this.#results.get(name)
+    if (known) known.push(outcome)
+    else this.#results.set(name, [outcome])
   }
-  return {
-    throttleTimeMs: 0,
-    results: [...results].map(([topicName, partitions]) => ({ topicName, partitions })),
+
+  all() {
+    const results = Array.from(this.#results, ([topicName, partitions]) => ({ topicName, partitions }))
+    return { throttleTimeMs: 0, results }
   }
 }

@@ -19,7 +19,7 @@ export const describeProducersHandler = handler({
       ({ name, partitionIndexes }) => inTurns(partitionIndexes, index => placeOnce({ name, index }), turns),
       turns,
     )
-    const answers = await answersTo(new Set(places.flat()), context)
+    const answers = await answersTo(places, context, turns)
     const topics = await inTurns(
       request.topics.entries(),
       async ([t, { name }]) => ({
@@ -72,16 +72,32 @@ function placed({ name, index }: Wanted, context: RequestContext): Place {
   }
 }
 
-async function answersTo(places: Iterable<Place>, context: RequestContext): Promise<Map<Place, Answer>> {
-  const all = [...places]
-  const targets = all.map(({ target }) => target).filter(isTarget)
+/** Each place is asked about once. */
+async function answersTo(
+  places: readonly (readonly Place[])[],
+  context: RequestContext,
+  turns: Turns,
+): Promise<Map<Place, Answer>> {
+  const all = new Set<Place>()
+  const targets: TopicPartition[] = []
+  for (const ofTopic of places) {
+    for (const place of ofTopic) {
+      if (!all.has(place) && isTarget(place.target)) targets.push(place.target)
+      all.add(place)
+      const pause = turns.pause()
+      if (pause) await pause
+    }
+  }
   const found = (await context.broker.log.producers(targets)).values()
-  const answers = await inTurns(all, place => {
+  const answers = new Map<Place, Answer>()
+  for (const place of all) {
     const { target } = place
     const outcome = isTarget(target) ? (found.next().value as Answered<readonly ActiveProducer[]>) : target
-    return [place, answerOf(place, outcome, context)] as const
-  })
-  return new Map(answers)
+    answers.set(place, answerOf(place, outcome, context))
+    const pause = turns.pause()
+    if (pause) await pause
+  }
+  return answers
 }
 
 const isTarget = (each: TopicPartition | KafkaError): each is TopicPartition => !(each instanceof KafkaError)

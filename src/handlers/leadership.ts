@@ -1,5 +1,6 @@
 import type { Answered, Bounds, EpochEnd, LogEngine, TopicPartition } from '../engine/log-engine.js'
 import type { PartitionState, Topic } from '../engine/metadata.js'
+import { inTurns } from '../time/turns.js'
 import { KafkaError } from '../wire/errors.js'
 import { advertisedNode } from './advertised.js'
 import type { RequestContext } from './handler.js'
@@ -64,7 +65,7 @@ export async function endsOfEpochs(
       offset: each instanceof KafkaError ? 0n : each.highWatermark,
     })),
   )
-  return sought.map(({ led, leaderEpoch }, i) =>
+  return inTurns(sought.entries(), ([i, { led, leaderEpoch }]) =>
     endOfEpoch(leaderEpoch, led.partition.leaderEpoch, {
       bounds: bounds[i] as Answered<Bounds>,
       known: known[i] as Answered<EpochEnd | null>,

@@ -7,7 +7,7 @@ import type {
   TimestampedOffset,
   TopicPartition,
 } from '../engine/log-engine.js'
-import { Turns } from '../time/turns.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { listOffsets } from '../wire/apis/list-offsets.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -62,10 +62,14 @@ export const listOffsetsHandler = handler({
     for (const [i, { led }] of sought.entries()) {
       const { index } = led.partition
       topics.get(led.topic.name)?.set(index, answerOf(index, found[i] ?? null))
+      const pause = turns.pause()
+      if (pause) await pause
     }
-    return {
-      topics: [...topics].map(([name, answers]) => ({ name, partitions: [...answers.values()] })),
-    }
+    const told = ([name, answers]: [string, Map<number, Answer>]) => ({
+      name,
+      partitions: [...answers.values()],
+    })
+    return { topics: await inTurns(topics, told, turns) }
   },
 
   refuse: (request, error) => ({

@@ -1,5 +1,5 @@
 import type { Answered, EpochEnd } from '../engine/log-engine.js'
-import { Turns } from '../time/turns.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { offsetForLeaderEpoch } from '../wire/apis/offset-for-leader-epoch.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -29,16 +29,16 @@ export const offsetForLeaderEpochHandler = handler({
       }
     }
     const ends = await endsOfEpochs(sought, context.broker.log)
-    return {
-      throttleTimeMs: 0,
-      topics: request.topics.map(({ topic, partitions }, t) => ({
-        topic,
-        partitions: partitions.map(({ partition }, i) => {
-          const answer = answers[t]?.[i] as Answer | number
-          return typeof answer === 'number' ? answerOf(partition, ends[answer] ?? null) : answer
-        }),
-      })),
+    const told = (answer: Answer | number): Answer => {
+      if (typeof answer !== 'number') return answer
+      return answerOf((sought[answer] as SoughtEpoch).led.partition.index, ends[answer] ?? null)
     }
+    const topics = await inTurns(
+      request.topics.entries(),
+      async ([t, { topic }]) => ({ topic, partitions: await inTurns(answers[t] ?? [], told, turns) }),
+      turns,
+    )
+    return { throttleTimeMs: 0, topics }
   },
 
   refuse: (request, error) => ({
