@@ -6,6 +6,7 @@ import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 import { idsByChance } from '../wire/new-id.js'
 import { readOffsets, writeOffsets, writeOffsetsInBackground } from './checkpoints.js'
+import { closeLogs } from './close-logs.js'
 import { Cleaner } from './compaction/cleaner.js'
 import { lockDirectory } from './data-directory-lock.js'
 import * as names from './file-names.js'
@@ -25,8 +26,6 @@ export interface LogDirectoryOptions {
   readonly random: () => number
   readonly config: { number(name: string): number; boolean(name: string): boolean }
 }
-
-const closedAtOnce = 8
 
 /** A name that nothing else in a directory has. */
 const uniqueHex = ({ random }: LogDirectoryOptions): string =>
@@ -305,10 +304,10 @@ export class LogDirectory {
     try {
       this.mustWork()
       if (!this.#isMadeUp()) {
-        await this.#closeLogs()
+        await closeLogs(this.logs, { ...this.options, path: this.path })
         return // what the start found is there as it was, with the word of the broker before, or without
       }
-      await this.#closeLogs()
+      await closeLogs(this.logs, { ...this.options, path: this.path })
       this.keepRecoveryPoints()
       if (this.clean || this.logs.size === this.folders.size) {
         const word = { version: 0, ...(brokerEpoch === null ? {} : { brokerEpoch: Number(brokerEpoch) }) }
@@ -327,16 +326,6 @@ export class LogDirectory {
       if (!isFull(thrown)) throw thrown
       return false
     }
-  }
-
-  /** Several at a time: each waits for the disk, which has all of them in one go. */
-  async #closeLogs(): Promise<void> {
-    const logs = this.logs.values()
-    const closeRest = async () => {
-      for (const log of logs) await log.close()
-    }
-    const ends = await Promise.allSettled(Array.from({ length: closedAtOnce }, closeRest))
-    for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
 
   /** Gives the directory back. To be called when all files are closed. */

@@ -100,6 +100,8 @@ export class PartitionLog {
   readonly #sync: SharedSync
   #start: Offset
   #end: Offset
+  /** Where the log ended when it was opened: a snapshot may be there from the stop before. */
+  readonly #openedAt: Offset
   #recoveryPoint: Offset
   /** Records that came since the sync that the disk confirmed last began. */
   #unsynced: bigint
@@ -136,6 +138,7 @@ export class PartitionLog {
     this.#producers = producers
     this.#epochs = epochs
     this.#end = end
+    this.#openedAt = end
     this.#start = max(this.#segments.first.base, logStart)
     this.#recoveryPoint = min(options.recoveryPoint, end)
     for (const { base } of segments) {
@@ -392,7 +395,8 @@ export class PartitionLog {
 
   /** The state of the producers at the end, without which the next start reads the last segment. */
   leaveSnapshot(): void {
-    if (!this.#snapshots.exists(this.#end)) this.#saveProducers(this.#end)
+    const isThere = this.#end === this.#openedAt && this.#snapshots.exists(this.#end)
+    if (!isThere) this.#saveProducers(this.#end)
   }
 
   /** Stops holding memory and files; the folder is somebody else's now, and what is under way on its files is `gone`. */

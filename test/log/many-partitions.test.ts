@@ -75,6 +75,44 @@ test('many partitions of one request are synced some at a time', async () => {
   assert.equal(synced.size, partitions)
 })
 
+test('a stop of many partitions that are synced already leaves turns to others', async () => {
+  const { log, disk, batches } = await world({ flushMessages: 1n })
+  await log.engine.append(batches, forEver)
+  mock.method(performance, 'now', () => disk.operations)
+  let isOver = false
+  const began = disk.operations
+  const closing = log.engine.close().finally(() => {
+    isOver = true
+  })
+  let most = disk.operations - began
+  for (let before = disk.operations; !isOver; before = disk.operations) {
+    await nextTurn()
+    most = Math.max(most, disk.operations - before)
+  }
+  await closing
+  assert.ok(most < 250, `${most} operations in one turn, of ${disk.operations - began}`)
+})
+
+test('a stop that takes long says how far it is', async () => {
+  const { log, disk, batches } = await world()
+  await log.engine.append(batches, forEver)
+  disk.clock = log.clock
+  disk.fault = (operation, path) =>
+    operation === 'sync' && path.includes('-150/') && path.endsWith('.log') ? 'hang' : null
+  const closing = log.engine.close()
+  for (let i = 0; i < 5000; i++) await nextTurn()
+  assert.ok(!log.said.some(line => line.includes('closed')))
+  log.clock.advance(3000)
+  assert.deepEqual(
+    log.said.filter(line => line.includes('closed')),
+    [`${log.directory}: 199 of 200 partitions are closed.`],
+  )
+  log.clock.advance(30_000)
+  await closing
+  log.clock.advance(30_000)
+  assert.equal(log.said.filter(line => line.includes('are closed')).length, 11)
+})
+
 const forEver = { acks: -1, timeoutMs: Number.POSITIVE_INFINITY } as const
 
 async function world(topic = {}) {
