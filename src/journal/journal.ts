@@ -27,8 +27,8 @@ export interface JournalOptions<Fact> {
     apply(fact: Fact, producerId: bigint | null): void
     ended?(producerId: bigint, committed: boolean): void
   }
-  /** Told of a batch whose checksum does not hold: what it says is left out of the replay. */
-  readonly damaged?: (offset: Offset) => void
+  /** Told of a batch whose checksum does not hold: of a flipped bit it is mended, otherwise left out of the replay. */
+  readonly damaged?: (offset: Offset, isMended: boolean) => void
   /**
    * This journal is closed, as memory and log may differ, or (NOT_COORDINATOR) as another leads the partition by now;
    * it has to be replaced by one that is replayed.

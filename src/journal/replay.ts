@@ -3,6 +3,7 @@ import { only } from '../engine/only.js'
 import { codecs } from '../wire/compression.js'
 import { readMarkerBatch } from '../wire/end-transaction-marker.js'
 import { KafkaError } from '../wire/errors.js'
+import { withoutFlippedBit } from '../wire/flipped-bit.js'
 import type { Record } from '../wire/record.js'
 import {
   baseOffset,
@@ -22,8 +23,8 @@ export interface ReplayOptions<Fact> {
   readonly target: TopicPartition
   readonly log: LogEngine
   readonly codec: FactCodec<Fact>
-  /** Told of a batch whose checksum does not hold: what it says is left out. */
-  readonly damaged?: (offset: Offset) => void
+  /** Told of a batch whose checksum does not hold: of a flipped bit it is mended, otherwise what it says is left out. */
+  readonly damaged?: (offset: Offset, isMended: boolean) => void
   /** Takes in what is durable, in the order of the log, on replay as after an append. */
   readonly machine: {
     apply(fact: Fact, producerId: bigint | null): void
@@ -54,11 +55,10 @@ export async function replay<Fact>(options: ReplayOptions<Fact>): Promise<Offset
       return offset
     }
     const found = result.batches.flatMap(splitBatches)
-    for (const batch of found) {
-      if (!verifyCrc(batch)) {
-        options.damaged?.(baseOffset(batch))
-        continue
-      }
+    for (const each of found) {
+      const batch = verifyCrc(each) ? each : withoutFlippedBit(each)
+      if (batch !== each) options.damaged?.(baseOffset(each), batch !== null)
+      if (batch === null) continue
       const isPlain = codecOf(batch) === codecs.none
       const records = isPlain ? decodePlainRecords(batch) : await decodeRecords(batch)
       replayBatch(batch, records, logStartOffset, options)

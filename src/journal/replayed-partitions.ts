@@ -331,17 +331,17 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
       timeoutMs,
       maxCommands,
       machine,
-      damaged: offset => this.#damaged(index, offset),
+      damaged: (offset, isMended) => this.#damaged(index, offset, isMended),
       lost: (cause, error) => this.#lost({ index, machine, journal, leader, leaderEpoch }, cause, error),
     })
     await journal.replay()
     return { index, machine, journal, leader, leaderEpoch }
   }
 
-  #damaged(index: number, offset: bigint): void {
+  #damaged(index: number, offset: bigint, isMended: boolean): void {
     const { logger, topicName } = this.options
     logger.error(
-      `${topicName}-${index} is damaged: the checksum of the record batch at offset ${offset} does not hold, and what it says is left out.`,
+      `${topicName}-${index} is damaged: the checksum of the record batch at offset ${offset} does not hold, and ${isMended ? 'the one bit that explains it counts as it was' : 'what it says is left out'}.`,
     )
   }
 

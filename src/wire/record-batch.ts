@@ -86,7 +86,15 @@ export const recordBytes = (b: Buffer): Buffer => b.subarray(at.records, batchLe
 
 export const verifyCrc = (b: Buffer): boolean => crcOf(b) === checksum(b)
 
-const checksum = (b: Buffer): number => crc32c(b.subarray(at.attributes, batchLength(b)))
+/** Where what the checksum covers begins. */
+export const checkedFrom = at.attributes
+
+const checksum = (b: Buffer): number => crc32c(b.subarray(checkedFrom, batchLength(b)))
+
+/** Gives a batch the checksum that its bytes have, in place. */
+export function stampCrc(b: Buffer): void {
+  b.writeUInt32BE(checksum(b), at.crc)
+}
 
 /** Gives a batch its place in the log, in place; the checksum does not cover it. */
 export function stampOffset(b: Buffer, offset: bigint, leaderEpoch: number): void {

@@ -1,0 +1,34 @@
+import { crc32c } from './crc32c.js'
+import { batchLength, checkedFrom, crcOf, stampCrc } from './record-batch.js'
+
+/** CRC-32C's polynomial, its bits in the order in which the checksum holds them. */
+const polynomial = 0x82f63b78
+/** Among so many bits a batch that is damaged otherwise looks like one with a flipped bit once in 30,000 times at most. */
+const mostBytes = 16 * 1024
+
+/**
+ * A batch as it was before one of its bits was flipped; null where more than that is wrong with it, or it is long. Each
+ * bit that is flipped changes the checksum in a way of its own: the last one by the polynomial, each before it by what
+ * one more step makes of that. So the difference of the checksums tells which one it was.
+ */
+export function withoutFlippedBit(b: Buffer): Buffer | null {
+  const length = batchLength(b)
+  if (length > mostBytes) return null
+  const mended = Buffer.from(b)
+  const difference = (crc32c(b.subarray(checkedFrom, length)) ^ crcOf(b)) >>> 0
+  if ((difference & (difference - 1)) === 0) {
+    stampCrc(mended) // the bit is one of the checksum's own
+    return mended
+  }
+  let effect = polynomial
+  for (let at = length - 1; at >= checkedFrom; at--) {
+    for (let bit = 7; bit >= 0; bit--) {
+      if (effect === difference) {
+        mended[at] = (mended[at] as number) ^ (1 << bit)
+        return mended
+      }
+      effect = ((effect >>> 1) ^ (effect & 1 ? polynomial : 0)) >>> 0
+    }
+  }
+  return null
+}
