@@ -99,6 +99,8 @@ export class ProducerState {
   restore(entries: readonly ProducerEntry[]): void {
     const open = entries.filter(entry => entry.transactionStart !== null)
     open.sort((a, b) => ((a.transactionStart as Offset) < (b.transactionStart as Offset) ? -1 : 1))
+    this.#producers.clear()
+    this.#ongoing.clear()
     for (const entry of entries) this.#producers.set(entry.producerId, entry)
     for (const entry of open) this.#ongoing.set(entry.producerId, entry)
   }

@@ -7,7 +7,7 @@ import { epochsIn, LeaderEpochs } from './leader-epochs.js'
 import type { OpenFiles } from './open-files.js'
 import type { PartitionLogOptions } from './partition-log.js'
 import type { ProducerSnapshots } from './producer-snapshots.js'
-import { ProducerState } from './producer-state.js'
+import { type ProducerEntry, ProducerState } from './producer-state.js'
 import { Segment, type Slice } from './segment.js'
 import { isFull } from './storage-fault.js'
 import type { TransactionChecksums } from './transaction-checksums.js'
@@ -56,8 +56,11 @@ class Recovery {
   #hasRemoved = false
   /** The file of the leader epochs tells of a batch what the batch does not. */
   #epochsDiffer = false
-  /** Where the latest snapshot was that could be read. */
+  /** Where the latest snapshot was that could be read, and what it told where it is beyond the log that is left. */
   #latestSnapshot = 0n
+  #producersBeyond: ProducerEntry[] | null = null
+  /** Whether a transaction index was written anew, so that nothing tells of markers that are missing in the log. */
+  #lacksAborted = false
   /** Where snapshots were that could not be read. */
   readonly #damagedSnapshots = new Set<Offset>()
 
@@ -94,6 +97,7 @@ class Recovery {
     this.#mendEpochs()
     this.#epochs.endAt(this.#end)
     this.#goOnWhereItEnded()
+    this.#noteHoles()
     this.#epochs.saveIfRoom()
     this.#beginAfresh()
     this.#keepRemovals()
@@ -160,6 +164,7 @@ class Recovery {
     } else if (next === null) {
       const kept = `${path}.damaged-${bytes}`
       this.#warn(`${rest} are no record batches. They are kept as ${kept}, and cut off.`)
+      segment.hasHole = true
       this.options.home.orLater(kept, () => {
         segment.copyFrom(bytes, kept)
         segment.truncate(bytes)
@@ -176,8 +181,10 @@ class Recovery {
   #restoreProducers(trustedEnd: Offset): Offset {
     let known: Offset | null = null
     for (const offset of offsetsOf(this.#names, 'snapshot').reverse()) {
-      if (offset > trustedEnd && offset > this.#latestSnapshot && this.snapshots.read(offset))
-        this.#latestSnapshot = offset
+      if (offset > trustedEnd && offset > this.#latestSnapshot) {
+        const entries = this.snapshots.read(offset)
+        if (entries) [this.#latestSnapshot, this.#producersBeyond] = [offset, entries]
+      }
       if (known === null && offset <= trustedEnd) {
         const entries = this.snapshots.read(offset)
         if (entries) {
@@ -217,11 +224,12 @@ class Recovery {
     const { base, aborted } = segment
     const isThere = this.#names.includes(segmentName(base, 'txnindex'))
     if (!isThere) aborted.beginEmpty()
-    const flaw = isThere ? aborted.flaw(base, this.#segments[i + 1]?.base ?? this.#end) : null
+    const flaw = isThere ? aborted.flaw(base, this.#segments[i + 1]?.base ?? this.#cleanEnd) : null
     if (flaw === null && !this.checksums.doubts(segment)) return
     const ranges = this.#abortedIn(i)
     if (flaw === null && aborted.includes(ranges)) return
     aborted.replace(ranges)
+    this.#lacksAborted = true
     const why = isThere ? `is damaged: it ${flaw ?? 'is not what it was'}` : isMissing
     this.#warn(`${segment.pathOf('txnindex')} ${why}. It is written anew from the log.`)
   }
@@ -365,6 +373,11 @@ class Recovery {
     )
   }
 
+  /** Where the log ended at a clean stop, which may be further than what is left of it. */
+  get #cleanEnd(): Offset {
+    return this.options.clean ? later(this.#end, this.#latestSnapshot) : this.#end
+  }
+
   #hasEpoch(offset: Offset, first: Offset): boolean {
     const header = this.#segments.findLast(({ base }) => base <= offset)?.headerAt(offset)
     if (!header) return true
@@ -379,7 +392,7 @@ class Recovery {
    */
   #goOnWhereItEnded(): void {
     const { clean, recoveryPoint, folder, home } = this.options
-    const ended = clean && this.#latestSnapshot > recoveryPoint ? this.#latestSnapshot : recoveryPoint
+    const ended = clean ? later(this.#cleanEnd, recoveryPoint) : recoveryPoint
     if (ended <= this.#end) return
     const goesOn = clean && ended === this.#latestSnapshot
     this.#warn(
@@ -390,8 +403,20 @@ class Recovery {
     home.orLater(`${folder}/${ended}`, () => segment.create())
     this.#segments.at(-1)?.seal()
     this.#segments.push(segment)
+    // A transaction that ended where the log is lost is over, where it is known whether it was aborted.
+    if (this.#producersBeyond && !this.#lacksAborted) this.#producers.restore(this.#producersBeyond)
     this.#keepProducers(ended)
     this.#end = ended
+  }
+
+  /** Where an end that is no batches was cut off and kept (`#endAt`), and the log goes on further up, records are missing. */
+  #noteHoles(): void {
+    const kept = new Set(
+      this.#names.filter(name => keptEnd.test(name)).map(name => name.replace(keptEnd, '')),
+    )
+    for (const segment of this.#segments) {
+      if (kept.has(segmentName(segment.base, 'log'))) segment.hasHole = true
+    }
   }
 
   /** A log that ends before its beginning was cut too far to go on: it begins where its start says. */
@@ -471,6 +496,9 @@ function* batchesOf(slices: Iterable<Slice>, { memory }: OpenFiles): Generator<B
 const later = (a: Offset, b: Offset): Offset => (a > b ? a : b)
 
 const magic = 2
+
+/** How the name of a log's end goes on that was cut off and kept. */
+const keptEnd = /\.damaged-\d+$/
 
 const holds = (bytes: Buffer): boolean => batch.magicOf(bytes) === magic && batch.verifyCrc(bytes)
 

@@ -53,6 +53,8 @@ export class Segment {
   readonly #log: FileHandle
   readonly #headers: BatchHeaders
   readonly #next = new NextReads()
+  /** Whether its end was lost: where the next segment does not follow, records are missing between. */
+  hasHole = false
   #sinceIndexBytes = 0
   #maxTimestampMs = -1n
   /** Of the last record of the batch that has it, relative to the base. */

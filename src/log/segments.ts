@@ -66,8 +66,10 @@ export class Segments {
    */
   read(offset: Offset, maxBytes: number, end: Offset): readonly Buffer[] {
     for (let at = this.indexOf(offset); at < this.row.length; at++) {
-      const slice = (this.row[at] as Segment).read(offset, maxBytes, this.row[at + 1]?.base ?? end)
+      const segment = this.row[at] as Segment
+      const slice = segment.read(offset, maxBytes, this.row[at + 1]?.base ?? end)
       if (slice) return [slice.bytes]
+      if (segment.hasHole && at + 1 < this.row.length) throw segment.unreadable(segment.size)
     }
     return []
   }

@@ -223,6 +223,50 @@ test('an end of the log that cannot be read after a clean stop is kept beside it
   assert.deepEqual(await again.values(offset), ['next'])
 })
 
+test('records that are lost at the end of a log are not skipped in silence, also when it has gone on behind them', async () => {
+  const log = await written()
+  const before = await log.values()
+  const disk = await left(log, true)
+  const path = filesOf(disk, log.folder(), '.log').at(-1) as string
+  disk.damage(path, bytes => bytes.fill(7))
+  const again = await log.reopened({ files: disk })
+  const lostFrom = BigInt(path.slice(-24, -4))
+  assert.equal(await readAt(again, lostFrom), 'CORRUPT_MESSAGE')
+  const next = await again.write(['next'])
+  await again.engine.close()
+  const third = await again.reopened({ files: disk.killed() })
+  assert.equal(await readAt(third, lostFrom), 'CORRUPT_MESSAGE')
+  assert.deepEqual(await third.values(next), ['next'])
+  assert.ok(before.length > 0)
+  disk.remove(filesOf(disk, log.folder(), '').find(name => name.includes('damaged')) as string)
+  await third.engine.close()
+  const fourth = await third.reopened({ files: disk.killed() })
+  assert.notEqual(await readAt(fourth, lostFrom), 'CORRUPT_MESSAGE')
+})
+
+test('a transaction of which the marker is lost at the end of a log does not stay open, and if it was aborted is not shown', async () => {
+  const log = await LogWorld.open({ files: new SimulatedDisk(), topic, unverified: true })
+  const producer = { producerId: 1n, producerEpoch: 0, transactional: true }
+  await log.append({ records: [record('aborted'.padEnd(2900), 1000)], baseSequence: 0, ...producer })
+  const key = bytesOf(['int16', 0], ['int16', 0])
+  const marker = { timestampMs: 1000n, key, value: bytesOf(['int16', 0], ['int32', 0]), headers: [] }
+  await log.append({ records: [marker], control: true, ...producer })
+  const disk = await left(log, true)
+  const [first, last] = filesOf(disk, log.folder(), '.log')
+  assert.ok(first && last)
+  disk.damage(last, bytes => bytes.fill(7))
+  const again = await log.reopened({ files: disk })
+  const target = again.target(0)
+  const [bounds] = await again.engine.bounds([target])
+  assert.equal(bounds && 'lastStableOffset' in bounds ? bounds.lastStableOffset : null, 2n)
+  const [result] = await again.engine.read([{ target, offset: 0n, maxBytes: 9000 }], {
+    isolation: 'read_committed',
+    maxBytes: 9000,
+  })
+  assert.ok(result?.kind === 'read')
+  assert.deepEqual(result.abortedTransactions, [{ producerId: 1n, firstOffset: 0n }])
+})
+
 test('a log of which the first batch cannot be read is opened, and the rest of it read', async () => {
   const log = await LogWorld.open({ files: new SimulatedDisk(), topic: { indexIntervalBytes: 100 } })
   for (let i = 0; i < 20; i++) await log.write([`${i}`], 0, i === 0 ? 5000 : 1000 + i)
