@@ -175,11 +175,12 @@ export class GroupPartition {
   /** Without a group, whoever claims no membership may commit: a simple group comes to be. */
   commit(request: CommitRequest, caller: Caller, version: number, reply: Reply<Outcomes>): GroupOutcome {
     const group = this.#groups.get(request.groupId)
-    if (group) group.members.checkCommit(request, this.#fitting(request), caller, version)
+    const fitting = this.#fitting(request)
+    if (group) group.members.checkCommit(request, fitting, caller, version)
     else if (request.generationIdOrMemberEpoch >= 0) {
       throw new KafkaError(version >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION')
     }
-    return this.#commits(request, reply)
+    return this.#commits(request, fitting, reply)
   }
 
   /** Offsets that count when the transaction is committed; a member need not have heard of the newest generation's end. */
@@ -190,9 +191,10 @@ export class GroupPartition {
     reply: Reply<Outcomes>,
   ): GroupOutcome {
     const group = this.#groups.get(request.groupId)
-    if (group) group.members.checkTransactionalCommit(request, this.#fitting(request), caller)
+    const fitting = this.#fitting(request)
+    if (group) group.members.checkTransactionalCommit(request, fitting, caller)
     else if (request.generationIdOrMemberEpoch >= 0) throw new KafkaError('ILLEGAL_GENERATION')
-    return this.#commits(request, reply, within)
+    return this.#commits(request, fitting, reply, within)
   }
 
   /** Null asks for all that the group has committed. */
@@ -353,14 +355,17 @@ export class GroupPartition {
     return !this.#pending.ofGroup(groupId).next().done
   }
 
-  #commits(request: CommitRequest, reply: Reply<Outcomes>, within?: TransactionalWriter): GroupOutcome {
-    const { offsets } = request
-    const outcomes = offsets.map(
-      (each): ErrorName => (this.#fits(each) ? 'NONE' : 'OFFSET_METADATA_TOO_LARGE'),
-    )
-    return inParts(this.#fitting(request), each => this.#committed(request, each), {
+  #commits(
+    request: CommitRequest,
+    fitting: readonly OffsetToCommit[],
+    reply: Reply<Outcomes>,
+    within?: TransactionalWriter,
+  ): GroupOutcome {
+    const outcomeOf = (each: OffsetToCommit): ErrorName =>
+      this.#fits(each) ? 'NONE' : 'OFFSET_METADATA_TOO_LARGE'
+    return inParts(fitting, each => this.#committed(request, each), {
       ...(within && { within }),
-      kept: () => answered(reply, outcomes),
+      kept: () => answered(reply, request.offsets.map(outcomeOf)),
       failed: error => answered(reply, asCoordinator(error, 'INVALID_COMMIT_OFFSET_SIZE')),
     })
   }
