@@ -23,9 +23,6 @@ const allowed = new Set([
   'src/log/log-directory.ts: files.removeSlowly(this.pathOf(folder)).catch(thrown => {',
   'src/log/open-files.ts: files.removeSlowly(this.path + deletedSuffix).catch(() => {})',
   'src/log/partition-log.ts: this.sync().catch(() => {})',
-  // These catch inside, all but a bug in what they do when they have caught.
-  'src/log/partition-moves.ts: void this.#carry(target, placed, to)',
-  'src/log/retention-task.ts: void sync.then(each => this.#step(each))',
   'src/telemetry/console-logger.ts: loaded().then(',
   'src/time/patience.ts: work.then(over, over)',
 ])

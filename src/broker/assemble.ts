@@ -73,6 +73,7 @@ export async function assemble(options: Resolved, surroundings: Surroundings = {
       directories,
       clock,
       logger,
+      background,
       inflater,
       topics,
       config,

@@ -28,6 +28,7 @@ import type {
 import type { Presence } from '../engine/presence.js'
 import type { StoredTopic, TopicLookup } from '../engine/topic-lookup.js'
 import type { Inflater } from '../records/inflater.js'
+import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { Patience } from '../time/patience.js'
@@ -54,6 +55,8 @@ export interface FileLogOptions {
   readonly directories: readonly string[]
   readonly clock: Clock
   readonly logger: Logger
+  /** Runs what has no caller. */
+  readonly background: Background
   readonly inflater: Inflater
   readonly topics: TopicLookup
   /** How many descriptors the process may have, where that is known. */

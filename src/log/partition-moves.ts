@@ -1,4 +1,5 @@
 import type { LogDirDescription, TopicPartition } from '../engine/log-engine.js'
+import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import type { Files } from './files.js'
@@ -33,6 +34,7 @@ interface MovesOptions {
   readonly files: Files
   readonly clock: Clock
   readonly logger: Logger
+  readonly background: Background
 }
 
 /** Partitions on their way to another of the directories, and wishes for those that were never written (KIP-113). */
@@ -59,12 +61,18 @@ export class PartitionMoves {
 
   /** To where it is already: it stays. */
   begin(target: TopicPartition, placed: Placed, to: LogDirectory): void {
-    if (placed.home === to) this.#moves.delete(target)
-    else if (this.#moves.get(target)?.to !== to) void this.#carry(target, placed, to)
+    const { background } = this.options
+    if (placed.home === to) {
+      background.forget(workName(target))
+      this.#moves.delete(target)
+    } else if (this.#moves.get(target)?.to !== to) {
+      background.run(workName(target), () => this.#carry(target, placed, to))
+    }
   }
 
   /** The partition is gone. */
   forget(target: TopicPartition): void {
+    this.options.background.forget(workName(target))
     this.#moves.delete(target)
     this.#preferred.delete(target)
   }
@@ -110,3 +118,6 @@ export class PartitionMoves {
     }
   }
 }
+
+/** A move replaces the one before of the same partition. */
+const workName = ({ topicId, partition }: TopicPartition): string => `The move of ${topicId}-${partition}`

@@ -1,3 +1,4 @@
+import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import type { Dropped, PartitionLog } from './partition-log.js'
@@ -7,6 +8,7 @@ import { isGone } from './storage-fault.js'
 export interface RetentionOptions {
   readonly clock: Clock
   readonly logger: Logger
+  readonly background: Background
   readonly config: { number(name: string): number }
 }
 
@@ -18,6 +20,7 @@ const lookedAtAtOnce = 500
 type Steps = Generator<Promise<boolean> | null, void, boolean>
 const nextRound = 'log/retention'
 const nextStep = 'log/retention/step'
+const workName = 'Retention'
 
 /** Drops what is not kept any more, little by little, so that everyone else is served meanwhile (Kafka's task kafka-log-retention). */
 export class RetentionTask {
@@ -59,29 +62,48 @@ export class RetentionTask {
 
   #step(synced = false): void {
     for (let work = this.#work[0]; work; work = this.#work[0]) {
-      const { done, value: sync } = work.next(synced)
-      if (!done) {
-        if (sync) void sync.then(each => this.#step(each))
-        else this.options.clock.after(0, nextStep, () => this.#step())
-        return
+      const sync = this.#next(work, synced)
+      if (sync === 'over') {
+        this.#work.shift()
+        continue
       }
-      this.#work.shift()
+      const { background, clock } = this.options
+      if (sync) background.run(workName, async () => this.#step(await sync))
+      else clock.after(0, nextStep, () => this.#step())
+      return
+    }
+  }
+
+  /** Work that meets a bug is over; what waits behind it goes on. */
+  #next(work: Steps, synced: boolean): Promise<boolean> | null | 'over' {
+    try {
+      const { done, value } = work.next(synced)
+      return done ? 'over' : (value ?? null)
+    } catch (thrown) {
+      this.options.logger.error('Retention met a bug.', thrown)
+      return 'over'
     }
   }
 
   *#round(): Steps {
     let looked = 0
-    for (const placed of [...this.partitions()]) {
-      yield* this.#droppedBeforeStart(placed)
-      yield* this.#retained(placed)
-      if (++looked % lookedAtAtOnce === 0) yield null
+    try {
+      for (const placed of [...this.partitions()]) {
+        yield* this.#droppedBeforeStart(placed)
+        yield* this.#retained(placed)
+        if (++looked % lookedAtAtOnce === 0) yield null
+      }
+    } finally {
+      this.#roundLater()
     }
-    this.#roundLater()
   }
 
   *#droppedBeforeStart(placed: Placed): Steps {
-    yield* this.#dropped(placed, log => log.dropBeforeStart(droppedAtOnce))
-    this.#moved.delete(placed)
+    try {
+      yield* this.#dropped(placed, log => log.dropBeforeStart(droppedAtOnce))
+    } finally {
+      this.#moved.delete(placed)
+    }
   }
 
   *#retained(placed: Placed): Steps {

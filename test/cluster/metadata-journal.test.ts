@@ -27,15 +27,16 @@ const logger = { debug() {}, info() {}, warn() {}, error() {} }
 async function start(files: MemoryFiles) {
   const clock = new ManualClock()
   const config = new BrokerConfig(new Map([['node.id', '0']]))
+  const background = new Background({ clock, logger })
   const metadata = new EmbeddedMetadata({
     config,
     clock,
     logger,
-    background: new Background({ clock, logger }),
+    background,
     newId: () => topicId,
   })
   const log = await FileLogEngine.open({
-    ...{ files, directories: [directory], clock, logger, config },
+    ...{ files, directories: [directory], clock, logger, config, background },
     topics: metadata.lookup,
     random: () => 0,
     inflater: inflater(),

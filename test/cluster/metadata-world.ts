@@ -50,11 +50,12 @@ export class MetadataWorld {
     const logged: string[] = []
     const note = (message: string) => void logged.push(message)
     const logger = { debug() {}, info: note, warn: note, error: note }
+    const background = new Background({ clock, logger })
     const metadata = new EmbeddedMetadata({
       config,
       clock,
       logger,
-      background: new Background({ clock, logger }),
+      background,
       newId,
     })
     const topics = metadata.lookup
@@ -63,6 +64,7 @@ export class MetadataWorld {
       directories: [directory],
       clock,
       logger,
+      background,
       topics,
       config,
       random: () => 0,

@@ -222,3 +222,24 @@ test('DeleteRecords of many partitions waits for one sync, and nobody else waits
   ])
   assert.equal(syncs.length, 1, syncs.join())
 })
+
+test('a round of retention that meets a bug is said, and the next round comes all the same', async () => {
+  let isBroken = true
+  const config = {
+    get 'producer.id.expiration.ms'() {
+      if (isBroken) throw new TypeError('a bug')
+      return 86_400_000
+    },
+  }
+  const topic = { segmentBytes: 200, retentionBytes: 200n }
+  const log = await LogWorld.open({ files: new SimulatedDisk(), topic, config })
+  await log.write(['first'])
+  log.clock.advance(300_000)
+  assert.match(log.said.join(), /Retention met a bug/)
+  isBroken = false
+  for (let i = 0; i < 6; i++) await log.write(['x'.repeat(100)])
+  log.clock.advance(300_000)
+  for (let i = 0; i < 20; i++) await new Promise<void>(resolve => setImmediate(resolve))
+  log.clock.advance(1000)
+  assert.ok((await log.bounds()).logStartOffset > 0n)
+})

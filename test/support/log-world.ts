@@ -17,6 +17,7 @@ import { only } from '../../src/engine/only.js'
 import { FileLogEngine } from '../../src/log/file-log-engine.js'
 import type { Files } from '../../src/log/files.js'
 import type { Inflater } from '../../src/records/inflater.js'
+import { Background } from '../../src/telemetry/background.js'
 import type { Record } from '../../src/wire/record.js'
 import {
   type BatchDraft,
@@ -101,11 +102,13 @@ export class LogWorld {
   static async open(given: Given): Promise<LogWorld> {
     const world = new LogWorld(given)
     const say = (message: string) => void world.said.push(message)
+    const logger = { debug() {}, info: say, warn: say, error: say }
     const engine = await FileLogEngine.open({
       files: given.files,
       directories: [world.directory, ...(given.moreDirectories ?? [])],
       clock: world.clock,
-      logger: { debug() {}, info: say, warn: say, error: say },
+      logger,
+      background: new Background({ clock: world.clock, logger }),
       topics: {
         topicById: id => world.#topicById(id),
         idOf: name => (name === 'letters' && world.exists ? LogWorld.topicId : undefined),
