@@ -498,15 +498,18 @@ export class PartitionLog {
   }
 
   /**
-   * What a crash left is shown to readers at once, so the disk has to have it before. The log comes first: what there
+   * What a crash left is shown to readers at once, so the disk has to have it before. All of the log comes first: what there
    * is no room for beside it can wait, for until then the next start reads the log again.
    */
   #syncNow(): void {
     const { open, folder } = this.options
     try {
-      for (const segment of this.#segments.from(this.#recoveryPoint)) segment.syncNow()
-      this.#unsyncedMetadata?.syncNow()
+      const segments = this.#segments.from(this.#recoveryPoint)
+      for (const segment of segments) segment.syncLogNow()
       open.folders.syncNow(folder)
+      for (const { aborted } of segments) aborted.syncNow()
+      this.#unsyncedMetadata?.syncNow()
+      open.folders.syncNow(folder) // a transaction index may have come to be
       open.folders.syncNow(dirname(folder))
     } catch (thrown) {
       if (isFull(thrown)) return

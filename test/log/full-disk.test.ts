@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LogWorld } from '../support/log-world.js'
+import { LogWorld, record } from '../support/log-world.js'
 import { type Operation, SimulatedDisk } from '../support/simulated-disk.js'
 
 const writes: ReadonlySet<Operation> = new Set([
@@ -65,6 +65,33 @@ test('what a kill left torn is not read from a full disk, and cut off before any
   await world.write(['c'])
   const next = await world.reopened({ files: disk.killed() })
   assert.deepEqual(await next.values(), ['a', 'b', 'c'])
+})
+
+test('a full disk that refuses a transaction index has all of the log before readers see it', async () => {
+  const topic = { flushMessages: 1n, segmentBytes: 3000 }
+  const files = new SimulatedDisk()
+  const before = await LogWorld.open({ files, topic, unverified: true })
+  const producer = { producerId: 1n, producerEpoch: 0, transactional: true }
+  await before.append({ records: [record('aborted')], baseSequence: 0, ...producer })
+  const [key, value] = [Buffer.from([0, 0, 0, 0]), Buffer.alloc(6)]
+  const marker = { timestampMs: 1000n, key, value, headers: [] }
+  await before.append({ records: [marker], control: true, ...producer })
+  await before.write(['.'.repeat(2800)])
+  await before.write(['in the second segment'])
+  const disk = files.killed()
+  for (const name of disk.list('/data/letters-0')) {
+    if (name.endsWith('.txnindex')) disk.remove(`/data/letters-0/${name}`)
+  }
+  fill(disk)
+  const full = disk.fault
+  const synced = new Set<string>()
+  disk.fault = (operation, path) => {
+    if (operation === 'sync' && path.endsWith('.log')) synced.add(path.slice(-5, -4))
+    return full(operation, path)
+  }
+  const world = await before.reopened({ files: disk, topic })
+  assert.equal((await world.values()).length, 4)
+  assert.equal(synced.size, 2, 'both segments are synced')
 })
 
 test('a stop that could not make up for what the start left undone is followed by a check of the files', async () => {
