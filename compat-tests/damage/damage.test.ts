@@ -79,6 +79,7 @@ describe('a data directory of which one file is damaged, with Ottla and with Apa
   })
 
   for (const [n, [kind, damage, stop]] of (long ? all : short).entries()) {
+    // docs/damage.md is printed from what the long run says: tools/print-damage.ts.
     test(`${kind} ${damage} after ${stop} is no worse with Ottla`, async () => {
       const verdicts: Record<string, Verdict> = {}
       for (const name of Object.keys(brokers)) {

@@ -1,0 +1,51 @@
+/**
+ * Prints docs/damage.md from what the long run of the damage test says:
+ * `node tools/test.mjs --long compat-tests damage > run.txt && node --import tsx tools/print-damage.ts run.txt > docs/damage.md`
+ */
+import { readFileSync } from 'node:fs'
+import { argv } from 'node:process'
+
+const intro = `# Damaged files
+
+This is what happens when one file of a data directory is damaged while the broker does not run, with Apache Kafka 4.3.1
+and with Ottla. One topic, \`orders\`, has transactions and two segments; the file that is damaged belongs to it, or to
+the broker. Then the broker starts, and clients read everything, look up a committed offset, and write.
+
+- The log holds what nothing else does. Where it is damaged Ottla answers CORRUPT_MESSAGE, or the client sees that a
+  checksum does not hold; what lies before and behind can be read. A \`.log\` that was deleted is said in the broker's
+  log only: readers go on behind it, or are told OFFSET_OUT_OF_RANGE, as with Apache Kafka. The files beside a log are
+  made again from it.
+- Ottla says in its log which file is damaged and what it did. It does so once.
+- Where the end of a log is no longer record batches after a clean stop, it is cut off and kept beside the log under a
+  name that ends with \`.damaged-\` and a position. As long as that file is there, reads of what is missing are
+  CORRUPT_MESSAGE. Remove it and start the broker again to have readers go on behind the place.
+- One flipped bit in a batch of \`__consumer_offsets\` or \`__transaction_state\` is found by the checksum and put right.
+- Damaged metadata (\`__cluster_metadata\`, \`meta.properties\`) end the start with a sentence that names the file.
+`
+
+const rows = readFileSync(argv[2] as string, 'utf8')
+  .split('\n')
+  .filter(line => line.startsWith('| '))
+  .map(line => line.slice(2, -2).split(' | '))
+
+function table(stop: string): string {
+  const lines = rows
+    .filter(row => row[2] === stop)
+    .map(([kind, damage, , ottla, kafka]) => `| \`${kind}\` | ${damage} | ${told(kafka)} | ${told(ottla)} |`)
+  return `\n## After ${stop}\n\n| file | damage | Apache Kafka 4.3.1 | Ottla |\n|---|---|---|---|\n${lines.join('\n')}\n`
+}
+
+/** Readers of both kinds are mostly told the same: then it is said once. */
+function told(says = ''): string {
+  const parts = says.split('; ')
+  const plain = parts.find(part => part.startsWith('orders: '))
+  const same = (part: string) =>
+    plain !== undefined &&
+    part.startsWith('orders, read_committed: ') &&
+    part.replaceAll(/\d+/g, '') ===
+      plain.replace('orders: ', 'orders, read_committed: ').replaceAll(/\d+/g, '')
+  return parts.filter(part => !same(part)).join('; ')
+}
+
+const stops = [...new Set(rows.map(row => row[2] as string))]
+process.stdout.write(`${intro}${stops.map(table).join('')}`)
