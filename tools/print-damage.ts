@@ -47,8 +47,5 @@ function told(says = ''): string {
   return parts.filter(part => !same(part)).join('; ')
 }
 
-const measured = (stop: string): number => rows.filter(row => row[2] === stop).length
-const isPartial = measured('a kill') < measured('a clean stop')
 const stops = [...new Set(rows.map(row => row[2] as string))]
 process.stdout.write(`${intro}${stops.map(table).join('')}`)
-if (isPartial) process.stdout.write('\nThe other kinds of files have not been compared after a kill yet.\n')
