@@ -168,6 +168,7 @@ export class Entries {
     for (const content of new Set(names.files.values())) {
       content.bytes = left(content)
       content.syncedBytes = content.bytes.length
+      content.lostSync = false // what is left is on the disk, and a new system knows of no failure
     }
     const after = new Entries()
     after.#now = names
