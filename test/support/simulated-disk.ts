@@ -1,6 +1,6 @@
 import type { Files, OpenFile } from '../../src/log/files.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
-import { faultOf, syncFaultOf } from '../../src/log/storage-fault.js'
+import { faultOf, isFull, syncFaultOf } from '../../src/log/storage-fault.js'
 import type { Clock } from '../../src/time/clock.js'
 import { type Content, Entries } from './simulated-entries.js'
 
@@ -198,7 +198,7 @@ export class SimulatedDisk implements Files {
       try {
         this.#attemptSync('sync', path)
       } catch (thrown) {
-        content.lostSync = true
+        if (!isFull(thrown)) content.lostSync = true
         throw thrown
       }
       if (!content.lostSync) content.syncedBytes = Math.max(content.syncedBytes, length)
