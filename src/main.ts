@@ -19,8 +19,8 @@ const flags = {
   brokers: { value: 'N', help: 'how many nodes, on N ports from --port on; 1 by default' },
   parity: { help: "Kafka's own defaults throughout" },
   'log-level': { value: 'LEVEL', help: 'silent, error, warn, info (the default) or debug' },
-  help: { help: 'print this' },
-  version: { help: 'print the version' },
+  help: { short: 'h', help: 'print this' },
+  version: { short: 'v', help: 'print the version' },
 } as const
 
 type Flag = keyof typeof flags
@@ -29,7 +29,11 @@ type Values = Partial<Record<Flag, string | boolean | string[]>>
 const usage = `ottla starts a Kafka broker.
 
 ${Object.entries(flags)
-  .map(([name, flag]) => `  --${`${name}${'value' in flag ? ` ${flag.value}` : ''}`.padEnd(38)}${flag.help}`)
+  .map(([name, flag]) => {
+    const short = 'short' in flag ? `-${flag.short}, ` : ''
+    const value = 'value' in flag ? ` ${flag.value}` : ''
+    return `  ${`${short}--${name}${value}`.padEnd(40)}${flag.help}`
+  })
   .join('\n')}
 
 Examples:
@@ -46,7 +50,11 @@ function readFlags(args: string[]): Values {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, flag]) => [
       name,
-      { type: 'value' in flag ? ('string' as const) : ('boolean' as const), multiple: 'multiple' in flag },
+      {
+        type: 'value' in flag ? ('string' as const) : ('boolean' as const),
+        multiple: 'multiple' in flag,
+        ...('short' in flag && { short: flag.short }),
+      },
     ]),
   )
   try {
@@ -118,6 +126,7 @@ function banner(broker: Broker): string {
 }
 
 async function run(): Promise<void> {
+  outliveClosedOutput()
   const values = readFlags(process.argv.slice(2))
   if (values.help) return console.log(usage)
   if (values.version) return console.log(version())
@@ -127,6 +136,11 @@ async function run(): Promise<void> {
   const broker = await Broker.create(options)
   stopOnSignals(broker)
   console.log(banner(broker))
+}
+
+/** A terminal that is gone, or a program that no longer reads, takes what would be printed and not the broker. */
+function outliveClosedOutput(): void {
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined)
 }
 
 /** So that the next start is shorter: since Node 22 it keeps what V8 has compiled in a folder for temporary files. */
@@ -144,8 +158,7 @@ function stopOnSignals(broker: Broker): void {
       process.exit()
     })
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
 }
 
 /** By its name: the class lies in the part that is loaded after the flags were read. */

@@ -18,8 +18,8 @@ export const differences = {
     goneInParity: true,
   },
   eviction: {
-    point: 'a member whose connection closed',
-    ottla: 'is evicted after `ottla.group.evict.on.disconnect.ms`, 1000',
+    point: 'a member whose connection closed and whose client does not come back',
+    ottla: 'is evicted after `ottla.group.evict.on.disconnect.ms`, 6000',
     kafka: 'is evicted after its session timeout',
     reason: 'a killed consumer would hold its partitions for 10 to 45 seconds',
     goneInParity: true,

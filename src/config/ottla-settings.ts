@@ -5,10 +5,10 @@ export const ottlaSettings: readonly Setting[] = [
   {
     name: 'ottla.group.evict.on.disconnect.ms',
     type: 'LONG',
-    default: '1000',
+    default: '6000',
     parity: '-1',
     valid: '[-1,...]',
-    doc: 'How long a group member whose connection closed may stay away before it is evicted; -1 leaves it to its session timeout.',
+    doc: 'How long the client of a group member whose connection closed may show no sign of life before the member is evicted, which should be longer than a heartbeat interval; -1 leaves it to its session timeout.',
   },
   {
     name: 'ottla.memory.max.bytes',

@@ -24,10 +24,12 @@ import type {
 } from './consumer/requests.js'
 import { consumerSurroundings } from './consumer/settings.js'
 import { type GroupFact, type GroupOutcome, groupFacts, nothing } from './facts.js'
+import { GoneClients } from './gone-clients.js'
 import { GroupPartition } from './group-partition.js'
 import {
   answered,
   type Caller,
+  type CallersConnection,
   type DescribedGroup,
   type HeartbeatRequest,
   type JoinAnswer,
@@ -49,7 +51,6 @@ import type {
   TopicPartitionName,
   WantedOffsets,
 } from './offset-requests.js'
-import { Presence } from './presence.js'
 
 export interface GroupCoordinatorOptions {
   readonly metadata: MetadataStore
@@ -80,7 +81,7 @@ const groupsAtOnce = 100
  */
 export class GroupCoordinator {
   readonly #partitions: ReplayedPartitions<GroupPartition, GroupFact>
-  readonly #presence: Presence
+  readonly #clients: GoneClients
   readonly #topics: ClusterTopics
   readonly #memberLeft = new Set<(clientId: string, clientHost: string) => void>()
   /** Partitions in which a round of expiry is under way. */
@@ -99,7 +100,7 @@ export class GroupCoordinator {
       newMachine: commands => this.#newPartition(commands),
       begin: groups => this.#begin(groups),
     })
-    this.#presence = new Presence(
+    this.#clients = new GoneClients(
       clock,
       () => config.number('ottla.group.evict.on.disconnect.ms'),
       (groupId, memberId) => this.#evict(groupId, memberId),
@@ -220,8 +221,13 @@ export class GroupCoordinator {
     for (const index of partitions) this.#partitions.drop(index)
   }
 
+  /** A client has sent a request, of any API, by this connection: it lives. */
+  heard(connection: CallersConnection, clientId: string, remoteAddress: string): void {
+    this.#clients.heard(connection, clientId, remoteAddress)
+  }
+
   connectionClosed(connectionId: number): void {
-    this.#presence.connectionClosed(connectionId)
+    this.#clients.connectionClosed(connectionId)
   }
 
   /** Takes back what was committed for the topic; partitions that are not in memory do so when they are replayed. */
@@ -246,7 +252,7 @@ export class GroupCoordinator {
     this.#ignoreMetadata()
     this.options.clock.cancel(expiryTimer)
     this.#partitions.close()
-    this.#presence.stop()
+    this.#clients.stop()
   }
 
   /** Keeps nothing, and so waits for nothing that is being kept: that is not told to anybody yet. */
@@ -322,9 +328,9 @@ export class GroupCoordinator {
       logger,
       newUuid,
       newId,
-      seen: (memberId, connection) => this.#presence.seen(groupId, memberId, connection),
+      isMember: (memberId, caller) => this.#clients.isMember(groupId, memberId, caller),
       left: (memberId, member) => {
-        this.#presence.left(groupId, memberId)
+        this.#clients.left(groupId, memberId)
         if (!member) return
         for (const listener of this.#memberLeft) listener(member.clientId, member.clientHost)
       },
@@ -336,7 +342,7 @@ export class GroupCoordinator {
     const partition = this.#partitions.inMemory(this.partitionOf(groupId))
     if (!partition) return // its session has to end, which begins anew with the replay
     const step = () =>
-      this.#presence.isAway(groupId, memberId) ? partition.machine.evict(groupId, memberId) : nothing
+      this.#clients.isGone(groupId, memberId) ? partition.machine.evict(groupId, memberId) : nothing
     this.#partitions.runOwn(partition, { subject: groupId, step })
   }
 

@@ -363,11 +363,14 @@ export class GroupPartition {
   ): GroupOutcome {
     const outcomeOf = (each: OffsetToCommit): ErrorName =>
       this.#fits(each) ? 'NONE' : 'OFFSET_METADATA_TOO_LARGE'
-    return inParts(fitting, each => this.#committed(request, each), {
-      ...(within && { within }),
+    const factOf = (each: OffsetToCommit) => this.#committed(request, each)
+    const answers = {
       kept: () => answered(reply, request.offsets.map(outcomeOf)),
-      failed: error => answered(reply, asCoordinator(error, 'INVALID_COMMIT_OFFSET_SIZE')),
-    })
+      failed: (error: KafkaError) => answered(reply, asCoordinator(error, 'INVALID_COMMIT_OFFSET_SIZE')),
+    }
+    // A marker must not come between the offsets of a transaction: what came after it would wait for ever.
+    if (within) return { facts: fitting.map(factOf), within, ...answers }
+    return inParts(fitting, factOf, answers)
   }
 
   #fitting({ offsets }: CommitRequest): OffsetToCommit[] {

@@ -1,7 +1,7 @@
 import type { Logger } from '../telemetry/logger.js'
 import type { ConsumerSurroundings } from './consumer/surroundings.js'
 import type { GroupOutcome } from './facts.js'
-import type { CallersConnection } from './group-requests.js'
+import type { Caller } from './group-requests.js'
 import type { GroupTimers } from './group-timers.js'
 import type { Member } from './member.js'
 
@@ -18,7 +18,7 @@ export interface GroupSurroundings {
   /** The group is a classic one by now, with these members; with a reason it rebalances at once. */
   becomesClassic(members: readonly Member[], reason: string | null): GroupOutcome
   /** A request of this member, which is a dynamic one, came by this connection. */
-  seen(memberId: string, connection: CallersConnection): void
+  isMember(memberId: string, caller: Caller): void
   /** The id is no member's any more; `member` is null if it never became one. */
   left(memberId: string, member: Pick<Member, 'clientId' | 'clientHost'> | null): void
 }

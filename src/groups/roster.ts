@@ -37,7 +37,7 @@ export class Roster {
   /** Whoever never comes back with its id must not become a member that all others wait for. */
   handOut(id: string, sessionTimeoutMs: number, caller: Caller): void {
     this.#pending.add(id)
-    this.around.seen(id, caller.connection)
+    this.around.isMember(id, caller)
     this.#startSession(id, sessionTimeoutMs)
   }
 
@@ -100,7 +100,7 @@ export class Roster {
 
   /** Static members are not bound to a connection: they may restart within their session. */
   #seen(member: Member, caller: Caller): void {
-    if (member.instanceId === null) this.around.seen(member.id, caller.connection)
+    if (member.instanceId === null) this.around.isMember(member.id, caller)
   }
 }
 

@@ -36,6 +36,7 @@ export function dispatcher(broker: Parts): Dispatch {
     const handler = handlerOf(head.apiKey)
     if (!handler) throw new MalformedMessage(`there is no API ${head.apiKey} here`)
     if (!isOffered(handler.api, head.apiVersion)) return unsupported(handler, head)
+    broker.groups.heard(connection, head.clientId ?? '', connection.remoteAddress)
     const mayPass = broker.replyMemory.hasRoomFor(connection) || isBrief(handler, frame)
     const isRoom = mayPass || (await waitForRoom(broker, connection))
     const request =

@@ -31,7 +31,7 @@ class LoneGroup {
     logger: silent,
     newUuid: () => String(++this.#ids),
     newId: () => String(++this.#ids),
-    seen: () => undefined,
+    isMember: () => undefined,
     left: () => undefined,
   })
 

@@ -288,7 +288,7 @@ test('a client whose member is gone is told of, however it went', async () => {
   assert.deepEqual(world.left, ['ann'])
   await stableGroup(world, 5)
   world.coordinator.connectionClosed(5)
-  await world.advance(1000)
+  await world.advance(6000)
   assert.deepEqual(world.left, ['ann', 'ann'])
 })
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { describeConfigs } from '../../src/wire/apis/describe-configs.js'
@@ -40,12 +42,14 @@ async function topicsAt(port: number): Promise<Record<string, number>> {
 test('--help names every flag, and --version the version', async () => {
   const help = await run(['--help'])
   assert.deepEqual([help.status, help.stderr], [0, ''])
-  const flags = [...help.stdout.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, flag]) => flag)
+  const flags = [...help.stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag)
   const known = 'port host data-dir durability memory config set topic brokers parity log-level help version'
   assert.deepEqual(
     flags,
     known.split(' ').map(flag => `--${flag}`),
   )
+  assert.deepEqual(await run(['-h']), help)
+  assert.deepEqual(await run(['-v']), await run(['--version']))
   assert.deepEqual(await run(['--version']), { status: 0, stdout: `${packageVersion}\n`, stderr: '' })
 })
 
@@ -123,6 +127,23 @@ test('without flags for it the data lies in ./ottla-data; --parity and --durabil
   assert.deepEqual(await settingsAt(ottla.ports[0] as number, Object.keys(wanted)), wanted)
   assert.equal((await ottla.end('SIGINT')).status, 0)
   assert.equal(existsSync(join(cwd, 'ottla-data', 'meta.properties')), true)
+})
+
+test('a hangup stops the broker as a termination does', async t => {
+  const ottla = await serve(t, ['--memory', '--port', '0'])
+  assert.equal((await ottla.end('SIGHUP')).status, 0)
+})
+
+test('a broker whose standard output and error are closed goes on', async t => {
+  const ottla = await serve(t, ['--memory', '--port', '0'])
+  const port = ottla.ports[0] as number
+  ottla.hangUp()
+  for (let i = 0; i < 3; i++) {
+    const stranger = connect(port, '127.0.0.1').on('error', () => undefined)
+    stranger.end('GET / HTTP/1.1\r\n\r\n').resume()
+    await once(stranger, 'close') // the broker has tried to say so
+  }
+  assert.deepEqual(await topicsAt(port), {})
 })
 
 test('what has no effect is said once, and not at all with --log-level error', async t => {

@@ -41,6 +41,8 @@ export function run(args: readonly string[], { env, cwd }: Surroundings = {}): P
 export interface Served {
   readonly banner: string
   readonly ports: readonly number[]
+  /** Closes what standard output and error are read by. */
+  hangUp(): void
   /** Sends a signal, and resolves with how the process ended. */
   end(signal: NodeJS.Signals): Promise<Outcome>
 }
@@ -57,7 +59,7 @@ export async function serve(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   t.after(() => child.kill('SIGKILL'))
-  const stderr = text(child.stderr)
+  const stderr = text(child.stderr).catch(() => '') // by hangUp
   const exit = once(child, 'exit')
   const banner = await bannerOf(child, stderr)
   return {
@@ -65,6 +67,10 @@ export async function serve(
     ports: [...(banner.match(/bootstrap +(.*)/)?.[1] ?? '').matchAll(/:(\d+)/g)].map(([, port]) =>
       Number(port),
     ),
+    hangUp() {
+      child.stdout.destroy()
+      child.stderr.destroy()
+    },
     async end(signal) {
       child.kill(signal)
       const [status] = (await exit) as [number | null]

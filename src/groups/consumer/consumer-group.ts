@@ -261,7 +261,7 @@ export class ConsumerGroup implements Membership {
 
   /** Static members are not bound to a connection: they may restart within their session. */
   #seen({ id, about }: ConsumerMember, caller: Caller): void {
-    if (about.instanceId === null) this.around.seen(id, caller.connection)
+    if (about.instanceId === null) this.around.isMember(id, caller)
   }
 
   #classicMember(

@@ -101,7 +101,7 @@ test('a dynamic member whose connection is closed is taken out after a grace, a 
   const world = await ConsumerWorld.open()
   await world.play('ann joins', 'bob joins as seat-1', 'cat joins')
   for (const connection of [1, 2]) world.world.coordinator.connectionClosed(connection)
-  await world.play('1000 ms pass')
+  await world.play('6000 ms pass')
   await settle()
   const members = (await world.play('the group is described')).slice(1).map(line => line.split(' ')[0])
   assert.deepEqual(members, ['bob', 'cat'])

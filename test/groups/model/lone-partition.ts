@@ -100,7 +100,7 @@ export class LonePartition {
         logger: silent,
         newUuid: () => String(++this.#ids),
         newId: () => String(++this.#ids),
-        seen: () => undefined,
+        isMember: () => undefined,
         left: () => undefined,
       }),
     })
