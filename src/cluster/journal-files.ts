@@ -31,6 +31,8 @@ export interface Tail {
   readonly wrong: string
   /** Whether it is shorter than it says, or zeros: no disk leaves that of a batch which it has confirmed. */
   readonly isShort: boolean
+  /** Whether it is zeros up to the end of the file: no batch ever began there. */
+  readonly isZero: boolean
 }
 
 /**
@@ -119,7 +121,8 @@ function tailAt(segment: SegmentBytes, at: Pick<Tail, 'path' | 'position' | 'off
   const bytes = segment.size - at.position
   const claimed =
     bytes < batch.batchHeaderBytes ? Infinity : batch.batchLength(segment.view(at.position, bytes))
-  return { ...at, bytes, isShort: claimed > bytes || segment.isZero(at.position) }
+  const isZero = segment.isZero(at.position)
+  return { ...at, bytes, isShort: claimed > bytes || isZero, isZero }
 }
 
 /** Whether the checksum holds for all that is left of a segment: then but the length of its last batch is damaged. */

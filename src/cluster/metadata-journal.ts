@@ -257,7 +257,8 @@ const inDoubt = 'The disk did not confirm the metadata journal; nothing is chang
 
 /**
  * A crash leaves at most the beginning of one batch behind the others, which nobody was told of. Anything else at the
- * end of a journal is damage, and so is to find partitions without it.
+ * end of a journal is damage, and so is to find partitions without it. Zeros up to the end are none: no batch begins
+ * with them, so they tell of nothing, and the log cuts them off.
  */
 function mustBeBelieved(
   log: JournalEngine,
@@ -265,9 +266,10 @@ function mustBeBelieved(
   hasSnapshot: boolean,
   folder: string,
 ) {
-  if (tail && log.stoppedCleanly) throw damaged(tail, 'though the broker stopped cleanly')
+  if (tail && log.stoppedCleanly && !(tail.isZero && tail.position > 0))
+    throw damaged(tail, 'though the broker stopped cleanly')
   const isNew = endOffset === 0n && !hasSnapshot
-  if (!isNew && (!tail || tail.isShort)) return
+  if (!isNew && (!tail || (tail.isShort && !log.stoppedCleanly))) return
   const [stranger] = log.strangers()
   if (stranger === undefined) return
   if (tail) throw damaged(tail, `and it may have told of ${stranger}, which belongs to no topic without it`)

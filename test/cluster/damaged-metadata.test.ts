@@ -106,6 +106,48 @@ test('bytes behind the journal that are no batch, or zeros, are cut off after a 
   }
 })
 
+test('zeros behind the journal are cut off after a clean stop too, and said once', async () => {
+  for (const zeros of [1, 60, 100_000]) {
+    const world = await filled()
+    const size = world.disk.size(journalFile)
+    let whole = 0
+    const again = await world.afterStop(disk => {
+      whole = disk.size(journalFile)
+      disk.damage(journalFile, bytes => Buffer.concat([bytes, Buffer.alloc(zeros)]))
+    })
+    assert.ok(whole >= size)
+    assert.deepEqual(again.topics, kept)
+    assert.equal(again.logged.length, 1, again.logged.join('\n'))
+    assert.match(again.logged[0] as string, new RegExp(`^${journalFile}: ${zeros} bytes `))
+    assert.deepEqual(
+      splitBatches(again.disk.readFile(journalFile)).reduce((sum, { length }) => sum + length, 0),
+      again.disk.size(journalFile),
+    )
+    await again.create('fourth')
+    assert.deepEqual((await again.afterStop()).topics, [...kept, 'fourth:1'])
+  }
+})
+
+test('zeros in the place of the last batches are damage after a clean stop', async () => {
+  for (const places of [() => 0, lastBatchOf]) {
+    const world = await filled()
+    await assert.rejects(
+      world.afterStop(disk => disk.damage(journalFile, bytes => bytes.fill(0, places(world)))),
+      { name: 'DamagedMetadata' },
+    )
+  }
+})
+
+test('zeros behind the journal that anything follows end the start after a clean stop, and nothing is cut', async () => {
+  for (const left of [Buffer.from('\0\0\0x'), Buffer.concat([Buffer.alloc(100_000), Buffer.from([1])])]) {
+    const world = await filled()
+    await assert.rejects(
+      world.afterStop(disk => disk.damage(journalFile, bytes => Buffer.concat([bytes, left]))),
+      { name: 'DamagedMetadata', message: /though the broker stopped cleanly\. Nothing was changed\./ },
+    )
+  }
+})
+
 test('a journal that is gone, or its folder, ends the start where partitions are', async () => {
   for (const gone of [journalFile, journalFolder]) {
     const world = await filled()
