@@ -8,6 +8,7 @@ import type {
   Topic,
 } from '../engine/metadata.js'
 import type { TopicLookup } from '../engine/topic-lookup.js'
+import { Patience } from '../time/patience.js'
 import { inTurns, Turns } from '../time/turns.js'
 import { metadataTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
@@ -22,10 +23,9 @@ import {
   MetadataJournal,
 } from './metadata-journal.js'
 import { decodeFact, encodeFact, type MetadataDraft, type MetadataFact } from './metadata-serde.js'
+import { ProducerIds } from './producer-ids.js'
 import type { SnapshotSurroundings } from './snapshot-task.js'
 
-/** As many producer ids as Kafka's controller hands out at a time (ProducerIdsBlock). */
-const producerIdBlock = 1000n
 const noLeaderChange = -2
 /** Of the topics or partitions that are made or deleted in one append, so that none holds the others for long. */
 const mostAtOnce = 500
@@ -48,12 +48,18 @@ export class EmbeddedMetadata implements MetadataStore {
   #directoryId = ''
   #directory = ''
   #last: Promise<unknown> = Promise.resolve()
-  #producerId = 0n
-  #producerIdEnd = 0n
+  readonly #patience: Patience
+  readonly #producerIds: ProducerIds
 
   constructor(private readonly surroundings: MetadataSurroundings) {
     this.#image = new MetadataImage(surroundings.config)
     this.#journal = new MetadataJournal(surroundings)
+    this.#patience = new Patience(surroundings.clock)
+    this.#producerIds = new ProducerIds({
+      ...surroundings,
+      timeoutMs: () => this.#timeoutMs,
+      reserve: count => this.#inTurn(() => this.#reserveProducerIds(count)),
+    })
   }
 
   /** Replays the journal, and begins one that is new with the features that are in force; call once, before anything else. */
@@ -113,7 +119,7 @@ export class EmbeddedMetadata implements MetadataStore {
   }
 
   createTopics(plan: () => Promise<readonly NewTopic[]>): Promise<readonly (Topic | KafkaError)[]> {
-    return this.#inTurn(async () => {
+    return this.#inTime(async () => {
       const topics = await plan()
       const answers = new Map<NewTopic, Topic | KafkaError>()
       const free = onceEach(topics).filter(({ name }) => !this.#image.topic(name))
@@ -131,7 +137,7 @@ export class EmbeddedMetadata implements MetadataStore {
   }
 
   deleteTopics(ids: readonly string[]): Promise<readonly (KafkaError | null)[]> {
-    return this.#inTurn(async () => {
+    return this.#inTime(async () => {
       const answers: (KafkaError | null)[] = []
       const partitionsOf = (id: string) => this.#image.topicById(id)?.partitions.length ?? 0
       for (const some of inGroups(ids, partitionsOf)) answers.push(...(await this.#delete(some)))
@@ -149,7 +155,7 @@ export class EmbeddedMetadata implements MetadataStore {
   }
 
   addPartitions(id: string, plan: (topic: Topic) => NewTopic['assignments']): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#inTime(async () => {
       const topic = this.#existing(id)
       const first = topic.partitions.length
       await this.#append(
@@ -160,21 +166,21 @@ export class EmbeddedMetadata implements MetadataStore {
     })
   }
 
-  changePartitions(plan: () => readonly PartitionChange[]): Promise<void> {
-    return this.#inTurn(async () =>
-      this.#append(
-        plan().map(({ topicId, index, leader, replicas, isr }) => ({
-          kind: 'partitionChange' as const,
-          value: {
-            topicId,
-            partitionId: index,
-            leader: leader ?? noLeaderChange,
-            ...(replicas ? { replicas, directories: this.#directoriesOf(replicas) } : {}),
-            ...(isr ? { isr, ...nobodyElseMayLead } : {}),
-          },
-        })),
-      ),
-    )
+  changePartitions(plan: () => readonly PartitionChange[], timeoutMs = this.#timeoutMs): Promise<void> {
+    return this.#inTime(async () => this.#append(plan().map(change => this.#changeFact(change))), timeoutMs)
+  }
+
+  #changeFact({ topicId, index, leader, replicas, isr }: PartitionChange): MetadataDraft {
+    return {
+      kind: 'partitionChange',
+      value: {
+        topicId,
+        partitionId: index,
+        leader: leader ?? noLeaderChange,
+        ...(replicas ? { replicas, directories: this.#directoriesOf(replicas) } : {}),
+        ...(isr ? { isr, ...nobodyElseMayLead } : {}),
+      },
+    }
   }
 
   /** The epoch of a node's last registration in the journal, which only Kafka writes; null where there is none. */
@@ -191,25 +197,18 @@ export class EmbeddedMetadata implements MetadataStore {
   }
 
   changeConfig(resource: ConfigResource, plan: () => ConfigChanges): Promise<void> {
-    return this.#inTurn(async () => this.#append(configFacts(resource, plan())))
+    return this.#inTime(async () => this.#append(configFacts(resource, plan())))
   }
 
-  async nextProducerId(): Promise<bigint> {
-    return this.#inTurn(async () => {
-      if (this.#producerId === this.#producerIdEnd) {
-        const first = this.#image.nextProducerId
-        const nextProducerId = first + producerIdBlock
-        await this.#append([
-          {
-            kind: 'producerIds',
-            value: { brokerId: this.surroundings.config.number('node.id'), nextProducerId },
-          },
-        ])
-        this.#producerId = first
-        this.#producerIdEnd = nextProducerId
-      }
-      return this.#producerId++
-    })
+  nextProducerId(): Promise<bigint> {
+    return this.#producerIds.next()
+  }
+
+  async #reserveProducerIds(count: bigint): Promise<bigint> {
+    const first = this.#image.nextProducerId
+    const brokerId = this.surroundings.config.number('node.id')
+    await this.#append([{ kind: 'producerIds', value: { brokerId, nextProducerId: first + count } }])
+    return first
   }
 
   onChange(listener: (change: MetadataChange) => void): () => void {
@@ -232,6 +231,32 @@ export class EmbeddedMetadata implements MetadataStore {
     const result = this.#last.then(change)
     this.#last = result.catch(() => undefined)
     return result
+  }
+
+  get #timeoutMs(): number {
+    return this.surroundings.config.number('request.timeout.ms')
+  }
+
+  /**
+   * A change in its turn, that a caller waits for: REQUEST_TIMED_OUT when time is over. One whose turn has not come by
+   * then is not made any more; one that is being kept may still come, for nobody can take it back.
+   */
+  async #inTime<T>(change: () => Promise<T>, timeoutMs = this.#timeoutMs): Promise<T> {
+    let isLate = false
+    let isMade = false
+    const made = this.#inTurn(async () => {
+      if (isLate) throw tooLate()
+      const result = await change()
+      isMade = true
+      return result
+    })
+    const over = made.catch(() => {
+      isMade = true
+    })
+    await this.#patience.wait(over, timeoutMs)
+    if (isMade) return made
+    isLate = true
+    throw tooLate()
   }
 
   #topicFacts({ name, assignments, overrides }: NewTopic, topicId: string): MetadataDraft[] {
@@ -334,6 +359,8 @@ function onceEach(topics: readonly NewTopic[]): NewTopic[] {
   const names = new Set<string>()
   return topics.filter(({ name }) => !names.has(name) && names.add(name))
 }
+
+const tooLate = () => new KafkaError('REQUEST_TIMED_OUT', 'The metadata journal waits for its disk.')
 
 const alreadyThere = (name: string) =>
   new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)

@@ -73,7 +73,7 @@ export class SimulatedNodes implements ClusterView {
         }
       }
       return changes
-    })
+    }, Infinity)
   }
 
   #change(id: number, change: Partial<ClusterNode>): void {

@@ -54,6 +54,7 @@ export type MetadataChange =
  * Topics, placements and configuration, durable before a change resolves and visible to every later
  * request. Changes are made one after the other: each is planned in its turn, so that it is checked against
  * what the one before left behind. What a plan throws is what the caller gets, and nothing has changed.
+ * A change that waits for longer than request.timeout.ms is REQUEST_TIMED_OUT: it may still be made if it had begun.
  */
 export interface MetadataStore {
   topics(): Iterable<Topic>
@@ -68,15 +69,15 @@ export interface MetadataStore {
   deleteTopics(ids: readonly string[]): Promise<readonly (KafkaError | null)[]>
   /** The plan gives the replicas of the new partitions. */
   addPartitions(id: string, plan: (topic: Topic) => NewTopic['assignments']): Promise<void>
-  /** Moves leaders or replicas; the leader epoch rises when the leader changes. */
-  changePartitions(plan: () => readonly PartitionChange[]): Promise<void>
+  /** Moves leaders or replicas; the leader epoch rises when the leader changes. The broker itself waits for ever (Infinity). */
+  changePartitions(plan: () => readonly PartitionChange[], timeoutMs?: number): Promise<void>
 
   overrides(resource: ConfigResource): ReadonlyMap<string, string>
   /** Resources that have overrides, by kind. */
   configured(kind: ConfigResource['kind']): Iterable<string>
   changeConfig(resource: ConfigResource, plan: () => ConfigChanges): Promise<void>
 
-  /** A producer id that was never given out before, also across restarts. */
+  /** A producer id that was never given out before, also across restarts; COORDINATOR_LOAD_IN_PROGRESS while none is to be had. */
   nextProducerId(): Promise<bigint>
 
   onChange(listener: (change: MetadataChange) => void): () => void

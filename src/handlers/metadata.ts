@@ -166,8 +166,12 @@ async function create(
     wanted.map(name => ({ name, partitions: -1, replicationFactor: -1 })),
     broker,
   )
-  return new Map(wanted.map((name, i) => [name, topics[i] as Topic | KafkaError]))
+  return new Map(wanted.map((name, i) => [name, notYet(topics[i] as Topic | KafkaError, name)]))
 }
+
+/** Kafka makes topics behind the reply; while the metadata journal waits for its disk they are not there yet. */
+const notYet = (made: Topic | KafkaError, name: string): Topic | KafkaError =>
+  made instanceof KafkaError && made.errorName === 'REQUEST_TIMED_OUT' ? unknown(name) : made
 
 /** Why a name is of no topic that is there. */
 function unknown(name: string): KafkaError {

@@ -97,13 +97,18 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     this.#patience = new Patience(options.clock)
   }
 
-  /** The topic is made when it is first needed, once. */
+  /** The topic is made when it is first needed, once; COORDINATOR_NOT_AVAILABLE while that does not come off. */
   async topic(): Promise<Topic> {
     const topic = this.options.metadata.topic(this.options.topicName)
     if (topic) return topic
-    this.#creating ??= this.options.createTopic().finally(() => {
-      this.#creating = null
-    })
+    this.#creating ??= this.options
+      .createTopic()
+      .catch(thrown => {
+        throw isPassing(thrown) ? new KafkaError('COORDINATOR_NOT_AVAILABLE') : thrown
+      })
+      .finally(() => {
+        this.#creating = null
+      })
     return this.#creating
   }
 
@@ -374,6 +379,9 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     return `Reading ${this.options.topicName}-${index}`
   }
 }
+
+const isPassing = (thrown: unknown): boolean =>
+  thrown instanceof KafkaError && ['REQUEST_TIMED_OUT', 'KAFKA_STORAGE_ERROR'].includes(thrown.errorName)
 
 /** What clients are told of a partition that cannot be read; as in Kafka they look for its coordinator again. */
 const asLoading = (thrown: unknown): KafkaError => {

@@ -12,10 +12,15 @@ export async function createTopics(
   planner: Planner,
 ): Promise<readonly (Topic | KafkaError)[]> {
   let plans: readonly (NewTopic | KafkaError)[] = []
-  const made = await planner.metadata.createTopics(async () => {
+  const making = planner.metadata.createTopics(async () => {
     plans = await planTopics(wanted, planner)
     return plans.filter(isPlan)
   })
+  const made = await making.catch(thrown => {
+    if (thrown instanceof KafkaError) return thrown
+    throw thrown
+  })
+  if (made instanceof KafkaError) return wanted.map(() => made)
   const answers = made.values()
   return plans.map(plan => (isPlan(plan) ? (answers.next().value as Topic | KafkaError) : plan))
 }
