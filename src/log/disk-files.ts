@@ -14,9 +14,6 @@ const syncEntries = promisify(fs.fsync)
 /** Windows keeps the entries of its folders by itself, and cannot be asked to. */
 const syncsFolders = process.platform !== 'win32'
 
-/** One after the other: several threads that remove files keep everyone waiting who writes. */
-let removals: Promise<void> = Promise.resolve()
-
 /** The machine's own disk. Each call of the operating system that fails throws a StorageFault. */
 export const diskFiles: Files = {
   inMemory: false,
@@ -73,14 +70,12 @@ export const diskFiles: Files = {
   },
   rename: (from, to) => call(from, () => fs.renameSync(from, to)),
   remove: path => call(path, () => fs.rmSync(path, { recursive: true, force: true })),
-  removeSlowly(path) {
-    const removed = removals
-      .then(() => fs.promises.rm(path, { recursive: true, force: true }))
-      .catch(thrown => {
-        throw faultOf(thrown, path)
-      })
-    removals = removed.catch(() => {}) // whoever asked for it is told
-    return removed
+  async removeSlowly(path) {
+    try {
+      await fs.promises.rm(path, { recursive: true, force: true })
+    } catch (thrown) {
+      throw faultOf(thrown, path)
+    }
   },
   async syncFolder(path) {
     if (!syncsFolders) return

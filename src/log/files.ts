@@ -49,7 +49,7 @@ export interface Files {
   rename(from: string, to: string): void
   /** Removes a file or a folder with all that is in it; nothing happens where there is none. */
   remove(path: string): void
-  /** The same while everything else goes on, one after the other: to remove a large file takes long. */
+  /** The same while everything else goes on: to remove a large file takes long. */
   removeSlowly(path: string): Promise<void>
   /**
    * Resolves when the disk knows which names are in a folder: after a power failure a file that was created, renamed

@@ -1,9 +1,12 @@
 import type { Files } from './files.js'
+import { oneAfterTheOther } from './one-after-the-other.js'
 import { StorageFault } from './storage-fault.js'
 
 /**
  * Files of which every call that fails for want of a descriptor is made once more after `giveBack` has closed what is
- * open and not in use. It says whether that freed any.
+ * open and not in use. It says whether that freed any. Slow removals go one after the other, for several threads that
+ * remove files keep everyone waiting who writes; the order is of these files alone, so that a removal that hangs holds
+ * up no other broker of the process.
  */
 export function retriedFiles(files: Files, giveBack: () => boolean): Files {
   const { inMemory } = files
@@ -37,7 +40,7 @@ export function retriedFiles(files: Files, giveBack: () => boolean): Files {
     createExclusively: (path, content) => retried(() => files.createExclusively(path, content)),
     rename: (from, to) => retried(() => files.rename(from, to)),
     remove: path => retried(() => files.remove(path)),
-    removeSlowly: path => retriedLater(() => files.removeSlowly(path)),
+    removeSlowly: oneAfterTheOther((path: string) => retriedLater(() => files.removeSlowly(path))),
     syncFolder: path => retriedLater(() => files.syncFolder(path)),
     syncFolderNow: path => retried(() => files.syncFolderNow(path)),
     usableBytes: folder => retried(() => files.usableBytes(folder)),

@@ -39,15 +39,3 @@ test('a file that is closed while it is read in the background stays itself unti
     assert.ok(into.every(byte => byte === 'a'.charCodeAt(0)))
     other.close()
   }))
-
-test('what is removed slowly goes one after the other, for many threads at it keep the disk from everyone else', () =>
-  inFolder(async folder => {
-    const [many, one] = [join(folder, 'many'), join(folder, 'one')]
-    diskFiles.makeFolder(many)
-    for (let i = 0; i < 500; i++) diskFiles.writeFile(join(many, `${i}`), Buffer.from('a'))
-    diskFiles.writeFile(one, Buffer.from('a'))
-    const first = diskFiles.removeSlowly(many)
-    await diskFiles.removeSlowly(one)
-    assert.equal(diskFiles.exists(many), false)
-    await first
-  }))

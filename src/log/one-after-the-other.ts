@@ -1,0 +1,9 @@
+/** The same work for many things, one after the other in the order asked; one that fails holds up nobody. */
+export function oneAfterTheOther<T>(work: (each: T) => Promise<void>): (each: T) => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve()
+  return each => {
+    const done = last.then(() => work(each))
+    last = done.catch(() => {}) // the caller is told
+    return done
+  }
+}
