@@ -201,7 +201,7 @@ describe("Kafka's command-line tools", { skip: missingKafka(), timeout }, () => 
       'expect-record-too-large-exception': 'False',
       'num-cluster-nodes': '3',
       'create-topics-supported': 'True',
-      'describe-acls-supported': 'False',
+      'describe-acls-supported': 'True',
       'describe-configs-supported': 'True',
       'idempotent-producer-supported': 'True',
     }

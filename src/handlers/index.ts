@@ -1,4 +1,5 @@
 import type { Api } from '../wire/schema.js'
+import { createAclsHandler, deleteAclsHandler, describeAclsHandler } from './access-control-lists.js'
 import { addOffsetsToTxnHandler } from './add-offsets-to-txn.js'
 import { addPartitionsToTxnHandler } from './add-partitions-to-txn.js'
 import { alterConfigsHandler } from './alter-configs.js'
@@ -72,6 +73,9 @@ export const handlers: readonly Handler<Api>[] = [
   endTxnHandler,
   writeTxnMarkersHandler,
   txnOffsetCommitHandler,
+  describeAclsHandler,
+  createAclsHandler,
+  deleteAclsHandler,
   describeConfigsHandler,
   alterConfigsHandler,
   alterReplicaLogDirsHandler,

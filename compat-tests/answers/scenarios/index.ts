@@ -1,4 +1,5 @@
 import type { Family } from '../scenario.js'
+import { accessControlListsFamily } from './access-control-lists.js'
 import { classicGroupsFamily } from './classic-groups.js'
 import {
   apiVersionsFamily,
@@ -52,6 +53,7 @@ import {
 } from './transactions.js'
 
 export const families: readonly Family[] = [
+  accessControlListsFamily,
   produceFamily,
   fetchFamily,
   fetchSessionsFamily,
