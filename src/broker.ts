@@ -109,11 +109,12 @@ export class Broker implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { cluster, metadata, transactions, logger } = this.#parts
+    const { cluster, metadata, transactions, logger, background } = this.#parts
     await beginEpochs(this.#parts)
     warnAboutInternalTopics(this.#parts)
     transactions.start()
-    await createWantedTopics(this.options.topics, this.#parts)
+    const lacksRoom = (thrown: unknown) => metadata.lacksRoom(thrown)
+    await createWantedTopics(this.options.topics, this.#parts, { lacksRoom, background })
     const leaderless = [...metadata.topics()].filter(topic => topic.partitions.some(each => each.leader < 0))
     for (const { name } of leaderless) {
       logger.warn(

@@ -53,7 +53,8 @@ async function measure(load: Load): Promise<void> {
   const options = resolve({ topics: ['letters', 'compacted:1:1:compact'], set })
   const parts = await assemble(options)
   await parts.cluster.begin(parts.metadata)
-  await createWantedTopics(options.topics, parts)
+  const later = { lacksRoom: async () => false, background: parts.background }
+  await createWantedTopics(options.topics, parts, later)
   const dispatch = dispatcher(parts)
   const frame = await frameOf(load)
   const sent = Buffer.from(frame)

@@ -10,7 +10,7 @@ import type { Parts } from '../handlers/parts.js'
 import { descriptorLimit, diskFiles } from '../log/disk-files.js'
 import { FileLogEngine } from '../log/file-log-engine.js'
 import { MemoryFiles } from '../log/memory-files.js'
-import { StorageFault } from '../log/storage-fault.js'
+import { isFull, StorageFault } from '../log/storage-fault.js'
 import { ReplyBudget } from '../memory/reply-budget.js'
 import { RequestBudget } from '../memory/request-budget.js'
 import { localPresence } from '../net/local-presence.js'
@@ -166,6 +166,11 @@ const byDefault = (name: string) => ({ name, partitions: -1, replicationFactor: 
 /** What the operating system says of the folder, as one sentence that says what to do. */
 function inWords(thrown: unknown, directory: string): unknown {
   if (!(thrown instanceof StorageFault)) return thrown
+  if (isFull(thrown)) {
+    return new ConfigurationError(
+      `The data directory ${directory} has no room for what a new one needs (${thrown.message}): make room, or choose another one.`,
+    )
+  }
   return new ConfigurationError(
     `The data directory ${directory} cannot be used (${thrown.message}): choose another one, or make this one writable.`,
   )

@@ -62,18 +62,30 @@ export class EmbeddedMetadata implements MetadataStore {
     })
   }
 
-  /** Replays the journal, and begins one that is new with the features that are in force; call once, before anything else. */
+  /**
+   * Replays the journal, and begins one that is new with the features that are in force, on a full disk once it has room;
+   * call once, before anything else.
+   */
   async load(log: JournalEngine, home: JournalHome): Promise<void> {
     for await (const facts of this.#journal.open(log, home)) this.#image.apply(facts)
     this.#refreshBrokerConfig()
     this.#directoryId = home.identity.directoryId
     this.#directory = home.directory
-    if (!this.#image.features.has('metadata.version')) await this.#append(featureFacts())
+    await this.#tellFeatures().catch(async thrown => {
+      if (!(await this.lacksRoom(thrown))) throw thrown
+    })
   }
 
   /** Begins the journal's epoch where a full disk had no room for it at the start. Throws as long as it has none. */
   begin(): Promise<void> {
-    return this.#inTurn(() => this.#journal.begin())
+    return this.#inTurn(async () => {
+      await this.#journal.begin()
+      await this.#tellFeatures()
+    })
+  }
+
+  async #tellFeatures(): Promise<void> {
+    if (!this.#image.features.has('metadata.version')) await this.#append(featureFacts())
   }
 
   /** Whether what was refused so may come off when the disk has room. */

@@ -1,23 +1,44 @@
 import { ConfigurationError } from '../config/configuration-error.js'
 import type { WantedTopic } from '../config/wanted-topic.js'
 import type { Topic } from '../engine/metadata.js'
+import type { Background } from '../telemetry/background.js'
 import { KafkaError } from '../wire/errors.js'
 import { createTopic } from './create-topics.js'
 import { complaintAboutSettings } from './internal-topics.js'
 import type { Planner } from './topic-plan.js'
 
-/** Creates the topics that the options ask for. One that exists stays as it is. Throws ConfigurationError. */
-export async function createWantedTopics(wanted: readonly WantedTopic[], planner: Planner): Promise<void> {
+interface Later {
+  /** Tells whether what was refused so may come off when the disk has room. */
+  lacksRoom(thrown: unknown): Promise<boolean>
+  readonly background: Background
+}
+
+/**
+ * Creates the topics that the options ask for. One that exists stays as it is, and one for which the disk has no room is
+ * made once it has. Throws ConfigurationError.
+ */
+export async function createWantedTopics(
+  wanted: readonly WantedTopic[],
+  planner: Planner,
+  { lacksRoom, background }: Later,
+): Promise<void> {
   for (const { name, partitions, replication, config: overrides } of wanted) {
     const existing = planner.metadata.topic(name)
     if (existing) {
       sayWhereItDiffers(existing, partitions, planner)
       continue
     }
+    const create = () => createTopic({ name, partitions, replicationFactor: replication, overrides }, planner)
     try {
-      await createTopic({ name, partitions, replicationFactor: replication, overrides }, planner)
+      await create()
     } catch (thrown) {
       if (!(thrown instanceof KafkaError)) throw thrown
+      if (await lacksRoom(thrown)) {
+        background.run(`The creation of the topic '${name}'`, async () => {
+          if (!planner.metadata.topic(name)) await create() // a client may have made it meanwhile
+        })
+        continue
+      }
       throw new ConfigurationError(`The topic '${name}' cannot be created: ${thrown.message}`)
     }
   }
