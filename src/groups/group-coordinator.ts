@@ -13,7 +13,7 @@ import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { Turns } from '../time/turns.js'
-import { offsetsTopic } from '../topics/internal-topics.js'
+import { maxBatchBytesOf, offsetsTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
 import { randomIds } from '../wire/new-id.js'
 import { ClusterTopics } from './consumer/cluster-topics.js'
@@ -96,6 +96,7 @@ export class GroupCoordinator {
       createTopic: options.createInternalTopic,
       timeoutMs: () => config.number('offsets.commit.timeout.ms'),
       maxCommands: () => config.number('ottla.coordinator.max.waiting.requests'),
+      maxBatchBytes: () => maxBatchBytesOf(offsetsTopic, options),
       codec: groupFacts,
       newMachine: commands => this.#newPartition(commands),
       begin: groups => this.#begin(groups),

@@ -22,6 +22,8 @@ export interface JournalOptions<Fact> {
   readonly timeoutMs: () => number
   /** How many commands of clients may be under way at once. */
   readonly maxCommands: () => number
+  /** How many bytes a batch may have in this partition. */
+  readonly maxBatchBytes: () => number
   /** Takes in what is durable, in the order of the log, on replay as after an append. */
   readonly machine: {
     apply(fact: Fact, producerId: bigint | null): void
@@ -165,12 +167,21 @@ export class Journal<Fact> {
     const { target, fence, codec, clock } = this.options
     try {
       task.batches = batchesOf(outcome, { target, fence, codec, nowMs: clock.now() })
+      if (this.#isTooLarge(task.batches)) {
+        this.#perform(task, () => outcome.failed?.(new KafkaError('MESSAGE_TOO_LARGE')))
+        return
+      }
       task.outcome = outcome
       this.#gathered.push(task)
     } catch (thrown) {
       this.#refuse(task, thrown)
       this.#perform(task, () => outcome.failed?.(new KafkaError('UNKNOWN_SERVER_ERROR')))
     }
+  }
+
+  /** Of several batches of one command the log must not refuse one and take the others. */
+  #isTooLarge(batches: readonly AppendBatch[]): boolean {
+    return batches.length > 1 && batches.some(({ bytes }) => bytes.length > this.options.maxBatchBytes())
   }
 
   #refuse(task: Task<Fact>, reason: unknown): void {

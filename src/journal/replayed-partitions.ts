@@ -47,6 +47,8 @@ export interface ReplayedPartitionsOptions<Machine extends StateMachine<Fact>, F
   readonly timeoutMs: () => number
   /** How many requests may wait for one partition. */
   readonly maxCommands: () => number
+  /** How many bytes a batch may have in the topic. */
+  readonly maxBatchBytes: () => number
   readonly createTopic: () => Promise<Topic>
   readonly newMachine: (commands: Commands<Fact>, place: Place) => Machine
   /** What is to be done once the replay is over. */
@@ -316,7 +318,7 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
   }
 
   async #replay(index: number): Promise<ReplayedPartition<Machine, Fact>> {
-    const { log, clock, logger, codec, newMachine, timeoutMs, maxCommands } = this.options
+    const { log, clock, logger, codec, newMachine, timeoutMs, maxCommands, maxBatchBytes } = this.options
     const topic = await this.topic()
     await this.#leaving.get(index)
     this.#leaving.delete(index)
@@ -335,6 +337,7 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
       codec,
       timeoutMs,
       maxCommands,
+      maxBatchBytes,
       machine,
       damaged: (offset, isMended) => this.#damaged(index, offset, isMended),
       lost: (cause, error) => this.#lost({ index, machine, journal, leader, leaderEpoch }, cause, error),

@@ -1,5 +1,6 @@
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { TopicSettings } from '../config/topic-settings.js'
+import type { MetadataStore } from '../engine/metadata.js'
 
 /** Where groups and their committed offsets are kept. */
 export const offsetsTopic = '__consumer_offsets'
@@ -111,4 +112,12 @@ export function complaintAboutSettings(
   if (wanted.compact !== needed.compact || wanted.delete !== needed.delete) return 'cleanup.policy=compact'
   if (asked.retentionMs !== kept.retentionMs) return 'retention.ms=-1'
   return asked.retentionBytes === kept.retentionBytes ? null : 'retention.bytes=-1'
+}
+
+/** How many bytes a batch may have in the topic as it is, or will be made. */
+export function maxBatchBytesOf(
+  name: string,
+  { config, metadata }: { readonly config: BrokerConfig; readonly metadata: MetadataStore },
+): number {
+  return config.topicSettings(metadata.topic(name)?.overrides ?? new Map()).maxMessageBytes
 }

@@ -12,7 +12,7 @@ import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { Turns } from '../time/turns.js'
-import { transactionsTopic } from '../topics/internal-topics.js'
+import { maxBatchBytesOf, transactionsTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
 import { Completions } from './completions.js'
 import {
@@ -64,6 +64,7 @@ export class TransactionCoordinator {
       createTopic: options.createInternalTopic,
       timeoutMs: () => options.config.number('request.timeout.ms'),
       maxCommands: () => options.config.number('ottla.coordinator.max.waiting.requests'),
+      maxBatchBytes: () => maxBatchBytesOf(transactionsTopic, options),
       newMachine: (commands, place) => this.#newPartition(commands, place),
       begin: machine => {
         machine.goLive()

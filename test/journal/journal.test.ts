@@ -28,6 +28,7 @@ function open(log = new JournalLog()) {
     codec: words,
     timeoutMs: () => 5000,
     maxCommands: () => 3,
+    maxBatchBytes: () => 1 << 20,
     machine: {
       apply: (fact, producerId) => applied.push(producerId === null ? fact : `${fact} of ${producerId}`),
       ended: (producerId, committed) => applied.push(`${committed ? 'commit' : 'abort'} of ${producerId}`),
@@ -225,6 +226,23 @@ test('of those gathered in one append each learns of its own outcome', async () 
   await settle()
   assert.deepEqual(applied, ['first', 'third'])
   assert.deepEqual(said.slice(3), ['first is kept', 'second fails: MESSAGE_TOO_LARGE', 'third is kept'])
+})
+
+test('a command of which one batch would be too large keeps none of them, and the next one goes on', async () => {
+  const { log, said, keep, applied } = open()
+  const [small, large] = ['small', 'x'.repeat(2 << 20)]
+  keep(small, large)
+  keep('next')
+  await settle()
+  assert.deepEqual(applied, ['next'])
+  assert.equal(log.appends, 1)
+  const told = said.map(each => each.replace(large, 'large'))
+  assert.deepEqual(told, [
+    'small,large runs',
+    'small,large fails: MESSAGE_TOO_LARGE',
+    'next runs',
+    'next is kept',
+  ])
 })
 
 test('what stands in the log before a doubt is kept, all that comes after it is refused', async () => {
