@@ -33,7 +33,7 @@ export async function createWantedTopics(
       await create()
     } catch (thrown) {
       if (!(thrown instanceof KafkaError)) throw thrown
-      if (await lacksRoom(thrown)) {
+      if (thrown.errorName === 'KAFKA_STORAGE_ERROR' && (await lacksRoom(thrown))) {
         background.run(`The creation of the topic '${name}'`, async () => {
           if (!planner.metadata.topic(name)) await create() // a client may have made it meanwhile
         })
