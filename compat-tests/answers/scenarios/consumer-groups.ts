@@ -112,8 +112,8 @@ export const consumerGroupHeartbeatFamily: Family = {
       await described(at, [member.group])
     }),
     scenario('another topic is subscribed, and then none', async at => {
+      const other = await at.topic() // before the group: Kafka's coordinator hears of topics some time later
       const { member } = await alone(at)
-      const other = await at.topic()
       await member.beat({ topics: [other] })
       await member.settle()
       await described(at, [member.group])
