@@ -115,6 +115,7 @@ export class RetentionTask {
 
   *#dropped(placed: Placed, drop: (log: PartitionLog) => Dropped): Steps {
     for (;;) {
+      if (placed.home.failure !== null) return // the log may not be in memory as it is on the disk
       const dropped = this.#tried(placed, drop) ?? 'all'
       if (dropped === 'all') return
       const synced = yield dropped === 'some' ? null : this.#synced(placed)

@@ -150,17 +150,17 @@ export class Segments {
       this.#isSwapping = false
     }
     if (this.#isAbandoned) return false
-    this.#finishSwap(cleaned, old)
-    const segment = this.#newSegment(cleaned.base)
-    segment.load()
-    this.row.splice(at, old.length, segment)
+    this.row.splice(at, old.length, this.#finishSwap(cleaned, old))
     return true
   }
 
   /** Halfway there is no way back, and only a start finds its way forward: any fault is the end of the directory. */
-  #finishSwap(cleaned: Segment, old: readonly Segment[]): void {
+  #finishSwap(cleaned: Segment, old: readonly Segment[]): Segment {
     try {
       finishSwap(this.options.open, cleaned, old)
+      const segment = this.#newSegment(cleaned.base)
+      segment.load()
+      return segment
     } catch (thrown) {
       if (!isFull(thrown)) throw thrown
       throw new StorageFault('lost', cleaned.folder, (thrown as StorageFault).message, { cause: thrown })

@@ -12,7 +12,7 @@ import { compact } from './compaction.js'
 
 export interface CleanerOptions {
   readonly files: Files
-  readonly home: LogHome & { readonly path: string }
+  readonly home: LogHome & { readonly path: string; readonly failure: string | null }
   readonly clock: Clock
   readonly logger: Logger
   readonly config: { number(name: string): number; boolean(name: string): boolean }
@@ -89,9 +89,9 @@ export class Cleaner {
   }
 
   async #compact(log: PartitionLog): Promise<void> {
-    const { clock, config, files, logger } = this.options
+    const { clock, config, files, home, logger } = this.options
     const before = { from: this.#startOf(log), bytes: log.sizeBytes }
-    const isStopped = () => this.#stopped || log.isClosed
+    const isStopped = () => this.#stopped || log.isClosed || home.failure !== null
     const keyBytes = config.number('log.cleaner.dedupe.buffer.size')
     const end = await compact(log, before.from, { clock, keyBytes, isStopped })
     if (isStopped() || end === before.from) return
@@ -102,7 +102,9 @@ export class Cleaner {
     )
   }
 
+  /** Null also once the directory is offline: its logs may not be in memory as they are on the disk. */
   #dirtiest(failed: ReadonlySet<PartitionLog>): PartitionLog | null {
+    if (this.options.home.failure !== null) return null
     let dirtiest: PartitionLog | null = null
     let greatest = -1
     for (const log of this.options.logs()) {
