@@ -1,6 +1,6 @@
 import { KafkaError } from '../wire/errors.js'
 import * as names from './file-names.js'
-import { LogDirectory, type LogDirectoryOptions } from './log-directory.js'
+import { type LastSegment, LogDirectory, type LogDirectoryOptions } from './log-directory.js'
 import { isFull, StorageFault } from './storage-fault.js'
 
 /** All folders of `log.dirs`: which of them holds a partition, and which is to hold a new one. */
@@ -80,16 +80,21 @@ export class LogDirectories {
     }
   }
 
-  /** After a crash at the end of a move a partition lies in two directories: what came last is in the larger one. */
+  /**
+   * After a crash at the end of a move, or a fault there, a partition lies in two directories. What came last is in the
+   * one whose last segment begins later or is larger: neither retention nor compaction touches the last one.
+   */
   #keepOneOfEach(): void {
     for (const [i, home] of this.all.entries()) {
       for (const folder of [...home.folders]) {
         if (folder === names.metadataFolder) continue // a second one ends the start
         const other = this.all.slice(i + 1).find(({ folders }) => folders.has(folder))
         if (!other) continue
-        const smaller = home.sizeOf(folder) < other.sizeOf(folder) ? home : other
-        this.#setAside(smaller, folder)
+        this.#setAside(isBefore(home.lastOf(folder), other.lastOf(folder)) ? home : other, folder)
       }
     }
   }
 }
+
+const isBefore = (a: LastSegment, b: LastSegment): boolean =>
+  a.base === b.base ? a.sizeBytes < b.sizeBytes : a.base < b.base

@@ -27,6 +27,12 @@ export interface LogDirectoryOptions {
   readonly config: { number(name: string): number; boolean(name: string): boolean }
 }
 
+/** What tells which of two copies of a partition was written last; the base is -1 where there is no segment. */
+export interface LastSegment {
+  readonly base: Offset
+  readonly sizeBytes: number
+}
+
 /** A name that nothing else in a directory has. */
 const uniqueHex = ({ random }: LogDirectoryOptions): string =>
   idsByChance(random).newUuid().replaceAll('-', '')
@@ -139,6 +145,18 @@ export class LogDirectory {
     const { files } = this.options
     const segments = files.list(this.pathOf(folder)).filter(name => names.baseOffsetOf(name, 'log') !== null)
     return segments.reduce((sum, name) => sum + files.size(this.pathOf(`${folder}/${name}`)), 0)
+  }
+
+  /** The last segment of a partition that is not open. */
+  lastOf(folder: string): LastSegment {
+    const { files } = this.options
+    const base = files
+      .list(this.pathOf(folder))
+      .flatMap(name => names.baseOffsetOf(name, 'log') ?? [])
+      .sort((a, b) => (a < b ? -1 : 1))
+      .at(-1)
+    if (base === undefined) return { base: -1n, sizeBytes: 0 }
+    return { base, sizeBytes: files.size(this.pathOf(`${folder}/${names.segmentName(base, 'log')}`)) }
   }
 
   usableBytes() {

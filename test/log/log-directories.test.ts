@@ -161,6 +161,24 @@ test('wherever a move is cut off by a kill, the partition is there once, with al
   for (let cut = 1; cut <= total; cut++) await operationsOf(async log => check(log), cut)
 })
 
+test('of two copies the one that was written last is kept, though retention left less of it', async () => {
+  const { disk, log } = await world({ topic: { segmentBytes: 100 } })
+  for (const value of ['a', 'b', 'c']) await log.write([value])
+  disk.fault = (operation, path) => (operation === 'rename' && path === '/one/letters-0' ? 'ENOSPC' : null)
+  await log.move(two)
+  await settled(log)
+  await log.write(['d'])
+  log.topic = { ...log.topic, retentionBytes: 1n }
+  log.clock.advance(300_000)
+  await settled(log)
+  const left = await log.values()
+  assert.ok(left.length < 4 && left.at(-1) === 'd')
+  disk.fault = () => null
+  await log.engine.close()
+  assert.deepEqual(partitionsIn(disk, one), ['letters-0'], 'there are two copies')
+  assert.deepEqual(await (await log.reopened()).values(), left)
+})
+
 async function check(log: LogWorld): Promise<void> {
   assert.deepEqual(await log.values(), ['a', 'b', 'c'])
   assert.equal(await log.write(['d']), 3n)
