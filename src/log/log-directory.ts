@@ -104,7 +104,13 @@ export class LogDirectory {
     }
     const owed = new Map<string, () => void>()
     const later = isNew ? null : (write: () => void) => void owed.set(names.lockFile, write)
-    return new LogDirectory(path, options, await lockDirectory(files, path, presence, later), owed)
+    const unlock = await lockDirectory(files, path, presence, later)
+    try {
+      return new LogDirectory(path, options, unlock, owed)
+    } catch (thrown) {
+      unlock() // or no later start of this process could take it
+      throw thrown
+    }
   }
 
   /** Why it is offline; null while it works. */
