@@ -92,7 +92,8 @@ export class FileLogEngine implements LogEngine {
   ) {
     this.#patience = new Patience(options.clock)
     this.#moves = new PartitionMoves(options, {
-      arrived: (target, home, folder) => this.#keep(target, home, this.#load(target, home, folder, true)).log,
+      arrived: (target, home, folder, end) =>
+        this.#keep(target, home, this.#load(target, home, folder, end)).log,
       stayed: (target, placed, folder) => this.#reopenLater(target, placed, folder),
       failed: thrown => directories.failed(thrown),
     })
@@ -501,8 +502,8 @@ export class FileLogEngine implements LogEngine {
     return opened
   }
 
-  /** One that was moved here lies on the disk as it is. */
-  #load(target: TopicPartition, home: LogDirectory, folder: string, moved = false): PartitionLog {
+  /** One that has just been moved here lies on the disk whole, up to its end. */
+  #load(target: TopicPartition, home: LogDirectory, folder: string, movedEnd?: Offset): PartitionLog {
     return new PartitionLog({
       ...this.options,
       folder: home.pathOf(folder),
@@ -511,8 +512,8 @@ export class FileLogEngine implements LogEngine {
       settings: () => this.#topic(target).settings,
       leaderEpoch: () => this.#topic(target).leaderEpoch(target.partition),
       verifies: () => this.options.config.boolean('transaction.partition.verification.enable'),
-      clean: moved || home.clean,
-      recoveryPoint: moved ? 2n ** 63n : home.recoveryPointOf(folder),
+      clean: movedEnd !== undefined || home.clean,
+      recoveryPoint: movedEnd ?? home.recoveryPointOf(folder),
       logStart: home.logStartOf(folder),
       home,
       moved: () => this.#changed(target),

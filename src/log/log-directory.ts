@@ -27,7 +27,7 @@ export interface LogDirectoryOptions {
   readonly config: { number(name: string): number; boolean(name: string): boolean }
 }
 
-/** What tells which of two copies of a partition was written last; the base is -1 where there is no segment. */
+/** The last segments tell which of two copies was written last; the base is -1 where there is no segment. */
 export interface LastSegment {
   readonly base: Offset
   readonly sizeBytes: number
@@ -153,7 +153,7 @@ export class LogDirectory {
     return segments.reduce((sum, name) => sum + files.size(this.pathOf(`${folder}/${name}`)), 0)
   }
 
-  /** The last segment of a partition that is not open. */
+  /** Looks up the last segment of a partition that is not open. */
   lastOf(folder: string): LastSegment {
     const { files } = this.options
     const base = files

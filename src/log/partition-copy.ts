@@ -47,8 +47,7 @@ export class PartitionCopy {
    */
   finish(): void {
     const { files, log, from, to } = this.options
-    log.leaveSnapshot()
-    log.abandon()
+    log.leave()
     for (const segment of log.segments) {
       if (this.#rest(segment) === 0) continue
       this.#copy(segment, this.#rest(segment))

@@ -28,7 +28,7 @@ import { outOfRetention } from './retention.js'
 import type { IndexUpkeep, Segment } from './segment.js'
 import { bytesOf, Segments } from './segments.js'
 import { SharedSync } from './shared-sync.js'
-import { isFull, isGone, StorageFault } from './storage-fault.js'
+import { allDone, isFull, isGone, StorageFault } from './storage-fault.js'
 import { TransactionChecksums } from './transaction-checksums.js'
 import type { AbortedRange } from './transaction-index.js'
 
@@ -388,13 +388,22 @@ export class PartitionLog {
     this.#epochs.save()
     this.#segments.active.seal()
     if (this.#recoveryPoint < this.#end || !this.#snapshots.hasSynced(this.#end)) await this.sync()
-    this.leaveSnapshot()
+    this.#leaveSnapshot()
     this.#saveChecksums()
     this.abandon()
   }
 
-  /** The state of the producers at the end, without which the next start reads the last segment. */
-  leaveSnapshot(): void {
+  /** Writes beside the log what a stop writes, and closes; the disk need not have it, for a copy takes the log's place. */
+  leave(): void {
+    this.#epochs.save()
+    this.#segments.active.seal()
+    this.#leaveSnapshot()
+    this.#saveChecksums()
+    this.abandon()
+  }
+
+  /** Keeps the state of the producers at the end, without which the next start reads the last segment. */
+  #leaveSnapshot(): void {
     const isThere = this.#end === this.#openedAt && this.#snapshots.exists(this.#end)
     if (!isThere) this.#saveProducers(this.#end)
   }
@@ -478,7 +487,7 @@ export class PartitionLog {
     const segments = this.#segments
       .from(this.#recoveryPoint)
       .map(segment => this.#unlessDropped(segment.sync()))
-    await Promise.all([...segments, this.#snapshots.sync(), this.#syncMetadata()])
+    await allDone([...segments, this.#snapshots.sync(), this.#syncMetadata()])
     await open.folders.sync(folder)
   }
 
@@ -540,7 +549,7 @@ export class PartitionLog {
     const metadata = this.#unsyncedMetadata
     if (!metadata) return
     const { open, folder } = this.options
-    await Promise.all([metadata.sync(), open.folders.sync(dirname(folder))])
+    await allDone([metadata.sync(), open.folders.sync(dirname(folder))])
     metadata.close()
     this.#unsyncedMetadata = null
   }

@@ -1,4 +1,4 @@
-import type { LogDirDescription, TopicPartition } from '../engine/log-engine.js'
+import type { LogDirDescription, Offset, TopicPartition } from '../engine/log-engine.js'
 import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
@@ -17,8 +17,8 @@ export interface Placed {
 
 /** What has to be done for a partition whose folder is elsewhere now, or could not get there. */
 export interface Places {
-  /** Opens it where its folder has arrived. */
-  arrived(target: TopicPartition, home: LogDirectory, folder: string): PartitionLog
+  /** Opens it where its folder has arrived; the disk has it up to `end`. */
+  arrived(target: TopicPartition, home: LogDirectory, folder: string, end: Offset): PartitionLog
   /** It is where it was. */
   stayed(target: TopicPartition, placed: Placed, folder: string): void
   /** The directory in which a call failed is told. */
@@ -99,11 +99,12 @@ export class PartitionMoves {
       const complete = await copy.approach()
       if (!complete || this.#moves.get(target) !== move) return future.abandoned()
       const start = log.bounds.logStartOffset
+      const end = log.logEndOffset
       copy.finish()
       home.release(folder)
       future.arrived()
       to.noteLogStart(folder, start)
-      await Promise.all([this.places.arrived(target, to, folder).sync(), to.keepLogStarts()])
+      await Promise.all([this.places.arrived(target, to, folder, end).sync(), to.keepLogStarts()])
       await files.syncFolder(to.path)
       home.discard(folder, 0)
     } catch (thrown) {

@@ -3,7 +3,7 @@ import { segmentName } from './file-names.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
 import { decodeSnapshot, encodeSnapshot } from './producer-snapshot.js'
 import type { ProducerEntry } from './producer-state.js'
-import { isGone } from './storage-fault.js'
+import { allDone, isGone } from './storage-fault.js'
 
 /**
  * The producer snapshots of a partition: one where each segment but the first begins, and after a clean stop one at the
@@ -55,7 +55,7 @@ export class ProducerSnapshots {
   /** Resolves when the disk has all that were written before the call. */
   async sync(): Promise<void> {
     const synced = [...this.#unsynced]
-    await Promise.all(synced.map(([offset, file]) => this.#unlessRemoved(offset, file)))
+    await allDone(synced.map(([offset, file]) => this.#unlessRemoved(offset, file)))
     for (const [offset, file] of synced) if (this.#unsynced.get(offset) === file) this.#forget(offset)
   }
 

@@ -7,6 +7,7 @@ import { NextReads } from './next-reads.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
 import type { CompletedTransaction } from './producer-state.js'
 import { type IndexEntry, SparseIndex } from './sparse-index.js'
+import { allDone } from './storage-fault.js'
 import { abortedRange, TransactionIndex } from './transaction-index.js'
 
 const leastRead = 16 * 1024
@@ -53,7 +54,7 @@ export class Segment {
   readonly #log: FileHandle
   readonly #headers: BatchHeaders
   readonly #next = new NextReads()
-  /** Whether its end was lost: where the next segment does not follow, records are missing between. */
+  /** Its end was lost: where the next segment does not follow, records are missing between them. */
   hasHole = false
   #sinceIndexBytes = 0
   #maxTimestampMs = -1n
@@ -367,7 +368,7 @@ export class Segment {
   }
 
   async sync(): Promise<void> {
-    await Promise.all([this.#log.sync(), this.aborted.sync()])
+    await allDone([this.#log.sync(), this.aborted.sync()])
   }
 
   /** The same of the log alone while everything else waits, for a start; `aborted` may have to write first, and find no room. */

@@ -57,3 +57,17 @@ export const isFull = (thrown: unknown): boolean => thrown instanceof StorageFau
 
 const isSystemError = (thrown: unknown): thrown is NodeJS.ErrnoException =>
   thrown instanceof Error && (thrown as NodeJS.ErrnoException).syscall !== undefined
+
+/**
+ * Resolves when all is done. A fault that passes is thrown once the rest has come to its end: it must not hide one that
+ * does not pass, after which nothing may be confirmed.
+ */
+export async function allDone(works: readonly (Promise<void> | null)[]): Promise<void> {
+  const passing: unknown[] = []
+  const unlessFull = (thrown: unknown) => {
+    if (!isFull(thrown)) throw thrown
+    passing.push(thrown)
+  }
+  await Promise.all(works.map(work => work?.catch(unlessFull)))
+  if (passing.length > 0) throw passing[0]
+}

@@ -46,6 +46,22 @@ const settled = async () => {
 const kinds = (outcomes: readonly Outcome[]) => outcomes.map(({ result }) => result?.kind ?? 'waits')
 const seen = async (log: LogWorld) => Number((await log.bounds()).highWatermark)
 
+test('a sync that is lost counts, though another file had no room at the same time', async () => {
+  const disk = new SimulatedDisk()
+  const log = await LogWorld.open({ files: disk, topic: { flushMessages: 1n } })
+  disk.fault = (operation, path) => {
+    if (operation === 'open' && path.endsWith('partition.metadata')) return 'ENOSPC'
+    return operation === 'sync' && path.endsWith('.log') ? 'EIO' : null
+  }
+  const first = await append(log, 0)
+  disk.fault = () => null
+  log.clock.advance(60_000)
+  await settled()
+  const second = await append(log, 1)
+  assert.deepEqual(kinds([first, second]), ['unknown', 'rejected'])
+  assert.match(log.said.join(), /\/data is offline, for its disk fails/)
+})
+
 test('a sync that failed confirms nothing: neither who waited, nor who came meanwhile, nor a duplicate', async () => {
   const { disk, log } = await world()
   const outcomes = [await append(log, 0), await append(log, 1), await append(log, 0)]

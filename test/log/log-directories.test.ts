@@ -99,6 +99,15 @@ test('a partition that is moved is served from the other directory with all that
   assert.deepEqual(await again.values(), [...values.slice(5), 'more'])
 })
 
+test('a move of a partition says nothing of records that are lost', async () => {
+  const { disk, log } = await world()
+  await log.write(['a', 'b'])
+  await log.move(two)
+  await settled(log)
+  assert.deepEqual(partitionsIn(disk, two), ['letters-0'])
+  assert.deepEqual(log.said, [])
+})
+
 test('what an idempotent producer wrote before a move is known after it', async () => {
   const { log } = await world()
   const draft = { records: [record('a')], producerId: 7n, producerEpoch: 0, baseSequence: 0 }
