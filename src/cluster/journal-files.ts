@@ -31,7 +31,7 @@ export interface Tail {
   readonly wrong: string
   /** Whether it is shorter than it says, or zeros: no disk leaves that of a batch which it has confirmed. */
   readonly isShort: boolean
-  /** Whether it is zeros up to the end of the file: no batch ever began there. */
+  /** It is zeros up to the end of the file: no batch ever began there. */
   readonly isZero: boolean
 }
 

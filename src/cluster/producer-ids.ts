@@ -6,9 +6,9 @@ import { KafkaError } from '../wire/errors.js'
 export interface ProducerIdsOptions {
   readonly clock: Clock
   readonly background: Background
-  /** How long a caller waits for a block. */
+  /** A caller waits so long for a block, in milliseconds. */
   readonly timeoutMs: () => number
-  /** Has it kept that so many ids are taken, and gives the first of them. */
+  /** Keeps that so many ids are taken, and gives the first of them. */
   readonly reserve: (count: bigint) => Promise<bigint>
 }
 

@@ -16,7 +16,7 @@ export interface SessionRequest {
   /** Named twice, a partition keeps its place and gets what was said last. */
   readonly wanted: readonly WantedPartition[]
   readonly forgotten: readonly NamedPartition[]
-  /** The same as `wanted`, where that is so much that it was put together in turns. */
+  /** This is `wanted` put together already, where there was so much of it that it took turns. */
   readonly partitions?: SessionPartitions | null
 }
 
@@ -201,7 +201,7 @@ function partitionsOf({ usesTopicIds, wanted, partitions: ready }: SessionReques
   return partitions
 }
 
-/** What a session that begins with a long request is to remember. */
+/** Puts together, in turns, what a session remembers that begins with a long request. */
 export async function wantedInTurns(
   usesTopicIds: boolean,
   wanted: readonly WantedPartition[],

@@ -37,7 +37,7 @@ export class GoneClients {
     private readonly evict: (groupId: string, memberId: string) => void,
   ) {}
 
-  /** How many connections and groups are remembered. */
+  /** Counts the connections, groups and clients that are remembered; zero when all have gone. */
   get remembered(): number {
     return this.#connections.size + this.#groups.size + this.#gone.size
   }
@@ -79,6 +79,7 @@ export class GoneClients {
     if (others?.size === 0) this.#gone.delete(member.client)
   }
 
+  /** Tells whether the member waits for a sign of life. */
   isGone(groupId: string, memberId: string): boolean {
     return this.#groups.get(groupId)?.get(memberId)?.isGone ?? false
   }

@@ -1,9 +1,8 @@
 import type { ConfigChanges, ConfigResource } from '../engine/metadata.js'
-import { inTurns, Turns } from '../time/turns.js'
 import { alterConfigs } from '../wire/apis/alter-configs.js'
 import type { RequestOf } from '../wire/schema.js'
-import { changeConfig, checkRequest, repeatedResources, resourceOf } from './config-changes.js'
-import { failure, handler, type RequestContext, success } from './handler.js'
+import { changeEach, refusedEach } from './config-changes.js'
+import { handler, type RequestContext } from './handler.js'
 
 type Resource = RequestOf<typeof alterConfigs>['resources'][number]
 
@@ -11,48 +10,16 @@ type Resource = RequestOf<typeof alterConfigs>['resources'][number]
 export const alterConfigsHandler = handler({
   api: alterConfigs,
 
-  async handle(request, context) {
-    const turns = new Turns()
-    const isTwice = await repeatedResources(request.resources, turns)
-    const responses = await inTurns(
-      request.resources,
-      async resource => {
-        const { resourceType, resourceName } = resource
-        const result = await alter(resource, isTwice(resource), request.validateOnly, context, turns)
-        return { ...result, resourceType, resourceName }
-      },
-      turns,
-    )
-    return { throttleTimeMs: 0, responses }
-  },
-
-  refuse: (request, error) => ({
+  handle: async (request, context) => ({
     throttleTimeMs: 0,
-    responses: request.resources.map(({ resourceType, resourceName }) => ({
-      errorCode: error.code,
-      errorMessage: error.message,
-      resourceType,
-      resourceName,
-    })),
+    responses: await changeEach(request, context, {
+      mayBeNull: () => false,
+      plan: (wanted, resource) => replacement(wanted, resource, context),
+    }),
   }),
-})
 
-async function alter(
-  wanted: Resource,
-  isTwice: boolean,
-  validateOnly: boolean,
-  context: RequestContext,
-  turns: Turns,
-) {
-  try {
-    await checkRequest(isTwice, wanted, () => false, turns)
-    const resource = resourceOf(wanted, context)
-    await changeConfig(resource, () => replacement(wanted, resource, context), validateOnly, context)
-    return success
-  } catch (thrown) {
-    return failure(thrown, context)
-  }
-}
+  refuse: ({ resources }, error) => ({ throttleTimeMs: 0, responses: refusedEach(resources, error) }),
+})
 
 function replacement(
   { configs }: Resource,

@@ -1,11 +1,11 @@
 import { type BrokerConfig, isSetting } from '../config/broker-config.js'
 import { checkOverrides } from '../config/resource-rules.js'
 import type { ConfigChanges, ConfigResource } from '../engine/metadata.js'
-import type { Turns } from '../time/turns.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { checkTopicName } from '../topics/topic-name.js'
 import { KafkaError } from '../wire/errors.js'
 import { resourceTypes } from '../wire/resource-types.js'
-import type { RequestContext } from './handler.js'
+import { failure, type RequestContext, success } from './handler.js'
 import { repeated } from './topic-requests.js'
 
 interface Wanted {
@@ -14,8 +14,51 @@ interface Wanted {
   readonly configs: readonly { readonly name: string; readonly value: string | null }[]
 }
 
-/** Those of which the request speaks more than once: none of them may change. */
-export async function repeatedResources<R extends Wanted>(
+interface Rules<R extends Wanted> {
+  /** Tells whether the value of the setting at this place may be missing. */
+  mayBeNull(wanted: R, at: number): boolean
+  plan(wanted: R, resource: ConfigResource): ConfigChanges
+}
+
+/** Changes the settings of each resource, or says why not: each is answered for itself. */
+export async function changeEach<R extends Wanted>(
+  { resources, validateOnly }: { readonly resources: readonly R[]; readonly validateOnly: boolean },
+  context: RequestContext,
+  rules: Rules<R>,
+) {
+  const turns = new Turns()
+  const isTwice = await repeatedResources(resources, turns)
+  const change = async (wanted: R) => {
+    try {
+      await checkRequest(isTwice(wanted), wanted, at => rules.mayBeNull(wanted, at), turns)
+      const resource = resourceOf(wanted, context)
+      await changeConfig(resource, () => rules.plan(wanted, resource), validateOnly, context)
+      return success
+    } catch (thrown) {
+      return failure(thrown, context)
+    }
+  }
+  return inTurns(
+    resources,
+    async resource => {
+      const { resourceType, resourceName } = resource
+      return { ...(await change(resource)), resourceType, resourceName }
+    },
+    turns,
+  )
+}
+
+/** Answers for each resource with an error of the whole request. */
+export const refusedEach = (resources: readonly Wanted[], { code, message }: KafkaError) =>
+  resources.map(({ resourceType, resourceName }) => ({
+    errorCode: code,
+    errorMessage: message,
+    resourceType,
+    resourceName,
+  }))
+
+/** Finds those of which the request speaks more than once: none of them may change. */
+async function repeatedResources<R extends Wanted>(
   resources: readonly R[],
   turns: Turns,
 ): Promise<(resource: R) => boolean> {
@@ -24,8 +67,8 @@ export async function repeatedResources<R extends Wanted>(
   return resource => twice.size > 0 && twice.has(keyOf(resource))
 }
 
-/** What is wrong with a request to change settings, whatever it wants to change. */
-export async function checkRequest(
+/** Throws what is wrong with a request to change settings, whatever it wants to change. */
+async function checkRequest(
   isTwice: boolean,
   { configs }: Wanted,
   mayBeNull: (at: number) => boolean,
@@ -41,7 +84,7 @@ export async function checkRequest(
 }
 
 /** Finds the resource that a request to change settings names, or says why there is none. */
-export function resourceOf(
+function resourceOf(
   { resourceType, resourceName }: Wanted,
   { broker, connection }: RequestContext,
 ): ConfigResource {
@@ -80,7 +123,7 @@ export function checkNode(name: string, nodeId: number): void {
 }
 
 /** Checks every value that the plan gives first: either all changes of a resource are made or none. */
-export async function changeConfig(
+async function changeConfig(
   resource: ConfigResource,
   plan: () => ConfigChanges,
   validateOnly: boolean,

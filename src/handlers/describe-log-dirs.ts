@@ -57,7 +57,7 @@ function* unwritten(written: ReadonlySet<string>, { broker }: RequestContext): G
 
 type Wanted = ReadonlyMap<string, ReadonlySet<number>> | null
 
-/** What was asked for; null where it is everything. Of a topic that is named twice the last counts. */
+/** Gives what is asked for, null where it is everything. The last counts where a topic is named twice. */
 async function asked({ topics }: Request, turns: Turns): Promise<Wanted> {
   if (topics === null) return null
   const wanted = new Map<string, Set<number>>()
@@ -73,7 +73,7 @@ async function asked({ topics }: Request, turns: Turns): Promise<Wanted> {
   return wanted
 }
 
-/** What was asked for and found in one directory, and what this node holds a replica of. */
+/** Gathers what is asked for, lies in one directory and has a replica on this node. */
 class Found {
   readonly #sizes = new Map<string, PartitionSize[]>()
 

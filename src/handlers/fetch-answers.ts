@@ -52,7 +52,7 @@ export function answeredOf(answer: Answer): Answered {
   return { errorCode, highWatermark, logStartOffset, bytes, diverged: divergingEpoch !== undefined }
 }
 
-/** Whether its log was asked. */
+/** Tells whether the log of the partition was asked. */
 export const isRead = ({ abortedTransactions }: Answer): boolean => abortedTransactions !== undefined
 
 /** Partitions of a topic stand together only when they follow each other, as in Kafka. */

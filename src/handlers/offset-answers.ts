@@ -6,7 +6,7 @@ interface Topic {
   readonly topicId: string
 }
 
-interface Answer extends Topic {
+export interface OffsetAnswer extends Topic {
   readonly partitions: { readonly partitionIndex: number; readonly errorCode: number }[]
 }
 
@@ -15,35 +15,35 @@ interface Answer extends Topic {
  * there, then what the group said, joined to the same topics. Topics of which nothing is to be said are left out.
  */
 export class OffsetAnswers<T extends Topic> {
-  readonly #early: Answer[] = []
-  readonly #asked: Answer[] = []
+  readonly #early: OffsetAnswer[] = []
+  readonly #asked: OffsetAnswer[] = []
   #lastEarly: T | null = null
   #lastAsked: T | null = null
 
-  /** The group was not asked. To be called topic by topic, as the next. */
+  /** Adds a partition that the group was not asked about. Both methods are called topic by topic. */
   failed(topic: T, partitionIndex: number, error: ErrorName): void {
     if (this.#lastEarly !== topic) this.#early.push(withoutPartitions(topic))
     this.#lastEarly = topic
     this.#early.at(-1)?.partitions.push({ partitionIndex, errorCode: errorCodes[error] })
   }
 
-  /** What the group said. */
+  /** Adds what the group said of a partition. */
   answered(topic: T, partitionIndex: number, error: ErrorName): void {
     if (this.#lastAsked !== topic) this.#asked.push(withoutPartitions(topic))
     this.#lastAsked = topic
     this.#asked.at(-1)?.partitions.push({ partitionIndex, errorCode: errorCodes[error] })
   }
 
-  /** A promise only where something has to be joined. */
-  all(turns: Turns): Answer[] | Promise<Answer[]> {
+  /** Gives all answers, as a promise only where topics have to be joined. */
+  all(turns: Turns): OffsetAnswer[] | Promise<OffsetAnswer[]> {
     return this.#early.length === 0 ? this.#asked : joined([this.#early, this.#asked], turns)
   }
 }
 
-const withoutPartitions = ({ name, topicId }: Topic): Answer => ({ name, topicId, partitions: [] })
+const withoutPartitions = ({ name, topicId }: Topic): OffsetAnswer => ({ name, topicId, partitions: [] })
 
-async function joined(lists: readonly (readonly Answer[])[], turns: Turns): Promise<Answer[]> {
-  const byTopic = new Map<string, Answer>()
+async function joined(lists: readonly (readonly OffsetAnswer[])[], turns: Turns): Promise<OffsetAnswer[]> {
+  const byTopic = new Map<string, OffsetAnswer>()
   for (const answers of lists) {
     for (const answer of answers) {
       const key = `${answer.name}/${answer.topicId}`

@@ -1,17 +1,15 @@
 import type { OffsetToCommit } from '../groups/offset-requests.js'
-import { Turns } from '../time/turns.js'
 import { offsetsTopic } from '../topics/internal-topics.js'
 import { txnOffsetCommit } from '../wire/apis/txn-offset-commit.js'
 import { type ErrorName, errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
+import { commitEach } from './commit-each.js'
 import { callerOf, checkGroupId } from './group-caller.js'
 import { handler, type RequestContext } from './handler.js'
-import { OffsetAnswers } from './offset-answers.js'
 import { joinTransaction, type TransactionSupport } from './transaction-membership.js'
 
 type Request = RequestOf<typeof txnOffsetCommit>
 type RequestedTopic = Request['topics'][number]
-type Partition = RequestedTopic['partitions'][number]
 
 const loadingSince = 2
 const topicIdsSince = 6
@@ -25,31 +23,11 @@ export const txnOffsetCommitHandler = handler({
   replyLength: 'brief',
 
   async handle(request, context) {
-    const turns = new Turns()
-    const places: (OffsetToCommit | ErrorName)[] = []
-    const offsets: OffsetToCommit[] = []
-    for (const topic of request.topics) {
-      for (const partition of topic.partitions) {
-        const place = located(topic, partition, context)
-        places.push(place)
-        if (typeof place !== 'string') offsets.push(place)
-        const pause = turns.pause()
-        if (pause) await pause
-      }
-    }
-    const outcomes = (offsets.length > 0 ? await committed(request, offsets, context) : []).values()
-    const next = places.values()
-    const answers = new OffsetAnswers()
-    for (const topic of request.topics) {
-      for (const { partitionIndex } of topic.partitions) {
-        const place = next.next().value as OffsetToCommit | ErrorName
-        if (typeof place === 'string') answers.failed(topic, partitionIndex, place)
-        else answers.answered(topic, partitionIndex, outcomes.next().value as ErrorName)
-        const pause = turns.pause()
-        if (pause) await pause
-      }
-    }
-    return { throttleTimeMs: 0, topics: await answers.all(turns) }
+    const byId = context.version >= topicIdsSince
+    const topics = await commitEach(request.topics, byId, context, offsets =>
+      committed(request, offsets, context),
+    )
+    return { throttleTimeMs: 0, topics }
   },
 
   refuse: (request, error) => ({
@@ -62,26 +40,6 @@ export const txnOffsetCommitHandler = handler({
     ),
   }),
 })
-
-/** What is to be committed for a partition, or what is wrong with it. */
-function located(
-  { name, topicId }: RequestedTopic,
-  partition: Partition,
-  { broker, version }: RequestContext,
-): OffsetToCommit | ErrorName {
-  const byId = version >= topicIdsSince
-  const topic = byId ? broker.metadata.topicById(topicId) : broker.metadata.topic(name)
-  if (!topic && byId) return 'UNKNOWN_TOPIC_ID'
-  if (!topic?.partitions[partition.partitionIndex]) return 'UNKNOWN_TOPIC_OR_PARTITION'
-  return {
-    topic: topic.name,
-    topicId: topic.id,
-    partition: partition.partitionIndex,
-    offset: partition.committedOffset,
-    leaderEpoch: partition.committedLeaderEpoch,
-    metadata: partition.committedMetadata ?? '',
-  }
-}
 
 /** One outcome for each offset; an error that concerns all of them is told of each. */
 async function committed(

@@ -22,7 +22,7 @@ export interface JournalOptions<Fact> {
   readonly timeoutMs: () => number
   /** How many commands of clients may be under way at once. */
   readonly maxCommands: () => number
-  /** How many bytes a batch may have in this partition. */
+  /** A batch may have so many bytes in this partition. */
   readonly maxBatchBytes: () => number
   /** Takes in what is durable, in the order of the log, on replay as after an append. */
   readonly machine: {

@@ -47,7 +47,7 @@ export interface ReplayedPartitionsOptions<Machine extends StateMachine<Fact>, F
   readonly timeoutMs: () => number
   /** How many requests may wait for one partition. */
   readonly maxCommands: () => number
-  /** How many bytes a batch may have in the topic. */
+  /** A batch may have so many bytes in the topic. */
   readonly maxBatchBytes: () => number
   readonly createTopic: () => Promise<Topic>
   readonly newMachine: (commands: Commands<Fact>, place: Place) => Machine

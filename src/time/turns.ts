@@ -56,7 +56,7 @@ export async function inTurns<T, R>(
 /** So many are sorted at once, which takes about a millisecond. */
 const sortedAtOnce = 2048
 
-/** The strings in the order of `sort()`: runs of them are sorted, then merged two by two. */
+/** Sorts strings as `sort()` does: runs of them are sorted, then merged two by two. */
 export async function sortedInTurns(all: readonly string[], turns: Turns): Promise<string[]> {
   let runs: string[][] = []
   for (let from = 0; from < all.length; from += sortedAtOnce) {

@@ -114,7 +114,7 @@ export function complaintAboutSettings(
   return asked.retentionBytes === kept.retentionBytes ? null : 'retention.bytes=-1'
 }
 
-/** How many bytes a batch may have in the topic as it is, or will be made. */
+/** Gives how many bytes a batch may have in the topic as it is, or as it will be made. */
 export function maxBatchBytesOf(
   name: string,
   { config, metadata }: { readonly config: BrokerConfig; readonly metadata: MetadataStore },

@@ -86,7 +86,7 @@ export const recordBytes = (b: Buffer): Buffer => b.subarray(at.records, batchLe
 
 export const verifyCrc = (b: Buffer): boolean => crcOf(b) === checksum(b)
 
-/** Where what the checksum covers begins. */
+/** The checksum covers a batch from here on. */
 export const checkedFrom = at.attributes
 
 const checksum = (b: Buffer): number => crc32c(b.subarray(checkedFrom, batchLength(b)))

@@ -1,4 +1,5 @@
 import { api, array, int8, int16, int32, nullable, optional, string } from '../schema.js'
+import { aclFilter } from './describe-acls.js'
 
 const literal = 3
 
@@ -9,15 +10,7 @@ export const deleteAcls = api({
   versions: [1, 3],
   flexibleSince: 2,
   request: () => ({
-    filters: array({
-      resourceTypeFilter: int8,
-      resourceNameFilter: optional(nullable(string), ''),
-      patternTypeFilter: optional(int8, literal),
-      principalFilter: optional(nullable(string), ''),
-      hostFilter: optional(nullable(string), ''),
-      operation: int8,
-      permissionType: int8,
-    }),
+    filters: array(aclFilter()),
   }),
   response: () => ({
     throttleTimeMs: int32,
