@@ -11,16 +11,24 @@ This is what happens when one file of a data directory is damaged while the brok
 and with Ottla. One topic, \`orders\`, has transactions and two segments; the file that is damaged belongs to it, or to
 the broker. Then the broker starts, and clients read everything, look up a committed offset, and write.
 
-- The log holds what nothing else does. Where it is damaged Ottla answers CORRUPT_MESSAGE, or the client sees that a
-  checksum does not hold; what lies before and behind can be read. A \`.log\` that was deleted is said in the broker's
-  log only: readers go on behind it, or are told OFFSET_OUT_OF_RANGE, as with Apache Kafka. The files beside a log are
-  made again from it.
-- Ottla says in its log which file is damaged and what it did. It does so once.
+- The log holds what nothing else does. After a clean stop it is believed: where its batches are damaged Ottla answers
+  CORRUPT_MESSAGE, or the client sees that a checksum does not hold, and what lies before and behind can be read. A
+  \`.log\` that was deleted is said in the broker's log only: readers go on behind it, or are told OFFSET_OUT_OF_RANGE, as
+  with Apache Kafka.
+- After a kill a damaged place cannot be told from a write that was interrupted. As with Apache Kafka the log is cut
+  there, and readers come to its end earlier; only the broker's log says it.
+- The files beside a log are made again from it.
+- Where Ottla finds a file damaged and goes on, it says once in its log which file it is and what it did. A changed byte
+  that makes no difference, as in a comment or in \`.lock\`, goes unnoticed.
 - Where the end of a log is no longer record batches after a clean stop, it is cut off and kept beside the log under a
   name that ends with \`.damaged-\` and a position. As long as that file is there, reads of what is missing are
-  CORRUPT_MESSAGE. Remove it and start the broker again to have readers go on behind the place.
-- One flipped bit in a batch of \`__consumer_offsets\` or \`__transaction_state\` is found by the checksum and put right.
-- Damaged metadata (\`__cluster_metadata\`, \`meta.properties\`) end the start with a sentence that names the file.
+  CORRUPT_MESSAGE. Remove it and start the broker again to have readers go on behind the place. Zeros are only cut off.
+- One flipped bit in a batch of \`__consumer_offsets\` or \`__transaction_state\` is found by the checksum and put right
+  after a clean stop; after a kill the log is cut there like any other.
+- A damaged \`.log\` of \`__cluster_metadata\` ends the start with a sentence that names the file, with two exceptions: zeros
+  behind its last batch are cut off, and so is, after a kill, a last batch that is not whole.
+- A \`meta.properties\` that is deleted, or does not tell the cluster and the node any more, ends the start as well. A
+  flipped bit in a line that nothing depends on does not.
 `
 
 const rows = readFileSync(argv[2] as string, 'utf8')
