@@ -66,7 +66,10 @@ export type AppendResult =
    * unknown partition, or a fence that is over (NOT_LEADER_OR_FOLLOWER).
    */
   | { readonly kind: 'rejected'; readonly error: ErrorName; readonly message?: string }
-  /** Certainly not appended, for a reason that passes or is not the batch's: the storage is out of reach, or takes nothing. */
+  /**
+   * Certainly not appended, for a reason that passes or is not the batch's: the disk is full, its directory is offline,
+   * or a remote storage is out of reach. Clients are told KAFKA_STORAGE_ERROR, and try again.
+   */
   | { readonly kind: 'unavailable'; readonly message?: string }
   /** May have been appended: the storage failed in between, or did not answer in time. */
   | { readonly kind: 'unknown' }

@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../config/broker-config.js'
+import type { ClusterView } from '../engine/cluster-view.js'
 import type { LogEngine } from '../engine/log-engine.js'
 import type { MetadataStore, Topic } from '../engine/metadata.js'
 import type { EndedTransaction, TransactionalWriter } from '../journal/outcome.js'
@@ -54,6 +55,7 @@ import type {
 
 export interface GroupCoordinatorOptions {
   readonly metadata: MetadataStore
+  readonly cluster: Pick<ClusterView, 'lease'>
   readonly log: LogEngine
   readonly clock: Clock
   readonly config: BrokerConfig

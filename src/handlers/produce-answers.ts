@@ -24,7 +24,7 @@ export function answerOf(result: AppendResult, index: number): Answer {
     case 'rejected':
       return refused(new KafkaError(result.error, result.message), index)
     case 'unavailable':
-      return failed({ index }, new KafkaError('NOT_LEADER_OR_FOLLOWER'))
+      return failed({ index }, new KafkaError('KAFKA_STORAGE_ERROR'))
     case 'unknown':
       return failed({ index }, new KafkaError('REQUEST_TIMED_OUT'))
   }

@@ -1,3 +1,4 @@
+import type { ClusterView, Lease } from '../engine/cluster-view.js'
 import type { Answered, Bounds, LogEngine, TopicPartition } from '../engine/log-engine.js'
 import type { MetadataChange, MetadataStore, Topic } from '../engine/metadata.js'
 import type { Background } from '../telemetry/background.js'
@@ -25,8 +26,8 @@ export interface ReplayedPartition<Machine, Fact> {
   readonly index: number
   readonly machine: Machine
   readonly journal: Journal<Fact>
-  readonly leader: number
-  readonly leaderEpoch: number
+  /** The right to answer for it: when it is over, the partition is given up. */
+  readonly lease: Lease
 }
 
 /** A command that no client waits for, and what it is about. */
@@ -38,6 +39,7 @@ export interface OwnCommand<Fact> {
 export interface ReplayedPartitionsOptions<Machine extends StateMachine<Fact>, Fact> {
   readonly topicName: string
   readonly metadata: MetadataStore
+  readonly cluster: Pick<ClusterView, 'lease'>
   readonly log: LogEngine
   readonly clock: Clock
   readonly logger: Logger
@@ -79,12 +81,14 @@ interface Entry<Replayed> {
   replayed: Replayed | null
   /** Why it could not be replayed; that is tried again. */
   failure: KafkaError | null
+  /** Stops listening for the end of the lease. */
+  ignoreLease: (() => void) | null
   readonly waiting: Set<Waiter<Replayed>>
 }
 
 /**
- * The partitions of an internal topic that are in memory. One is replayed when it is first asked for, and given up
- * when its leader changes. A replay that fails is tried again in the background, while whoever asks is refused and all
+ * The partitions of an internal topic that are in memory. One is replayed when it is first asked for, under the
+ * lease of the node that leads it, and given up when that is over. A replay that fails is tried again in the background, while whoever asks is refused and all
  * other partitions are served; one whose log is in doubt is replayed anew.
  */
 export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
@@ -117,7 +121,7 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
   /** The partition where its replay is done and this node leads it: whoever asks there need not wait. */
   atHand(index: number, nodeId: number): ReplayedPartition<Machine, Fact> | undefined {
     const replayed = this.#entries.get(index)?.replayed
-    return replayed?.leader === nodeId && this.#isCurrent(replayed) ? replayed : undefined
+    return replayed?.lease.nodeId === nodeId ? replayed : undefined
   }
 
   /** The partition if it is in memory, whoever leads it. */
@@ -228,6 +232,7 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     const entry = this.#entries.get(index)
     if (!entry) return
     this.#entries.delete(index)
+    entry.ignoreLease?.()
     this.options.background.forget(this.#nameOf(index))
     this.#refuse(entry, error)
     if (entry.replayed) this.#leave(entry.replayed, error)
@@ -243,13 +248,9 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     this.dropAll()
   }
 
-  /** Gives up what another node leads now, or this one anew. */
+  /** Gives up also what could not be replayed so far when the topic is deleted. */
   metadataChanged(change: MetadataChange): void {
-    if (!('topic' in change) || change.topic.name !== this.options.topicName) return
-    if (change.kind === 'topic-deleted') this.dropAll()
-    this.each(replayed => {
-      if (!this.#isCurrent(replayed)) this.drop(replayed.index)
-    })
+    if (change.kind === 'topic-deleted' && change.topic.name === this.options.topicName) this.dropAll()
   }
 
   /** Empty where they cannot be told, or not in time. */
@@ -264,35 +265,46 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
   }
 
   #begin(index: number): Entry<ReplayedPartition<Machine, Fact>> {
-    const entry = { index, replayed: null, failure: null, waiting: new Set<never>() }
+    const entry = { index, replayed: null, failure: null, ignoreLease: null, waiting: new Set<never>() }
     this.#entries.set(index, entry)
     this.options.background.run(this.#nameOf(index), () => this.#attempt(entry))
     return entry
   }
 
+  /** Where the lease ends during a replay, the next leader's begins anew. */
   async #attempt(entry: Entry<ReplayedPartition<Machine, Fact>>): Promise<void> {
     const { index } = entry
     const isWanted = () => this.#entries.get(index) === entry
     if (!isWanted()) return
     try {
-      const replayed = await this.#replay(index)
+      const { id } = await this.topic()
+      const lease = this.#leaseOf({ topicId: id, partition: index })
+      if (!lease) return isWanted() ? this.drop(index) : undefined
+      const replayed = await this.#replay({ topicId: id, partition: index }, lease)
       if (!isWanted()) return this.#leave(replayed)
-      if (!this.#isCurrent(replayed)) {
-        this.drop(index)
-        return this.#leave(replayed)
-      }
-      this.#succeed(entry, replayed)
+      if (!lease.isOver) return this.#succeed(entry, replayed)
+      this.#refuse(entry, new KafkaError('NOT_COORDINATOR'))
+      this.#leave(replayed)
     } catch (thrown) {
       if (!isWanted()) return
       entry.failure = asLoading(thrown)
       this.#refuse(entry, entry.failure)
       throw thrown
     }
+    return this.#attempt(entry)
+  }
+
+  /** The lease of the node that leads the partition; null while none does. */
+  #leaseOf(target: TopicPartition): Lease | null {
+    const { metadata, cluster } = this.options
+    const leader = metadata.topicById(target.topicId)?.partitions[target.partition]?.leader ?? -1
+    return leader < 0 ? null : cluster.lease(leader, target)
   }
 
   #succeed(entry: Entry<ReplayedPartition<Machine, Fact>>, replayed: ReplayedPartition<Machine, Fact>): void {
     entry.replayed = replayed
     entry.failure = null
+    entry.ignoreLease = replayed.lease.onOver(() => this.drop(entry.index))
     for (const command of this.options.begin(replayed.machine)) this.runOwn(replayed, command)
     for (const waiter of entry.waiting) {
       this.options.clock.cancel(waiter)
@@ -317,20 +329,19 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     machine.close(error)
   }
 
-  async #replay(index: number): Promise<ReplayedPartition<Machine, Fact>> {
+  async #replay(target: TopicPartition, lease: Lease): Promise<ReplayedPartition<Machine, Fact>> {
+    const { partition: index } = target
     const { log, clock, logger, codec, newMachine, timeoutMs, maxCommands, maxBatchBytes } = this.options
-    const topic = await this.topic()
     await this.#leaving.get(index)
     this.#leaving.delete(index)
-    const { leader = -1, leaderEpoch = -1 } = this.#partition(index) ?? {}
     const commands: Commands<Fact> = {
       run: command => journal.run(command),
       runOwn: command => this.runOwn({ journal }, command),
     }
-    const machine = newMachine(commands, { index, leaderEpoch })
+    const machine = newMachine(commands, { index, leaderEpoch: lease.epoch })
     const journal: Journal<Fact> = new Journal<Fact>({
-      target: { topicId: topic.id, partition: index },
-      fence: leaderEpoch,
+      target,
+      fence: lease.epoch,
       log,
       clock,
       logger,
@@ -340,10 +351,10 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
       maxBatchBytes,
       machine,
       damaged: (offset, isMended) => this.#damaged(index, offset, isMended),
-      lost: (cause, error) => this.#lost({ index, machine, journal, leader, leaderEpoch }, cause, error),
+      lost: (cause, error) => this.#lost({ index, machine, journal, lease }, cause, error),
     })
     await journal.replay()
-    return { index, machine, journal, leader, leaderEpoch }
+    return { index, machine, journal, lease }
   }
 
   #damaged(index: number, offset: bigint, isMended: boolean): void {
@@ -363,19 +374,10 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     this.takeUp(index)
   }
 
-  #isCurrent({ index, leader, leaderEpoch }: ReplayedPartition<Machine, Fact>): boolean {
-    const now = this.#partition(index)
-    return now?.leader === leader && now.leaderEpoch === leaderEpoch
-  }
-
   #complain(thrown: unknown): void {
     if (thrown instanceof KafkaError) return
     const { logger, topicName } = this.options
     logger.error(`A command on ${topicName} failed; this is a bug of Ottla.`, thrown)
-  }
-
-  #partition(index: number) {
-    return this.options.metadata.topic(this.options.topicName)?.partitions[index]
   }
 
   #nameOf(index: number): string {

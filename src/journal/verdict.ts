@@ -40,6 +40,6 @@ const isRefusal = (result: AppendResult | undefined): boolean =>
 const errorOf = (result: AppendResult): KafkaError =>
   result.kind === 'rejected'
     ? new KafkaError(result.error, result.message)
-    : new KafkaError('COORDINATOR_NOT_AVAILABLE')
+    : new KafkaError('KAFKA_STORAGE_ERROR')
 
 const doubt = (message: string): Verdict => ({ kind: 'doubt', cause: new Error(message) })

@@ -205,7 +205,7 @@ export class FileLogEngine implements LogEngine {
       return null
     } catch (thrown) {
       const { message } = thrown instanceof Error ? thrown : { message: String(thrown) }
-      return { kind: 'rejected', error: 'KAFKA_STORAGE_ERROR', message }
+      return { kind: 'unavailable', message }
     }
   }
 
@@ -370,7 +370,9 @@ export class FileLogEngine implements LogEngine {
       return result
     } catch (thrown) {
       const { errorName: error, message } = this.#asKafkaError(thrown)
-      return { kind: 'rejected', error, message }
+      return error === 'KAFKA_STORAGE_ERROR'
+        ? { kind: 'unavailable', message }
+        : { kind: 'rejected', error, message }
     }
   }
 

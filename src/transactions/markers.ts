@@ -104,7 +104,7 @@ function outcomeOf(result: AppendResult): ErrorName {
     case 'rejected':
       return result.error
     case 'unavailable':
-      return 'NOT_LEADER_OR_FOLLOWER'
+      return 'KAFKA_STORAGE_ERROR'
     case 'unknown':
       return 'REQUEST_TIMED_OUT'
   }

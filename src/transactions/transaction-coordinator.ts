@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../config/broker-config.js'
+import type { ClusterView } from '../engine/cluster-view.js'
 import type { LogEngine } from '../engine/log-engine.js'
 import type { MetadataStore, Topic } from '../engine/metadata.js'
 import { partitionOf } from '../journal/partition-of.js'
@@ -30,6 +31,7 @@ import type { AddRequest, EndRequest, InitRequest, ProducerIdentity, Reply } fro
 
 export interface TransactionCoordinatorOptions {
   readonly metadata: MetadataStore
+  readonly cluster: Pick<ClusterView, 'lease'>
   readonly log: LogEngine
   readonly clock: Clock
   readonly config: BrokerConfig

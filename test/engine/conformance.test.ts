@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { diskFiles } from '../../src/log/disk-files.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
+import { askedAgain } from '../support/asked-again.js'
 import { FailingEngine } from '../support/failing-engine.js'
 import { LogWorld, record } from '../support/log-world.js'
-import { SimulatedDisk } from '../support/simulated-disk.js'
-import { conformance } from './conformance.js'
+import { type Operation, SimulatedDisk } from '../support/simulated-disk.js'
+import { conformance, type WorldOptions } from './conformance.js'
 
 const folders: string[] = []
 process.on('exit', () => {
@@ -29,6 +30,31 @@ conformance('on disk', options =>
 conformance('on a simulated disk', options => LogWorld.open({ files: new SimulatedDisk(), ...options }))
 conformance('behind an engine that fails on purpose, and is not asked to', options =>
   LogWorld.open({ files: memory(), wrap: engine => new FailingEngine(engine), ...options }),
+)
+
+/** Each call is made first while the disk or the process has no room for it, and then again. */
+function fullInFirstTries(code: 'ENOSPC' | 'EMFILE', isFelt: (operation: Operation) => boolean) {
+  return (options: WorldOptions): Promise<LogWorld> => {
+    const files = new SimulatedDisk()
+    const firstTries = {
+      begin: () => {
+        files.fault = operation => (isFelt(operation) ? code : null)
+      },
+      end: () => {
+        files.fault = () => null
+      },
+    }
+    return LogWorld.open({ files, wrap: engine => askedAgain(engine, firstTries), ...options })
+  }
+}
+const syncs: ReadonlySet<Operation> = new Set(['sync', 'syncFolder'])
+conformance(
+  'on a disk that is full whenever something is tried first',
+  fullInFirstTries('ENOSPC', operation => !syncs.has(operation)),
+)
+conformance(
+  'in a process that has no descriptor whenever something is tried first',
+  fullInFirstTries('EMFILE', operation => operation === 'open'),
 )
 
 const read = { isolation: 'read_uncommitted', maxBytes: 1 << 20 } as const

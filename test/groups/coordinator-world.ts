@@ -40,6 +40,7 @@ export class CoordinatorWorld {
   #start(): GroupCoordinator {
     const coordinator = new GroupCoordinator({
       metadata: this.topics.store,
+      cluster: this.topics.cluster,
       log: this.log.engine,
       clock: this.clock,
       config: this.config,

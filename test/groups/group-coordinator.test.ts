@@ -133,12 +133,11 @@ test('offsets of a group without members are kept, and there after a crash', asy
 
 const append = { generationIdOrMemberEpoch: 1, memberId: 'ann' }
 const refusals = [
-  [{ kind: 'unavailable' }, 'COORDINATOR_NOT_AVAILABLE'],
+  [{ kind: 'unavailable' }, 'NOT_COORDINATOR'],
   [{ kind: 'unknown' }, 'COORDINATOR_NOT_AVAILABLE'],
   [{ kind: 'rejected', error: 'NOT_ENOUGH_REPLICAS' }, 'COORDINATOR_NOT_AVAILABLE'],
   [{ kind: 'rejected', error: 'UNKNOWN_TOPIC_OR_PARTITION' }, 'COORDINATOR_NOT_AVAILABLE'],
   [{ kind: 'rejected', error: 'NOT_LEADER_OR_FOLLOWER' }, 'NOT_COORDINATOR'],
-  [{ kind: 'rejected', error: 'KAFKA_STORAGE_ERROR' }, 'NOT_COORDINATOR'],
   [{ kind: 'rejected', error: 'MESSAGE_TOO_LARGE' }, 'INVALID_COMMIT_OFFSET_SIZE'],
 ] as const
 for (const [failure, error] of refusals) {

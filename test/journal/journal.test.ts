@@ -103,7 +103,7 @@ test('a fact that is certainly not stored is not applied, and its command learns
   assert.deepEqual(applied, ['fine'])
   assert.deepEqual(
     said.filter(line => line.includes('fails')),
-    ['large fails: MESSAGE_TOO_LARGE', 'unlucky fails: COORDINATOR_NOT_AVAILABLE'],
+    ['large fails: MESSAGE_TOO_LARGE', 'unlucky fails: KAFKA_STORAGE_ERROR'],
   )
 })
 

@@ -58,7 +58,7 @@ test('a sync that is lost counts, though another file had no room at the same ti
   log.clock.advance(60_000)
   await settled()
   const second = await append(log, 1)
-  assert.deepEqual(kinds([first, second]), ['unknown', 'rejected'])
+  assert.deepEqual(kinds([first, second]), ['unknown', 'unavailable'])
   assert.match(log.said.join(), /\/data is offline, for its disk fails/)
 })
 
@@ -72,7 +72,7 @@ test('a sync that failed confirms nothing: neither who waited, nor who came mean
   await settled()
   assert.deepEqual(kinds(outcomes), ['unknown', 'unknown', 'unknown'])
   const later = await append(log, 2)
-  assert.ok(later.result?.kind === 'rejected' && later.result.error === 'KAFKA_STORAGE_ERROR')
+  assert.equal(later.result?.kind, 'unavailable')
   assert.equal(await seen(log), 1)
 })
 

@@ -45,7 +45,7 @@ test('a broker that stops makes no further partition of a request that is under 
   await log.engine.close()
   const left = disk.list(log.directory).sort()
   const results = await appending
-  assert.equal(results.at(-1)?.kind, 'rejected')
+  assert.equal(results.at(-1)?.kind, 'unavailable')
   assert.deepEqual(disk.list(log.directory).sort(), left)
 })
 

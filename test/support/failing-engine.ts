@@ -17,6 +17,7 @@ import type {
   ReadResult,
   TopicPartition,
 } from '../../src/engine/log-engine.js'
+import type { Clock } from '../../src/time/clock.js'
 import { type ErrorName, KafkaError } from '../../src/wire/errors.js'
 
 export const methods = [
@@ -48,37 +49,47 @@ export type Failure =
   | { readonly kind: 'rejects'; readonly error?: Error }
   /** Every target is answered with this error; a call that has no targets is rejected with it. */
   | { readonly kind: 'answers'; readonly error: ErrorName }
-  /** Only of `append`: nothing is appended. */
+  /** Nothing is appended. A call other than `append` cannot be so. */
   | { readonly kind: 'unavailable' }
-  /** Only of `append`: everything is appended or nothing, and the caller is not told which. */
+  /** Everything is appended or nothing, and the caller is not told which. A call other than `append` cannot be so. */
   | { readonly kind: 'unknown'; readonly isAppended: boolean }
-  /** The call waits for `letGo`, and then goes its way. */
+  /** The call waits for `letGo`, and then goes its way. An append is `unknown` at the end of its time. */
   | { readonly kind: 'hangs' }
 
+export interface FailingEngineOptions {
+  /** Calls that concern other partitions only are not counted. */
+  readonly concerns?: (target: TopicPartition) => boolean
+  /** By which the time of an append that hangs ends; without one it has no end. */
+  readonly clock?: Clock
+}
+
 /**
- * An engine that does what the one within does, but for the calls that a test has fail. Calls are counted by method
- * from 1 on, so that a test can have each of them fail in turn:
+ * An engine that does what the one within does, but for the calls that a test has fail. Calls are counted from 1 on, by
+ * method and all together, so that a test can have each of them fail in turn:
  *
  *     for (let nth = 1; nth <= calls; nth++) engine.fail('append', nth, { kind: 'unknown', isAppended: true })
  */
 export class FailingEngine implements LogEngine {
-  readonly #calls = new Map<Method, number>()
-  readonly #failures = new Map<string, Failure>()
+  readonly #calls = new Map<Method | 'any', number>()
+  readonly #failures = new Map<string, (method: Method) => Failure | undefined>()
   #held: (() => void)[] = []
 
-  constructor(private readonly within: LogEngine) {}
+  constructor(
+    private readonly within: LogEngine,
+    private readonly options: FailingEngineOptions = {},
+  ) {}
 
-  /** How often a method was called. */
-  calls(method: Method): number {
+  /** How often a method was called, or any that is answered by a promise. */
+  calls(method: Method | 'any'): number {
     return this.#calls.get(method) ?? 0
   }
 
-  /** Has the nth call of a method fail, counted from the beginning (`calls(method) + 1` is the next one). */
-  fail(method: Method, nth: number, failure: Failure): void {
-    this.#failures.set(`${method}/${nth}`, failure)
+  /** Has the nth call fail, counted from the beginning (`calls(method) + 1` is the next one). */
+  fail(method: Method | 'any', nth: number, failure: Failure | ((method: Method) => Failure)): void {
+    this.#failures.set(`${method}/${nth}`, typeof failure === 'function' ? failure : () => failure)
   }
 
-  failNext(method: Method, failure: Failure): void {
+  failNext(method: Method | 'any', failure: Failure): void {
     this.fail(method, this.calls(method) + 1, failure)
   }
 
@@ -90,11 +101,14 @@ export class FailingEngine implements LogEngine {
   append(batches: readonly AppendBatch[], options: AppendOptions): Promise<AppendResult[]> {
     return this.#ask(
       'append',
-      () => this.within.append(batches, options),
-      error => batches.map(() => ({ kind: 'rejected', error: error.errorName, message: error.message })),
+      batches.map(({ target }) => target),
       {
+        ask: () => this.within.append(batches, options),
+        answers: error =>
+          batches.map(() => ({ kind: 'rejected', error: error.errorName, message: error.message })),
         unavailable: async () => batches.map(() => ({ kind: 'unavailable' })),
-        unknown: isAppended => this.#unknown(batches, options, isAppended),
+        unknown: async () => batches.map(() => ({ kind: 'unknown' })),
+        timeoutMs: options.timeoutMs,
       },
     )
   }
@@ -104,15 +118,17 @@ export class FailingEngine implements LogEngine {
   }
 
   read(requests: readonly ReadRequest[], options: ReadOptions): Promise<ReadResult[]> {
-    const failed = ({ errorName: error }: KafkaError) =>
-      requests.map(() => ({ kind: 'failed', error }) as const)
-    return this.#ask('read', () => this.within.read(requests, options), failed)
+    return this.#ask('read', targetsOf(requests), {
+      ask: () => this.within.read(requests, options),
+      answers: ({ errorName: error }) => requests.map(() => ({ kind: 'failed', error })),
+    })
   }
 
   readable(requests: readonly ReadRequest[], isolation: Isolation): Promise<readonly Readable[]> {
-    const failed = ({ errorName: error }: KafkaError) =>
-      requests.map(() => ({ kind: 'failed', error }) as const)
-    return this.#ask('readable', () => this.within.readable(requests, isolation), failed)
+    return this.#ask('readable', targetsOf(requests), {
+      ask: () => this.within.readable(requests, isolation),
+      answers: ({ errorName: error }) => requests.map(() => ({ kind: 'failed', error })),
+    })
   }
 
   release(results: readonly ReadResult[]): void {
@@ -150,11 +166,14 @@ export class FailingEngine implements LogEngine {
   }
 
   describe() {
-    return this.#ask('describe', () => this.within.describe())
+    return this.#ask('describe', [], { ask: () => this.within.describe() })
   }
 
-  checkLogDirs(paths: readonly string[]) {
-    return this.#each('checkLogDirs', paths, () => this.within.checkLogDirs(paths))
+  checkLogDirs(paths: readonly string[]): Promise<readonly Answered<null>[]> {
+    return this.#ask('checkLogDirs', [], {
+      ask: () => this.within.checkLogDirs(paths),
+      answers: error => paths.map(() => error),
+    })
   }
 
   move(moves: readonly Move[]) {
@@ -162,7 +181,7 @@ export class FailingEngine implements LogEngine {
   }
 
   deleteTopic(topic: DeletedTopic): Promise<void> {
-    return this.#ask('deleteTopic', () => this.within.deleteTopic(topic))
+    return this.#ask('deleteTopic', [], { ask: () => this.within.deleteTopic(topic) })
   }
 
   openRest(): void {
@@ -171,67 +190,89 @@ export class FailingEngine implements LogEngine {
   }
 
   close(): Promise<void> {
-    return this.#ask('close', () => this.within.close())
+    return this.#ask('close', [], { ask: () => this.within.close() })
   }
 
-  #each<Target, Answer>(
+  #each<Answer>(
     method: Method,
-    targets: readonly Target[],
+    requests: readonly (TopicPartition | { readonly target: TopicPartition })[],
     ask: () => Promise<readonly Answered<Answer>[]>,
   ): Promise<readonly Answered<Answer>[]> {
-    return this.#ask(method, ask, error => targets.map(() => error))
+    return this.#ask(method, targetsOf(requests), { ask, answers: error => requests.map(() => error) })
   }
 
-  #ask<Answers>(
-    method: Method,
-    ask: () => Promise<Answers>,
-    answers: (error: KafkaError) => Answers = error => {
-      throw error
-    },
-    append?: { unavailable(): Promise<Answers>; unknown(isAppended: boolean): Promise<Answers> },
-  ): Promise<Answers> {
-    const failure = this.#next(method)
+  #ask<Answers>(method: Method, targets: readonly TopicPartition[], call: Call<Answers>): Promise<Answers> {
+    const failure = this.#next(method, targets)
     switch (failure?.kind) {
       case undefined:
-        return ask()
+        return call.ask()
       case 'throws':
         throw failure.error ?? simulated(method)
       case 'rejects':
         return Promise.reject(failure.error ?? simulated(method))
-      case 'answers':
-        return new Promise(resolve => resolve(answers(new KafkaError(failure.error))))
+      case 'answers': {
+        const error = new KafkaError(failure.error)
+        return call.answers ? Promise.resolve(call.answers(error)) : Promise.reject(error)
+      }
       case 'hangs':
-        return new Promise<void>(go => this.#held.push(go)).then(ask)
+        return this.#inTime(new Promise<void>(go => this.#held.push(go)).then(call.ask), call)
       case 'unavailable':
-        if (append) return append.unavailable()
+        if (call.unavailable) return call.unavailable()
         break
-      case 'unknown':
-        if (append) return append.unknown(failure.isAppended)
+      case 'unknown': {
+        const { unknown } = call
+        if (unknown) return failure.isAppended ? call.ask().then(unknown) : unknown()
+      }
     }
     throw new Error(`${method} cannot be ${failure?.kind}`)
   }
 
-  async #unknown(
-    batches: readonly AppendBatch[],
-    options: AppendOptions,
-    isAppended: boolean,
-  ): Promise<AppendResult[]> {
-    if (isAppended) await this.within.append(batches, options)
-    return batches.map(() => ({ kind: 'unknown' }))
+  #inTime<Answers>(
+    done: Promise<Answers>,
+    { unknown, timeoutMs = Infinity }: Call<Answers>,
+  ): Promise<Answers> {
+    const { clock } = this.options
+    if (!clock || !unknown || timeoutMs === Infinity) return done
+    const late = new Promise<Answers>(resolve => {
+      clock.after(timeoutMs, done, () => resolve(unknown()))
+    })
+    return Promise.race([done, late])
   }
 
   #atOnce(method: Method): void {
-    const failure = this.#next(method)
+    const failure = this.#next(method, null)
     if (failure === undefined) return
     if (failure.kind !== 'throws') throw new Error(`${method} can only throw, not be ${failure.kind}`)
     throw failure.error ?? simulated(method)
   }
 
-  #next(method: Method): Failure | undefined {
-    const nth = this.calls(method) + 1
-    this.#calls.set(method, nth)
-    return this.#failures.get(`${method}/${nth}`)
+  /** `targets` is null for a call that is answered at once. */
+  #next(method: Method, targets: readonly TopicPartition[] | null): Failure | undefined {
+    const { concerns } = this.options
+    if (concerns && !targets?.some(concerns)) return undefined
+    const counted: readonly (Method | 'any')[] = targets ? [method, 'any'] : [method]
+    const keys = counted.map(name => {
+      this.#calls.set(name, this.calls(name) + 1)
+      return `${name}/${this.calls(name)}`
+    })
+    for (const key of keys) {
+      const failure = this.#failures.get(key)
+      if (failure) return failure(method)
+    }
+    return undefined
   }
 }
+
+/** How a call goes, and what it may come to instead. */
+interface Call<Answers> {
+  ask(): Promise<Answers>
+  answers?(error: KafkaError): Answers
+  unavailable?(): Promise<Answers>
+  unknown?(): Promise<Answers>
+  readonly timeoutMs?: number
+}
+
+const targetsOf = (requests: readonly (TopicPartition | { readonly target: TopicPartition })[]) =>
+  requests.map(each => ('target' in each ? each.target : each))
 
 const simulated = (method: Method): Error => new Error(`${method}: simulated failure`)

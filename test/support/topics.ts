@@ -1,3 +1,5 @@
+import { Leases } from '../../src/cluster/leases.js'
+import type { ClusterView } from '../../src/engine/cluster-view.js'
 import type { ConfigResource, MetadataChange, MetadataStore, Topic } from '../../src/engine/metadata.js'
 
 /** As much of a metadata store as coordinators use: topics, leaders, settings of groups, producer ids, what changes. */
@@ -7,6 +9,11 @@ export class Topics {
   readonly #listeners = new Set<(change: MetadataChange) => void>()
   #made = 0
   #producers = 0
+  readonly #leases = new Leases(this.store)
+  /** Leads by the word of these topics. */
+  readonly cluster: Pick<ClusterView, 'lease'> = {
+    lease: (nodeId, target) => this.#leases.of(nodeId, target),
+  }
 
   get store(): MetadataStore {
     return this as unknown as MetadataStore

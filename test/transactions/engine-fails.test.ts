@@ -9,9 +9,9 @@ import { Markers } from '../../src/transactions/markers.js'
 import { TransactionCoordinator } from '../../src/transactions/transaction-coordinator.js'
 import { KafkaError } from '../../src/wire/errors.js'
 import { caller, joinRequest, settle, syncRequest } from '../groups/coordinator-world.js'
+import { FailingEngine, type Failure, type Method } from '../support/failing-engine.js'
 import { JournalLog } from '../support/journal-log.js'
 import { ManualClock } from '../support/manual-clock.js'
-import { OneFailingCall, type Way, ways } from '../support/one-failing-call.js'
 import { Topics } from '../support/topics.js'
 
 const ann = caller('ann')
@@ -23,11 +23,29 @@ const namesIn = (partition: number) =>
 const [simple = '', classic = '', newer = '', transactional = ''] = namesIn(0)
 const [neighbour = ''] = namesIn(1)
 
+const bug = new TypeError('a bug')
+const refusal = { kind: 'answers', error: 'KAFKA_STORAGE_ERROR' } as const
+const ofAppend = (failure: Failure) => (method: Method) => (method === 'append' ? failure : refusal)
+
+/** What a call may come to. */
+const ways = {
+  throws: method => (method === 'append' ? { kind: 'throws', error: bug } : { kind: 'rejects', error: bug }),
+  rejects: () => ({ kind: 'rejects', error: new Error('the connection was lost') }),
+  refuses: () => refusal,
+  'is out of reach': ofAppend({ kind: 'unavailable' }),
+  'is led by another': () => ({ kind: 'answers', error: 'NOT_LEADER_OR_FOLLOWER' }),
+  'does not know': ofAppend({ kind: 'unknown', isAppended: false }),
+  'did it and does not know': ofAppend({ kind: 'unknown', isAppended: true }),
+  hangs: () => ({ kind: 'hangs' }),
+  'hangs for a while': () => ({ kind: 'hangs' }),
+} satisfies Record<string, (method: Method) => Failure>
+type Way = keyof typeof ways
+
 /** Both coordinators as a broker has them, over an engine of which one call fails. */
 class World {
   readonly clock = new ManualClock()
   readonly topics = new Topics()
-  readonly failing: OneFailingCall
+  readonly failing: FailingEngine
   readonly background = new Background({ clock: this.clock, logger: silent })
   readonly #config = new BrokerConfig(new Map([['group.initial.rebalance.delay.ms', '0']]))
   groups!: GroupCoordinator
@@ -36,23 +54,34 @@ class World {
   acknowledged = -1n
   readonly doubtful = new Set<bigint>()
 
-  constructor(nth: number, way: Way) {
-    this.failing = new OneFailingCall(new JournalLog().engine, {
-      partition: 0,
-      nth,
-      way,
-      clock: this.clock,
-    })
+  constructor(
+    private readonly nth: number,
+    private readonly way: Way,
+  ) {
+    const concerns = ({ partition }: { readonly partition: number }) => partition === 0
+    this.failing = new FailingEngine(new JournalLog().engine, { concerns, clock: this.clock })
+    this.failing.fail('any', nth, ways[way])
     this.topics.create('orders', [0])
     for (const name of [offsetsTopic, '__transaction_state']) this.topics.create(name, [0, 0])
     this.start()
+  }
+
+  /** Whether the scenario came as far as the call that fails. */
+  get hasFailed(): boolean {
+    return this.failing.calls('any') >= this.nth
+  }
+
+  /** What hangs for a while does no longer. */
+  release(): void {
+    if (this.way === 'hangs for a while') this.failing.letGo()
   }
 
   start(): void {
     const created = () => Promise.reject(new Error('it is there'))
     const parts = {
       metadata: this.topics.store,
-      log: this.failing.engine,
+      cluster: this.topics.cluster,
+      log: this.failing,
       clock: this.clock,
       config: this.#config,
       logger: silent,
@@ -199,7 +228,7 @@ async function scenario(world: World): Promise<void> {
   await step(() => aTransaction(world, answer, ++offset))
   await step(() => world.commit(++offset))
   await step(async () => world.clock.advance(600_000))
-  world.failing.release() // a broker that stops waits for its disk
+  world.release() // a broker that stops waits for its disk
   await settle()
   world.stop()
   world.start()
@@ -210,7 +239,7 @@ async function scenario(world: World): Promise<void> {
 }
 
 async function check(world: World, way: Way): Promise<void> {
-  world.failing.release()
+  world.release()
   for (let i = 0; i < 5; i++) {
     world.clock.advance(31_000)
     await settle()
@@ -234,14 +263,14 @@ async function check(world: World, way: Way): Promise<void> {
   assert.equal(await world.committed(), 2000n, 'a replay finds the same')
 }
 
-for (const way of ways) {
+for (const way of Object.keys(ways) as Way[]) {
   test(`whichever call of the engine ${way}, nobody waits for ever, others are served, and it goes on`, async () => {
     let nth = 0
     for (let failed = true; failed; ) {
       const world = new World(++nth, way)
       try {
         await scenario(world)
-        failed = world.failing.hasFailed
+        failed = world.hasFailed
         if (failed) await check(world, way)
       } catch (thrown) {
         throw new Error(`when call ${nth} ${way}: ${(thrown as Error).message}`, { cause: thrown })

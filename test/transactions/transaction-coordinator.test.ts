@@ -137,7 +137,7 @@ test('an outcome that cannot be kept is no outcome', async () => {
   const world = new TransactionWorld()
   const producer = await world.init()
   await world.add(producer, 0)
-  world.log.failures.push({ kind: 'rejected', error: 'KAFKA_STORAGE_ERROR', message: '' })
+  world.log.failures.push({ kind: 'unavailable' })
   assert.equal(await outcome(world.end(producer, true)), 'NOT_COORDINATOR')
   assert.equal(await world.state(), 'Ongoing')
   assert.deepEqual(world.marked, [])
@@ -152,7 +152,7 @@ test('when the completion cannot be kept it is tried again', async () => {
   world.holdMarkers()
   const ended = world.end(producer, true)
   await settle()
-  world.log.failures.push({ kind: 'rejected', error: 'KAFKA_STORAGE_ERROR', message: '' })
+  world.log.failures.push({ kind: 'unavailable' })
   await world.releaseMarkers()
   await ended
   assert.equal(await world.state(), 'PrepareCommit')
@@ -190,4 +190,21 @@ test('another leader of the partition goes on where the one before it stood', as
   await world.releaseMarkers()
   const described = await world.coordinator.describe(id, { nodeId: 1 })
   assert.equal(described?.state, 'CompleteCommit')
+})
+
+test('a partition whose leader changes while it is replayed is replayed anew by the next one', async () => {
+  const world = new TransactionWorld()
+  const producer = await world.init()
+  await world.add(producer, 0)
+  world.restart()
+  const asked = outcome(world.coordinator.describe(id, { nodeId: 0 }))
+  world.topics.lead('__transaction_state', world.coordinator.partitionOf(id), 1)
+  assert.equal(await asked, 'NOT_COORDINATOR')
+  await settle()
+  const { reads } = world.log
+  assert.equal((await world.coordinator.describe(id, { nodeId: 1 }))?.state, 'Ongoing')
+  assert.equal(world.log.reads, reads, 'it was in memory already')
+  const end = { transactionalId: id, ...producer, committed: true, clientVersion: 2 }
+  await world.coordinator.end(end, { nodeId: 1 })
+  assert.equal(world.log.fences.at(-1), 1, 'what is kept since carries the epoch of the later lease')
 })

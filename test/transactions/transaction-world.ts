@@ -88,6 +88,7 @@ export class TransactionWorld {
     const markers = { write: (ended: EndedTransaction, to: NamedPartition[]) => this.#write(ended, to) }
     const coordinator = new TransactionCoordinator({
       metadata: this.topics.store,
+      cluster: this.topics.cluster,
       log: this.log.engine,
       clock: this.clock,
       config: this.#config,

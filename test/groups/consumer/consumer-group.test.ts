@@ -51,7 +51,7 @@ test('a heartbeat whose facts cannot be kept changes nothing, and may be repeate
   const world = await ConsumerWorld.open()
   await world.play('ann joins')
   world.world.log.failures.push({ kind: 'unavailable' })
-  assert.deepEqual(await world.play('bob joins'), ['bob is told COORDINATOR_NOT_AVAILABLE'])
+  assert.deepEqual(await world.play('bob joins'), ['bob is told NOT_COORDINATOR'])
   assert.match(String(await world.play('the group is described')), /Stable in epoch 2.*ann/)
   assert.deepEqual(await world.play('bob joins'), ['bob is in epoch 3 with nothing'])
 })

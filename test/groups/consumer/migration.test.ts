@@ -51,11 +51,11 @@ test('what cannot be kept leaves the group as it was', async () => {
   const world = await ConsumerWorld.open()
   await world.play('bob joins classically', 'bob syncs')
   world.world.log.failures.push({ kind: 'unavailable' })
-  assert.deepEqual(await world.play('ann joins'), ['ann is told COORDINATOR_NOT_AVAILABLE'])
+  assert.deepEqual(await world.play('ann joins'), ['ann is told NOT_COORDINATOR'])
   assert.deepEqual(await world.play('bob beats'), ['bob is alive'])
   await world.play('ann joins')
   world.world.log.failures.push({ kind: 'unavailable' })
-  assert.deepEqual(await world.play('ann leaves'), ['ann is told COORDINATOR_NOT_AVAILABLE'])
+  assert.deepEqual(await world.play('ann leaves'), ['ann is told NOT_COORDINATOR'])
   assert.match(String(await world.play('the group is described')), /Reconciling in epoch 2.*ann.*bob/)
 })
 
