@@ -1,4 +1,5 @@
 import type { AppendBatch, AppendResult, LogEngine, Offset, TopicPartition } from '../engine/log-engine.js'
+import type { Inflater } from '../records/inflater.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { Turns } from '../time/turns.js'
@@ -17,6 +18,7 @@ export interface JournalOptions<Fact> {
   readonly log: LogEngine
   readonly clock: Clock
   readonly logger: Logger
+  readonly inflater: Inflater
   readonly codec: FactCodec<Fact>
   /** How long a client waits for a command. */
   readonly timeoutMs: () => number

@@ -1,5 +1,6 @@
 import type { LogEngine, Offset, TopicPartition } from '../engine/log-engine.js'
 import { only } from '../engine/only.js'
+import type { Inflater } from '../records/inflater.js'
 import { codecs } from '../wire/compression.js'
 import { readMarkerBatch } from '../wire/end-transaction-marker.js'
 import { KafkaError } from '../wire/errors.js'
@@ -8,8 +9,8 @@ import type { Record } from '../wire/record.js'
 import {
   baseOffset,
   codecOf,
+  decodeInflated,
   decodePlainRecords,
-  decodeRecords,
   isControl,
   isTransactional,
   lastOffset,
@@ -22,6 +23,8 @@ import type { FactCodec } from './outcome.js'
 export interface ReplayOptions<Fact> {
   readonly target: TopicPartition
   readonly log: LogEngine
+  /** Apache Kafka may have compressed what is there (`offsets.topic.compression.codec`). */
+  readonly inflater: Inflater
   readonly codec: FactCodec<Fact>
   /** Told of a batch whose checksum does not hold: of a flipped bit it is mended, otherwise what it says is left out. */
   readonly damaged?: (offset: Offset, isMended: boolean) => void
@@ -59,9 +62,9 @@ export async function replay<Fact>(options: ReplayOptions<Fact>): Promise<Offset
       const batch = verifyCrc(each) ? each : withoutFlippedBit(each)
       if (batch !== each) options.damaged?.(baseOffset(each), batch !== null)
       if (batch === null) continue
-      const isPlain = codecOf(batch) === codecs.none
-      const records = isPlain ? decodePlainRecords(batch) : await decodeRecords(batch)
-      replayBatch(batch, records, logStartOffset, options)
+      const apply = (records: Record[]) => replayBatch(batch, records, logStartOffset, options)
+      if (codecOf(batch) === codecs.none) apply(decodePlainRecords(batch))
+      else await options.inflater.withWhole(batch, async whole => apply(decodeInflated(batch, whole)))
     }
     offset = lastOffset(found.at(-1) as Buffer) + 1n
     log.release([result])

@@ -1,6 +1,7 @@
 import type { ClusterView, Lease } from '../engine/cluster-view.js'
 import type { Answered, Bounds, LogEngine, TopicPartition } from '../engine/log-engine.js'
 import type { MetadataChange, MetadataStore, Topic } from '../engine/metadata.js'
+import type { Inflater } from '../records/inflater.js'
 import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
@@ -41,6 +42,7 @@ export interface ReplayedPartitionsOptions<Machine extends StateMachine<Fact>, F
   readonly metadata: MetadataStore
   readonly cluster: Pick<ClusterView, 'lease'>
   readonly log: LogEngine
+  readonly inflater: Inflater
   readonly clock: Clock
   readonly logger: Logger
   readonly background: Background
@@ -331,7 +333,8 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
 
   async #replay(target: TopicPartition, lease: Lease): Promise<ReplayedPartition<Machine, Fact>> {
     const { partition: index } = target
-    const { log, clock, logger, codec, newMachine, timeoutMs, maxCommands, maxBatchBytes } = this.options
+    const { log, inflater, clock, logger, codec, newMachine, timeoutMs, maxCommands, maxBatchBytes } =
+      this.options
     await this.#leaving.get(index)
     this.#leaving.delete(index)
     const commands: Commands<Fact> = {
@@ -343,6 +346,7 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
       target,
       fence: lease.epoch,
       log,
+      inflater,
       clock,
       logger,
       codec,

@@ -8,7 +8,7 @@ interface Wish {
 /**
  * A number of bytes that are lent, a semaphore: those who wish for more than is left wait, and have them first come,
  * first served. The queue needs no bound of its own, for nobody wishes twice at a time: it is no longer than there are
- * connections.
+ * connections, partitions of coordinators that are replayed, and directories that are compacted.
  */
 export class ByteTurns {
   #left: number
@@ -25,13 +25,18 @@ export class ByteTurns {
 
   /**
    * Lends the bytes while `work` runs; one who wishes for more than there are at all has the turn alone. `work` must
-   * not wish again.
+   * not wish again, and may give back early what is more than it still needs.
    */
-  async during<T>(wishedBytes: number, work: () => Promise<T>): Promise<T> {
-    const bytes = Math.min(wishedBytes, this.allBytes)
+  async during<T>(wishedBytes: number, work: (keep: (bytes: number) => void) => Promise<T>): Promise<T> {
+    let bytes = Math.min(wishedBytes, this.allBytes)
     await this.#take(bytes)
+    const keep = (needed: number) => {
+      const spare = Math.max(bytes - needed, 0)
+      bytes -= spare
+      this.#give(spare)
+    }
     try {
-      return await work()
+      return await work(keep)
     } finally {
       this.#give(bytes)
     }

@@ -72,7 +72,11 @@ export class Inflater {
     })
     if (found) return found.result
     if (short === mostBatchBytes) return use(await decompress(codec, bytes, short)) // throws
-    return this.#turns.during(memoryBytes, async () => use(await decompress(codec, bytes, mostBatchBytes)))
+    return this.#turns.during(memoryBytes, async keep => {
+      const whole = await decompress(codec, bytes, mostBatchBytes)
+      keep(copiesOfWhole * whole.length)
+      return use(whole)
+    })
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type ReplayedPartition,
   ReplayedPartitions,
 } from '../journal/replayed-partitions.js'
+import type { Inflater } from '../records/inflater.js'
 import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
@@ -33,6 +34,7 @@ export interface TransactionCoordinatorOptions {
   readonly metadata: MetadataStore
   readonly cluster: Pick<ClusterView, 'lease'>
   readonly log: LogEngine
+  readonly inflater: Inflater
   readonly clock: Clock
   readonly config: BrokerConfig
   readonly logger: Logger

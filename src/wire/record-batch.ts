@@ -251,9 +251,12 @@ export function emptiedBatch(b: Buffer): Promise<Buffer> {
 export async function decodeRecords(b: Buffer, maxBytes = mostRecordBytes): Promise<Record[]> {
   const codec = codecOf(b)
   if (codec === codecs.none) return decodePlainRecords(b)
-  const bytes = await decompress(codec, recordBytes(b), maxBytes)
-  return readRecords(bytes, recordCount(b), baseOf(b))
+  return decodeInflated(b, await decompress(codec, recordBytes(b), maxBytes))
 }
+
+/** The records of a batch of which the caller has inflated them. */
+export const decodeInflated = (b: Buffer, records: Buffer): Record[] =>
+  readRecords(records, recordCount(b), baseOf(b))
 
 /** The records of a batch without compression. Keys and values are views of the batch. */
 export function decodePlainRecords(b: Buffer): Record[] {

@@ -4,6 +4,7 @@ import type { Caller, JoinRequest, SyncRequest } from '../../src/groups/group-re
 import { Background } from '../../src/telemetry/background.js'
 import { silent } from '../../src/telemetry/logger.js'
 import { KafkaError } from '../../src/wire/errors.js'
+import { inflater } from '../support/inflater.js'
 import { JournalLog } from '../support/journal-log.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { Topics } from '../support/topics.js'
@@ -41,6 +42,7 @@ export class CoordinatorWorld {
     const coordinator = new GroupCoordinator({
       metadata: this.topics.store,
       cluster: this.topics.cluster,
+      inflater: inflater(),
       log: this.log.engine,
       clock: this.clock,
       config: this.config,

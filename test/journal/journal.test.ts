@@ -2,9 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Journal } from '../../src/journal/journal.js'
 import type { FactCodec, Outcome } from '../../src/journal/outcome.js'
+import { Inflater } from '../../src/records/inflater.js'
 import { silent } from '../../src/telemetry/logger.js'
+import { codecs } from '../../src/wire/compression.js'
 import { KafkaError } from '../../src/wire/errors.js'
+import { buildBatch } from '../../src/wire/record-batch.js'
+import { inflater } from '../support/inflater.js'
 import { JournalLog } from '../support/journal-log.js'
+import { record } from '../support/log-world.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 const target = { topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 0 }
@@ -15,7 +20,7 @@ const words: FactCodec<string> = {
 const nothing: Outcome<string> = { facts: [] }
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-function open(log = new JournalLog()) {
+function open(log = new JournalLog(), inflating = inflater()) {
   const applied: string[] = []
   const said: string[] = []
   const clock = new ManualClock()
@@ -23,6 +28,7 @@ function open(log = new JournalLog()) {
     target,
     fence: 7,
     log: log.engine,
+    inflater: inflating,
     clock,
     logger: silent,
     codec: words,
@@ -172,6 +178,18 @@ test('closing refuses what is under way, and is over when the append is', async 
   assert.equal(closed, true)
   assert.deepEqual(said, ['under way runs', ...refusals])
   assert.deepEqual(applied, [])
+})
+
+test('a replay takes in what Apache Kafka compressed, within the limits that every batch has', async () => {
+  const log = new JournalLog()
+  const records = ['one', 'two'].map(value => ({ ...record(value), key: Buffer.from('word') }))
+  const bytes = await buildBatch({ records, codec: codecs.gzip })
+  await log.append([{ target, bytes, fence: 0 }])
+  const { journal, applied } = open(log)
+  await journal.replay()
+  assert.deepEqual(applied, ['one', 'two'])
+  const narrow = open(log, new Inflater({ mostBatchBytes: 20, memoryBytes: 20 }))
+  await assert.rejects(narrow.journal.replay(), { errorName: 'MESSAGE_TOO_LARGE' })
 })
 
 test('a replay reads nothing twice', async () => {

@@ -126,3 +126,15 @@ describe('bytes that a codec did not write end as INVALID_RECORD or as records, 
     })
   }
 })
+
+test('who holds a large batch leaves what it does not need of the budget to others', async () => {
+  const shared = new Inflater({ mostBatchBytes: 16 * mebibyte, memoryBytes: 64 * mebibyte })
+  const packed = async (bytes: number) => {
+    const plain = plainBatch(bytes)
+    return withPayload(plain, codecs.gzip, await compress(codecs.gzip, recordBytes(plain)))
+  }
+  const [large, small] = [await packed(3 * mebibyte), await packed(1000)]
+  await shared.withWhole(large, async () => {
+    await shared.walk(small, walked)
+  })
+})

@@ -10,6 +10,7 @@ import { TransactionCoordinator } from '../../src/transactions/transaction-coord
 import { KafkaError } from '../../src/wire/errors.js'
 import { caller, joinRequest, settle, syncRequest } from '../groups/coordinator-world.js'
 import { FailingEngine, type Failure, type Method } from '../support/failing-engine.js'
+import { inflater } from '../support/inflater.js'
 import { JournalLog } from '../support/journal-log.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { Topics } from '../support/topics.js'
@@ -81,6 +82,7 @@ class World {
     const parts = {
       metadata: this.topics.store,
       cluster: this.topics.cluster,
+      inflater: inflater(),
       log: this.failing,
       clock: this.clock,
       config: this.#config,

@@ -8,6 +8,7 @@ import { TransactionCoordinator } from '../../src/transactions/transaction-coord
 import type { ProducerIdentity } from '../../src/transactions/transaction-requests.js'
 import type { ErrorName } from '../../src/wire/errors.js'
 import { outcome, settle } from '../groups/coordinator-world.js'
+import { inflater } from '../support/inflater.js'
 import { JournalLog } from '../support/journal-log.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { Topics } from '../support/topics.js'
@@ -89,6 +90,7 @@ export class TransactionWorld {
     const coordinator = new TransactionCoordinator({
       metadata: this.topics.store,
       cluster: this.topics.cluster,
+      inflater: inflater(),
       log: this.log.engine,
       clock: this.clock,
       config: this.#config,
