@@ -202,11 +202,13 @@ export class MetadataJournal {
   }
 
   async #isFirst(log: LogEngine, end: JournalEnd): Promise<boolean> {
+    const { endOffset } = end
     const { highWatermark } = await only(log.bounds([target]))
-    if (highWatermark !== end.endOffset) {
-      throw new Error(`the metadata journal ends at ${end.endOffset}, and its log at ${highWatermark}`)
+    const [atEnd] = await log.readable([{ target, offset: endOffset, maxBytes: 1 }], 'log_end')
+    if (atEnd?.kind !== 'readable' || atEnd.bytes > 0) {
+      throw new Error(`the metadata journal ends at ${endOffset}, and its log elsewhere (${highWatermark})`)
     }
-    return highWatermark === 0n
+    return endOffset === 0n
   }
 
   /** The batches tell the same but for an epoch that was begun and not written. */

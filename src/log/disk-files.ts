@@ -152,6 +152,9 @@ function linkOrCopy(from: string, to: string): void {
 
 const codeOf = (thrown: unknown): string | undefined => (thrown as NodeJS.ErrnoException).code
 
+/** What is written again in one go. */
+const rewrittenBytes = 1 << 20
+
 class DiskFile implements OpenFile {
   readonly #path: string
   readonly #descriptor: number
@@ -250,6 +253,35 @@ class DiskFile implements OpenFile {
 
   reserve(bytes: number): void {
     if (bytes > this.#size) call(this.#path, () => fs.ftruncateSync(this.#descriptor, bytes))
+  }
+
+  rewrite(from: number): Promise<void> {
+    return this.#whileOpen(async () => {
+      const end = this.#size
+      const piece = Buffer.allocUnsafe(Math.min(rewrittenBytes, Math.max(0, end - from)))
+      try {
+        for (let at = from; at < end; ) {
+          const { bytesRead } = await read(this.#descriptor, piece, 0, Math.min(piece.length, end - at), at)
+          if (bytesRead === 0) return
+          const { bytesWritten } = await write(this.#descriptor, piece, 0, bytesRead, at)
+          at += bytesWritten
+        }
+      } catch (thrown) {
+        throw faultOf(thrown, this.#path)
+      }
+    })
+  }
+
+  rewriteNow(from: number): void {
+    const end = this.#size
+    const piece = Buffer.allocUnsafe(Math.min(rewrittenBytes, Math.max(0, end - from)))
+    call(this.#path, () => {
+      for (let at = from; at < end; ) {
+        const count = fs.readSync(this.#descriptor, piece, 0, Math.min(piece.length, end - at), at)
+        if (count === 0) return
+        at += fs.writeSync(this.#descriptor, piece, 0, count, at)
+      }
+    })
   }
 
   sync(): Promise<void> {

@@ -20,6 +20,13 @@ export interface OpenFile {
   truncate(size: number): void
   /** Has the file reach so far already, with zeros that do not count as its size until it is opened again. */
   reserve(bytes: number): void
+  /**
+   * Writes the bytes from a position on once more as they are, in the background: a sync that failed may have had the
+   * operating system take them for clean, and only what is written after that does a later sync bring to the disk.
+   */
+  rewrite(from: number): Promise<void>
+  /** The same while everything else waits. */
+  rewriteNow(from: number): void
   /** Resolves when the disk has what was written. Any failure is `lost`: nobody knows what the disk has then. */
   sync(): Promise<void>
   /** The same while everything else waits, for a start. */

@@ -87,7 +87,7 @@ export class LogDirectory {
         files.remove(this.pathOf(names.cleanShutdown))
         files.syncFolderNow(path) // or a power failure would bring it back, and damaged files were trusted
       })
-    }
+    } else files.syncFolderNow(path) // what the checkpoints say that were renamed last is acted upon from now on
     const found = files.list(path)
     for (const folder of found) if (names.isDoomed(folder)) this.#removeLater(folder, 0)
     this.folders = new Set(found.filter(names.isPartition))
@@ -332,6 +332,7 @@ export class LogDirectory {
         return // what the start found is there as it was, with the word of the broker before, or without
       }
       await closeLogs(this.logs, { ...this.options, path: this.path })
+      this.mustWork() // a sync that nobody waited for may have failed meanwhile
       this.keepRecoveryPoints()
       if (this.clean || this.logs.size === this.folders.size) {
         const word = { version: 0, ...(brokerEpoch === null ? {} : { brokerEpoch: Number(brokerEpoch) }) }

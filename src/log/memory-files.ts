@@ -168,6 +168,10 @@ class MemoryFile implements OpenFile {
   /** Memory is taken when it is needed. */
   reserve(): void {}
 
+  async rewrite(): Promise<void> {}
+
+  rewriteNow(): void {}
+
   async sync(): Promise<void> {}
 
   syncNow(): void {}

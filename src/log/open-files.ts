@@ -103,6 +103,8 @@ export class FileHandle implements OpenFile {
   /** Whether bytes lie behind the end that a full disk did not let go of: nothing is appended before they are gone. */
   #hasLeftover = false
   #isGone = false
+  /** From where on no sync is believed before the bytes are written again; -1 where all are. */
+  #doubtedFrom = -1
 
   constructor(
     private readonly owner: OpenFiles,
@@ -176,12 +178,39 @@ export class FileHandle implements OpenFile {
     }
   }
 
+  /**
+   * Says that an earlier process may have met a sync that failed. Without a reboot its bytes are in the page cache still,
+   * where they look like those of the disk, and a sync does not write them: so the next one writes them again before.
+   */
+  doubt(from: number): void {
+    this.#doubtedFrom = from
+  }
+
   sync(): Promise<void> {
-    return this.#unlessGone(file => file.sync())
+    return this.#unlessGone(file => (this.#doubtedFrom < 0 ? file.sync() : this.#syncDoubted(file)))
+  }
+
+  async #syncDoubted(file: OpenFile): Promise<void> {
+    await file.rewrite(this.#doubtedFrom)
+    this.#doubtedFrom = -1
+    await file.sync()
   }
 
   syncNow(): void {
-    this.#opened().syncNow()
+    const file = this.#opened()
+    if (this.#doubtedFrom >= 0) {
+      file.rewriteNow(this.#doubtedFrom)
+      this.#doubtedFrom = -1
+    }
+    file.syncNow()
+  }
+
+  rewrite(from: number): Promise<void> {
+    return this.#unlessGone(file => file.rewrite(from))
+  }
+
+  rewriteNow(from: number): void {
+    this.#opened().rewriteNow(from)
   }
 
   close(): void {

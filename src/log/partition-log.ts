@@ -144,11 +144,23 @@ export class PartitionLog {
     for (const { base } of segments) {
       if (base >= this.#recoveryPoint && this.#snapshots.exists(base)) this.#snapshots.doubt(base)
     }
+    if (!options.clean) this.#doubt()
     this.#jitter = options.random()
     this.#sync = new SharedSync(() => this.#syncAll())
     this.#visible = end
     this.#unsynced = end - this.#recoveryPoint
     if (this.syncDue) this.#syncNow()
+  }
+
+  /**
+   * A process that a sync failed leaves no word of a clean stop. It may have ended without a reboot, so no sync is
+   * believed of what lies behind the recovery point before it is written again. No mark in the directory is needed
+   * for that, which a failing disk might refuse, or lose. The price is that a start after any unclean stop has those
+   * bytes written twice, in the background, when they are synced next; they are the end of the log from the last sync on.
+   */
+  #doubt(): void {
+    this.#unsyncedMetadata?.doubt(0)
+    for (const segment of this.#segments.from(this.#recoveryPoint)) segment.doubt(this.#recoveryPoint)
   }
 
   get bounds(): Bounds {
@@ -502,32 +514,50 @@ export class PartitionLog {
 
   #syncFailed(thrown: unknown): void {
     this.options.home.failed(thrown)
-    if (this.#isClosed || !isFull(thrown)) return
+    if (!this.#isClosed && isFull(thrown)) this.#syncAgain()
+  }
+
+  #syncAgain(): void {
     this.options.clock.after(syncAgainMs, this.#syncAgainTimer, () => this.#syncSoon())
   }
 
   /**
-   * What a crash left is shown to readers at once, so the disk has to have it before. All of the log comes first: what there
-   * is no room for beside it can wait, for until then the next start reads the log again.
+   * What a crash left is shown to readers at once, so the disk has to have it before, or they wait. All of the log comes
+   * first: what there is no room for beside it can wait, for until then the next start reads the log again.
    */
   #syncNow(): void {
     const { open, folder } = this.options
-    try {
-      const segments = this.#segments.from(this.#recoveryPoint)
+    const segments = this.#segments.from(this.#recoveryPoint)
+    const isKept = this.#hasRoom(() => {
       for (const segment of segments) segment.syncLogNow()
       open.folders.syncNow(folder)
+    })
+    if (!isKept) {
+      this.#visible = max(this.#start, this.#recoveryPoint)
+      this.#syncAgain()
+      return
+    }
+    const isComplete = this.#hasRoom(() => {
       for (const { aborted } of segments) aborted.syncNow()
       this.#unsyncedMetadata?.syncNow()
       open.folders.syncNow(folder) // a transaction index may have come to be
       open.folders.syncNow(dirname(folder))
-    } catch (thrown) {
-      if (isFull(thrown)) return
-      throw thrown
-    }
+    })
+    if (!isComplete) return
     this.#unsyncedMetadata?.close()
     this.#unsyncedMetadata = null
     this.#unsynced = 0n
     this.#recoveryPoint = this.#end
+  }
+
+  #hasRoom(work: () => void): boolean {
+    try {
+      work()
+      return true
+    } catch (thrown) {
+      if (isFull(thrown)) return false
+      throw thrown
+    }
   }
 
   /** Lets readers see up to an offset. */

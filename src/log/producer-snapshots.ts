@@ -31,14 +31,21 @@ export class ProducerSnapshots {
   write(offset: Offset, producers: Iterable<ProducerEntry>): void {
     this.#forget(offset)
     this.open.files.writeFile(this.#pathOf(offset), encodeSnapshot(producers))
-    this.doubt(offset)
+    this.#keep(offset)
+  }
+
+  /** Says that the disk may not have one that is there, and that an earlier process may have met a sync of it that failed. */
+  doubt(offset: Offset): void {
+    if (!this.#unsynced.has(offset)) this.#keep(offset)?.doubt(0)
   }
 
   /** Says that the disk may not have it. */
-  doubt(offset: Offset): void {
-    if (this.open.files.inMemory || this.#unsynced.has(offset)) return
+  #keep(offset: Offset): FileHandle | null {
+    if (this.open.files.inMemory) return null
     this.open.folders.changed(this.folder)
-    this.#unsynced.set(offset, this.open.handle(this.#pathOf(offset)))
+    const file = this.open.handle(this.#pathOf(offset))
+    this.#unsynced.set(offset, file)
+    return file
   }
 
   remove(offset: Offset): void {

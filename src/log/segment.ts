@@ -367,6 +367,11 @@ export class Segment {
     this.aborted.makeUp()
   }
 
+  /** Says that an earlier process may have met a sync of the log from an offset on that failed. */
+  doubt(from: Offset): void {
+    this.#log.doubt(this.positionBefore(from))
+  }
+
   async sync(): Promise<void> {
     await allDone([this.#log.sync(), this.aborted.sync()])
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -39,3 +39,20 @@ test('a file that is closed while it is read in the background stays itself unti
     assert.ok(into.every(byte => byte === 'a'.charCodeAt(0)))
     other.close()
   }))
+
+for (const now of [false, true]) {
+  test(`a file is written again as it is${now ? ' while everything else waits' : ''}`, () =>
+    inFolder(async folder => {
+      const path = join(folder, 'a')
+      const content = Buffer.from(Array.from({ length: (5 << 20) / 2 }, (_, i) => i % 251))
+      const file = diskFiles.open(path)
+      file.append([content])
+      utimesSync(path, 1000, 1000)
+      if (now) file.rewriteNow(100)
+      else await file.rewrite(100)
+      assert.ok(statSync(path).mtimeMs > 1_000_000, 'it is written')
+      file.append([Buffer.from('end')])
+      file.close()
+      assert.ok(readFileSync(path).equals(Buffer.concat([content, Buffer.from('end')])))
+    }))
+}

@@ -2,11 +2,13 @@ import type { Files, OpenFile } from '../../src/log/files.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
 import { faultOf, isFull, syncFaultOf } from '../../src/log/storage-fault.js'
 import type { Clock } from '../../src/time/clock.js'
-import { type Content, Entries } from './simulated-entries.js'
+import { Content } from './simulated-content.js'
+import { Entries } from './simulated-entries.js'
 
 export type Fault = 'ENOSPC' | 'EIO' | 'EMFILE' | 'EACCES'
 export type Operation =
   | 'append'
+  | 'rewrite'
   | 'read'
   | 'truncate'
   | 'sync'
@@ -26,16 +28,15 @@ const room = 64 * 1024 * 1024
 /** How long an operation hangs, by the clock. */
 const hangMs = 30_000
 
-/** What a disk writes at a time; blocks may reach it in any order. */
-const blockBytes = 64
 const nothing = Buffer.alloc(0)
 
 /**
  * A disk that can be pulled out. What is written lies in the page cache, which outlives the process; a
  * power failure takes what was not synced: all of it, its end, or blocks before others that are kept, with
  * zeros in their place. The same goes for the entries of folders (`Entries`). After a sync that failed, later ones
- * succeed and keep nothing, as Linux does. Operations fail where a test says so, or hang where another thread is at
- * them, and, as on Windows, fail where a file that is open would be renamed, replaced or removed.
+ * succeed and do not keep what it was to keep, in the next process as well (`Content`). Operations fail where a test
+ * says so, or hang where another thread is at them, and, as on Windows, fail where a file that is open would be renamed,
+ * replaced or removed.
  */
 export class SimulatedDisk implements Files {
   readonly inMemory = false
@@ -58,22 +59,13 @@ export class SimulatedDisk implements Files {
 
   /** The disk after a power failure. `random` decides what became of the bytes and entries that were not synced. */
   unplugged(random: () => number): SimulatedDisk {
-    return this.#copy(
-      this.#entries.unplugged(random, ({ bytes, syncedBytes }) => {
-        const written = bytes.length - syncedBytes
-        if (written <= 0) return bytes
-        const kept = syncedBytes + Math.floor(random() * (written + 1))
-        const zeros = random() < 0.3 ? Math.floor(random() * (bytes.length - kept + 1)) : 0
-        const left = Buffer.concat([bytes.subarray(0, kept), Buffer.alloc(zeros)])
-        if (random() < 0.3) loseBlocks(left, syncedBytes, random)
-        return left
-      }),
-    )
+    return this.#copy(this.#entries.unplugged(random))
   }
 
   open(path: string): OpenFile {
     this.#attempt('open', path)
-    const content = this.#entries.file(path) ?? this.#entries.put(path, nothing, 0)
+    const content = this.#entries.file(path) ?? new Content(nothing, false)
+    if (!this.#entries.has(path)) this.#entries.put(path, content)
     this.#open.set(path, (this.#open.get(path) ?? 0) + 1)
     return this.#handle(path, content)
   }
@@ -108,11 +100,13 @@ export class SimulatedDisk implements Files {
   writeFile(path: string, content: Buffer): void {
     this.#attempt('write', path)
     this.#mustBeClosed(path)
-    this.#entries.put(path, Buffer.from(content), content.length)
+    this.#entries.put(path, new Content(Buffer.from(content), false))
   }
 
   writeFileDurably(path: string, content: Buffer): void {
-    this.writeFile(path, content)
+    this.#attempt('write', path)
+    this.#mustBeClosed(path)
+    this.#entries.put(path, new Content(Buffer.from(content), true))
     this.syncFolderNow(folderOf(path))
   }
 
@@ -161,7 +155,7 @@ export class SimulatedDisk implements Files {
   damage(path: string, change: (bytes: Buffer) => Buffer): void {
     const content = this.#entries.file(path)
     if (!content) throw new Error(`there is no file ${path}; there are ${this.#entries.paths.join(', ')}`)
-    content.bytes = change(Buffer.from(content.bytes))
+    content.damage(change)
   }
 
   #copy(entries: Entries): SimulatedDisk {
@@ -177,8 +171,8 @@ export class SimulatedDisk implements Files {
     let end = content.bytes.length
     let reserved = 0
     const write = (bytes: Buffer) => {
-      const behind = end + bytes.length < reserved ? content.bytes.subarray(end + bytes.length) : nothing
-      content.bytes = Buffer.concat([content.bytes.subarray(0, end), bytes, behind])
+      if (end + bytes.length >= reserved) content.truncate(end)
+      content.write(bytes, end)
     }
     const append = (bytes: Buffer) => {
       try {
@@ -198,10 +192,14 @@ export class SimulatedDisk implements Files {
       try {
         this.#attemptSync('sync', path)
       } catch (thrown) {
-        if (!isFull(thrown)) content.lostSync = true
+        if (!isFull(thrown)) content.syncFailed(length)
         throw thrown
       }
-      if (!content.lostSync) content.syncedBytes = Math.max(content.syncedBytes, length)
+      content.sync(length)
+    }
+    const rewrite = (from: number) => {
+      attempt('rewrite')
+      content.rewrite(from, end)
     }
     return {
       get size() {
@@ -219,15 +217,20 @@ export class SimulatedDisk implements Files {
       },
       truncate: size => {
         attempt('truncate')
-        content.bytes = content.bytes.subarray(0, size)
+        content.truncate(size)
         end = content.bytes.length
-        content.syncedBytes = Math.min(content.syncedBytes, size)
       },
       reserve: bytes => {
         attempt('truncate')
-        content.bytes = Buffer.concat([content.bytes.subarray(0, end), Buffer.alloc(bytes - end)])
+        content.truncate(end)
+        content.write(Buffer.alloc(bytes - end), end)
         reserved = bytes
       },
+      rewrite: async from => {
+        await this.#hang('rewrite', path)
+        rewrite(from)
+      },
+      rewriteNow: rewrite,
       sync: async () => {
         const { length } = content.bytes
         await this.#hang('sync', path)
@@ -268,12 +271,6 @@ export class SimulatedDisk implements Files {
     this.#hangs += 1
     const key = `simulated-disk/hang/${this.#hangs}/${Math.random()}`
     await new Promise<void>(resolve => clock.after(hangMs, key, resolve))
-  }
-}
-
-function loseBlocks(bytes: Buffer, from: number, random: () => number): void {
-  for (let at = from; at < bytes.length; at += blockBytes) {
-    if (random() < 0.3) bytes.fill(0, at, Math.min(at + blockBytes, bytes.length))
   }
 }
 

@@ -1,12 +1,4 @@
-/** A file's bytes, whatever it is called. */
-export interface Content {
-  /** What a process sees. */
-  bytes: Buffer
-  /** How much of it survives a power failure for certain. */
-  syncedBytes: number
-  /** A sync of it failed: what it was to keep is lost to all later ones. */
-  lostSync?: boolean
-}
+import type { Content } from './simulated-content.js'
 
 type Change =
   | { readonly kind: 'put'; readonly path: string; readonly content: Content }
@@ -99,11 +91,9 @@ export class Entries {
     return names.map(path => path.slice(folder.length + 1))
   }
 
-  put(path: string, bytes: Buffer, syncedBytes: number): Content {
-    const content = { bytes, syncedBytes }
+  put(path: string, content: Content): void {
     this.makeFolder(folderOf(path))
     this.#change({ kind: 'put', path, content })
-    return content
   }
 
   makeFolder(path: string): void {
@@ -141,7 +131,7 @@ export class Entries {
   copy(): Entries {
     const copies = new Map<Content, Content>()
     const copyOf = (content: Content): Content => {
-      const copy = copies.get(content) ?? { ...content }
+      const copy = copies.get(content) ?? content.copy()
       copies.set(content, copy)
       return copy
     }
@@ -159,16 +149,18 @@ export class Entries {
     return copy
   }
 
-  unplugged(random: () => number, left: (content: Content) => Buffer): Entries {
+  /** What a power failure leaves of names and bytes. */
+  unplugged(random: () => number): Entries {
     const found = this.copy()
     const names = found.#durable
     const likelihood = random()
     for (const { change } of found.#pending) if (random() < likelihood) names.apply(change)
     names.dropUnreachable()
-    for (const content of new Set(names.files.values())) {
-      content.bytes = left(content)
-      content.syncedBytes = content.bytes.length
-      content.lostSync = false // what is left is on the disk, and a new system knows of no failure
+    const left = new Map<Content, Content>()
+    for (const [path, content] of names.files) {
+      const kept = left.get(content) ?? content.unplugged(random)
+      left.set(content, kept)
+      names.files.set(path, kept)
     }
     const after = new Entries()
     after.#now = names
