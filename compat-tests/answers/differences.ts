@@ -40,7 +40,8 @@ export const differences = {
   },
   idleFetch: {
     point: 'a fetch without data',
-    ottla: 'is answered after `ottla.fetch.max.wait.ms`, 150, at the latest',
+    ottla:
+      'is answered after `ottla.fetch.max.wait.ms`, 500, at the latest, where its client asks for any byte',
     kafka: 'is answered after its maximum wait',
     reason: 'some clients cannot stop before their fetch is answered',
     goneInParity: true,

@@ -83,10 +83,10 @@ export const ottlaSettings: readonly Setting[] = [
   {
     name: 'ottla.fetch.max.wait.ms',
     type: 'INT',
-    default: '150',
+    default: '500',
     parity: '-1',
     valid: '[-1,...]',
-    doc: 'The longest that a fetch waits for data, however long its client would: some clients cannot stop before their fetch is answered; -1 for no limit.',
+    doc: 'The longest that a fetch which asks for any data (fetch.min.bytes of at most 1) waits where there are none, however long its client would: some clients neither stop nor notice a rebalance before their fetch is answered; -1 for no limit. A fetch that asks for more waits as long as its client says.',
   },
   {
     name: 'ottla.fetch.hurry',

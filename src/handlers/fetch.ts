@@ -182,10 +182,13 @@ function parked(hurry: () => void, context: RequestContext): () => void {
   return broker.parkedFetches.park({ clientId, clientHost, hurry })
 }
 
-/** kafkajs waits 5 s, and until then neither notices a rebalance nor stops: an early empty answer costs less. */
-function longestWaitMs({ maxWaitMs }: Request, { broker }: RequestContext): number {
+/**
+ * kafkajs waits 5 s for a first byte, and until then neither notices a rebalance nor stops: an empty answer after half
+ * a second, as long as most others wait, costs less. Who wants more than any byte waits for it.
+ */
+function longestWaitMs({ maxWaitMs, minBytes }: Request, { broker }: RequestContext): number {
   const most = broker.config.number('ottla.fetch.max.wait.ms')
-  return most < 0 ? maxWaitMs : Math.min(maxWaitMs, most)
+  return most < 0 || minBytes > 1 ? maxWaitMs : Math.min(maxWaitMs, most)
 }
 
 /** What to read of a partition, or the answer where there is nothing to read. */

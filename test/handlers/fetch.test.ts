@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { deleteTopics } from '../../src/wire/apis/delete-topics.js'
 import { fetch } from '../../src/wire/apis/fetch.js'
 import { heartbeat } from '../../src/wire/apis/heartbeat.js'
 import { metadata } from '../../src/wire/apis/metadata.js'
 import { codecs } from '../../src/wire/compression.js'
 import { baseOffset, splitBatches } from '../../src/wire/record-batch.js'
+import type { ResponseOf } from '../../src/wire/schema.js'
 import { errorNameOf } from '../support/error-name.js'
+import { ManualClock } from '../support/manual-clock.js'
 import { ServedBroker } from '../support/served-broker.js'
 
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
@@ -176,6 +179,40 @@ test('a fetch that waits sees what is written meanwhile', async () => {
   const { responses } = await answer
   assert.equal(splitBatches(responses[0]?.partitions[0]?.records as Buffer).length, 1)
   reader.destroy()
+})
+
+/** How long a fetch of a topic waits by a clock that is moved while it does, and the batches that it is answered with. */
+async function waited(written: readonly string[], wish: { maxWaitMs: number; minBytes: number }) {
+  const clock = new ManualClock(Date.now())
+  await using served = await ServedBroker.open({ topics: ['letters'], clock })
+  if (written.length > 0) await served.write('letters', written)
+  const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }]
+  let answer: ResponseOf<typeof fetch> | undefined
+  const asking = served
+    .ask(fetch, 12, { ...wish, topics: [{ topic: 'letters', partitions }] })
+    .then(given => {
+      answer = given
+    })
+  const begun = clock.now()
+  while (!answer) {
+    await setImmediate()
+    clock.advance(10)
+  }
+  await asking
+  const records = answer.responses[0]?.partitions[0]?.records
+  return { ms: clock.now() - begun, batches: splitBatches((records ?? Buffer.alloc(0)) as Buffer).length }
+}
+
+test('a fetch that asks for any byte is answered after half a second where there is none', async () => {
+  const { ms, batches } = await waited([], { maxWaitMs: 2 ** 31 - 1, minBytes: 1 })
+  assert.ok(ms >= 500, `after ${ms} ms`)
+  assert.equal(batches, 0)
+})
+
+test('a fetch that asks for more than any byte waits for it as long as its client says', async () => {
+  const { ms, batches } = await waited(['too little'], { maxWaitMs: 5000, minBytes: 10_000 })
+  assert.ok(ms >= 5000, `after ${ms} ms`)
+  assert.equal(batches, 1)
 })
 
 test('followers are refused, and not sent elsewhere: there is one storage', async () => {

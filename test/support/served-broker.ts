@@ -1,4 +1,4 @@
-import { Broker, type BrokerOptions } from '../../src/index.js'
+import { Broker } from '../../src/index.js'
 import { createTopics } from '../../src/wire/apis/create-topics.js'
 import { fetch } from '../../src/wire/apis/fetch.js'
 import { metadata } from '../../src/wire/apis/metadata.js'
@@ -22,7 +22,7 @@ export class ServedBroker implements AsyncDisposable {
     public client: RawClient,
   ) {}
 
-  static async open(options: BrokerOptions = {}): Promise<ServedBroker> {
+  static async open(options: Parameters<typeof Broker.create>[0] = {}): Promise<ServedBroker> {
     const broker = await Broker.create(options)
     return new ServedBroker(broker, await RawClient.connect(portOf(broker)))
   }
