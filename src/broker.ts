@@ -72,7 +72,7 @@ export class Broker implements AsyncDisposable {
   /** Closes a node's ports: its leaderships and groups move to the others. Throws RangeError when it does not run. */
   stopNode(id: number): Promise<void> {
     return this.#inTurn(async () => {
-      const { cluster, metadata, groups, transactions, parkedFetches } = this.#parts
+      const { cluster, metadata, groups, transactions, parkedFetches, logger } = this.#parts
       if (!this.#ports.nodes.includes(id)) {
         throw new RangeError(`node ${id} does not run; running are ${this.#ports.nodes.join(', ')}`)
       }
@@ -83,6 +83,7 @@ export class Broker implements AsyncDisposable {
       transactions.resign(transactionsLed)
       parkedFetches.hurryAll()
       await this.#ports.close(id)
+      logger.info(`Node ${id} has stopped: stopNode(${id}) was called.`)
     })
   }
 
@@ -93,7 +94,7 @@ export class Broker implements AsyncDisposable {
       const ids = cluster.nodes().map(node => node.id)
       if (!ids.includes(id)) throw new RangeError(`there is no node ${id}; there are ${ids.join(', ')}`)
       if (this.#ports.nodes.includes(id)) throw new RangeError(`node ${id} already runs`)
-      await this.#ports.open(id)
+      await this.#open(id)
       await cluster.started(id, metadata)
     })
   }
@@ -121,8 +122,14 @@ export class Broker implements AsyncDisposable {
         `Topic '${name}' lies on nodes that are not there: start with as many brokers as it was made with.`,
       )
     }
-    for (const { id } of cluster.nodes()) await this.#ports.open(id)
+    for (const { id } of cluster.nodes()) await this.#open(id)
     this.#state = 'running'
+    logger.info(`The broker is running: cluster ${this.clusterId}, data ${dataIn(this.options.dataDirs)}.`)
+  }
+
+  async #open(id: number): Promise<void> {
+    await this.#ports.open(id)
+    this.#parts.logger.info(`Node ${id} listens on ${this.#ports.addressesOf(id).join(', ')}.`)
   }
 
   #inTurn(move: () => Promise<void>): Promise<void> {
@@ -135,8 +142,11 @@ export class Broker implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
+    const hasRun = this.#state === 'running'
     this.#state = 'stopping'
-    const { groups, transactions, parkedFetches, log, clock, metadata, config, background } = this.#parts
+    const { groups, transactions, parkedFetches, log, clock, metadata, config, background, logger } =
+      this.#parts
+    if (hasRun) logger.info('The broker is stopping.')
     await this.#lastMove
     background.stop()
     transactions.stop()
@@ -147,8 +157,12 @@ export class Broker implements AsyncDisposable {
     await log.close(metadata.brokerEpoch(config.number('node.id')))
     clock.stop?.()
     this.#state = 'stopped'
+    if (hasRun) logger.info('The broker has stopped.')
   }
 }
+
+const dataIn = (directories: readonly string[]): string =>
+  directories.length === 0 ? 'in memory' : `in ${directories.join(', ')}`
 
 const isObject = (options: unknown): boolean => typeof options === 'object' && options !== null
 

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { version } from './config/load.js'
 import type { Durability } from './config/options.js'
 import type { Broker, BrokerOptions } from './index.js'
-import { consoleLogger, isLogLevel } from './telemetry/console-logger.js'
+import { isLogLevel, logLevels } from './telemetry/logger.js'
 
 /** Every flag: its value's name where it has one, and one line of help. */
 const flags = {
@@ -73,9 +73,6 @@ function inOneSentence({ message }: Error): string {
 }
 
 function optionsOf(values: Values): BrokerOptions {
-  const level = (values['log-level'] as string | undefined) ?? 'info'
-  if (!isLogLevel(level))
-    throw new WrongUsage(`--log-level is silent, error, warn, info or debug, not '${level}'`)
   const text = (flag: Flag) => values[flag] as string | undefined
   const texts = (flag: Flag) => (values[flag] as string[] | undefined) ?? []
   return {
@@ -88,15 +85,22 @@ function optionsOf(values: Values): BrokerOptions {
     memory: values.memory === true,
     parity: values.parity === true,
     topics: texts('topic'),
-    set: Object.fromEntries(texts('set').map(pair)),
+    set: { ...levelOf(text('log-level')), ...Object.fromEntries(texts('set').map(pair)) },
     env: process.env,
     defaults: { port: 9092, dataDir: './ottla-data' },
-    logger: consoleLogger(level),
   }
 }
 
 const given = <K extends keyof BrokerOptions>(name: K, value: BrokerOptions[K] | undefined) =>
   value === undefined ? {} : { [name]: value }
+
+function levelOf(text: string | undefined): Record<string, string> {
+  if (text === undefined) return {}
+  if (!isLogLevel(text)) throw new WrongUsage(`--log-level is ${inWords(logLevels)}, not '${text}'`)
+  return { 'ottla.log.level': text }
+}
+
+const inWords = (all: readonly string[]): string => `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`
 
 function durabilityOf(text: string | undefined): Durability | undefined {
   if (text === undefined || text === 'cache' || text === 'fsync') return text
@@ -132,9 +136,13 @@ async function run(): Promise<void> {
   if (values.version) return console.log(version())
   const options = optionsOf(values)
   keepCompiledCode()
-  const { Broker } = await import('./index.js')
-  const broker = await Broker.create(options)
-  stopOnSignals(broker)
+  const [{ Broker }, { processLogger }] = await Promise.all([
+    import('./index.js'),
+    import('./telemetry/process-logger.js'),
+  ])
+  const logger = await processLogger()
+  const broker = await Broker.create({ ...options, logger })
+  stopOnSignals(broker, logger)
   console.log(banner(broker))
 }
 
@@ -150,9 +158,10 @@ function keepCompiledCode(): void {
 }
 
 /** The first signal stops the broker; the second one does not wait for it. */
-function stopOnSignals(broker: Broker): void {
-  const stop = () => {
+function stopOnSignals(broker: Broker, logger: { info(message: string): void }): void {
+  const stop = (signal: NodeJS.Signals) => {
     if (broker.state !== 'running') process.exit(1)
+    logger.info(`${signal} was received: the broker stops.`)
     broker.stop().catch(thrown => {
       fail(thrown)
       process.exit()

@@ -25,6 +25,8 @@ const allowed = new Set([
   'handlers -> net/dispatch',
   'config -> wire/errors',
   'config -> telemetry/logger',
+  'config -> telemetry/broker-logger',
+  'config -> telemetry/log-target',
   'telemetry -> time/clock',
   'wire -> time/turns',
 ])
@@ -33,7 +35,10 @@ const allowed = new Set([
 const doors: readonly { readonly what: RegExp; readonly where: readonly string[] }[] = [
   { what: /\bDate\.now\(|(?<!\.)\bset(Timeout|Interval)\(/, where: ['src/time/clock.ts'] },
   { what: /\bsetImmediate\b/, where: ['src/time/turns.ts'] },
-  { what: /from 'node:fs/, where: ['src/log/disk-files.ts', 'src/config/load.ts'] },
+  {
+    what: /from 'node:fs/,
+    where: ['src/log/disk-files.ts', 'src/config/load.ts', 'src/telemetry/standard-error.ts'],
+  },
   { what: /from 'node:(net|tls)'/, where: ['src/net/'] },
 ]
 

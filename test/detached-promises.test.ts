@@ -23,7 +23,6 @@ const allowed = new Set([
   'src/log/log-directory.ts: files.removeSlowly(this.pathOf(folder)).catch(thrown => {',
   'src/log/open-files.ts: files.removeSlowly(this.path + deletedSuffix).catch(() => {})',
   'src/log/partition-log.ts: this.sync().catch(() => {})',
-  'src/telemetry/console-logger.ts: loaded().then(',
   'src/time/patience.ts: work.then(over, over)',
 ])
 
@@ -31,6 +30,8 @@ const allowed = new Set([
 const callsBack = new Set(['on', 'once', 'after', 'setTimeout', 'setImmediate', 'forEach', 'onChange'])
 /** Methods of Node that give no promise and are called like some of ours that do. */
 const ofNode = new Set(['copy', 'pause', 'listen'])
+/** Objects of Node whose methods give no promises. */
+const objectsOfNode = new Set(['Atomics'])
 const chains = new Set(['then', 'catch', 'finally'])
 
 interface Found {
@@ -89,6 +90,7 @@ function detachedIn({ file }: Pick<Found, 'file'>, all: Names = everywhere): str
     if (ts.isIdentifier(expression)) return (own.get(expression.text) ?? all.get(expression.text)) === 'all'
     if (!ts.isPropertyAccessExpression(expression)) return false
     const name = expression.name.getText()
+    if (objectsOfNode.has(expression.expression.getText())) return false
     if (chains.has(name)) return true
     const isOwn = expression.expression.kind === ts.SyntaxKind.ThisKeyword
     return (isOwn ? own.get(name) : ofNode.has(name) ? 'none' : all.get(name)) === 'all'

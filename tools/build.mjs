@@ -9,6 +9,10 @@ import { build } from 'esbuild'
 
 const { dependencies, optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 
+/** Packages that are bundled, pino among them, ask for Node's own modules by `require`. */
+const requireForCommonJs =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
+
 /** What every start needs is bundled, since a package takes milliseconds to find; the rest is loaded when it is needed. */
 const common = {
   bundle: true,
@@ -22,19 +26,24 @@ if (process.argv.includes('--start')) {
   if (isStale('dist/main.js')) await buildModules()
 } else {
   rmSync('dist', { recursive: true, force: true })
-  await Promise.all([buildModules(), buildCommonJs()])
+  const [{ metafile }] = await Promise.all([buildModules(), buildCommonJs()])
+  writeLicenses(Object.keys(metafile.inputs))
   writeTypes()
 }
 
 async function buildModules() {
-  await build({
+  const built = await build({
     ...common,
     entryPoints: ['src/index.ts', 'src/main.ts'],
     outdir: 'dist',
     format: 'esm',
     splitting: true,
+    chunkNames: 'chunk-[hash]',
+    banner: { js: requireForCommonJs },
+    metafile: true,
   })
   chmodSync('dist/main.js', 0o755)
+  return built
 }
 
 async function buildCommonJs() {
@@ -46,6 +55,18 @@ async function buildCommonJs() {
     define: { 'import.meta.url': '__importMetaUrl' },
     banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   })
+}
+
+/** What is bundled may be passed on only with its licence. */
+function writeLicenses(inputs) {
+  const folders = inputs.flatMap(path => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/) ?? [])
+  const texts = [...new Set(folders)].sort().map(folder => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const file = readdirSync(folder).find(each => /^licen[cs]e/i.test(each))
+    const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim()
+    return `${name} ${version} (${license})\n\n${text}\n`
+  })
+  writeFileSync('dist/licenses.txt', texts.join('\n---\n\n'))
 }
 
 /** The same declarations twice: TypeScript takes the module system from the ending of the file's name. */

@@ -150,9 +150,9 @@ export const differences = {
   },
   loggers: {
     point: 'levels of loggers as settings of a broker',
-    ottla: 'no loggers are told, and none is changed',
+    ottla: 'one logger, `root`',
     kafka: "log4j's",
-    reason: 'there is one logger, whose level is an option',
+    reason: 'there is one logger',
     goneInParity: false,
   },
   telemetry: {

@@ -3,6 +3,7 @@ import { identify } from '../cluster/identity.js'
 import { SimulatedNodes } from '../cluster/simulated-nodes.js'
 import { ConfigurationError } from '../config/configuration-error.js'
 import type { Resolved } from '../config/resolve.js'
+import type { MetadataChange } from '../engine/metadata.js'
 import { FetchSessions } from '../fetch/fetch-sessions.js'
 import { ParkedFetches } from '../fetch/parked-fetches.js'
 import { GroupCoordinator } from '../groups/group-coordinator.js'
@@ -151,6 +152,8 @@ function tied(base: Base): Assembled {
   const parkedFetches = new ParkedFetches()
   groups.onMemberLeft((clientId, clientHost) => parkedFetches.hurry(clientId, clientHost))
   metadata.onChange(change => {
+    const said = saidOf(change)
+    if (said !== null) base.logger.info(said)
     if (change.kind !== 'topic-deleted') return
     const { id, name, partitions, settings } = change.topic
     const deleted = { id, name, partitionCount: partitions.length, settings }
@@ -159,6 +162,13 @@ function tied(base: Base): Assembled {
   })
   const fetchSessions = new FetchSessions(config.number('max.incremental.fetch.session.cache.slots'), clock)
   return { ...base, groups, transactions, markers, fetchSessions, parkedFetches }
+}
+
+function saidOf(change: MetadataChange): string | null {
+  if (change.kind === 'topic-deleted') return `Topic '${change.topic.name}' is deleted.`
+  if (change.kind !== 'topic-created') return null
+  const { name, partitions } = change.topic
+  return `Topic '${name}' is created, with ${partitions.length} partitions and ${partitions[0]?.replicas.length} replicas.`
 }
 
 const byDefault = (name: string) => ({ name, partitions: -1, replicationFactor: -1 })

@@ -40,6 +40,12 @@ export class NodePorts {
     })
   }
 
+  /** Where a node listens: `NAME://host:port` of each listener. */
+  addressesOf(nodeId: number): string[] {
+    const ports = this.#open.get(nodeId) ?? []
+    return ports.map(({ name, listener: { address } }) => `${name}://${address.host}:${address.port}`)
+  }
+
   /** Opens all ports of a node, or none: throws PortInUse or ConfigurationError. */
   async open(nodeId: number): Promise<void> {
     const ports: OpenPort[] = []

@@ -69,6 +69,11 @@ export class BrokerConfig {
     this.#inForce.clear()
   }
 
+  /** Whether the setting was made by somebody, and is not left at its default. */
+  isSet(name: string): boolean {
+    return this.layers(name).some(({ source }) => source !== sources.default)
+  }
+
   number(name: string): number {
     return Number(this.string(name))
   }

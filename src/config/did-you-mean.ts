@@ -1,8 +1,15 @@
 /** Names that differ by more than a third of their characters are no misspelling of each other. */
 const mostWrongShare = 1 / 3
 
-/** A question to end a complaint with: ` Did you mean 'num.partitions'?`, or nothing where no name is near. */
-export function didYouMean(wrong: string, names: Iterable<string>): string {
+/**
+ * A question to end a complaint with, ` Did you mean 'num.partitions'?`, or for use within one,
+ * ` (did you mean 'num.partitions'?)`; nothing where no name is near.
+ */
+export function didYouMean(
+  wrong: string,
+  names: Iterable<string>,
+  form: 'at the end' | 'in brackets' = 'at the end',
+): string {
   let nearest: string | null = null
   let least = Math.floor(wrong.length * mostWrongShare) + 1
   for (const name of names) {
@@ -13,7 +20,8 @@ export function didYouMean(wrong: string, names: Iterable<string>): string {
       least = distance
     }
   }
-  return nearest === null ? '' : ` Did you mean '${nearest}'?`
+  if (nearest === null) return ''
+  return form === 'at the end' ? ` Did you mean '${nearest}'?` : ` (did you mean '${nearest}'?)`
 }
 
 /** The Levenshtein distance: how many characters have to be inserted, removed or replaced. */

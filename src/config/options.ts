@@ -1,4 +1,4 @@
-import type { Logger } from '../telemetry/logger.js'
+import type { LogTarget } from '../telemetry/log-target.js'
 import type { TopicOptions } from './wanted-topic.js'
 
 export type Durability = 'cache' | 'fsync'
@@ -32,6 +32,6 @@ export interface BrokerOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** What counts where nothing else names a port or a folder: port 0 and memory by default in code. */
   readonly defaults?: { readonly port?: number; readonly dataDir?: string }
-  /** Where to say what happens; nowhere by default in code. */
-  readonly logger?: Logger
+  /** Where to say what happens: a pino instance, or an object with its methods; nowhere by default in code. */
+  readonly logger?: LogTarget
 }

@@ -11,6 +11,13 @@ export const ottlaSettings: readonly Setting[] = [
     doc: 'How long the client of a group member whose connection closed may show no sign of life before the member is evicted, which should be longer than a heartbeat interval; -1 leaves it to its session timeout.',
   },
   {
+    name: 'ottla.log.level',
+    type: 'STRING',
+    default: 'info',
+    valid: '[silent, error, warn, info, debug]',
+    doc: 'What is logged: what is as grave as this, or graver; a pino instance that Broker.create was given keeps its own level unless this is set. The level of the logger `root` (resource type BROKER_LOGGER of IncrementalAlterConfigs) changes it while the broker runs.',
+  },
+  {
     name: 'ottla.memory.max.bytes',
     type: 'LONG',
     default: '1073741824',

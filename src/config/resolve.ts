@@ -1,4 +1,5 @@
-import { type Logger, silent } from '../telemetry/logger.js'
+import { BrokerLogger } from '../telemetry/broker-logger.js'
+import { isLogLevel, type LevelledLogger, type Logger } from '../telemetry/logger.js'
 import { KafkaError } from '../wire/errors.js'
 import { BrokerConfig, hasEffect, isSetting, settingsOf } from './broker-config.js'
 import { checkOptions } from './check-options.js'
@@ -20,7 +21,7 @@ export interface Resolved {
   readonly dataDirs: readonly string[]
   readonly nodes: number
   readonly topics: readonly WantedTopic[]
-  readonly logger: Logger
+  readonly logger: LevelledLogger
 }
 
 const mostNodes = 100
@@ -28,12 +29,12 @@ const mostNodes = 100
 /** Options over environment over file over defaults. Throws ConfigurationError. */
 export function resolve(options: BrokerOptions): Resolved {
   checkOptions(options)
-  const logger = options.logger ?? silent
   const file = options.config === undefined ? new Map<string, string>() : loadProperties(options.config)
   const environment = readEnvironment(options.env ?? {})
   const set = Object.entries(options.set ?? {}).map(([name, value]) => [name, String(value)] as const)
   refuseTwoAddresses(options)
   const given = new Map([...file, ...environment.settings, ...set])
+  const logger = loggerOf(options, given)
   readAsImagesDo(given, logger)
   sayWhatHasNoEffect(given, environment, logger)
   given.set('node.id', nodeIdOf(given))
@@ -47,6 +48,12 @@ export function resolve(options: BrokerOptions): Resolved {
   if (options.durability === 'fsync') given.set('log.flush.interval.messages', '1')
   const topics = wantedTopics([...environment.topics, ...(options.topics ?? [])])
   return { config: configOf(given, parity), listeners, dataDirs, nodes, topics, logger }
+}
+
+/** The level that a setting names counts from the first line on; whether there is such a level is checked later. */
+function loggerOf({ logger }: BrokerOptions, given: ReadonlyMap<string, string>): LevelledLogger {
+  const level = given.get('ottla.log.level')?.trim() ?? ''
+  return new BrokerLogger(logger ?? null, isLogLevel(level) ? level : undefined)
 }
 
 /** A port or host among the options wins over `listeners` of the environment or a file, but not over its like. */
@@ -66,8 +73,9 @@ function sayWhatHasNoEffect(
   const unknown = names.filter(name => !isSetting('broker', name))
   const idle = names.filter(name => isSetting('broker', name) && !hasEffect('broker', name))
   const known = [...settingsOf('broker')].map(({ name }) => name)
-  for (const name of unknown) {
-    logger.warn(`There is no setting '${name}': it has no effect.${didYouMean(name, known)}`)
+  if (unknown.length > 0) {
+    const list = unknown.map(name => `'${name}'${didYouMean(name, known, 'in brackets')}`).join(', ')
+    logger.warn(`There are no such settings, and they have no effect: ${list}.`)
   }
   const all = [...idle, ...ignored]
   if (all.length > 0) logger.info(`These settings have no effect here: ${all.join(', ')}.`)

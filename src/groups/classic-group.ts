@@ -134,8 +134,8 @@ export class ClassicGroup implements Membership {
       groupInstanceId,
       errorCode: errorCodes[this.#leave(memberId, groupInstanceId)],
     }))
-    const gone = answers.filter(({ errorCode }) => errorCode === errorCodes.NONE).length
-    const outcome = gone > 0 ? this.#rebalance.left(`${gone} left`) : nothing
+    const gone = members.filter((_, i) => answers[i]?.errorCode === errorCodes.NONE)
+    const outcome = gone.length > 0 ? this.#rebalance.left(leaversOf(gone)) : nothing
     return {
       facts: outcome.facts,
       kept: () => {
@@ -374,4 +374,10 @@ export class ClassicGroup implements Membership {
   #checkGeneration(generation: number): void {
     if (generation !== this.#rebalance.generation) throw new KafkaError('ILLEGAL_GENERATION')
   }
+}
+
+function leaversOf([first, ...others]: readonly LeavingMember[]): string {
+  const name = first?.memberId || first?.groupInstanceId
+  if (others.length > 0) return `${name} and ${others.length} others left`
+  return `${name} left${first?.reason ? ` (${first.reason})` : ''}`
 }

@@ -115,8 +115,8 @@ export class Rebalance {
   }
 
   begin(reason: string): GroupOutcome {
-    this.around.logger.debug(
-      `Group '${this.groupId}' rebalances after generation ${this.#generation}: ${reason}.`,
+    this.around.logger.info(
+      `Group '${this.groupId}' is preparing to rebalance after generation ${this.#generation}: ${reason}.`,
     )
     this.#answerSyncs(() => new KafkaError('REBALANCE_IN_PROGRESS'))
     this.#unsynced.clear()
@@ -148,6 +148,9 @@ export class Rebalance {
       facts: [this.fact(members.list(), members.leader, ({ id }) => byMember.get(id) ?? noBytes)],
       kept: () => {
         this.#answerSyncs(member => this.assigned(member))
+        this.around.logger.info(
+          `Group '${this.groupId}' is stable in generation ${this.#generation}, with ${members.size} members.`,
+        )
         return undefined
       },
       late: error => this.#answerSyncs(() => error),
@@ -297,6 +300,10 @@ export class Rebalance {
     }
     return {
       facts: [{ kind: 'group', groupId: this.groupId, value: stored }],
+      kept: () => {
+        this.around.logger.info(`Group '${this.groupId}' is empty in generation ${stored.generation}.`)
+        return undefined
+      },
       failed: error => {
         this.around.logger.warn(`That group '${this.groupId}' is empty was not stored (${error.errorName}).`)
         this.#take(stored)

@@ -15,6 +15,8 @@ interface Wanted {
 }
 
 interface Rules<R extends Wanted> {
+  /** Changes the levels of loggers, where the request may do that. */
+  changeLevels?(wanted: R): void
   /** Tells whether the value of the setting at this place may be missing. */
   mayBeNull(wanted: R, at: number): boolean
   plan(wanted: R, resource: ConfigResource): ConfigChanges
@@ -31,6 +33,10 @@ export async function changeEach<R extends Wanted>(
   const change = async (wanted: R) => {
     try {
       await checkRequest(isTwice(wanted), wanted, at => rules.mayBeNull(wanted, at), turns)
+      if (rules.changeLevels && wanted.resourceType === resourceTypes.brokerLogger) {
+        rules.changeLevels(wanted)
+        return success
+      }
       const resource = resourceOf(wanted, context)
       await changeConfig(resource, () => rules.plan(wanted, resource), validateOnly, context)
       return success

@@ -7,6 +7,7 @@ import { resourceTypes } from '../wire/resource-types.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { checkNode } from './config-changes.js'
 import { failure, handler, type RequestContext } from './handler.js'
+import { loggerEntries } from './logger-levels.js'
 import { sharing } from './sharing.js'
 
 type Resource = RequestOf<typeof describeConfigs>['resources'][number]
@@ -67,10 +68,8 @@ function describe(resource: Resource, request: Request, context: RequestContext)
   }
 }
 
-/** There is one logger, and it has no name by which its level could be told. */
-const brokerLoggers = 8
-
-function entriesOf({ resourceType, resourceName }: Resource, { broker, connection }: RequestContext) {
+function entriesOf({ resourceType, resourceName }: Resource, context: RequestContext) {
+  const { broker, connection } = context
   switch (resourceType) {
     case resourceTypes.topic: {
       checkTopicName(resourceName)
@@ -86,10 +85,10 @@ function entriesOf({ resourceType, resourceName }: Resource, { broker, connectio
         broker.metadata.overrides({ kind: 'broker', name: String(connection.nodeId) }),
       )
     }
-    case brokerLoggers:
+    case resourceTypes.brokerLogger:
       if (resourceName === '') throw new KafkaError('INVALID_REQUEST', 'Broker id must not be empty')
       checkNode(resourceName, connection.nodeId)
-      return []
+      return loggerEntries(context)
     case resourceTypes.group:
       if (resourceName === '') throw new KafkaError('INVALID_REQUEST', 'Group name must not be empty')
       return entriesWith(

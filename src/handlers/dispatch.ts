@@ -33,8 +33,9 @@ const assumedBytes = 256 * 1024
 export function dispatcher(broker: Parts): Dispatch {
   return async (frame, connection) => {
     const head = readRequestHeader(frame)
+    const sinceMs = broker.logger.isDebug ? performance.now() : null
     const handler = handlerOf(head.apiKey)
-    if (!handler) throw new MalformedMessage(`there is no API ${head.apiKey} here`)
+    if (!handler) throw new MalformedMessage(notServed(head, frame))
     if (!isOffered(handler.api, head.apiVersion)) return unsupported(handler, head)
     broker.groups.heard(connection, head.clientId ?? '', connection.remoteAddress)
     const mayPass = broker.replyMemory.hasRoomFor(connection) || isBrief(handler, frame)
@@ -52,6 +53,7 @@ export function dispatcher(broker: Parts): Dispatch {
       response = refused(handler, request, context, thrown)
     }
     if (handler.keepsNothing) connection.free(frame)
+    if (sinceMs !== null) sayAnswered(handler, head, sinceMs, broker, connection)
     if (response === null) return null
     const { apiVersion, correlationId } = head
     return (
@@ -59,6 +61,19 @@ export function dispatcher(broker: Parts): Dispatch {
       encodeLongResponse(handler.api, apiVersion, correlationId, response, new Turns())
     )
   }
+}
+
+function sayAnswered(
+  { api }: Handler<Api>,
+  { apiVersion, clientId }: RequestHead,
+  sinceMs: number,
+  { logger }: Parts,
+  { id, nodeId, remoteAddress }: Connection,
+): void {
+  const tookMs = (performance.now() - sinceMs).toFixed(1)
+  logger.debug(
+    `${api.name} v${apiVersion} of '${clientId ?? ''}' was handled in ${tookMs} ms (connection ${id} of ${remoteAddress}, node ${nodeId}).`,
+  )
 }
 
 /** A long request takes up several times the bytes of its frame; they count until the connection is done with it. */
@@ -85,6 +100,20 @@ async function waitForRoom({ replyMemory }: Parts, connection: Connection): Prom
   return bytes !== noRoom
 }
 
+const saslHandshake = 17
+const saslAuthenticate = 36
+const longestMechanism = 64
+
+/** A client that wants to log in is the usual case, so that it is told apart. */
+function notServed({ apiKey, bodyOffset }: RequestHead, frame: Buffer): string {
+  if (apiKey !== saslHandshake && apiKey !== saslAuthenticate)
+    return `a request of API ${apiKey}, which is not served`
+  const length = frame.length >= bodyOffset + 2 ? frame.readInt16BE(bodyOffset) : 0
+  const isNamed = apiKey === saslHandshake && length > 0 && length <= longestMechanism
+  const mechanism = isNamed ? ` by ${frame.toString('utf8', bodyOffset + 2, bodyOffset + 2 + length)}` : ''
+  return `a request to log in${mechanism}, but SASL is not served: its client has to use security.protocol=PLAINTEXT`
+}
+
 const isOffered = (api: Api, version: number): boolean =>
   version >= api.versions[0] && version <= newestOffered(api)
 
@@ -93,7 +122,7 @@ function unsupported(handler: Handler<Api>, head: RequestHead): readonly Buffer[
   const { api } = handler
   if (api.key !== apiVersions.key) {
     throw new MalformedMessage(
-      `${api.name} is served in versions ${api.versions[0]} to ${newestOffered(api)}, not ${head.apiVersion}`,
+      `${api.name} in version ${head.apiVersion}; it is served in versions ${api.versions[0]} to ${newestOffered(api)}`,
     )
   }
   const response = handler.refuse({}, new KafkaError('UNSUPPORTED_VERSION'), head.apiVersion)

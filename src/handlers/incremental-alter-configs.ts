@@ -4,6 +4,7 @@ import { KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
 import { changeEach, refusedEach } from './config-changes.js'
 import { handler, type RequestContext } from './handler.js'
+import { changeLevels } from './logger-levels.js'
 
 type Resource = RequestOf<typeof incrementalAlterConfigs>['resources'][number]
 
@@ -15,6 +16,7 @@ export const incrementalAlterConfigsHandler = handler({
     throttleTimeMs: 0,
     responses: await changeEach(request, context, {
       mayBeNull: ({ configs }, at) => configs[at]?.configOperation === deletion,
+      changeLevels: wanted => changeLevels(wanted, request.validateOnly, context),
       plan: (wanted, resource) => changesOf(wanted, resource, context),
     }),
   }),

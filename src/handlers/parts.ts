@@ -9,7 +9,7 @@ import type { ReplyBudget } from '../memory/reply-budget.js'
 import type { RequestBudget } from '../memory/request-budget.js'
 import type { Inflater } from '../records/inflater.js'
 import type { Background } from '../telemetry/background.js'
-import type { Logger } from '../telemetry/logger.js'
+import type { LevelledLogger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import type { Markers } from '../transactions/markers.js'
 import type { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
@@ -28,7 +28,7 @@ export interface Parts {
   readonly parkedFetches: ParkedFetches
   readonly inflater: Inflater
   readonly clock: Clock
-  readonly logger: Logger
+  readonly logger: LevelledLogger
   /** Counts what requests hold in all connections: their bytes, and what is made of them. */
   readonly requestMemory: RequestBudget
   /** Counts what replies hold in all connections until their clients have taken them in. */

@@ -56,7 +56,7 @@ export class Frames {
       this.#sizeBytes += 1
     }
     if (this.#sizeBytes === lengthBytes && (this.#size < 0 || this.#size > this.maxBytes)) {
-      throw new MalformedMessage(`a frame of ${this.#size} bytes; at most ${this.maxBytes} are allowed`)
+      throw new MalformedMessage(protocolOf(this.#size) ?? tooLong(this.#size, this.maxBytes))
     }
     return at
   }
@@ -89,3 +89,22 @@ export class Frames {
 
 /** What a frame takes up, with its length. */
 export const frameBytes = (frame: Buffer): number => lengthBytes + frame.length
+
+const tooLong = (bytes: number, mostBytes: number): string =>
+  `a frame of ${bytes} bytes; at most ${mostBytes} are allowed`
+
+/** The beginning of a handshake of TLS: its type and the first byte of the version. */
+const tls = 0x1603
+const httpMethods = ['GET ', 'POST', 'PUT ', 'HEAD', 'OPTI', 'DELE', 'PATC', 'PRI ']
+
+/** Names the protocol whose first bytes were taken for a length. */
+function protocolOf(size: number): string | null {
+  if (size >>> 16 === tls) {
+    return 'the beginning of a TLS connection, but this port is PLAINTEXT: its client has to use security.protocol=PLAINTEXT'
+  }
+  const bytes = Buffer.alloc(lengthBytes)
+  bytes.writeInt32BE(size)
+  return httpMethods.includes(bytes.toString('latin1'))
+    ? "an HTTP request, but this port speaks Kafka's protocol only"
+    : null
+}

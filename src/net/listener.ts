@@ -122,9 +122,14 @@ class Connections {
     const socket = sharingReads(accepted, () => frames.room)
     const connection = this.#serve(socket, frames)
     this.#open.add(connection)
+    const { logger, nodeId } = this.options
+    logger.debug(
+      `Connection ${connection.id} of ${address}:${accepted.remotePort} to node ${nodeId} is open.`,
+    )
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1)
     socket.on('close', () => {
       this.#open.delete(connection)
+      logger.debug(`Connection ${connection.id} of ${address} is closed.`)
       const left = (this.#perAddress.get(address) ?? 1) - 1
       if (left > 0) this.#perAddress.set(address, left)
       else this.#perAddress.delete(address)

@@ -75,13 +75,16 @@ const internalTopics: ReadonlyMap<string, InternalTopic> = new Map([
 
 export const isInternal = (name: string): boolean => internalTopics.has(name)
 
+/** The setting that says how many replicas a topic gets where nothing else is asked for. */
+export const replicationSettingOf = (name: string): string =>
+  internalTopics.get(name)?.replicationFactor ?? 'default.replication.factor'
+
 /** What an internal topic is made with where nothing else is asked for; undefined for any other topic. */
 export function defaultsOf(name: string, config: BrokerConfig) {
   const topic = internalTopics.get(name)
   if (!topic) return undefined
   return {
     partitions: config.number(topic.partitions),
-    replicationFactor: config.number(topic.replicationFactor),
     overrides: new Map(topic.overrides(config)),
   }
 }

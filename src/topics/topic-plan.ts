@@ -4,7 +4,7 @@ import type { ClusterView } from '../engine/cluster-view.js'
 import type { MetadataStore, NewTopic } from '../engine/metadata.js'
 import type { Logger } from '../telemetry/logger.js'
 import { KafkaError } from '../wire/errors.js'
-import { defaultsOf, metadataTopic } from './internal-topics.js'
+import { defaultsOf, metadataTopic, replicationSettingOf } from './internal-topics.js'
 import { checkReplicas, livingNodes, placeReplicas } from './placement.js'
 import { checkTopicName } from './topic-name.js'
 
@@ -57,13 +57,8 @@ function completed(wanted: WantedTopic, config: BrokerConfig): WantedTopic {
   if (!defaults) return wanted
   const overrides = new Map([...defaults.overrides, ...(wanted.overrides ?? [])])
   if (wanted.assignments?.size) return { ...wanted, overrides }
-  const { partitions, replicationFactor } = wanted
-  return {
-    ...wanted,
-    overrides,
-    partitions: partitions === -1 ? defaults.partitions : partitions,
-    replicationFactor: replicationFactor === -1 ? defaults.replicationFactor : replicationFactor,
-  }
+  const { partitions } = wanted
+  return { ...wanted, overrides, partitions: partitions === -1 ? defaults.partitions : partitions }
 }
 
 function placed(wanted: WantedTopic, planner: Planner): number[][] {
@@ -86,7 +81,9 @@ export function replicationFactor(
   { config, cluster, logger }: Planner,
 ): number {
   const factor =
-    wanted.replicationFactor === -1 ? config.number('default.replication.factor') : wanted.replicationFactor
+    wanted.replicationFactor === -1
+      ? config.number(replicationSettingOf(wanted.name))
+      : wanted.replicationFactor
   const nodes = livingNodes(cluster).length
   if (factor <= 0) {
     throw new KafkaError(
@@ -96,9 +93,12 @@ export function replicationFactor(
   }
   if (factor <= nodes) return factor
   if (config.boolean('ottla.replication.factor.clamp')) {
-    logger.info(
-      `Topic '${wanted.name}' gets ${nodes} of the ${factor} replicas asked for: there are no more nodes.`,
-    )
+    // Nobody has asked for what is left at its default.
+    if (wanted.replicationFactor !== -1 || config.isSet(replicationSettingOf(wanted.name))) {
+      logger.info(
+        `Topic '${wanted.name}' gets ${nodes} of the ${factor} replicas asked for: there are no more nodes.`,
+      )
+    }
     return nodes
   }
   throw new KafkaError(

@@ -14,6 +14,7 @@ import {
   type Verdict,
 } from '../support/damaged-data.js'
 import { type Damage, damageNames } from '../support/file-damage.js'
+import { heardBy } from '../support/log-target.js'
 import { randomFrom, randomRuns } from '../support/random-runs.js'
 
 const { seed = 1, numRuns: share = 1 } = randomRuns(0.12, 1)
@@ -28,7 +29,7 @@ const mayRefuse = (kind: string): boolean => kind === 'meta.properties' || kind 
 async function outcome(folder: string, whole: Found): Promise<Verdict & { readonly said: string }> {
   const said: string[] = []
   const note = (message: string) => void said.push(message)
-  const logger = { debug() {}, info() {}, warn: note, error: note }
+  const logger = heardBy(note)
   try {
     await using broker = await Broker.create({ dataDir: folder, set: settings, logger })
     return { ...judge(whole, await findData(portOf(broker))), said: said.join('\n') }

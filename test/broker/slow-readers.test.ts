@@ -5,6 +5,7 @@ import { fetch } from '../../src/wire/apis/fetch.js'
 import { heartbeat } from '../../src/wire/apis/heartbeat.js'
 import { metadata } from '../../src/wire/apis/metadata.js'
 import { buildBatch } from '../../src/wire/record-batch.js'
+import { heardBy } from '../support/log-target.js'
 import { record } from '../support/log-world.js'
 import { RawClient } from '../support/raw-client.js'
 import { ServedBroker } from '../support/served-broker.js'
@@ -17,7 +18,7 @@ const pipelined = 40
 async function smallBroker(logged: string[]): Promise<ServedBroker> {
   const log = (message: string) => void logged.push(message)
   const served = await ServedBroker.open({
-    logger: { debug() {}, info() {}, warn: log, error: log },
+    logger: heardBy(log),
     topics: ['t:1'],
     set: { 'ottla.reply.memory.max.bytes': memoryBytes, 'ottla.reply.patience.ms': 300 },
   })

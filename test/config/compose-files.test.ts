@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { ConfigurationError } from '../../src/config/configuration-error.js'
 import { advertisedOf } from '../../src/config/listeners.js'
 import { resolve } from '../../src/config/resolve.js'
+import { heardBy } from '../support/log-target.js'
 
 interface Started {
   readonly listens: readonly string[]
@@ -14,7 +15,7 @@ interface Started {
 function started(env: Readonly<Record<string, string>>): Started {
   const warned: string[] = []
   const warn = (message: string) => void warned.push(message)
-  const logger = { debug() {}, info() {}, warn, error: warn }
+  const logger = heardBy(warn)
   const defaults = { port: 9092, dataDir: './ottla-data' }
   const { config, listeners } = resolve({ env, defaults, logger })
   const told = advertisedOf(config, listeners)

@@ -122,8 +122,8 @@ test('whatever bytes a client sends, it is answered or closed, others are served
     debug() {},
     info() {},
     warn() {},
-    error: (message: string, thrown?: unknown) =>
-      void bugs.push(`${message} ${thrown instanceof Error ? thrown.stack : ''}`),
+    error: (first: string | { readonly err: unknown }, message?: string) =>
+      void bugs.push(typeof first === 'string' ? first : `${message} ${(first.err as Error).stack}`),
   }
   await using broker = await Broker.create({ topics: ['kept:1', 'played:2'], logger })
   const port = Number(broker.brokers[0]?.split(':')[1])

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { consumerGroupHeartbeat } from '../../src/wire/apis/consumer-group-heartbeat.js'
 import { errorName } from '../support/error-name.js'
+import { heardBy } from '../support/log-target.js'
 import { ServedBroker } from '../support/served-broker.js'
 
 const joining = (groupId: string, names: number) => ({
@@ -18,7 +19,7 @@ test('a member with more topic names than a record holds is refused, and its par
   const log = (message: string) => void said.push(message)
   await using served = await ServedBroker.open({
     topics: ['topic-1'],
-    logger: { debug() {}, info() {}, warn: log, error: log },
+    logger: heardBy(log),
     set: { 'offsets.topic.num.partitions': 1 },
   })
   const join = async (groupId: string, names: number) =>

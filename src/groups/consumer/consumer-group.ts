@@ -38,6 +38,8 @@ import type { ConsumerHeartbeatAnswer, ConsumerHeartbeatRequest, DescribedConsum
 export interface Plan extends Beat {
   readonly facts: FactList
   readonly topicsVersion: number
+  /** The group did not have this member before. */
+  readonly joins: boolean
 }
 
 /**
@@ -113,7 +115,8 @@ export class ConsumerGroup implements Membership {
     const memberId = request.memberId === '' ? this.around.newId() : request.memberId
     const asked = { ...request, memberId, clientId, clientHost }
     const made = beat(this.image, asked, { ...this.#now(), unsettled }, this.around.consumer, facts)
-    return { ...made, facts, topicsVersion: this.around.consumer.topics.version }
+    const joins = !this.image.members.has(made.member.id)
+    return { ...made, facts, topicsVersion: this.around.consumer.topics.version, joins }
   }
 
   /** The facts of a heartbeat are kept. */
@@ -138,7 +141,8 @@ export class ConsumerGroup implements Membership {
     const facts = new FactList(this.id)
     const now = { ...this.#now(), downgrades: (replaced: ConsumerMember) => this.#downgradesBy(replaced) }
     const made = joinClassically(this.image, asked, caller, now, this.around.consumer, facts)
-    const plan = { ...made, facts, topicsVersion: this.around.consumer.topics.version }
+    const joins = !this.image.members.has(made.member.id)
+    const plan = { ...made, facts, topicsVersion: this.around.consumer.topics.version, joins }
     const failed = (error: KafkaError) => answered(reply, asCoordinator(error))
     if (made.downgrade) {
       const reason = made.downgrade.rebalances ? 'it was a consumer group, not yet shared out' : null
@@ -245,11 +249,10 @@ export class ConsumerGroup implements Membership {
     return { nowMs, topicsChanged: this.#topicsSeen !== version, unsettled: false }
   }
 
-  #stepped(
-    { member, predecessor, topicsVersion }: Pick<Plan, 'member' | 'predecessor' | 'topicsVersion'>,
-    caller: Caller,
-  ): void {
+  #stepped({ member, predecessor, topicsVersion, joins }: Omit<Plan, 'answer'>, caller: Caller): void {
     this.#topicsSeen = topicsVersion
+    if (joins)
+      this.around.logger.info(`Group '${this.id}' is joined by ${member.id}, in epoch ${this.image.epoch}.`)
     if (predecessor && predecessor.id !== member.id) this.#gone(predecessor)
     this.#seen(member, caller)
   }
@@ -282,11 +285,17 @@ export class ConsumerGroup implements Membership {
     const { memberId, memberEpoch, instanceId } = request
     const member = memberOf(this.image, memberId, instanceId)
     const answer = { errorCode: 0, memberId, memberEpoch, heartbeatIntervalMs: 0 }
+    const isForGood = memberEpoch === leavingEpoch
     const then = {
-      kept: () => answered(reply, answer),
+      kept: () => {
+        this.around.logger.info(
+          `Group '${this.id}' is left by ${memberId}${isForGood ? '' : ', for a while'}.`,
+        )
+        return answered(reply, answer)
+      },
       failed: (error: KafkaError) => answered(reply, asCoordinator(error)),
     }
-    if (memberEpoch === leavingEpoch) return this.#remove([member], then)
+    if (isForGood) return this.#remove([member], then)
     const facts = new FactList(this.id)
     release(member, facts)
     return { facts: facts.all, ...then }

@@ -1,0 +1,66 @@
+import type { LogTarget } from './log-target.js'
+import { type LevelledLogger, type LogLevel, logLevels } from './logger.js'
+import { printable } from './printable.js'
+
+/** A target that keeps its own level, as pino does. */
+type Levelled = LogTarget & Required<Pick<LogTarget, 'level' | 'isLevelEnabled'>>
+
+/**
+ * Hands what the broker has to say to the target that it was given, in one printable line each. The level is the
+ * target's own where it keeps one; otherwise it is kept here.
+ */
+export class BrokerLogger implements LevelledLogger {
+  readonly #target: LogTarget | null
+  readonly #levelled: Levelled | null
+  /** Where the target keeps no level. */
+  #level: LogLevel
+
+  /** Without a target nothing is said; without a level the target's own counts, or `info`. */
+  constructor(target: LogTarget | null, level?: LogLevel) {
+    this.#target = target
+    this.#levelled = target !== null && isLevelled(target) ? target : null
+    this.#level = target === null ? 'silent' : 'info'
+    if (level !== undefined && target !== null) this.level = level
+  }
+
+  get level(): LogLevel {
+    const target = this.#levelled
+    if (!target) return this.#level
+    return logLevels.findLast(level => level === 'silent' || target.isLevelEnabled(level)) as LogLevel
+  }
+
+  set level(level: LogLevel) {
+    if (this.#levelled) this.#levelled.level = level
+    else this.#level = level
+  }
+
+  get isDebug(): boolean {
+    return this.#levelled ? this.#levelled.isLevelEnabled('debug') : this.#level === 'debug'
+  }
+
+  debug(message: string): void {
+    if (this.isDebug) this.#target?.debug(printable(message))
+  }
+
+  info(message: string): void {
+    if (this.#says('info')) this.#target?.info(printable(message))
+  }
+
+  warn(message: string): void {
+    if (this.#says('warn')) this.#target?.warn(printable(message))
+  }
+
+  error(message: string, cause?: unknown): void {
+    if (!this.#says('error')) return
+    if (cause === undefined) this.#target?.error(printable(message))
+    else this.#target?.error({ err: cause }, printable(message))
+  }
+
+  /** A target that keeps its own level drops by itself what is below it. */
+  #says(level: LogLevel): boolean {
+    return this.#levelled !== null || logLevels.indexOf(level) <= logLevels.indexOf(this.#level)
+  }
+}
+
+const isLevelled = (target: LogTarget): target is Levelled =>
+  typeof target.level === 'string' && typeof target.isLevelEnabled === 'function'
