@@ -67,6 +67,13 @@ export const ottlaSettings: readonly Setting[] = [
     doc: 'How many requests may wait for one partition of __consumer_offsets or __transaction_state; beyond it they are refused with COORDINATOR_LOAD_IN_PROGRESS.',
   },
   {
+    name: 'ottla.group.max.protocols',
+    type: 'INT',
+    default: '100',
+    valid: '[1,...]',
+    doc: 'How many protocols (assignors) a member of a classic group may know; one that joins with more is refused with INCONSISTENT_GROUP_PROTOCOL. Clients know one to three.',
+  },
+  {
     name: 'ottla.inflated.batch.max.bytes',
     type: 'INT',
     default: '104857600',

@@ -47,10 +47,23 @@ const groupVersion = 3
 const expiringOffsetVersion = 1
 const offsetVersion = 4
 
+/** Of the fields of a committed offset that are always as long. */
+const offsetBytes = 38
+
 const offsetRecords = new OffsetRecords()
 
 /** Facts in Kafka's own record format. */
 export const groupFacts: FactCodec<GroupFact> = {
+  leastBytes(fact) {
+    if (fact.value === null) return 0
+    if (fact.kind === 'offset') return offsetBytes + fact.topic.length + fact.value.metadata.length
+    if (fact.kind !== 'group') return consumerFacts.leastBytes?.(fact) ?? 0
+    return fact.value.members.reduce(
+      (sum, each) => sum + each.subscription.length + each.assignment.length,
+      0,
+    )
+  },
+
   encode(fact) {
     if (isConsumerFact(fact)) return consumerFacts.encode(fact)
     const { groupId: group, value } = fact
@@ -94,8 +107,8 @@ export const groupFacts: FactCodec<GroupFact> = {
   },
 }
 
-/** Members outlive the batch that they were read from. */
-const owned = (group: StoredGroup): StoredGroup => ({
+/** Members outlive the batch, or the request, that they were read from. */
+export const owned = (group: StoredGroup): StoredGroup => ({
   ...group,
   members: group.members.map(member => ({
     ...member,

@@ -45,6 +45,7 @@ import {
 } from './group-requests.js'
 import type { GroupSurroundings } from './group-surroundings.js'
 import { GroupTimers } from './group-timers.js'
+import { type Bounds, isLong, prepared, refusalOf } from './long-requests.js'
 import type {
   CommitRequest,
   FoundOffsets,
@@ -141,6 +142,8 @@ export class GroupCoordinator {
   // What handlers ask. Each rejects with NOT_COORDINATOR unless the caller dialled the group's coordinator.
 
   join(request: JoinRequest, caller: Caller, version: number): Promise<JoinAnswer> {
+    const refusal = refusalOf(request, this.#bounds)
+    if (refusal) return Promise.reject(refusal)
     return this.#ask(request.groupId, caller, (groups, reply) => groups.join(request, caller, version, reply))
   }
 
@@ -157,7 +160,12 @@ export class GroupCoordinator {
   }
 
   consumerHeartbeat(request: ConsumerHeartbeatRequest, caller: Caller): Promise<ConsumerHeartbeatAnswer> {
-    return this.#ask(request.groupId, caller, (groups, reply) => groups.beat(request, caller, reply))
+    const beat = (asked: ConsumerHeartbeatRequest) =>
+      this.#ask<ConsumerHeartbeatAnswer>(asked.groupId, caller, (groups, reply) =>
+        groups.beat(asked, caller, reply),
+      )
+    if (!isLong(request)) return beat(request)
+    return prepared(request, this.#bounds, this.#topics, new Turns()).then(beat)
   }
 
   describeConsumers(groupId: string, caller: Caller): Promise<DescribedConsumerGroup> {
@@ -258,6 +266,14 @@ export class GroupCoordinator {
     this.options.clock.cancel(expiryTimer)
     this.#partitions.close()
     this.#clients.stop()
+  }
+
+  get #bounds(): Bounds {
+    const { config } = this.options
+    return {
+      mostProtocols: config.number('ottla.group.max.protocols'),
+      maxBytes: maxBatchBytesOf(offsetsTopic, this.options),
+    }
   }
 
   /** Keeps nothing, and so waits for nothing that is being kept: that is not told to anybody yet. */

@@ -1,6 +1,6 @@
 import { asCoordinator } from '../journal/append-failure.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
-import { type GroupFact, type GroupOutcome, noGeneration, nothing, type StoredGroup } from './facts.js'
+import { type GroupFact, type GroupOutcome, noGeneration, nothing, owned, type StoredGroup } from './facts.js'
 import type { JoinAnswer, SyncAnswer, SyncGroupAssignment } from './group-requests.js'
 import type { GroupSurroundings } from './group-surroundings.js'
 import { wholeGroup } from './group-timers.js'
@@ -143,7 +143,10 @@ export class Rebalance {
   /** The leader has shared out the work. */
   assign(assignments: readonly SyncGroupAssignment[]): GroupOutcome {
     const { members } = this.roster
-    const byMember = new Map(assignments.map(each => [each.memberId, Buffer.from(each.assignment)]))
+    const byMember = new Map<string, Buffer>()
+    for (const { memberId, assignment } of assignments) {
+      if (members.has(memberId)) byMember.set(memberId, assignment)
+    }
     return {
       facts: [this.fact(members.list(), members.leader, ({ id }) => byMember.get(id) ?? noBytes)],
       kept: () => {
@@ -180,7 +183,8 @@ export class Rebalance {
   }
 
   /** Takes in a generation that is durable; null: the group is deleted. */
-  apply(stored: StoredGroup | null): void {
+  apply(given: StoredGroup | null): void {
+    const stored = given && this.#live ? owned(given) : given
     this.#stored = stored
     if (stored) this.#take(stored)
     else this.#become('Dead')

@@ -13,6 +13,26 @@ export interface BatchesOptions<Fact> {
 
 const batchBytes = 1 << 19
 
+/**
+ * Whether a fact is larger than a batch may be, or all facts of a transaction together: as in Kafka these are one
+ * batch, since a marker must not come between them.
+ */
+export function exceedsOneBatch<Fact>(
+  { facts, within }: Outcome<Fact>,
+  { codec, maxBatchBytes }: { readonly codec: FactCodec<Fact>; readonly maxBatchBytes: () => number },
+): boolean {
+  if (!codec.leastBytes) return false
+  let largest = 0
+  let all = 0
+  for (const fact of facts) {
+    const bytes = codec.leastBytes(fact)
+    all += bytes
+    if (bytes > largest) largest = bytes
+  }
+  const together = within ? all : largest
+  return together > batchBytes && together > maxBatchBytes()
+}
+
 /** What an outcome is in the log. Never empty for one that has something to keep. */
 export const batchesOf = <Fact>(outcome: Outcome<Fact>, options: BatchesOptions<Fact>): AppendBatch[] =>
   outcome.ends ? [marker(outcome.ends, options)] : plain(outcome, options)

@@ -4,7 +4,7 @@ import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { Turns } from '../time/turns.js'
 import { KafkaError } from '../wire/errors.js'
-import { batchesOf } from './batches.js'
+import { batchesOf, exceedsOneBatch } from './batches.js'
 import { Deadlines } from './deadlines.js'
 import { Lanes } from './lanes.js'
 import type { Command, FactCodec, Outcome } from './outcome.js'
@@ -168,6 +168,10 @@ export class Journal<Fact> {
   #gather(task: Task<Fact>, outcome: Outcome<Fact>): void {
     const { target, fence, codec, clock } = this.options
     try {
+      if (exceedsOneBatch(outcome, this.options)) {
+        this.#perform(task, () => outcome.failed?.(new KafkaError('MESSAGE_TOO_LARGE')))
+        return
+      }
       task.batches = batchesOf(outcome, { target, fence, codec, nowMs: clock.now() })
       if (this.#isTooLarge(task.batches)) {
         this.#perform(task, () => outcome.failed?.(new KafkaError('MESSAGE_TOO_LARGE')))

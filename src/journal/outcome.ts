@@ -45,6 +45,8 @@ export interface EndedTransaction {
 
 /** How a fact lies in a record. */
 export interface FactCodec<Fact> {
+  /** Says, at little cost, how many bytes the fact takes at least: so what is too large is never encoded. */
+  leastBytes?(fact: Fact): number
   encode(fact: Fact): { readonly key: Buffer; readonly value: Buffer | null }
   /** Null for a record that another kind of reader wrote. The buffers are used again afterwards. */
   decode(key: Buffer, value: Buffer | null): Fact | null

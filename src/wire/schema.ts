@@ -71,6 +71,8 @@ const mostElements = 1_000_000
 /** Between two looks at the time. */
 const elementsAtOnce = 16
 const mostTaggedFields = 10_000
+const shortText = 24
+const lastAscii = 0x7f
 /** Bytes, in flexible versions too. */
 const longestString = 32_767
 
@@ -197,7 +199,7 @@ export const string = sized<string>({
   initial: '',
   width: 'int16',
   shape: { kind: 'string' },
-  lengthOf: v => Buffer.byteLength(v),
+  lengthOf: utf8Length,
   readBody(r, length) {
     const text = r.string(length)
     // Bytes that are no UTF-8 became replacement characters, which are longer, and nobody could be told of it.
@@ -208,6 +210,13 @@ export const string = sized<string>({
   },
   writeBody: (w, v, _d, length) => w.string(v, length),
 })
+
+/** As `Buffer.byteLength`, which takes longer to call than a short text takes to look through. */
+function utf8Length(text: string): number {
+  if (text.length > shortText) return Buffer.byteLength(text)
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > lastAscii) return Buffer.byteLength(text)
+  return text.length
+}
 
 export const bytes = sized<Buffer, Uint8Array>({
   initial: Buffer.alloc(0),

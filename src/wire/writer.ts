@@ -3,6 +3,7 @@ import { LongMessage } from './reader.js'
 
 const firstSize = 256
 const largestCopy = 1024
+const shortText = 24
 
 /**
  * Writes Kafka's primitive types into one growing buffer. Large byte strings (record batches) are
@@ -103,7 +104,12 @@ export class Writer {
   /** Writes exactly `byteLength` bytes of UTF-8. */
   string(value: string, byteLength: number): void {
     const buffer = this.#room(byteLength) // first: it may move what is there
-    this.#at += buffer.write(value, this.#at, byteLength, 'utf8')
+    if (byteLength > shortText || byteLength !== value.length) {
+      this.#at += buffer.write(value, this.#at, byteLength, 'utf8')
+      return
+    }
+    // All of it is ASCII, and so short that to call `write` would take longer.
+    for (let i = 0; i < byteLength; i++) buffer[this.#at++] = value.charCodeAt(i)
   }
 
   /** Writes the `byteLength` bytes that a text in base64url stands for. */

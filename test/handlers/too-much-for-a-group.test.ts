@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { consumerGroupHeartbeat } from '../../src/wire/apis/consumer-group-heartbeat.js'
+import { joinGroup } from '../../src/wire/apis/join-group.js'
+import { syncGroup } from '../../src/wire/apis/sync-group.js'
 import { errorName } from '../support/error-name.js'
 import { heardBy } from '../support/log-target.js'
 import { ServedBroker } from '../support/served-broker.js'
@@ -28,4 +30,69 @@ test('a member with more topic names than a record holds is refused, and its par
   assert.equal(await join('huge', 200_000), 'UNKNOWN_SERVER_ERROR')
   assert.equal(await join('other', 2), 'NONE')
   assert.deepEqual(said, [])
+})
+
+const ofOnePartition = { set: { 'offsets.topic.num.partitions': 1, 'group.initial.rebalance.delay.ms': 0 } }
+const range = { name: 'range', metadata: Buffer.alloc(8) }
+const joiningClassically = (protocols: readonly { name: string; metadata: Buffer }[], memberId = '') => ({
+  groupId: 'classic',
+  sessionTimeoutMs: 10_000,
+  rebalanceTimeoutMs: 10_000,
+  memberId,
+  protocolType: 'connect',
+  protocols,
+})
+
+test('a member that knows very many protocols is refused, and its group lives on', async () => {
+  await using served = await ServedBroker.open(ofOnePartition)
+  const protocols = Array.from({ length: 200_000 }, (_, i) => ({ ...range, name: `p-${i}` }))
+  const refused = await served.ask(joinGroup, 9, joiningClassically(protocols))
+  assert.equal(errorName(refused), 'INCONSISTENT_GROUP_PROTOCOL')
+  assert.equal(errorName(await served.ask(joinGroup, 3, joiningClassically([range]))), 'NONE')
+})
+
+test('a member that says more of itself than a record holds is refused, and its group lives on', async () => {
+  await using served = await ServedBroker.open(ofOnePartition)
+  const large = { name: 'range', metadata: Buffer.alloc(2 << 20) }
+  const refused = await served.ask(joinGroup, 3, joiningClassically([large]))
+  assert.equal(errorName(refused), 'UNKNOWN_SERVER_ERROR')
+  assert.equal(errorName(await served.ask(joinGroup, 3, joiningClassically([range]))), 'NONE')
+})
+
+test('an assignment that no record holds fails, as in Kafka, and the group begins its next generation', async () => {
+  await using served = await ServedBroker.open(ofOnePartition)
+  const { memberId, generationId } = await served.ask(joinGroup, 3, joiningClassically([range]))
+  const assign = (bytes: number, generation = generationId) =>
+    served.ask(syncGroup, 5, {
+      groupId: 'classic',
+      generationId: generation,
+      memberId,
+      protocolType: 'connect',
+      protocolName: 'range',
+      assignments: [{ memberId, assignment: Buffer.alloc(bytes, 7) }],
+    })
+  assert.equal(errorName(await assign(2 << 20)), 'UNKNOWN_SERVER_ERROR')
+  assert.equal(errorName(await assign(10)), 'REBALANCE_IN_PROGRESS')
+  const again = await served.ask(joinGroup, 3, joiningClassically([range], memberId))
+  assert.equal(again.generationId, generationId + 1)
+  const { assignment } = await assign(10, again.generationId)
+  assert.deepEqual(assignment, Buffer.alloc(10, 7))
+})
+
+test('what is assigned to nobody of the group is not looked at, however much it is', async () => {
+  await using served = await ServedBroker.open(ofOnePartition)
+  const { memberId, generationId } = await served.ask(joinGroup, 3, joiningClassically([range]))
+  const strangers = Array.from({ length: 20_000 }, (_, i) => ({
+    memberId: `m-${i}`,
+    assignment: Buffer.alloc(100),
+  }))
+  const { assignment } = await served.ask(syncGroup, 5, {
+    groupId: 'classic',
+    generationId,
+    memberId,
+    protocolType: 'connect',
+    protocolName: 'range',
+    assignments: [...strangers, { memberId, assignment: Buffer.from('mine') }],
+  })
+  assert.equal(assignment.toString(), 'mine')
 })

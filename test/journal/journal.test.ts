@@ -20,7 +20,7 @@ const words: FactCodec<string> = {
 const nothing: Outcome<string> = { facts: [] }
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-function open(log = new JournalLog(), inflating = inflater()) {
+function open(log = new JournalLog(), { inflating = inflater(), codec = words } = {}) {
   const applied: string[] = []
   const said: string[] = []
   const clock = new ManualClock()
@@ -31,7 +31,7 @@ function open(log = new JournalLog(), inflating = inflater()) {
     inflater: inflating,
     clock,
     logger: silent,
-    codec: words,
+    codec,
     timeoutMs: () => 5000,
     maxCommands: () => 3,
     maxBatchBytes: () => 1 << 20,
@@ -188,7 +188,7 @@ test('a replay takes in what Apache Kafka compressed, within the limits that eve
   const { journal, applied } = open(log)
   await journal.replay()
   assert.deepEqual(applied, ['one', 'two'])
-  const narrow = open(log, new Inflater({ mostBatchBytes: 20, memoryBytes: 20 }))
+  const narrow = open(log, { inflating: new Inflater({ mostBatchBytes: 20, memoryBytes: 20 }) })
   await assert.rejects(narrow.journal.replay(), { errorName: 'MESSAGE_TOO_LARGE' })
 })
 
@@ -261,6 +261,28 @@ test('a command of which one batch would be too large keeps none of them, and th
     'next runs',
     'next is kept',
   ])
+})
+
+test('what is too large by itself, or together within a transaction, is not even put into bytes', async () => {
+  const log = new JournalLog()
+  const encoded: string[] = []
+  const codec: FactCodec<string> = {
+    ...words,
+    leastBytes: fact => Number(fact),
+    encode: fact => {
+      encoded.push(fact)
+      return words.encode(fact)
+    },
+  }
+  const { run, said, applied } = open(log, { codec })
+  const half = String((1 << 20) * 0.6)
+  const failed = (error: KafkaError) => void said.push(error.errorName)
+  run(() => ({ facts: ['1', String(2 << 20)], failed }))
+  run(() => ({ facts: [half, half], within: { producerId: 1n, producerEpoch: 0, guard: null }, failed }))
+  assert.deepEqual([said, encoded], [['MESSAGE_TOO_LARGE', 'MESSAGE_TOO_LARGE'], []])
+  run(() => ({ facts: [half, half], failed }))
+  await settle()
+  assert.deepEqual(applied, [half, half])
 })
 
 test('what stands in the log before a doubt is kept, all that comes after it is refused', async () => {

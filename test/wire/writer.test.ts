@@ -30,3 +30,24 @@ test('large bytes are not copied', () => {
   writer.int8(2)
   assert.equal(writer.chunks()[1], large)
 })
+
+test('texts are written as UTF-8, short or long, of whatever characters', () => {
+  for (const text of [
+    '',
+    'a',
+    'orders',
+    'Käse',
+    '\u007f\u0080',
+    '€',
+    'x'.repeat(24),
+    'x'.repeat(25),
+    `${'x'.repeat(21)}€`,
+    '\ud800',
+  ]) {
+    const writer = new Writer(4)
+    writer.string('before', 6)
+    writer.string(text, Buffer.byteLength(text))
+    writer.int8(0x7a)
+    assert.deepEqual(writer.finish(), Buffer.from(`before${text}z`), text)
+  }
+})

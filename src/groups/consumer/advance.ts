@@ -11,9 +11,8 @@ import type { FactList } from './fact-list.js'
 import { nextTarget } from './next-target.js'
 import type { Partitions } from './partitions.js'
 import { reconcile } from './reconcile.js'
-import { type Members, membersWith, topicIdsOf, topicsOfAll } from './subscriptions.js'
+import { hashOfTopics, type Members, membersWith, topicIdsOf } from './subscriptions.js'
 import type { ConsumerSurroundings } from './surroundings.js'
-import { metadataHash } from './topics-view.js'
 
 /** A member that says something of itself. */
 export interface Statement {
@@ -119,7 +118,7 @@ function nextEpoch(
   around: ConsumerSurroundings,
   facts: FactList,
 ): number {
-  const hash = metadataHash(topicsOfAll(members, group.expressions), around.topics)
+  const hash = hashOfTopics(members, group.expressions, around.topics)
   const next = begins || hash !== group.metadataHash ? group.epoch + 1 : group.epoch
   if (next > group.epoch) facts.epoch(next, hash)
   if (group.hasTopicsRecord) facts.forgetTopics()

@@ -49,11 +49,13 @@ export class ConsumerImage {
 
   /** The topics that members read, by their names or by regular expressions. */
   get subscribedTopics(): ReadonlySet<string> {
-    this.#subscribed ??= new Set([
-      ...[...this.members.values()].flatMap(({ about }) => about.subscribedTopicNames),
-      ...[...this.expressions.values()].flatMap(({ topics }) => topics),
-    ])
-    return this.#subscribed
+    if (this.#subscribed) return this.#subscribed
+    const names = new Set<string>()
+    for (const { about } of this.members.values())
+      for (const name of about.subscribedTopicNames) names.add(name)
+    for (const { topics } of this.expressions.values()) for (const name of topics) names.add(name)
+    this.#subscribed = names
+    return names
   }
 
   get classicMembers(): ConsumerMember[] {

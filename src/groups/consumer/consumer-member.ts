@@ -66,10 +66,21 @@ export function sameAbout(a: StoredMember, b: StoredMember): boolean {
 }
 
 /** As members keep them: in order and without repetitions. */
-export const sortedTopics = (topics: readonly string[]): string[] => [...new Set(topics)].sort()
+export const sortedTopics = (topics: string[]): string[] =>
+  rises(topics) ? topics : [...new Set(topics)].sort()
 
-export const sameTopics = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((topic, i) => topic === b[i])
+function rises(topics: readonly string[]): boolean {
+  for (let i = 1; i < topics.length; i++) {
+    if ((topics[i - 1] as string) >= (topics[i] as string)) return false
+  }
+  return true
+}
+
+export function sameTopics(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false
+  if (a !== b) for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
 
 function sameClassic(a: StoredMember['classicMemberMetadata'], b: typeof a): boolean {
   if (a === null || b === null) return a === b

@@ -1,9 +1,8 @@
 import type { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, expressionOf } from './consumer-member.js'
 import { FactList } from './fact-list.js'
-import { topicsOfAll } from './subscriptions.js'
+import { hashOfTopics } from './subscriptions.js'
 import type { ConsumerSurroundings } from './surroundings.js'
-import { metadataHash } from './topics-view.js'
 
 /** Topics are not looked for more often than this, however the subscriptions change. */
 const leastRefreshIntervalMs = 10_000
@@ -69,7 +68,7 @@ export function resolveExpressions(
     expressions.set(expression, value)
     facts.expression(expression, value)
   }
-  const hash = metadataHash(topicsOfAll(group.members, expressions), around.topics)
+  const hash = hashOfTopics(group.members, expressions, around.topics)
   if (differs || hash !== group.metadataHash) facts.epoch(group.epoch + 1, hash)
   return facts
 }

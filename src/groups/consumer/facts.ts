@@ -74,6 +74,11 @@ const kinds = new Map(Object.entries(forms).map(([kind, { key }]) => [key.key, k
 
 /** Facts in Kafka's own record format: the fields of a key are those that name what a fact is about. */
 export const consumerFacts: FactCodec<ConsumerFact> = {
+  leastBytes({ kind, value }) {
+    if (kind === 'consumer-member' && value) return memberBytes(value)
+    return kind === 'consumer-expression' && value ? charsOf(value.topics) : 0
+  },
+
   encode(fact) {
     const { key, value } = forms[fact.kind]
     return { key: encodeMessage(key, 0, fact), value: fact.value && encodeMessage(value, 0, fact.value) }
@@ -89,6 +94,18 @@ export const consumerFacts: FactCodec<ConsumerFact> = {
       value: value && decodeMessage(form.value, Buffer.from(value)), // outlives the batch that it is read from
     } as unknown as ConsumerFact
   },
+}
+
+function memberBytes({ subscribedTopicNames, classicMemberMetadata }: StoredMember): number {
+  const protocols = classicMemberMetadata?.supportedProtocols ?? []
+  return protocols.reduce((sum, { metadata }) => sum + metadata.length, charsOf(subscribedTopicNames))
+}
+
+/** No character takes less than a byte, and each name has a length. */
+function charsOf(names: readonly string[]): number {
+  let chars = names.length
+  for (const name of names) chars += name.length
+  return chars
 }
 
 export const isConsumerFact = (fact: { readonly kind: string }): fact is ConsumerFact => fact.kind in forms

@@ -33,7 +33,7 @@ export function beat(
   facts: FactList,
 ): Beat {
   checkRoom(group, request.memberId, around.maxSize)
-  const owned = request.topicPartitions && fromListed(request.topicPartitions)
+  const owned = request.owned ?? (request.topicPartitions && fromListed(request.topicPartitions))
   const { before, predecessor } = speaker(group, request, owned, facts)
   const about = aboutOf(before, request)
   const advanced = advance(group, { before, about, owned, now }, around, facts)

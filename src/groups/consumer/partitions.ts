@@ -1,3 +1,5 @@
+import type { Turns } from '../../time/turns.js'
+
 /** Partitions by the ids of their topics; no topic is without partitions. */
 export type Partitions = ReadonlyMap<string, ReadonlySet<number>>
 
@@ -21,7 +23,30 @@ export const listed = (partitions: Partitions | HeldPartitions): TopicPartitions
 export function fromListed(topics: readonly TopicPartitions[]): Partitions {
   const partitions = new Map<string, Set<number>>()
   for (const { topicId, partitions: numbers } of topics) {
-    if (numbers.length > 0) partitions.set(topicId, new Set([...(partitions.get(topicId) ?? []), ...numbers]))
+    if (numbers.length === 0) continue
+    const known = partitions.get(topicId)
+    if (known) for (const each of numbers) known.add(each)
+    else partitions.set(topicId, new Set(numbers))
+  }
+  return partitions
+}
+
+/** The same for a long list. */
+export async function fromListedInTurns(
+  topics: readonly TopicPartitions[],
+  turns: Turns,
+): Promise<Partitions> {
+  const partitions = new Map<string, Set<number>>()
+  for (const { topicId, partitions: numbers } of topics) {
+    const known = partitions.get(topicId) ?? new Set()
+    for (const each of numbers) {
+      known.add(each)
+      const pause = turns.pause()
+      if (pause) await pause
+    }
+    if (known.size > 0) partitions.set(topicId, known)
+    const pause = turns.pause()
+    if (pause) await pause
   }
   return partitions
 }

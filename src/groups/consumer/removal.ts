@@ -3,9 +3,8 @@ import type { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, expressionOf, leavingForAWhileEpoch } from './consumer-member.js'
 import type { FactList } from './fact-list.js'
 import { withEpoch, withoutEpochs } from './partitions.js'
-import { topicsOfAll } from './subscriptions.js'
+import { hashOfTopics } from './subscriptions.js'
 import type { ConsumerSurroundings } from './surroundings.js'
-import { metadataHash } from './topics-view.js'
 
 /** Takes members out: what they had is free, and a new epoch of the group begins. */
 export function remove(
@@ -26,7 +25,7 @@ export function remove(
     facts.expression(expression, null)
     expressions.delete(expression)
   }
-  facts.epoch(group.epoch + 1, metadataHash(topicsOfAll(members, expressions), around.topics))
+  facts.epoch(group.epoch + 1, hashOfTopics(members, expressions, around.topics))
 }
 
 /** Whom an administrator, or a classic client, means; static members may be named by that name alone. */

@@ -1,7 +1,11 @@
 import type { consumerGroupDescribe } from '../../wire/apis/consumer-group-describe.js'
 import type { consumerGroupHeartbeat } from '../../wire/apis/consumer-group-heartbeat.js'
 import type { RequestOf, ResponseOf } from '../../wire/schema.js'
+import type { Partitions } from './partitions.js'
 
-export type ConsumerHeartbeatRequest = RequestOf<typeof consumerGroupHeartbeat>
+export type ConsumerHeartbeatRequest = RequestOf<typeof consumerGroupHeartbeat> & {
+  /** What `topicPartitions` says, where it said so much that it was put together in turns. */
+  readonly owned?: Partitions
+}
 export type ConsumerHeartbeatAnswer = ResponseOf<typeof consumerGroupHeartbeat>
 export type DescribedConsumerGroup = ResponseOf<typeof consumerGroupDescribe>['groups'][number]

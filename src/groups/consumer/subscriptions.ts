@@ -1,6 +1,6 @@
 import type { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, expressionOf } from './consumer-member.js'
-import { idsOf, type TopicsView } from './topics-view.js'
+import { type ConsumedTopic, metadataHash, type TopicsView } from './topics-view.js'
 
 export type Members = ReadonlyMap<string, ConsumerMember>
 type Expressions = ConsumerImage['expressions']
@@ -13,21 +13,35 @@ export function membersWith(group: ConsumerImage, member: ConsumerMember): Membe
   return members.set(member.id, member)
 }
 
-/** The topics that a member reads: those that it names, and those that its regular expression stands for. */
-export function topicsOf(member: ConsumerMember, expressions: Expressions): string[] {
-  const found = expressions.get(expressionOf(member) ?? '')?.topics ?? []
-  return [...member.about.subscribedTopicNames, ...found]
-}
-
-export const topicIdsOf = (
+/** The ids of the topics that a member reads and that exist. */
+export function topicIdsOf(
   member: ConsumerMember,
   expressions: Expressions,
   topics: TopicsView,
-): Set<string> => idsOf(topicsOf(member, expressions), topics)
+): Set<string> {
+  const ids = new Set<string>()
+  for (const names of namesRead(member, expressions)) {
+    for (const name of topics.existing(names)) ids.add((topics.named(name) as ConsumedTopic).id)
+  }
+  return ids
+}
 
-/** The topics that anybody reads. */
-export const topicsOfAll = (members: Members, expressions: Expressions): Set<string> =>
-  new Set([...members.values()].flatMap(member => topicsOf(member, expressions)))
+/** The hash of the topics that anybody reads; those that do not exist count for nothing, however many they are. */
+export function hashOfTopics(members: Members, expressions: Expressions, topics: TopicsView): bigint {
+  const existing = new Map<string, ConsumedTopic>()
+  for (const member of members.values()) {
+    for (const names of namesRead(member, expressions)) {
+      for (const name of topics.existing(names)) existing.set(name, topics.named(name) as ConsumedTopic)
+    }
+  }
+  return metadataHash(existing, topics)
+}
+
+/** Those that a member names, and those that its regular expression stands for. */
+const namesRead = (member: ConsumerMember, expressions: Expressions): readonly (readonly string[])[] => [
+  member.about.subscribedTopicNames,
+  expressions.get(expressionOf(member) ?? '')?.topics ?? [],
+]
 
 /**
  * Whether all members read the same topics, as far as Kafka looks: they all name the same, or they all
@@ -37,8 +51,9 @@ export function isHomogeneous(members: Members): boolean {
   const [first, ...others] = members.values()
   if (!first) return true
   const expression = expressionOf(first)
+  if (expression !== null && first.about.subscribedTopicNames.length > 0) return false
+  if (others.length === 0) return true
   const topics = new Set(first.about.subscribedTopicNames)
-  if (expression !== null && topics.size > 0) return false
   return others.every(
     other =>
       expressionOf(other) === expression &&

@@ -14,14 +14,12 @@ export interface TopicsView {
   /** The version in which the last topic was created. */
   readonly createdVersion: number
   names(): Iterable<string>
+  /** Those of a list of names that are of topics, in their order. */
+  existing(names: readonly string[]): readonly string[]
   named(name: string): ConsumedTopic | undefined
   withId(id: string): ConsumedTopic | undefined
   rackOf(nodeId: number): string | null
 }
-
-/** The ids of those that exist. */
-export const idsOf = (names: Iterable<string>, topics: TopicsView): Set<string> =>
-  new Set([...names].flatMap(name => topics.named(name)?.id ?? []))
 
 /** Partitions as the classic protocol names them; those of topics that are gone have no name. */
 export interface NamedPartitions {
@@ -51,11 +49,11 @@ export const namesOf = (
  * and racks. When it changes, partitions are shared out anew. Kafka hashes otherwise; should it take
  * over the journal, it finds another number once, and shares out the same partitions again.
  */
-export function metadataHash(names: Iterable<string>, topics: TopicsView): bigint {
-  const existing = [...new Set(names)].sort().flatMap(name => topics.named(name) ?? [])
-  if (existing.length === 0) return 0n
+export function metadataHash(byName: ReadonlyMap<string, ConsumedTopic>, topics: TopicsView): bigint {
+  if (byName.size === 0) return 0n
   const hash = createHash('sha256')
-  for (const { id, name, partitions } of existing) {
+  for (const name of [...byName.keys()].sort()) {
+    const { id, partitions } = byName.get(name) as ConsumedTopic
     const racks = partitions.map(({ replicas }) => replicas.flatMap(node => topics.rackOf(node) ?? []).sort())
     hash.update(JSON.stringify([id, name, racks]))
   }

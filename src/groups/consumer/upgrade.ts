@@ -6,9 +6,9 @@ import { type ConsumerMember, newMember, sortedTopics } from './consumer-member.
 import { FactList } from './fact-list.js'
 import type { ConsumerFact } from './facts.js'
 import { withEpoch } from './partitions.js'
-import { topicsOfAll } from './subscriptions.js'
+import { hashOfTopics } from './subscriptions.js'
 import type { ConsumerSurroundings } from './surroundings.js'
-import { metadataHash, partitionsNamed } from './topics-view.js'
+import { partitionsNamed } from './topics-view.js'
 
 /** A classic group as of now. */
 export interface ClassicState {
@@ -31,10 +31,9 @@ export function upgrade(
   const { generation } = classic
   const members = classic.members.map(member => upgraded(groupId, member, classic, around))
   const byId = new Map(members.map(member => [member.id, member]))
-  const topics = topicsOfAll(byId, new ConsumerImage().expressions)
   const facts = new FactList(groupId)
   for (const member of members) facts.about(member)
-  facts.epoch(generation, metadataHash(topics, around.topics))
+  facts.epoch(generation, hashOfTopics(byId, new ConsumerImage().expressions, around.topics))
   for (const { id, target } of members) facts.target(id, target)
   facts.targetEpoch(generation, 0)
   for (const member of members) facts.progress(member, member)
