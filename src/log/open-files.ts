@@ -116,6 +116,10 @@ export class FileHandle implements OpenFile {
     return this.#size
   }
 
+  get isGone(): boolean {
+    return this.#isGone
+  }
+
   get exists(): boolean {
     return !this.#isGone && this.owner.files.exists(this.path)
   }

@@ -28,6 +28,7 @@ export class PartitionCopy {
 
   /** Copies, and brings to disk, until little is left. False when the partition was closed meanwhile. */
   async approach(): Promise<boolean> {
+    this.options.log.settle()
     this.options.files.makeFolder(this.options.to)
     for (;;) {
       const { log, clock } = this.options

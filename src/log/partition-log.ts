@@ -368,6 +368,11 @@ export class PartitionLog {
     return this.#segments.nextBase(segment) ?? this.#end
   }
 
+  /** Has files under the names that they belong to, where a start had no room for that; throws as long as there is none. */
+  settle(): void {
+    if (this.segments.some(({ isInPlace }) => !isInPlace)) this.options.home.makeUp()
+  }
+
   /** A segment to write what compaction leaves of one, or of several, that begin at `base`. */
   cleanedSegment(base: Offset): Segment {
     this.options.home.makeUp()
@@ -614,6 +619,7 @@ export class PartitionLog {
   #dropOldest(count: number, most: number): Dropped {
     const { all, isSwapping } = this.#segments
     if (isSwapping) return 'all' // the next round takes them
+    if (count > 0) this.settle()
     let ready = 0
     while (ready < Math.min(count, most) && this.#snapshots.hasSynced(all[ready + 1]?.base ?? this.#end))
       ready += 1

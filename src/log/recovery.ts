@@ -1,8 +1,15 @@
 import type { Offset } from '../engine/log-engine.js'
 import * as batch from '../wire/record-batch.js'
 import { isMissing } from './checkpoints.js'
-import { finishSwaps } from './compaction/swap.js'
-import { baseOffsetOf, leaderEpochCheckpoint, logStartOffsets, segmentName } from './file-names.js'
+import { finishSwaps, namesAfter, swapsIn } from './compaction/swap.js'
+import {
+  baseOffsetOf,
+  isUnfinished,
+  leaderEpochCheckpoint,
+  logStartOffsets,
+  segmentName,
+  swapSuffix,
+} from './file-names.js'
 import { epochsIn, LeaderEpochs } from './leader-epochs.js'
 import type { OpenFiles } from './open-files.js'
 import type { PartitionLogOptions } from './partition-log.js'
@@ -46,7 +53,7 @@ export function recover(
 }
 
 class Recovery {
-  readonly #segments: Segment[]
+  readonly #segments: Segment[] = []
   readonly #producers = new ProducerState()
   readonly #epochs: LeaderEpochs
   readonly #nowMs: number
@@ -71,12 +78,44 @@ class Recovery {
   ) {
     const { folder, open, clock } = options
     this.#nowMs = clock.now()
-    this.#names = finishSwaps(open, folder, this.#nowMs)
+    const { names, swaps } = this.#finishSwaps(open.files.list(folder))
+    this.#names = names
     const bases = offsetsOf(this.#names, 'log')
     if (bases.length === 0) bases.push(options.logStart ?? 0n)
-    this.#segments = bases.map(base => this.#segment(base))
+    for (const base of bases) this.#segments.push(this.#segment(base, swaps.has(base) ? swapSuffix : ''))
     this.#epochs = new LeaderEpochs(open.files, `${folder}/${leaderEpochCheckpoint}`)
     this.#end = bases[0] as Offset
+  }
+
+  /**
+   * Finishes what a crash left of compactions. Where there is no room for that the log is read as it will be: of a swap
+   * that waits only the log counts, under the name that it has, and it is put in its place before the log is written.
+   */
+  #finishSwaps(found: readonly string[]): { names: readonly string[]; swaps: ReadonlySet<Offset> } {
+    const { folder, open, home } = this.options
+    if (!found.some(isUnfinished)) return { names: found, swaps: new Set() }
+    const unread: Segment[] = []
+    home.orLater(`${folder}/swaps`, () => {
+      if (this.#segments.some(({ isAbandoned }) => isAbandoned)) return // the folder is another's by now
+      for (const segment of this.#segments) if (!segment.isInPlace) segment.close()
+      finishSwaps(open, folder, this.#nowMs, base => unread.push(...this.#putInPlace(base)))
+      for (const segment of unread) segment.reindex(`${segment.pathOf('log')} has come into its place`)
+    })
+    const left = open.files.list(folder)
+    const swaps = swapsIn(open, folder, left, this.#nowMs)
+    return { names: namesAfter(left, swaps), swaps: new Set(swaps.map(({ base }) => base)) }
+  }
+
+  /**
+   * Takes a segment for which there is room now into the row, which is the log's. Nothing may open the file under its
+   * old name any more, for that would make one there.
+   */
+  #putInPlace(base: Offset): Segment[] {
+    const at = this.#segments.findIndex(each => each.base === base && !each.isInPlace)
+    if (at < 0) return []
+    const segment = this.#segment(base)
+    this.#segments[at] = segment
+    return [segment]
   }
 
   run(): Recovered {
@@ -108,12 +147,14 @@ class Recovery {
   /** What a full disk did not let go of must be gone before anything is appended. */
   #makeUpLater(): void {
     const { home } = this.options
-    for (const segment of this.#segments) home.orLater(segment.pathOf('log'), () => segment.makeUp())
+    for (const segment of this.#segments) {
+      if (segment.isInPlace) home.orLater(segment.pathOf('log'), () => segment.makeUp())
+    }
   }
 
   /** The files that are open; what could not be recovered is tried again from the beginning. */
   close(): void {
-    for (const segment of this.#segments) segment.close()
+    for (const segment of this.#segments) segment.abandon()
   }
 
   /** An index without a log tells that there was one. */
@@ -225,7 +266,7 @@ class Recovery {
     const isThere = this.#names.includes(segmentName(base, 'txnindex'))
     if (!isThere) aborted.beginEmpty()
     const flaw = isThere ? aborted.flaw(base, this.#segments[i + 1]?.base ?? this.#cleanEnd) : null
-    if (flaw === null && !this.checksums.doubts(segment)) return
+    if (flaw === null && segment.isInPlace && !this.checksums.doubts(segment)) return
     const ranges = this.#abortedIn(i)
     if (flaw === null && aborted.includes(ranges)) return
     aborted.replace(ranges)
@@ -450,9 +491,9 @@ class Recovery {
     }
   }
 
-  #segment(base: Offset): Segment {
+  #segment(base: Offset, suffix = ''): Segment {
     const { folder, open, upkeep } = this.options
-    return new Segment(base, folder, open, this.#nowMs, '', upkeep)
+    return new Segment(base, folder, open, this.#nowMs, suffix, upkeep)
   }
 
   #remove(segment: Segment): void {

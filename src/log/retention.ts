@@ -17,11 +17,12 @@ export function outOfRetention(segments: readonly Aged[], settings: TopicSetting
   if (!cleanupPolicy.delete) return 0
   let count = 0
   let bytes = segments.reduce((sum, { size }) => sum + BigInt(size), 0n)
-  for (const segment of segments) {
+  for (const [i, segment] of segments.entries()) {
     const size = BigInt(segment.size)
     const tooOld = retentionMs >= 0n && BigInt(nowMs) - ageOf(segment) > retentionMs
     const tooMany = retentionBytes >= 0n && bytes - retentionBytes >= size
-    if (size === 0n || !(tooOld || tooMany)) break
+    const isEmptyLast = size === 0n && i === segments.length - 1 // compaction may leave others empty
+    if (isEmptyLast || !(tooOld || tooMany)) break
     bytes -= size
     count += 1
   }

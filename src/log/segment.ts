@@ -86,6 +86,15 @@ export class Segment {
     return this.#log.size
   }
 
+  /** Whether its files are named as those of the log are. */
+  get isInPlace(): boolean {
+    return this.suffix === ''
+  }
+
+  get isAbandoned(): boolean {
+    return this.#log.isGone
+  }
+
   /** The greatest timestamp in it, -1 while there is none. */
   get maxTimestampMs(): bigint {
     return this.#maxTimestampMs

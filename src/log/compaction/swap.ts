@@ -1,3 +1,4 @@
+import type { Offset } from '../../engine/log-engine.js'
 import {
   baseOffsetOf,
   cleanedSuffix,
@@ -45,43 +46,84 @@ export function undoSwap(open: OpenFiles, cleaned: Segment): void {
 const placeOf = (open: OpenFiles, { base, folder, sinceMs }: Segment): Segment =>
   new Segment(base, folder, open, sinceMs)
 
+/** A compacted segment that counts already, and up to where it stands for what was there before. */
+export interface Swap {
+  readonly base: Offset
+  readonly end: Offset
+}
+
+/** The swaps that a crash interrupted. */
+export function swapsIn(open: OpenFiles, folder: string, names: readonly string[], nowMs: number): Swap[] {
+  const suffix = `.log${swapSuffix}`
+  return names
+    .filter(name => name.endsWith(suffix))
+    .flatMap(name => baseOffsetOf(name.slice(0, -swapSuffix.length), 'log') ?? [])
+    .map(base => {
+      const swap = new Segment(base, folder, open, nowMs, swapSuffix)
+      const { end } = swap.load()
+      swap.close()
+      return { base, end }
+    })
+}
+
+/** Of the files in a folder those that are there once its swaps are finished, but for transaction indexes of these. */
+export function namesAfter(names: readonly string[], swaps: readonly Swap[]): string[] {
+  const replaced = new Set(swaps.flatMap(swap => replacedBy(swap, names)))
+  for (const base of deletedIn(names)) for (const kind of kinds) replaced.add(segmentName(base, kind))
+  const kept = names.filter(name => !isUnfinished(name) && !replaced.has(name))
+  return [...kept, ...swaps.map(({ base }) => segmentName(base, 'log'))]
+}
+
 /**
- * Finishes at a start what a crash interrupted, and tells what is in the folder then. Offset and time indexes
- * that are missing by then are written anew by recovery; the transaction index cannot be, so it has its place
- * already or gets it here.
+ * Finishes at a start what a crash interrupted. Offset and time indexes that are missing by then are written anew by
+ * recovery; the transaction index cannot be, so it has its place already or gets it here. It may be called again where
+ * it came half way, for want of room; `done` hears of each log that has come into its place.
  */
-export function finishSwaps(open: OpenFiles, folder: string, nowMs: number): readonly string[] {
+export function finishSwaps(
+  open: OpenFiles,
+  folder: string,
+  nowMs: number,
+  done: (base: Offset) => void,
+): void {
   const { files } = open
   const names = files.list(folder)
-  if (!names.some(isUnfinished)) return names
-  for (const name of names.filter(each => each.endsWith(`.log${swapSuffix}`))) {
-    const base = baseOffsetOf(name.slice(0, -swapSuffix.length), 'log')
-    if (base === null) continue
-    const swap = new Segment(base, folder, open, nowMs, swapSuffix)
-    const { end } = swap.load()
-    swap.close()
-    for (const other of names) {
-      const offset = baseOffsetOf(other, 'log')
-      if (offset === null || offset < base || (offset >= end && offset !== base)) continue
-      for (const kind of kinds) {
-        if (kind !== 'txnindex' || offset !== base) files.remove(`${folder}/${segmentName(offset, kind)}`)
-      }
+  const swaps = swapsIn(open, folder, names, nowMs)
+  if (swaps.length > 0) files.syncFolderNow(folder)
+  for (const swap of swaps) {
+    const log = `${folder}/${segmentName(swap.base, 'log')}`
+    const aborted = `${folder}/${segmentName(swap.base, 'txnindex')}`
+    for (const name of replacedBy(swap, names)) {
+      if (`${folder}/${name}` !== aborted) files.remove(`${folder}/${name}`)
     }
-    const aborted = `${folder}/${segmentName(base, 'txnindex')}`
     if (files.exists(aborted + cleanedSuffix)) {
       files.remove(aborted)
       files.rename(aborted + cleanedSuffix, aborted)
     }
-    files.rename(swap.pathOf('log'), `${folder}/${segmentName(base, 'log')}`)
+    files.syncFolderNow(folder)
+    files.rename(log + swapSuffix, log)
+    done(swap.base)
+  }
+  for (const base of deletedIn(names)) {
+    if (files.exists(`${folder}/${segmentName(base, 'log')}`)) continue
+    for (const kind of kinds) files.remove(`${folder}/${segmentName(base, kind)}`) // a crash came between
   }
   for (const name of names) {
-    const gone = name.endsWith(deletedSuffix)
-      ? baseOffsetOf(name.slice(0, -deletedSuffix.length), 'log')
-      : null
-    if (gone !== null && !files.exists(`${folder}/${segmentName(gone, 'log')}`)) {
-      for (const kind of kinds) files.remove(`${folder}/${segmentName(gone, kind)}`) // a crash came between
-    }
-    if (name.endsWith(cleanedSuffix) || name.endsWith(deletedSuffix)) files.remove(`${folder}/${name}`)
+    if (isUnfinished(name) && !name.endsWith(`.log${swapSuffix}`)) files.remove(`${folder}/${name}`)
   }
-  return files.list(folder)
 }
+
+/** The files of the segments that lie where a swap is to lie. */
+function replacedBy({ base, end }: Swap, names: readonly string[]): string[] {
+  return names
+    .flatMap(name => baseOffsetOf(name, 'log') ?? [])
+    .filter(offset => offset === base || (offset > base && offset < end))
+    .concat(base)
+    .flatMap(offset => kinds.map(kind => segmentName(offset, kind)))
+}
+
+/** The segments whose log has lost its name, and is not there under it again. */
+const deletedIn = (names: readonly string[]): Offset[] =>
+  names
+    .filter(name => name.endsWith(deletedSuffix))
+    .flatMap(name => baseOffsetOf(name.slice(0, -deletedSuffix.length), 'log') ?? [])
+    .filter(base => !names.includes(segmentName(base, 'log')))

@@ -218,6 +218,16 @@ test('with compact,delete retention takes old segments as well', async () => {
   assert.deepEqual(await found(log), [])
 })
 
+test('a segment that compaction has left empty holds up no retention', async () => {
+  const cleanupPolicy = { compact: true, delete: true }
+  const log = await open({ topic: { cleanupPolicy } })
+  for (let i = 0; i < 20; i++) await put(log, 'key', `${i}`)
+  await clean(log)
+  log.topic = { ...log.topic, retentionBytes: 1n }
+  await pass(log, 300_000)
+  assert.ok((await log.bounds()).logStartOffset > 0n)
+})
+
 test('up to where a log is clean is remembered', async () => {
   const log = await open()
   for (let i = 0; i < 20; i++) await put(log, 'key', `${i}`)
