@@ -1,5 +1,6 @@
 import { type Assembled, assemble } from './broker/assemble.js'
 import { beginEpochs } from './broker/begin-epochs.js'
+import { diskInWords } from './broker/disk-in-words.js'
 import { NodePorts } from './broker/node-ports.js'
 import { type Surroundings, withoutSurroundings } from './broker/surroundings.js'
 import type { BrokerOptions } from './config/options.js'
@@ -41,7 +42,7 @@ export class Broker implements AsyncDisposable {
       await broker.#start()
     } catch (thrown) {
       await broker.stop()
-      throw thrown
+      throw diskInWords(thrown, broker.#parts.directories)
     }
     return broker
   }

@@ -1,7 +1,6 @@
 import { EmbeddedMetadata } from '../cluster/embedded-metadata.js'
 import { identify } from '../cluster/identity.js'
 import { SimulatedNodes } from '../cluster/simulated-nodes.js'
-import { ConfigurationError } from '../config/configuration-error.js'
 import type { Resolved } from '../config/resolve.js'
 import type { MetadataChange } from '../engine/metadata.js'
 import { FetchSessions } from '../fetch/fetch-sessions.js'
@@ -11,7 +10,6 @@ import type { Parts } from '../handlers/parts.js'
 import { descriptorLimit, diskFiles } from '../log/disk-files.js'
 import { FileLogEngine } from '../log/file-log-engine.js'
 import { MemoryFiles } from '../log/memory-files.js'
-import { isFull, StorageFault } from '../log/storage-fault.js'
 import { ReplyBudget } from '../memory/reply-budget.js'
 import { RequestBudget } from '../memory/request-budget.js'
 import { localPresence } from '../net/local-presence.js'
@@ -23,10 +21,13 @@ import { offsetsTopic, transactionsTopic } from '../topics/internal-topics.js'
 import { Markers } from '../transactions/markers.js'
 import { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
 import { idsByChance, randomIds } from '../wire/new-id.js'
+import { diskInWords } from './disk-in-words.js'
 import type { Surroundings } from './surroundings.js'
 
 /** The parts as the handlers know them, and what only the broker itself may do with them. */
 export interface Assembled extends Parts {
+  /** Where the data lie. */
+  readonly directories: readonly string[]
   readonly cluster: SimulatedNodes
   readonly log: FileLogEngine
   readonly metadata: EmbeddedMetadata
@@ -93,6 +94,7 @@ export async function assemble(options: Resolved, surroundings: Surroundings = {
     log.openRest()
     const cluster = new SimulatedNodes(identity.clusterId, nodesOf(options), metadata)
     return tied({
+      directories,
       config,
       cluster,
       metadata,
@@ -110,7 +112,7 @@ export async function assemble(options: Resolved, surroundings: Surroundings = {
     await metadata.close()
     await log?.close()
     clock.stop?.()
-    throw inWords(thrown, directories.join(' or '))
+    throw diskInWords(thrown, directories)
   }
 }
 
@@ -172,16 +174,3 @@ function saidOf(change: MetadataChange): string | null {
 }
 
 const byDefault = (name: string) => ({ name, partitions: -1, replicationFactor: -1 })
-
-/** What the operating system says of the folder, as one sentence that says what to do. */
-function inWords(thrown: unknown, directory: string): unknown {
-  if (!(thrown instanceof StorageFault)) return thrown
-  if (isFull(thrown)) {
-    return new ConfigurationError(
-      `The data directory ${directory} has no room for what a new one needs (${thrown.message}): make room, or choose another one.`,
-    )
-  }
-  return new ConfigurationError(
-    `The data directory ${directory} cannot be used (${thrown.message}): choose another one, or make this one writable.`,
-  )
-}

@@ -235,9 +235,10 @@ export class MetadataJournal {
       return
     }
     this.#inDoubt = result?.kind === 'unknown'
+    const why = result && 'message' in result ? ` (${result.message})` : ''
     throw new KafkaError(
       'KAFKA_STORAGE_ERROR',
-      this.#inDoubt ? inDoubt : 'The metadata journal could not be written.',
+      this.#inDoubt ? inDoubt : `The metadata journal could not be written${why}.`,
     )
   }
 

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+
+/** What a broker has been seen to hold. */
+export interface Seen {
+  /** By name: the id of a topic and the number of its partitions, as `id:3`. */
+  readonly topics: ReadonlyMap<string, string>
+  /** By their own names: settings and committed offsets. */
+  readonly values: ReadonlyMap<string, string>
+  /** By topic id and partition, as `id/0`. */
+  readonly records: ReadonlyMap<string, readonly string[]>
+}
+
+/** Stands for a topic of an id that was not told, since its creation was answered with an error. */
+const newTopic = '?'
+const gone = '-'
+
+interface Sent {
+  readonly value: string
+  readonly isAcknowledged: boolean
+}
+
+/**
+ * What a broker may hold by what its client was told: what was acknowledged, and what was answered with an error may
+ * have come to be or not. What was seen once is as good as acknowledged. What is not seen after a start does not come later.
+ */
+export class Expectations {
+  readonly #topics = new Map<string, Set<string>>()
+  readonly #values = new Map<string, Set<string>>()
+  readonly #sent = new Map<string, Sent[]>()
+  readonly #ids = new Set<string>()
+
+  /** A topic is to be as `id:partitions` says, or null for not at all. */
+  topic(name: string, state: string | null, isAcknowledged: boolean): void {
+    if (state !== null) this.#ids.add(idOf(state))
+    note(this.#topics, name, state ?? gone, isAcknowledged)
+  }
+
+  /** A topic was asked for, and nobody knows whether it was made. */
+  maybeCreated(name: string): void {
+    note(this.#topics, name, newTopic, false)
+  }
+
+  value(name: string, value: string, isAcknowledged: boolean): void {
+    note(this.#values, name, value, isAcknowledged)
+  }
+
+  record(topicId: string, partition: number, value: string, isAcknowledged: boolean): void {
+    const key = `${topicId}/${partition}`
+    this.#sent.set(key, [...(this.#sent.get(key) ?? []), { value, isAcknowledged }])
+  }
+
+  /** Fails for what cannot be by what was told. `isAtStart`: nothing has been asked for since the start. */
+  check({ topics, values, records }: Seen, isAtStart: boolean): void {
+    for (const name of new Set([...this.#topics.keys(), ...topics.keys()])) {
+      const found = topics.get(name) ?? gone
+      const allowed = this.#topics.get(name) ?? new Set([gone])
+      const isNew = allowed.has(newTopic) && found !== gone && !this.#ids.has(idOf(found))
+      assert.ok(
+        allowed.has(found) || isNew,
+        `topic ${name} is ${found} instead of ${[...allowed].join(' or ')}`,
+      )
+      if (isNew || isAtStart || isNewest(allowed, found))
+        this.topic(name, found === gone ? null : found, true)
+    }
+    for (const [name, value] of values) {
+      const allowed = this.#values.get(name) ?? new Set([value])
+      assert.ok(allowed.has(value), `${name} is ${value} instead of ${[...allowed].join(' or ')}`)
+      if (isAtStart || isNewest(allowed, value)) this.value(name, value, true)
+    }
+    for (const [key, found] of records) this.#checkRecords(key, found, isAtStart)
+  }
+
+  #checkRecords(key: string, found: readonly string[], isAtStart: boolean): void {
+    const sent = this.#sent.get(key) ?? []
+    for (const { value, isAcknowledged } of sent) {
+      assert.ok(!isAcknowledged || found.includes(value), `${key} lost ${value}, and has ${found.join()}`)
+    }
+    const inOrder = sent.filter(({ value }) => found.includes(value)).map(({ value }) => value)
+    assert.deepEqual(found, inOrder, `${key} holds something else than what was sent, in its order and once`)
+    const left = sent.filter(({ value }) => !isAtStart || found.includes(value))
+    this.#sent.set(
+      key,
+      left.map(({ value }) => ({ value, isAcknowledged: found.includes(value) })),
+    )
+  }
+}
+
+const idOf = (state: string): string => state.slice(0, state.lastIndexOf(':'))
+
+const isNewest = (allowed: ReadonlySet<string>, found: string): boolean => [...allowed].at(-1) === found
+
+function note(all: Map<string, Set<string>>, name: string, value: string, isAcknowledged: boolean): void {
+  const before = new Set(isAcknowledged ? [] : (all.get(name) ?? [gone]))
+  before.delete(value)
+  all.set(name, before.add(value))
+}
