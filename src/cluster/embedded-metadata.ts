@@ -1,9 +1,11 @@
 import type {
+  ConfigChange,
   ConfigChanges,
   ConfigResource,
   MetadataChange,
   MetadataStore,
   NewTopic,
+  PartitionAddition,
   PartitionChange,
   Topic,
 } from '../engine/metadata.js'
@@ -14,6 +16,7 @@ import { metadataTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
 import { resourceTypes } from '../wire/resource-types.js'
 import { featureFacts } from './feature-levels.js'
+import { GatheredChanges, type PlannedChange } from './gathered-changes.js'
 import { MetadataImage } from './metadata-image.js'
 import {
   inBatches,
@@ -27,8 +30,6 @@ import { ProducerIds } from './producer-ids.js'
 import type { SnapshotSurroundings } from './snapshot-task.js'
 
 const noLeaderChange = -2
-/** Of the topics or partitions that are made or deleted in one append, so that none holds the others for long. */
-const mostAtOnce = 500
 /** Kafka may have named replicas that could lead although they are not in sync (KIP-966); here all of them are. */
 const nobodyElseMayLead = { eligibleLeaderReplicas: [], lastKnownElr: [] }
 
@@ -133,53 +134,45 @@ export class EmbeddedMetadata implements MetadataStore {
   createTopics(plan: () => Promise<readonly NewTopic[]>): Promise<readonly (Topic | KafkaError)[]> {
     return this.#inTime(async () => {
       const topics = await plan()
-      const answers = new Map<NewTopic, Topic | KafkaError>()
-      const free = onceEach(topics).filter(({ name }) => !this.#image.topic(name))
-      for (const some of inGroups(free, topic => topic.assignments.length)) await this.#create(some, answers)
-      return topics.map(topic => answers.get(topic) ?? alreadyThere(topic.name))
+      const ids = topics.map(() => this.surroundings.newId())
+      const refusals = await this.#gathered(
+        topics.map((topic, i) => () => {
+          if (this.#image.topic(topic.name)) throw alreadyThere(topic.name)
+          return { about: topic.name, facts: this.#topicFacts(topic, ids[i] as string) }
+        }),
+      )
+      return refusals.map((refusal, i) => refusal ?? this.#existing(ids[i] as string))
     })
-  }
-
-  async #create(topics: readonly NewTopic[], answers: Map<NewTopic, Topic | KafkaError>): Promise<void> {
-    const ids = topics.map(() => this.surroundings.newId())
-    const failure = await this.#appendOrRefusal(
-      topics.flatMap((topic, i) => this.#topicFacts(topic, ids[i] as string)),
-    )
-    for (const [i, topic] of topics.entries()) answers.set(topic, failure ?? this.#existing(ids[i] as string))
   }
 
   deleteTopics(ids: readonly string[]): Promise<readonly (KafkaError | null)[]> {
-    return this.#inTime(async () => {
-      const answers: (KafkaError | null)[] = []
-      const partitionsOf = (id: string) => this.#image.topicById(id)?.partitions.length ?? 0
-      for (const some of inGroups(ids, partitionsOf)) answers.push(...(await this.#delete(some)))
-      return answers
-    })
+    return this.#changeEach(ids, topicId => ({
+      about: topicId,
+      facts: [{ kind: 'removeTopic', value: { topicId } }],
+      weight: 1 + this.#existing(topicId).partitions.length,
+    }))
   }
 
-  async #delete(ids: readonly string[]): Promise<(KafkaError | null)[]> {
-    const known = new Set(ids.filter(id => this.#image.topicById(id)))
-    const failure = await this.#appendOrRefusal(
-      [...known].map(topicId => ({ kind: 'removeTopic', value: { topicId } })),
-    )
-    const missing = new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    return ids.map(id => (known.has(id) ? failure : missing))
-  }
-
-  addPartitions(id: string, plan: (topic: Topic) => NewTopic['assignments']): Promise<void> {
-    return this.#inTime(async () => {
-      const topic = this.#existing(id)
+  addPartitions(additions: readonly PartitionAddition[]): Promise<readonly (KafkaError | null)[]> {
+    return this.#changeEach(additions, ({ topicId, plan }) => {
+      const topic = this.#existing(topicId)
       const first = topic.partitions.length
-      await this.#append(
-        plan(topic).map((replicas, i) =>
-          partitionFact(id, first + i, replicas, this.#directoriesOf(replicas)),
-        ),
+      const facts = plan(topic).map((replicas, i) =>
+        partitionFact(topicId, first + i, replicas, this.#directoriesOf(replicas)),
       )
+      return { about: topicId, facts }
     })
   }
 
   changePartitions(plan: () => readonly PartitionChange[], timeoutMs = this.#timeoutMs): Promise<void> {
     return this.#inTime(async () => this.#append(plan().map(change => this.#changeFact(change))), timeoutMs)
+  }
+
+  changeEachPartition(plans: readonly (() => PartitionChange)[]): Promise<readonly (KafkaError | null)[]> {
+    return this.#changeEach(plans, plan => {
+      const change = plan()
+      return { about: `${change.topicId}/${change.index}`, facts: [this.#changeFact(change)] }
+    })
   }
 
   #changeFact({ topicId, index, leader, replicas, isr }: PartitionChange): MetadataDraft {
@@ -208,8 +201,11 @@ export class EmbeddedMetadata implements MetadataStore {
     return this.#image.configured(kind)
   }
 
-  changeConfig(resource: ConfigResource, plan: () => ConfigChanges): Promise<void> {
-    return this.#inTime(async () => this.#append(configFacts(resource, plan())))
+  changeConfigs(changes: readonly ConfigChange[]): Promise<readonly (KafkaError | null)[]> {
+    return this.#changeEach(changes, ({ resource, plan }) => ({
+      about: `${resource.kind}/${resource.name}`,
+      facts: configFacts(resource, plan()),
+    }))
   }
 
   nextProducerId(): Promise<bigint> {
@@ -282,15 +278,15 @@ export class EmbeddedMetadata implements MetadataStore {
     ]
   }
 
-  /** Null once the facts are kept, otherwise what clients are told. */
-  async #appendOrRefusal(drafts: readonly MetadataDraft[]): Promise<KafkaError | null> {
-    try {
-      await this.#append(drafts)
-      return null
-    } catch (thrown) {
-      if (thrown instanceof KafkaError) return thrown
-      throw thrown
-    }
+  #changeEach<T>(
+    all: readonly T[],
+    planned: (each: T) => PlannedChange,
+  ): Promise<readonly (KafkaError | null)[]> {
+    return this.#inTime(() => this.#gathered(all.map(each => () => planned(each))))
+  }
+
+  #gathered(plans: readonly (() => PlannedChange)[]): Promise<readonly (KafkaError | null)[]> {
+    return new GatheredChanges((values, turns) => this.#appendBatch(values, turns)).all(plans)
   }
 
   async #append(drafts: readonly MetadataDraft[]): Promise<void> {
@@ -366,30 +362,7 @@ function configFacts(resource: ConfigResource, changes: ConfigChanges): Metadata
   }))
 }
 
-/** The first of each name. */
-function onceEach(topics: readonly NewTopic[]): NewTopic[] {
-  const names = new Set<string>()
-  return topics.filter(({ name }) => !names.has(name) && names.add(name))
-}
-
 const tooLate = () => new KafkaError('REQUEST_TIMED_OUT', 'The metadata journal waits for its disk.')
 
 const alreadyThere = (name: string) =>
   new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
-
-/** Pieces of as many as may be appended at once, by their weights; a single one may weigh more. */
-function* inGroups<T>(all: readonly T[], weightOf: (each: T) => number): Generator<readonly T[]> {
-  let group: T[] = []
-  let weight = 0
-  for (const each of all) {
-    const more = 1 + weightOf(each)
-    if (group.length > 0 && weight + more > mostAtOnce) {
-      yield group
-      group = []
-      weight = 0
-    }
-    group.push(each)
-    weight += more
-  }
-  if (group.length > 0) yield group
-}

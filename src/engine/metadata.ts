@@ -43,8 +43,21 @@ export interface PartitionChange {
   readonly isr?: readonly number[]
 }
 
+/** Partitions that a topic is to have besides those that it has. */
+export interface PartitionAddition {
+  readonly topicId: string
+  /** Gives the replicas of each. */
+  readonly plan: (topic: Topic) => NewTopic['assignments']
+}
+
 /** A value of null takes the setting back to its default. */
 export type ConfigChanges = ReadonlyMap<string, string | null>
+
+/** What is to become of the settings of a resource. */
+export interface ConfigChange {
+  readonly resource: ConfigResource
+  readonly plan: () => ConfigChanges
+}
 
 export type MetadataChange =
   | { readonly kind: 'topic-created' | 'topic-changed' | 'topic-deleted'; readonly topic: Topic }
@@ -54,6 +67,8 @@ export type MetadataChange =
  * Topics, placements and configuration, durable before a change resolves and visible to every later
  * request. Changes are made one after the other: each is planned in its turn, so that it is checked against
  * what the one before left behind. What a plan throws is what the caller gets, and nothing has changed.
+ * Several things that are to change together are kept in few appends, each as a whole, and each is answered for itself:
+ * with null, or with why it has not changed; then a plan throws KafkaErrors only.
  * A change that waits for longer than request.timeout.ms is REQUEST_TIMED_OUT: it may still be made if it had begun.
  */
 export interface MetadataStore {
@@ -63,19 +78,18 @@ export interface MetadataStore {
   /** Another topic whose name differs from this one only in dots and underscores. */
   colliding(name: string): string | undefined
 
-  /** Makes the topics of the plan, which may take its time, in few appends; each is answered for itself. */
+  /** Makes the topics of the plan, which may take its time; each is answered for itself. */
   createTopics(plan: () => Promise<readonly NewTopic[]>): Promise<readonly (Topic | KafkaError)[]>
-  /** Each is answered for itself: with null, or with why it is still there. */
   deleteTopics(ids: readonly string[]): Promise<readonly (KafkaError | null)[]>
-  /** The plan gives the replicas of the new partitions. */
-  addPartitions(id: string, plan: (topic: Topic) => NewTopic['assignments']): Promise<void>
+  addPartitions(additions: readonly PartitionAddition[]): Promise<readonly (KafkaError | null)[]>
   /** Moves leaders or replicas; the leader epoch rises when the leader changes. The broker itself waits for ever (Infinity). */
   changePartitions(plan: () => readonly PartitionChange[], timeoutMs?: number): Promise<void>
+  changeEachPartition(plans: readonly (() => PartitionChange)[]): Promise<readonly (KafkaError | null)[]>
 
   overrides(resource: ConfigResource): ReadonlyMap<string, string>
   /** Resources that have overrides, by kind. */
   configured(kind: ConfigResource['kind']): Iterable<string>
-  changeConfig(resource: ConfigResource, plan: () => ConfigChanges): Promise<void>
+  changeConfigs(changes: readonly ConfigChange[]): Promise<readonly (KafkaError | null)[]>
 
   /** A producer id that was never given out before, also across restarts; COORDINATOR_LOAD_IN_PROGRESS while none is to be had. */
   nextProducerId(): Promise<bigint>

@@ -1,10 +1,11 @@
 import type { PartitionChange } from '../engine/metadata.js'
-import { inTurns, Turns } from '../time/turns.js'
+import { inTurns } from '../time/turns.js'
 import { checkReplicas } from '../topics/placement.js'
 import { alterPartitionReassignments } from '../wire/apis/alter-partition-reassignments.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { failure, handler, type RequestContext } from './handler.js'
+import { handler, type RequestContext } from './handler.js'
+import { changeEachPartition } from './partition-changes.js'
 
 type Request = RequestOf<typeof alterPartitionReassignments>
 type Partition = Request['topics'][number]['partitions'][number]
@@ -14,18 +15,15 @@ export const alterPartitionReassignmentsHandler = handler({
   api: alterPartitionReassignments,
 
   async handle(request, context) {
-    const turns = new Turns()
-    const responses = await inTurns(
+    const moved = await changeEachPartition(
       request.topics,
-      async ({ name, partitions }) => {
-        const answer = async (partition: Partition) => ({
-          partitionIndex: partition.partitionIndex,
-          ...(await reassign(name, partition, request, context)),
-        })
-        return { name, partitions: await inTurns(partitions, answer, turns) }
-      },
-      turns,
+      (name, partition) => reassigned(name, partition, request, context),
+      context,
     )
+    const responses = await inTurns(moved, ({ name, answers }) => ({
+      name,
+      partitions: answers.map(([{ partitionIndex }, answer]) => ({ partitionIndex, ...answer })),
+    }))
     return {
       throttleTimeMs: 0,
       allowReplicationFactorChange: request.allowReplicationFactorChange,
@@ -43,15 +41,6 @@ export const alterPartitionReassignmentsHandler = handler({
     responses: [],
   }),
 })
-
-async function reassign(name: string, wanted: Partition, request: Request, context: RequestContext) {
-  try {
-    await context.broker.metadata.changePartitions(() => [reassigned(name, wanted, request, context)])
-    return { errorCode: errorCodes.NONE, errorMessage: null }
-  } catch (thrown) {
-    return failure(thrown, context)
-  }
-}
 
 function reassigned(
   name: string,

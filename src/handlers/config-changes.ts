@@ -1,11 +1,11 @@
 import { type BrokerConfig, isSetting } from '../config/broker-config.js'
 import { checkOverrides } from '../config/resource-rules.js'
-import type { ConfigChanges, ConfigResource } from '../engine/metadata.js'
+import type { ConfigChange, ConfigChanges, ConfigResource } from '../engine/metadata.js'
 import { inTurns, Turns } from '../time/turns.js'
 import { checkTopicName } from '../topics/topic-name.js'
 import { KafkaError } from '../wire/errors.js'
 import { resourceTypes } from '../wire/resource-types.js'
-import { failure, type RequestContext, success } from './handler.js'
+import { answerOf, failure, type RequestContext, success } from './handler.js'
 import { repeated } from './topic-requests.js'
 
 interface Wanted {
@@ -22,7 +22,7 @@ interface Rules<R extends Wanted> {
   plan(wanted: R, resource: ConfigResource): ConfigChanges
 }
 
-/** Changes the settings of each resource, or says why not: each is answered for itself. */
+/** Changes the settings of each resource, or says why not: all are kept together, and each is answered for itself. */
 export async function changeEach<R extends Wanted>(
   { resources, validateOnly }: { readonly resources: readonly R[]; readonly validateOnly: boolean },
   context: RequestContext,
@@ -30,7 +30,7 @@ export async function changeEach<R extends Wanted>(
 ) {
   const turns = new Turns()
   const isTwice = await repeatedResources(resources, turns)
-  const change = async (wanted: R) => {
+  const check = async (wanted: R): Promise<ConfigChange | Answer> => {
     try {
       await checkRequest(isTwice(wanted), wanted, at => rules.mayBeNull(wanted, at), turns)
       if (rules.changeLevels && wanted.resourceType === resourceTypes.brokerLogger) {
@@ -38,21 +38,34 @@ export async function changeEach<R extends Wanted>(
         return success
       }
       const resource = resourceOf(wanted, context)
-      await changeConfig(resource, () => rules.plan(wanted, resource), validateOnly, context)
+      const plan = () => checkedChanges(resource, rules.plan(wanted, resource), context)
+      if (!validateOnly) return { resource, plan }
+      plan()
       return success
     } catch (thrown) {
       return failure(thrown, context)
     }
   }
+  const checked = await inTurns(resources, check, turns)
+  const outcomes = (await change(checked.filter(isChange), context)).values()
   return inTurns(
-    resources,
-    async resource => {
-      const { resourceType, resourceName } = resource
-      return { ...(await change(resource)), resourceType, resourceName }
+    resources.entries(),
+    ([i, { resourceType, resourceName }]) => {
+      const each = checked[i] as ConfigChange | Answer
+      const answer = isChange(each) ? answerOf(outcomes.next().value, context) : each
+      return { ...answer, resourceType, resourceName }
     },
     turns,
   )
 }
+
+type Answer = ReturnType<typeof answerOf>
+
+const isChange = (each: ConfigChange | Answer): each is ConfigChange => 'plan' in each
+
+/** One outcome for each; what fails all of them is that of each. */
+const change = (changes: readonly ConfigChange[], { broker }: RequestContext) =>
+  broker.metadata.changeConfigs(changes).catch((thrown: unknown) => changes.map(() => thrown))
 
 /** Answers for each resource with an error of the whole request. */
 export const refusedEach = (resources: readonly Wanted[], { code, message }: KafkaError) =>
@@ -128,29 +141,23 @@ export function checkNode(name: string, nodeId: number): void {
   )
 }
 
-/** Checks every value that the plan gives first: either all changes of a resource are made or none. */
-async function changeConfig(
+/** Checks every value first: either all changes of a resource are made or none. */
+function checkedChanges(
   resource: ConfigResource,
-  plan: () => ConfigChanges,
-  validateOnly: boolean,
+  changes: ConfigChanges,
   { broker }: RequestContext,
-): Promise<void> {
-  const checked = () => {
-    const changes = plan()
-    if (resource.kind === 'broker') checkBroker(changes, resource.name === '', broker.config)
-    else {
-      // First, for of names that there are not there may be any number.
-      for (const [name, value] of changes) {
-        if (value !== null && !isSetting(resource.kind, name))
-          broker.config.validate(resource.kind, name, value)
-      }
-      const all = new Map([...broker.metadata.overrides(resource), ...changes])
-      checkOverrides(resource.kind, new Map([...all].flatMap(withValue)), broker.config)
-    }
+): ConfigChanges {
+  if (resource.kind === 'broker') {
+    checkBroker(changes, resource.name === '', broker.config)
     return changes
   }
-  if (validateOnly) checked()
-  else await broker.metadata.changeConfig(resource, checked)
+  // First, for of names that there are not there may be any number.
+  for (const [name, value] of changes) {
+    if (value !== null && !isSetting(resource.kind, name)) broker.config.validate(resource.kind, name, value)
+  }
+  const all = new Map([...broker.metadata.overrides(resource), ...changes])
+  checkOverrides(resource.kind, new Map([...all].flatMap(withValue)), broker.config)
+  return changes
 }
 
 /**

@@ -1,14 +1,14 @@
-import type { Topic } from '../engine/metadata.js'
-import { Turns } from '../time/turns.js'
+import type { PartitionAddition, Topic } from '../engine/metadata.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { checkReplicas, livingNodes, placeReplicas } from '../topics/placement.js'
 import { createPartitions } from '../wire/apis/create-partitions.js'
 import { KafkaError } from '../wire/errors.js'
-import type { RequestOf, ResponseOf } from '../wire/schema.js'
-import { failure, handler, type RequestContext, success } from './handler.js'
+import type { RequestOf } from '../wire/schema.js'
+import { answerOf, failure, handler, type RequestContext } from './handler.js'
 import { areTooMany, repeated } from './topic-requests.js'
 
 type Wanted = RequestOf<typeof createPartitions>['topics'][number]
-type Answer = ResponseOf<typeof createPartitions>['results'][number]
+type Failure = ReturnType<typeof failure>
 
 /** Adds partitions to topics; there is no way to take one away. */
 export const createPartitionsHandler = handler({
@@ -22,14 +22,29 @@ export const createPartitionsHandler = handler({
     if (areTooMany(more, config)) throw new KafkaError('UNKNOWN_SERVER_ERROR')
     const turns = new Turns()
     const twice = await repeated(request.topics, ({ name }) => name, turns)
-    const answers = new Map<string, Answer>()
-    for (const topic of request.topics) {
-      if (answers.has(topic.name)) continue
-      answers.set(topic.name, await answer(topic, twice.has(topic.name), request.validateOnly, context))
-      const pause = turns.pause()
-      if (pause) await pause
-    }
-    return { throttleTimeMs: 0, results: [...answers.values()] }
+    const asked = new Map<string, PartitionAddition | Failure>()
+    await inTurns(
+      request.topics,
+      topic => {
+        const { name } = topic
+        if (asked.has(name)) return
+        asked.set(name, additionOrRefusal(topic, twice.has(name), request.validateOnly, context))
+      },
+      turns,
+    )
+    const additions = [...asked.values()].filter(isAddition)
+    const outcomes = (
+      request.validateOnly ? additions.map(() => null) : await add(additions, context)
+    ).values()
+    const results = await inTurns(
+      asked,
+      ([name, each]) => ({
+        name,
+        ...(isAddition(each) ? answerOf(outcomes.next().value, context) : each),
+      }),
+      turns,
+    )
+    return { throttleTimeMs: 0, results }
   },
 
   refuse: (request, error) => ({
@@ -38,25 +53,29 @@ export const createPartitionsHandler = handler({
   }),
 })
 
-async function answer(
+function additionOrRefusal(
   wanted: Wanted,
   isTwice: boolean,
   validateOnly: boolean,
   context: RequestContext,
-): Promise<Answer> {
-  const { name } = wanted
+): PartitionAddition | Failure {
   try {
     if (isTwice) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
-    const topic = context.broker.metadata.topic(name)
+    const topic = context.broker.metadata.topic(wanted.name)
     if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
     const plan = (had: Topic) => planned(had, wanted, context)
     if (validateOnly) plan(topic)
-    else await context.broker.metadata.addPartitions(topic.id, plan)
-    return { name, ...success }
+    return { topicId: topic.id, plan }
   } catch (thrown) {
-    return { name, ...failure(thrown, context) }
+    return failure(thrown, context)
   }
 }
+
+const isAddition = (each: PartitionAddition | Failure): each is PartitionAddition => 'plan' in each
+
+/** One answer for each; what fails all of them is the answer of each. */
+const add = (additions: readonly PartitionAddition[], { broker }: RequestContext) =>
+  broker.metadata.addPartitions(additions).catch((thrown: unknown) => additions.map(() => thrown))
 
 function planned(topic: Topic, wanted: Wanted, { broker }: RequestContext): (readonly number[])[] {
   const had = topic.partitions.length

@@ -1,9 +1,10 @@
 import type { PartitionChange } from '../engine/metadata.js'
-import { inTurns, Turns } from '../time/turns.js'
+import { inTurns } from '../time/turns.js'
 import { electLeaders } from '../wire/apis/elect-leaders.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { failure, handler, type RequestContext, success } from './handler.js'
+import { handler, type RequestContext } from './handler.js'
+import { changeEachPartition } from './partition-changes.js'
 
 const preferred = 0
 const unclean = 1
@@ -16,22 +17,18 @@ export const electLeadersHandler = handler({
     if (request.electionType !== preferred && request.electionType !== unclean) {
       throw new KafkaError('INVALID_REQUEST', `There is no election type ${request.electionType}.`)
     }
-    const all = request.topicPartitions === null
-    const turns = new Turns()
-    const replicaElectionResults = await inTurns(
+    const { electionType } = request
+    const elected = await changeEachPartition(
       wanted(request, context),
-      async ({ topic, partitions }) => {
-        const elected = async (partitionId: number) => ({
-          partitionId,
-          ...(await elect(topic, partitionId, request.electionType, context)),
-        })
-        const results = await inTurns(partitions, elected, turns)
-        const isIdle = ({ errorCode }: (typeof results)[number]) =>
-          errorCode === errorCodes.ELECTION_NOT_NEEDED
-        return { topic, partitionResult: all ? results.filter(each => !isIdle(each)) : results }
-      },
-      turns,
+      (name, index) => election(name, index, electionType, context),
+      context,
     )
+    const all = request.topicPartitions === null
+    const replicaElectionResults = await inTurns(elected, ({ name, answers }) => {
+      const results = answers.map(([partitionId, answer]) => ({ partitionId, ...answer }))
+      const isIdle = ({ errorCode }: (typeof results)[number]) => errorCode === errorCodes.ELECTION_NOT_NEEDED
+      return { topic: name, partitionResult: all ? results.filter(each => !isIdle(each)) : results }
+    })
     return { throttleTimeMs: 0, replicaElectionResults }
   },
 
@@ -50,20 +47,11 @@ export const electLeadersHandler = handler({
 })
 
 const wanted = (request: RequestOf<typeof electLeaders>, { broker }: RequestContext) =>
-  request.topicPartitions ??
-  [...broker.metadata.topics()].map(topic => ({
-    topic: topic.name,
-    partitions: topic.partitions.map(partition => partition.index),
+  request.topicPartitions?.map(({ topic, partitions }) => ({ name: topic, partitions })) ??
+  [...broker.metadata.topics()].map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(partition => partition.index),
   }))
-
-async function elect(name: string, index: number, type: number, context: RequestContext) {
-  try {
-    await context.broker.metadata.changePartitions(() => [election(name, index, type, context)])
-    return success
-  } catch (thrown) {
-    return failure(thrown, context)
-  }
-}
 
 function election(name: string, index: number, type: number, { broker }: RequestContext): PartitionChange {
   const { metadata, cluster } = broker

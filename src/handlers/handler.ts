@@ -43,3 +43,7 @@ export function failure(
 }
 
 export const success = { errorCode: errorCodes.NONE, errorMessage: null } as const
+
+/** The same where null stands for success. */
+export const answerOf = (outcome: unknown, context: RequestContext) =>
+  outcome === null ? success : failure(outcome, context)

@@ -13,7 +13,7 @@ const setting = (name: string, value: string | null) => () => new Map([[name, va
 test('topics, partitions, leaders and settings are there again after a kill', async () => {
   const world = await MetadataWorld.open()
   const { id } = await world.create('orders', 2, new Map([['retention.ms', '5']]))
-  await world.metadata.addPartitions(id, () => [[0]])
+  await world.grow(id, () => [[0]])
   await world.metadata.changePartitions(() => [{ topicId: id, index: 1, leader: -1, isr: [0] }])
   const gone = await world.create('gone')
   await world.delete(gone.id)
@@ -56,10 +56,7 @@ test('what was changed survives a power failure', async () => {
   const each = fc.asyncProperty(fc.integer(), async seed => {
     const world = await MetadataWorld.open()
     await world.create('orders', 2)
-    await world.metadata.changeConfig(
-      { kind: 'group', name: 'g' },
-      setting('consumer.session.timeout.ms', '50000'),
-    )
+    await world.configure({ kind: 'group', name: 'g' }, setting('consumer.session.timeout.ms', '50000'))
     const again = await world.afterPowerFailure(randomFrom(seed))
     assert.deepEqual(again.topics, ['orders:2'])
     assert.equal(again.metadata.overrides({ kind: 'group', name: 'g' }).size, 1)
@@ -160,11 +157,11 @@ test('settings of topics, brokers and groups survive a restart, and can be taken
     [{ kind: 'broker', name: '0' }, 'log.cleaner.threads'],
     [{ kind: 'group', name: 'readers' }, 'consumer.session.timeout.ms'],
   ] as const
-  for (const [resource, name] of resources) await world.metadata.changeConfig(resource, setting(name, '7'))
+  for (const [resource, name] of resources) await world.configure(resource, setting(name, '7'))
   const again = await world.afterKill()
   for (const [resource, name] of resources) {
     assert.deepEqual([...again.metadata.overrides(resource)], [[name, '7']])
-    await again.metadata.changeConfig(resource, setting(name, null))
+    await again.configure(resource, setting(name, null))
   }
   const last = await again.afterKill()
   for (const [resource] of resources) assert.equal(last.metadata.overrides(resource).size, 0)
@@ -178,8 +175,8 @@ test('a broker’s settings act at once and after a restart, for itself and for 
     assert.equal(config.number('log.cleaner.threads'), 3)
     assert.equal(metadata.topic('orders')?.settings.retentionMs, 9n)
   }
-  await world.metadata.changeConfig({ kind: 'broker', name: '' }, setting('log.retention.ms', '9'))
-  await world.metadata.changeConfig({ kind: 'broker', name: '0' }, setting('log.cleaner.threads', '3'))
+  await world.configure({ kind: 'broker', name: '' }, setting('log.retention.ms', '9'))
+  await world.configure({ kind: 'broker', name: '0' }, setting('log.cleaner.threads', '3'))
   check(world)
   check(await world.afterKill())
 })
@@ -233,7 +230,7 @@ test('changes at the same time are each planned on what the one before left', as
   const { id } = await world.create('orders')
   const seen: number[] = []
   const grow = () =>
-    world.metadata.addPartitions(id, ({ partitions }) => {
+    world.grow(id, ({ partitions }) => {
       seen.push(partitions.length)
       return [[0]]
     })

@@ -101,7 +101,7 @@ test('each replica lies in the data directory that meta.properties names, also a
   const files = newFiles()
   const { metadata, identity, stop } = await start(files)
   await metadata.createTopics(async () => [{ name: 'a', assignments: [[0]], overrides: new Map() }])
-  await metadata.addPartitions(topicId, () => [[0]])
+  await metadata.addPartitions([{ topicId, plan: () => [[0]] }])
   await metadata.changePartitions(() => [{ topicId, index: 0, replicas: [1, 2] }])
   await stop()
   const directories = factsOf(files).flatMap(fact =>

@@ -4,7 +4,14 @@ import { identify } from '../../src/cluster/identity.js'
 import { SimulatedNodes } from '../../src/cluster/simulated-nodes.js'
 import { snapshotsIn } from '../../src/cluster/snapshot-file.js'
 import { BrokerConfig } from '../../src/config/broker-config.js'
-import type { MetadataChange, NewTopic, Topic } from '../../src/engine/metadata.js'
+import type {
+  ConfigChanges,
+  ConfigResource,
+  MetadataChange,
+  NewTopic,
+  PartitionAddition,
+  Topic,
+} from '../../src/engine/metadata.js'
 import { FileLogEngine } from '../../src/log/file-log-engine.js'
 import { Background } from '../../src/telemetry/background.js'
 import type { Planner } from '../../src/topics/topic-plan.js'
@@ -101,6 +108,18 @@ export class MetadataWorld {
     const [made] = await this.metadata.createTopics(async () => [topic])
     if (made instanceof Error) throw made
     return made as Topic
+  }
+
+  /** Gives a topic the partitions of a plan. Throws why it does not. */
+  async grow(topicId: string, plan: PartitionAddition['plan']): Promise<void> {
+    const [refusal] = await this.metadata.addPartitions([{ topicId, plan }])
+    if (refusal) throw refusal
+  }
+
+  /** Throws why the settings are not changed. */
+  async configure(resource: ConfigResource, plan: () => ConfigChanges): Promise<void> {
+    const [refusal] = await this.metadata.changeConfigs([{ resource, plan }])
+    if (refusal) throw refusal
   }
 
   /** Throws why the topic is not deleted. */

@@ -95,7 +95,7 @@ test('committed offsets stay when the settings of their topic, or of all topics,
   const topic = await createTopic({ name: '__consumer_offsets', ...defaults }, world.planner)
   const kept = () => world.metadata.topicById(topic.id)?.settings.cleanupPolicy
   const change = (kind: 'topic' | 'broker', name: string, key: string, value: string | null) =>
-    world.metadata.changeConfig({ kind, name }, () => new Map([[key, value]]))
+    world.configure({ kind, name }, () => new Map([[key, value]]))
   await change('topic', '__consumer_offsets', 'cleanup.policy', null)
   assert.deepEqual(kept(), { compact: true, delete: false })
   await change('broker', '', 'log.cleanup.policy', 'delete')
