@@ -15,6 +15,7 @@ import { inTurns, Turns } from '../time/turns.js'
 import { metadataTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
 import { resourceTypes } from '../wire/resource-types.js'
+import { longestString } from '../wire/schema.js'
 import { featureFacts } from './feature-levels.js'
 import { GatheredChanges, type PlannedChange } from './gathered-changes.js'
 import { MetadataImage } from './metadata-image.js'
@@ -356,10 +357,23 @@ function partitionFact(
 }
 
 function configFacts(resource: ConfigResource, changes: ConfigChanges): MetadataDraft[] {
-  return [...changes].map(([name, value]) => ({
-    kind: 'config',
-    value: { resourceType: resourceTypes[resource.kind], resourceName: resource.name, name, value },
-  }))
+  return [...changes].map(([name, value]) => {
+    mustFit(name, value)
+    return {
+      kind: 'config',
+      value: { resourceType: resourceTypes[resource.kind], resourceName: resource.name, name, value },
+    }
+  })
+}
+
+/** No request holds a longer value, but options do, and what is appended to a list. */
+function mustFit(name: string, value: string | null): void {
+  const bytes = value === null ? 0 : Buffer.byteLength(value)
+  if (bytes <= longestString) return
+  throw new KafkaError(
+    'INVALID_CONFIG',
+    `The value of ${name} would have ${bytes} bytes; no more than ${longestString} can be kept.`,
+  )
 }
 
 const tooLate = () => new KafkaError('REQUEST_TIMED_OUT', 'The metadata journal waits for its disk.')

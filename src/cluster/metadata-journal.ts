@@ -157,14 +157,17 @@ export class MetadataJournal {
 
   /**
    * Keeps facts as one batch. Throws KAFKA_STORAGE_ERROR where the disk did not take it, or did not confirm it: then
-   * nobody knows whether the next start finds it, and nothing is taken any more until then.
+   * nobody knows whether the next start finds it, and nothing is taken any more until then. Throws RECORD_LIST_TOO_LARGE,
+   * as Kafka's controller does, for more than a batch of the journal may hold.
    */
   async append(values: readonly Buffer[]): Promise<void> {
+    const bytes = factBatch(values, this.#nowMs)
+    if (bytes.length > mostBatchBytes) throw tooLarge(bytes.length)
     await this.begin().catch(thrown => {
       if (!(thrown instanceof StorageFault)) throw thrown
       throw new KafkaError('KAFKA_STORAGE_ERROR', thrown.message)
     })
-    await this.#write(factBatch(values, this.#nowMs))
+    await this.#write(bytes)
   }
 
   /** The journal's id is fixed: a folder that says otherwise was damaged. */
@@ -256,6 +259,12 @@ function keep(kept: KeptRecords, records: Iterable<MetadataRecord>): void {
   for (const record of records) kept.take(record)
 }
 
+const tooLarge = (bytes: number) =>
+  new KafkaError(
+    'RECORD_LIST_TOO_LARGE',
+    `The change takes ${bytes} bytes of the metadata journal, and one may take ${mostBatchBytes}.`,
+  )
+
 const inDoubt = 'The disk did not confirm the metadata journal; nothing is changed before the next start.'
 
 /**
@@ -281,12 +290,12 @@ function mustBeBelieved(
   )
 }
 
-/** A change is one batch, which a crash leaves whole or not at all; only one of more partitions than a request may name is split. */
+/** Facts that are each for themselves, as what becomes of all partitions at a start, in batches that are not too large. */
 export function* inBatches(values: readonly Buffer[]): Generator<readonly Buffer[]> {
   let batch: Buffer[] = []
   let bytes = 0
   for (const value of values) {
-    if (bytes + value.length > mostBatchBytes / 2) {
+    if (batch.length > 0 && bytes + value.length > mostBatchBytes / 2) {
       yield batch
       batch = []
       bytes = 0

@@ -134,12 +134,13 @@ function* inPieces(values: Iterable<Buffer>): Generator<Buffer[]> {
   let piece: Buffer[] = []
   let bytes = 0
   for (const value of values) {
+    if (piece.length > 0 && bytes + value.length > batchBytes) {
+      yield piece
+      piece = []
+      bytes = 0
+    }
     piece.push(value)
     bytes += value.length
-    if (bytes < batchBytes) continue
-    yield piece
-    piece = []
-    bytes = 0
   }
   if (piece.length > 0) yield piece
 }

@@ -74,7 +74,7 @@ const mostTaggedFields = 10_000
 const shortText = 24
 const lastAscii = 0x7f
 /** Bytes, in flexible versions too. */
-const longestString = 32_767
+export const longestString = 32_767
 
 const everywhere = { optional: false, since: 0, until: Infinity, ignorable: false } as const
 
