@@ -3,7 +3,7 @@ import type { ValueOf } from '../wire/schema.js'
 import { decodeMessage, encodeMessage, keyOf } from '../wire/stored-message.js'
 import { type ConsumerFact, consumerFacts, isConsumerFact } from './consumer/facts.js'
 import { OffsetRecords } from './offset-records.js'
-import { groupMetadataKey, groupMetadataValue, offsetCommitKey, offsetCommitValue } from './records.js'
+import { groupMetadataKey, groupMetadataValue, offsetCommitValue } from './records.js'
 
 /** A group as of its last finished rebalance. */
 export type StoredGroup = ValueOf<typeof groupMetadataValue>
@@ -43,12 +43,15 @@ const groupMetadataType = 2
 
 /** The last version of a group's value without tagged fields: the one that every Kafka reads. */
 const groupVersion = 3
-/** The one version of an offset's value that has an expiry of its own, and the one that has a topic id. */
+/** The one version of an offset's value that has an expiry of its own. */
 const expiringOffsetVersion = 1
-const offsetVersion = 4
 
-/** Of the fields of a committed offset that are always as long. */
-const offsetBytes = 38
+/** Of a record and of the fields of a committed offset that are always as long. */
+const offsetBytes = 41
+
+/** How many bytes a record of a committed offset takes at least. */
+export const leastOffsetBytes = (groupId: string, topic: string, metadata: string): number =>
+  offsetBytes + groupId.length + topic.length + metadata.length
 
 const offsetRecords = new OffsetRecords()
 
@@ -56,7 +59,7 @@ const offsetRecords = new OffsetRecords()
 export const groupFacts: FactCodec<GroupFact> = {
   leastBytes(fact) {
     if (fact.value === null) return 0
-    if (fact.kind === 'offset') return offsetBytes + fact.topic.length + fact.value.metadata.length
+    if (fact.kind === 'offset') return leastOffsetBytes(fact.groupId, fact.topic, fact.value.metadata)
     if (fact.kind !== 'group') return consumerFacts.leastBytes?.(fact) ?? 0
     return fact.value.members.reduce(
       (sum, each) => sum + each.subscription.length + each.assignment.length,
@@ -66,18 +69,16 @@ export const groupFacts: FactCodec<GroupFact> = {
 
   encode(fact) {
     if (isConsumerFact(fact)) return consumerFacts.encode(fact)
-    const { groupId: group, value } = fact
+    const { groupId: group } = fact
     if (fact.kind === 'group') {
       return {
         key: encodeMessage(groupMetadataKey, 0, { group }),
         value: fact.value && encodeMessage(groupMetadataValue, groupVersion, fact.value),
       }
     }
-    const { topic, partition } = fact
-    const version = value && fact.value?.expireTimestamp !== -1n ? expiringOffsetVersion : offsetVersion
     return {
-      key: encodeMessage(offsetCommitKey, 0, { group, topic, partition }),
-      value: fact.value && encodeMessage(offsetCommitValue, version, fact.value),
+      key: offsetRecords.writeKey(group, fact.topic, fact.partition),
+      value: fact.value && encodedOffset(fact.value),
     }
   },
 
@@ -106,6 +107,11 @@ export const groupFacts: FactCodec<GroupFact> = {
     }
   },
 }
+
+const encodedOffset = (value: StoredOffset): Buffer =>
+  value.expireTimestamp === -1n
+    ? offsetRecords.writeValue(value)
+    : encodeMessage(offsetCommitValue, expiringOffsetVersion, value)
 
 /** Members outlive the batch, or the request, that they were read from. */
 export const owned = (group: StoredGroup): StoredGroup => ({

@@ -45,7 +45,7 @@ import {
 } from './group-requests.js'
 import type { GroupSurroundings } from './group-surroundings.js'
 import { GroupTimers } from './group-timers.js'
-import { type Bounds, isLong, prepared, refusalOf } from './long-requests.js'
+import { type Bounds, exceedsOneBatch, isLong, prepared, refusalOf, tooLarge } from './long-requests.js'
 import type {
   CommitRequest,
   FoundOffsets,
@@ -197,6 +197,7 @@ export class GroupCoordinator {
 
   /** Offsets that count when the transaction is committed. */
   commitWithin(within: TransactionalWriter, request: CommitRequest, caller: Caller): Promise<Outcomes> {
+    if (exceedsOneBatch(request, this.#bounds)) return Promise.reject(tooLarge())
     const commit: Command<Outcomes> = (groups, reply) => groups.commitWithin(within, request, caller, reply)
     return this.#ask(request.groupId, caller, commit, shares)
   }

@@ -361,24 +361,22 @@ export class GroupPartition {
     reply: Reply<Outcomes>,
     within?: TransactionalWriter,
   ): GroupOutcome {
-    const outcomeOf = (each: OffsetToCommit): ErrorName =>
-      this.#fits(each) ? 'NONE' : 'OFFSET_METADATA_TOO_LARGE'
-    const factOf = (each: OffsetToCommit) => this.#committed(request, each)
+    const now = BigInt(this.around.now())
+    const factOf = (each: OffsetToCommit) => committed(request, each, now)
     const answers = {
-      kept: () => answered(reply, request.offsets.map(outcomeOf)),
-      failed: (error: KafkaError) => answered(reply, asCoordinator(error, 'INVALID_COMMIT_OFFSET_SIZE')),
+      kept: () => answered(reply, outcomesOf(request.offsets, fitting)),
+      failed: (error: KafkaError) => answered(reply, asCoordinator(error)),
     }
     // A marker must not come between the offsets of a transaction: what came after it would wait for ever.
     if (within) return { facts: fitting.map(factOf), within, ...answers }
     return inParts(fitting, factOf, answers)
   }
 
-  #fitting({ offsets }: CommitRequest): OffsetToCommit[] {
-    return offsets.filter(each => this.#fits(each))
-  }
-
-  #fits({ metadata }: OffsetToCommit): boolean {
-    return metadata.length <= this.around.offsetMetadataMaxBytes
+  /** Those whose metadata are not too long. */
+  #fitting({ offsets }: CommitRequest): readonly OffsetToCommit[] {
+    const most = this.around.offsetMetadataMaxBytes
+    const fits = ({ metadata }: OffsetToCommit) => metadata.length <= most
+    return offsets.every(fits) ? offsets : offsets.filter(fits)
   }
 
   /** Takes back what is not there, as a tombstone may after others were compacted, does nothing. */
@@ -393,19 +391,26 @@ export class GroupPartition {
     members.apply(fact)
     if (fact.kind === 'consumer-group') this.#groups.dissolve(groupId)
   }
+}
 
-  #committed({ groupId, retentionTimeMs }: CommitRequest, each: CommitRequest['offsets'][number]): GroupFact {
-    const now = BigInt(this.around.now())
-    const value: StoredOffset = {
-      offset: each.offset,
-      leaderEpoch: each.leaderEpoch,
-      metadata: each.metadata,
-      commitTimestamp: now,
-      expireTimestamp: retentionTimeMs === -1n ? -1n : now + retentionTimeMs,
-      topicId: each.topicId,
-    }
-    return { kind: 'offset', groupId, topic: each.topic, partition: each.partition, value }
-  }
+function committed(
+  { groupId, retentionTimeMs }: CommitRequest,
+  { topic, topicId, partition, offset, leaderEpoch, metadata }: OffsetToCommit,
+  now: bigint,
+): GroupFact {
+  const expireTimestamp = retentionTimeMs === -1n ? -1n : now + retentionTimeMs
+  const value = { offset, leaderEpoch, metadata, commitTimestamp: now, expireTimestamp, topicId }
+  return { kind: 'offset', groupId, topic, partition, value }
+}
+
+/** What became of each, given those that were kept, in the same order. */
+function outcomesOf(offsets: readonly OffsetToCommit[], kept: readonly OffsetToCommit[]): ErrorName[] {
+  let next = 0
+  return offsets.map(each => {
+    if (each !== kept[next]) return 'OFFSET_METADATA_TOO_LARGE'
+    next++
+    return 'NONE'
+  })
 }
 
 const notOf = (groupId: string, type: string): string => `Group ${groupId} is not a ${type} group.`

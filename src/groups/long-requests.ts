@@ -4,7 +4,9 @@ import { KafkaError } from '../wire/errors.js'
 import type { ClusterTopics } from './consumer/cluster-topics.js'
 import { fromListedInTurns } from './consumer/partitions.js'
 import type { ConsumerHeartbeatRequest } from './consumer/requests.js'
+import { leastOffsetBytes } from './facts.js'
 import type { JoinRequest } from './group-requests.js'
+import type { CommitRequest } from './offset-requests.js'
 
 /*
  * A command of a group runs in one turn of the event loop. So requests with very many elements are refused here, or
@@ -64,4 +66,15 @@ async function ordered(names: readonly string[], maxBytes: number, turns: Turns)
   return sortedInTurns([...unique], turns)
 }
 
-const tooLarge = () => asCoordinator(new KafkaError('MESSAGE_TOO_LARGE'))
+/**
+ * Whether the offsets of one commit within a transaction are certainly more than a batch holds. As in Kafka they are one
+ * batch, or none is kept.
+ */
+export function exceedsOneBatch({ groupId, offsets }: CommitRequest, { maxBytes }: Bounds): boolean {
+  if (offsets.length <= many) return false
+  let bytes = 0
+  for (const { topic, metadata } of offsets) bytes += leastOffsetBytes(groupId, topic, metadata)
+  return bytes > maxBytes
+}
+
+export const tooLarge = () => asCoordinator(new KafkaError('MESSAGE_TOO_LARGE'))

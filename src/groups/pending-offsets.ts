@@ -29,13 +29,17 @@ export class PendingOffsets {
   add(pending: PendingOffset): void {
     const { producerId, groupId } = pending
     const key = keyOf(pending)
-    const ofProducer = this.#ofProducers.get(producerId) ?? new Map<string, Ordered>()
-    const known = ofProducer.get(`${key} ${groupId}`)
+    const keyInProducer = `${key} ${groupId}`
+    const ofProducer = madeIn(this.#ofProducers, producerId)
+    const known = ofProducer.get(keyInProducer)
     if (known) this.#release(known)
-    const ordered = { ...pending, order: ++this.#order, outdated: false }
-    this.#ofProducers.set(producerId, ofProducer.set(`${key} ${groupId}`, ordered))
-    const ofGroup = this.#ofGroups.get(groupId) ?? new Map<string, Set<Ordered>>()
-    this.#ofGroups.set(groupId, ofGroup.set(key, (ofGroup.get(key) ?? new Set()).add(ordered)))
+    const { topic, partition, value } = pending
+    const ordered = { producerId, groupId, topic, partition, value, order: ++this.#order, outdated: false }
+    ofProducer.set(keyInProducer, ordered)
+    const ofGroup = madeIn(this.#ofGroups, groupId)
+    const ofPartition = ofGroup.get(key)
+    if (ofPartition) ofPartition.add(ordered)
+    else ofGroup.set(key, new Set([ordered]))
   }
 
   /** An offset was committed without a transaction: what is pending for its partition is older. */
@@ -93,6 +97,14 @@ export class PendingOffsets {
     if (ofPartition?.size === 0) ofGroup?.delete(key)
     if (ofGroup?.size === 0) this.#ofGroups.delete(pending.groupId)
   }
+}
+
+function madeIn<K, V>(all: Map<K, Map<string, V>>, key: K): Map<string, V> {
+  const known = all.get(key)
+  if (known) return known
+  const made = new Map<string, V>()
+  all.set(key, made)
+  return made
 }
 
 /** Topic names have no spaces. */

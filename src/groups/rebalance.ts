@@ -55,7 +55,9 @@ export class Rebalance {
   #generation = 0
   #protocolType: string | null = null
   #protocol: string | null = null
-  #subscribed: ReadonlySet<string> | null = null
+  /** What the members of this generation say of themselves, and the topics in it, which are read when first asked for. */
+  #metadata: readonly Buffer[] = []
+  #subscribed: ReadonlySet<string> | null | undefined = null
   /** Members that have not asked for this generation's assignment yet. */
   readonly #unsynced = new Set<string>()
   /** Set while the first members of an empty group wait for more. */
@@ -94,6 +96,7 @@ export class Rebalance {
 
   /** The topics of this generation; null when its members are no consumers, or speak a dialect of their own. */
   get subscribedTopics(): ReadonlySet<string> | null {
+    if (this.#subscribed === undefined) this.#subscribed = topicsIn(this.#metadata)
     return this.#subscribed
   }
 
@@ -269,7 +272,7 @@ export class Rebalance {
     }
     this.#generation++
     this.#protocol = chooseProtocol(members.list())
-    this.#subscribed = this.#subscriptions()
+    this.#takeSubscriptions()
     this.#become('CompletingRebalance')
     this.#awaitSyncs()
     return nothing
@@ -328,19 +331,16 @@ export class Rebalance {
     this.#protocolType = stored.protocolType === '' ? null : stored.protocolType
     this.#protocol = stored.protocol
     this.roster.members.become(stored)
-    this.#subscribed = this.#subscriptions()
+    this.#takeSubscriptions()
     this.#become(stored.members.length > 0 ? 'Stable' : 'Empty')
   }
 
-  #subscriptions(): ReadonlySet<string> | null {
-    if (!this.usesConsumerProtocol) return null
-    const topics = new Set<string>()
-    for (const member of this.roster.members) {
-      const subscribed = subscribedTopics(metadataOf(member, this.#protocol ?? ''))
-      if (subscribed === null) return null
-      for (const topic of subscribed) topics.add(topic)
-    }
-    return topics
+  #takeSubscriptions(): void {
+    const protocol = this.#protocol ?? ''
+    this.#metadata = this.usesConsumerProtocol
+      ? this.roster.members.list().map(member => metadataOf(member, protocol))
+      : []
+    this.#subscribed = this.usesConsumerProtocol ? undefined : null
   }
 
   #become(state: GroupState): void {
@@ -349,4 +349,15 @@ export class Rebalance {
     if (!allowed.includes(state)) throw new Error(`group ${this.groupId}: ${this.#state} -> ${state}`)
     this.#state = state
   }
+}
+
+/** Null where one of them is no consumer's. */
+function topicsIn(metadata: readonly Buffer[]): ReadonlySet<string> | null {
+  const topics = new Set<string>()
+  for (const each of metadata) {
+    const subscribed = subscribedTopics(each)
+    if (subscribed === null) return null
+    for (const topic of subscribed) topics.add(topic)
+  }
+  return topics
 }

@@ -1,7 +1,7 @@
-import { type ErrorName, KafkaError } from '../wire/errors.js'
+import { KafkaError } from '../wire/errors.js'
 
 /** What a client is told when the journal could not keep a fact: errors of the log mean nothing to those who ask a coordinator. */
-export function asCoordinator(error: KafkaError, tooLarge: ErrorName = 'UNKNOWN_SERVER_ERROR'): KafkaError {
+export function asCoordinator(error: KafkaError): KafkaError {
   switch (error.errorName) {
     case 'UNKNOWN_TOPIC_OR_PARTITION':
     case 'UNKNOWN_TOPIC_ID':
@@ -15,7 +15,7 @@ export function asCoordinator(error: KafkaError, tooLarge: ErrorName = 'UNKNOWN_
     case 'MESSAGE_TOO_LARGE':
     case 'RECORD_LIST_TOO_LARGE':
     case 'INVALID_FETCH_SIZE':
-      return new KafkaError(tooLarge)
+      return new KafkaError('UNKNOWN_SERVER_ERROR')
     default:
       return error
   }

@@ -51,6 +51,10 @@ interface Task<Fact> {
   isLate: boolean
 }
 
+/** So many facts of one command are put into bytes and applied in turns of their own. */
+const manyFacts = 2000
+const isLong = <Fact>({ outcome }: Task<Fact>): boolean => (outcome?.facts.length ?? 0) > manyFacts
+
 /** More are appended in the next turn, so that an append does not hold up the event loop. */
 const mostBatches = 500
 
@@ -217,6 +221,10 @@ export class Journal<Fact> {
         this.#underWay = this.#gathered.splice(0, this.#atOnce())
         const isCut = this.#gathered.length > 0
         const results = await this.#append(this.#underWay.flatMap(task => task.batches))
+        if (this.#underWay.some(isLong)) {
+          turns ??= new Turns()
+          await turns.next() // to apply them takes as long as to put them into bytes
+        }
         this.#settle(results)
         if (this.#gathered.length === 0) break
         turns ??= new Turns()

@@ -39,15 +39,34 @@ export function writeRecord(
   timestampDelta: bigint,
   offsetDelta: number,
 ): void {
-  const keyBytes = record.key?.length ?? 0
-  const valueBytes = record.value?.length ?? 0
-  const body = new Writer(keyBytes + valueBytes + 64)
+  const { key, value, headers = [] } = record
+  if (headers.length > 0) {
+    writeWithHeaders(writer, { ...record, headers }, timestampDelta, offsetDelta)
+    return
+  }
+  // Of a record without headers the length is soon known, so that it needs no buffer of its own.
+  const fixed = 2 + varlongBytes(timestampDelta) + varintBytes(offsetDelta)
+  writer.varint(fixed + nullableBytes(key) + nullableBytes(value))
+  writer.int8(0)
+  writer.varlong(timestampDelta)
+  writer.varint(offsetDelta)
+  writeNullable(writer, key)
+  writeNullable(writer, value)
+  writer.varint(0)
+}
+
+function writeWithHeaders(
+  writer: Writer,
+  { key, value, headers }: Required<Pick<RecordDraft, 'key' | 'value' | 'headers'>>,
+  timestampDelta: bigint,
+  offsetDelta: number,
+): void {
+  const body = new Writer((key?.length ?? 0) + (value?.length ?? 0) + 64)
   body.int8(0)
   body.varlong(timestampDelta)
   body.varint(offsetDelta)
-  writeNullable(body, record.key)
-  writeNullable(body, record.value)
-  const headers = record.headers ?? []
+  writeNullable(body, key)
+  writeNullable(body, value)
   body.varint(headers.length)
   for (const { key, value } of headers) {
     const length = Buffer.byteLength(key)
@@ -57,6 +76,24 @@ export function writeRecord(
   }
   writer.varint(body.length)
   for (const chunk of body.chunks()) writer.bytes(chunk)
+}
+
+const nullableBytes = (value: Uint8Array | null): number =>
+  value === null ? 1 : varintBytes(value.length) + value.length
+
+function varintBytes(value: number): number {
+  const zigZag = ((value << 1) ^ (value >> 31)) >>> 0
+  if (zigZag < 0x80) return 1
+  if (zigZag < 0x4000) return 2
+  if (zigZag < 0x200000) return 3
+  return zigZag < 0x10000000 ? 4 : 5
+}
+
+function varlongBytes(value: bigint): number {
+  if (value === 0n) return 1
+  let bytes = 1
+  for (let left = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n)); left >= 0x80n; left >>= 7n) bytes++
+  return bytes
 }
 
 function writeNullable(writer: Writer, value: Uint8Array | null): void {

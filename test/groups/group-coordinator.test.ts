@@ -138,7 +138,7 @@ const refusals = [
   [{ kind: 'rejected', error: 'NOT_ENOUGH_REPLICAS' }, 'COORDINATOR_NOT_AVAILABLE'],
   [{ kind: 'rejected', error: 'UNKNOWN_TOPIC_OR_PARTITION' }, 'COORDINATOR_NOT_AVAILABLE'],
   [{ kind: 'rejected', error: 'NOT_LEADER_OR_FOLLOWER' }, 'NOT_COORDINATOR'],
-  [{ kind: 'rejected', error: 'MESSAGE_TOO_LARGE' }, 'INVALID_COMMIT_OFFSET_SIZE'],
+  [{ kind: 'rejected', error: 'MESSAGE_TOO_LARGE' }, 'UNKNOWN_SERVER_ERROR'],
 ] as const
 for (const [failure, error] of refusals) {
   test(`a commit that the log answers with ${'error' in failure ? failure.error : failure.kind} is answered ${error}, and forgotten`, async () => {

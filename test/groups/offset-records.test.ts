@@ -61,3 +61,25 @@ test('of more groups than are remembered each is read right, again and again', (
     assert.deepEqual(records.key(encodeMessage(offsetCommitKey, 0, key)), key)
   }
 })
+
+test('offsets are written as their declarations say, whatever was written before', () => {
+  const records = new OffsetRecords()
+  const value = fc.record({
+    offset: int64,
+    leaderEpoch: fc.integer({ min: -1, max: 2 ** 31 - 1 }),
+    metadata: fc.oneof(name, fc.string({ minLength: 120, maxLength: 130 })),
+    commitTimestamp: int64,
+    expireTimestamp: fc.constant(-1n),
+    topicId: fc.constantFrom('AAAAAAAAAAAAAAAAAAAAAA', 'AAAAAAAAAAAAAAAAAAAAAQ', '_________w_______w___w'),
+  })
+  fc.assert(
+    fc.property(anyKey, value, (key, generated) => {
+      const value = { ...generated }
+      const { group, topic, partition } = key
+      assert.deepEqual(records.writeKey(group, topic, partition), encodeMessage(offsetCommitKey, 0, key))
+      assert.deepEqual(records.writeValue(value), encodeMessage(offsetCommitValue, 4, value))
+      assert.deepEqual(records.value(records.writeValue(value)), value)
+    }),
+    randomRuns(3000, 300_000),
+  )
+})

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { addPartitionsToTxn } from '../../src/wire/apis/add-partitions-to-txn.js'
 import { consumerGroupHeartbeat } from '../../src/wire/apis/consumer-group-heartbeat.js'
+import { endTxn } from '../../src/wire/apis/end-txn.js'
+import { initProducerId } from '../../src/wire/apis/init-producer-id.js'
 import { joinGroup } from '../../src/wire/apis/join-group.js'
+import { offsetCommit } from '../../src/wire/apis/offset-commit.js'
 import { syncGroup } from '../../src/wire/apis/sync-group.js'
 import { errorName } from '../support/error-name.js'
 import { heardBy } from '../support/log-target.js'
@@ -95,4 +99,50 @@ test('what is assigned to nobody of the group is not looked at, however much it 
     assignments: [...strangers, { memberId, assignment: Buffer.from('mine') }],
   })
   assert.equal(assignment.toString(), 'mine')
+})
+
+test('offsets that no batch holds are refused together, as in Kafka, and the group goes on', async () => {
+  await using served = await ServedBroker.open({ set: { 'message.max.bytes': 3000 } })
+  await served.create('wide', {}, { numPartitions: 100 })
+  const commit = async (count: number) => {
+    const partitions = Array.from({ length: count }, (_, partitionIndex) => ({
+      partitionIndex,
+      committedOffset: 1n,
+    }))
+    const { topics } = await served.ask(offsetCommit, 8, {
+      groupId: 'readers',
+      memberId: '',
+      topics: [{ name: 'wide', partitions }],
+    })
+    return [...new Set(topics[0]?.partitions.map(errorName))]
+  }
+  assert.deepEqual(await commit(100), ['UNKNOWN_SERVER_ERROR'])
+  assert.deepEqual(await commit(10), ['NONE'])
+})
+
+test('a transaction with more partitions than a record holds is refused, as in Kafka, and goes on', async () => {
+  await using served = await ServedBroker.open({ set: { 'message.max.bytes': 3000 } })
+  await served.create('wide', {}, { numPartitions: 1000 })
+  const about = { transactionalId: 'x', transactionTimeoutMs: 60_000 }
+  const { producerId, producerEpoch } = await served.ask(initProducerId, 4, about)
+  const add = async (count: number) => {
+    const { resultsByTopicV3AndBelow } = await served.ask(addPartitionsToTxn, 3, {
+      v3AndBelowTransactionalId: 'x',
+      v3AndBelowProducerId: producerId,
+      v3AndBelowProducerEpoch: producerEpoch,
+      v3AndBelowTopics: [{ name: 'wide', partitions: Array.from({ length: count }, (_, i) => i) }],
+    })
+    const results = resultsByTopicV3AndBelow[0]?.resultsByPartition ?? []
+    return [...new Set(results.map(({ partitionErrorCode }) => errorName({ errorCode: partitionErrorCode })))]
+  }
+  assert.deepEqual(await add(10), ['NONE'])
+  assert.deepEqual(await add(1000), ['UNKNOWN_SERVER_ERROR'])
+  assert.deepEqual(await add(20), ['NONE'])
+  const ended = await served.ask(endTxn, 3, {
+    transactionalId: 'x',
+    producerId,
+    producerEpoch,
+    committed: true,
+  })
+  assert.equal(errorName(ended), 'NONE')
 })

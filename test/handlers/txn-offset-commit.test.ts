@@ -128,3 +128,59 @@ test('pending offsets are still pending after the coordinator was replaced, and 
   assert.equal(await producer.commit(), 'NONE')
   assert.equal(await fetched(served, true), 7n)
 })
+
+const partitions = 5000
+
+/** Within a transaction, of a topic with many partitions; and what the group is told then. */
+async function openedWide() {
+  const { served, producer } = await opened()
+  await served.create('wide', {}, { numPartitions: partitions })
+  const commit = async (count: number, committedOffset: bigint) => {
+    const { transactionalId, producerId, producerEpoch } = producer
+    const all = Array.from({ length: count }, (_, i) => ({ partitionIndex: i % partitions, committedOffset }))
+    const { topics } = await served.ask(txnOffsetCommit, 5, {
+      ...{ transactionalId, producerId, producerEpoch, groupId: 'readers' },
+      topics: [{ name: 'wide', partitions: all }],
+    })
+    const answers = topics[0]?.partitions ?? []
+    assert.equal(answers.length, count)
+    return [...new Set(answers.map(({ errorCode }) => errorName(errorCode)))]
+  }
+  /** How many partitions there are of each committed offset. */
+  const found = async () => {
+    const { groups } = await served.ask(offsetFetch, 9, { groups: [{ groupId: 'readers', topics: null }] })
+    const counts = new Map<bigint, number>()
+    for (const { committedOffset } of groups[0]?.topics.flatMap(topic => topic.partitions) ?? []) {
+      counts.set(committedOffset, (counts.get(committedOffset) ?? 0) + 1)
+    }
+    return counts
+  }
+  return { served, producer, commit, found }
+}
+
+test('when the marker comes behind thousands of offsets all of them count, or none', async () => {
+  const { served, producer, commit, found } = await openedWide()
+  await using _ = served
+  assert.deepEqual(await commit(partitions, 7n), ['NONE'])
+  assert.equal(await producer.commit(), 'NONE')
+  assert.deepEqual(await found(), new Map([[7n, partitions]]))
+  assert.deepEqual(await commit(partitions, 9n), ['NONE'])
+  assert.equal(await producer.abort(), 'NONE')
+  assert.deepEqual(await found(), new Map([[7n, partitions]]))
+})
+
+test('offsets that no batch holds are refused together, as in Kafka, and the transaction goes on', async () => {
+  const { served, producer, commit, found } = await openedWide()
+  await using _ = served
+  assert.deepEqual(await commit(3, 7n), ['NONE'])
+  assert.deepEqual(await commit(50_000, 8n), ['UNKNOWN_SERVER_ERROR'])
+  assert.deepEqual(await commit(2, 9n), ['NONE'])
+  assert.equal(await producer.commit(), 'NONE')
+  assert.deepEqual(
+    await found(),
+    new Map([
+      [9n, 2],
+      [7n, 1],
+    ]),
+  )
+})
