@@ -1,7 +1,7 @@
 import { type Assembled, assemble } from './broker/assemble.js'
 import { beginEpochs } from './broker/begin-epochs.js'
 import { diskInWords } from './broker/disk-in-words.js'
-import { NodePorts } from './broker/node-ports.js'
+import { type NodeListener, NodePorts } from './broker/node-ports.js'
 import { type Surroundings, withoutSurroundings } from './broker/surroundings.js'
 import type { BrokerOptions } from './config/options.js'
 import { type Resolved, resolve } from './config/resolve.js'
@@ -30,7 +30,7 @@ export class Broker implements AsyncDisposable {
     parts: Assembled,
   ) {
     this.#parts = parts
-    this.#ports = new NodePorts(options.listeners, parts, dispatcher(parts))
+    this.#ports = new NodePorts(options.nodes, parts, dispatcher(parts))
   }
 
   /** Resolves when every node listens and every topic asked for is there. Throws what is wrong as a named error. */
@@ -59,6 +59,11 @@ export class Broker implements AsyncDisposable {
   /** The same as text, separated by commas, as most clients want it. */
   get bootstrapServers(): string {
     return this.brokers.join(',')
+  }
+
+  /** Each listener of the nodes that run, with what its clients are told. */
+  get listeners(): readonly NodeListener[] {
+    return this.#ports.listeners
   }
 
   get clusterId(): string {
@@ -130,7 +135,12 @@ export class Broker implements AsyncDisposable {
 
   async #open(id: number): Promise<void> {
     await this.#ports.open(id)
-    this.#parts.logger.info(`Node ${id} listens on ${this.#ports.addressesOf(id).join(', ')}.`)
+    this.#parts.logger.info(
+      `Node ${id} listens on ${this.#ports.listeners
+        .filter(({ node }) => node === id)
+        .map(addressOf)
+        .join(', ')}.`,
+    )
   }
 
   #inTurn(move: () => Promise<void>): Promise<void> {
@@ -164,6 +174,8 @@ export class Broker implements AsyncDisposable {
 
 const dataIn = (directories: readonly string[]): string =>
   directories.length === 0 ? 'in memory' : `in ${directories.join(', ')}`
+
+const addressOf = ({ name, host, port }: NodeListener): string => `${name}://${host}:${port}`
 
 const isObject = (options: unknown): boolean => typeof options === 'object' && options !== null
 

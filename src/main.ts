@@ -3,12 +3,15 @@ import module from 'node:module'
 import { parseArgs } from 'node:util'
 import { version } from './config/load.js'
 import type { Durability } from './config/options.js'
-import type { Broker, BrokerOptions } from './index.js'
+import type { Broker, BrokerOptions, NodeListener } from './index.js'
 import { isLogLevel, logLevels } from './telemetry/logger.js'
 
 /** Every flag: its value's name where it has one, and one line of help. */
 const flags = {
-  port: { value: 'PORT', help: 'port of the first node, 9092 by default; 0 for any free one' },
+  port: {
+    value: 'PORT[,PORT...]',
+    help: 'port of the first node, or of each; 9092 by default, 0 for any free one',
+  },
   host: { value: 'ADDRESS', help: 'address to listen on, 127.0.0.1 by default' },
   'data-dir': { value: 'FOLDER', help: 'where the data lies, ./ottla-data by default' },
   durability: { value: 'cache|fsync', help: 'acknowledge what the machine has (the default), or its disk' },
@@ -16,7 +19,11 @@ const flags = {
   config: { value: 'FILE', help: 'a Kafka server.properties' },
   set: { value: 'KEY=VALUE', help: 'a setting by its Kafka name; may be repeated', multiple: true },
   topic: { value: 'NAME:PARTITIONS[:REPLICATION]', help: 'create a topic; may be repeated', multiple: true },
-  brokers: { value: 'N', help: 'how many nodes, on N ports from --port on; 1 by default' },
+  brokers: {
+    value: 'N|ID,ID[,ID...]',
+    help: 'how many nodes, or the id of each; 1 by default, on ports from --port on',
+  },
+  rack: { value: 'RACK[,RACK...]', help: 'the rack of all nodes, or of each' },
   parity: { help: "Kafka's own defaults throughout" },
   'log-level': { value: 'LEVEL', help: 'silent, error, warn, info (the default) or debug' },
   help: { short: 'h', help: 'print this' },
@@ -41,6 +48,7 @@ Examples:
   ottla --memory --port 0
   ottla --config server.properties --set log.retention.hours=1
   ottla --brokers 3
+  ottla --port 9092,9095,9098 --rack a,b,c
 
 Flags win over KAFKA_* variables, these over the file, the file over defaults.`
 
@@ -76,12 +84,11 @@ function optionsOf(values: Values): BrokerOptions {
   const text = (flag: Flag) => values[flag] as string | undefined
   const texts = (flag: Flag) => (values[flag] as string[] | undefined) ?? []
   return {
-    ...given('port', whole('port', text('port'))),
     ...given('host', text('host')),
     ...given('dataDir', text('data-dir')),
     ...given('durability', durabilityOf(text('durability'))),
     ...given('config', text('config')),
-    ...given('brokers', whole('brokers', text('brokers'))),
+    ...nodesOf(text('brokers'), text('port'), text('rack')),
     memory: values.memory === true,
     parity: values.parity === true,
     topics: texts('topic'),
@@ -89,6 +96,33 @@ function optionsOf(values: Values): BrokerOptions {
     env: process.env,
     defaults: { port: 9092, dataDir: './ottla-data' },
   }
+}
+
+/** Nodes are told one by one where a flag says something of each. */
+function nodesOf(
+  brokers: string | undefined,
+  port: string | undefined,
+  rack: string | undefined,
+): Pick<BrokerOptions, 'brokers' | 'port'> {
+  const ids = wholeNumbers('brokers', brokers)
+  const ports = wholeNumbers('port', port)
+  const racks = rack === undefined ? [] : rack.split(',')
+  if (racks.includes('')) throw new WrongUsage(`--rack takes names, not '${rack}'`)
+  const lists = Object.entries({ brokers: ids, port: ports, rack: racks }).filter(
+    ([, list]) => list.length > 1,
+  )
+  const count = ids.length === 1 ? (ids[0] as number) : (lists[0]?.[1].length ?? 1)
+  const odd = lists.find(([, list]) => list.length !== count)
+  if (odd) throw new WrongUsage(`--${odd[0]} names ${odd[1].length} nodes, but there are ${count}`)
+  const first = ports.length === 1 ? { port: ports[0] as number } : {}
+  if (lists.length === 0 && racks.length === 0)
+    return { ...first, ...(brokers === undefined ? {} : { brokers: count }) }
+  const nodes = Array.from({ length: count }, (_, i) => ({
+    ...(ids.length > 1 && { id: ids[i] as number }),
+    ...(ports.length > 1 && { port: ports[i] as number }),
+    ...(racks.length > 0 && { rack: (racks.length > 1 ? racks[i] : racks[0]) as string }),
+  }))
+  return { ...first, brokers: nodes }
 }
 
 const given = <K extends keyof BrokerOptions>(name: K, value: BrokerOptions[K] | undefined) =>
@@ -107,10 +141,11 @@ function durabilityOf(text: string | undefined): Durability | undefined {
   throw new WrongUsage(`--durability is cache or fsync, not '${text}'`)
 }
 
-function whole(flag: Flag, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  if (!/^\d+$/.test(text)) throw new WrongUsage(`--${flag} takes a whole number, not '${text}'`)
-  return Number(text)
+function wholeNumbers(flag: Flag, text: string | undefined): number[] {
+  return (text?.split(',') ?? []).map(part => {
+    if (!/^\d+$/.test(part)) throw new WrongUsage(`--${flag} takes whole numbers, not '${text}'`)
+    return Number(part)
+  })
 }
 
 function pair(text: string): [string, string] {
@@ -121,12 +156,22 @@ function pair(text: string): [string, string] {
 
 function banner(broker: Broker): string {
   const { dataDirs, nodes } = broker.options
+  const listeners = broker.listeners.map(each => `  listener   ${inOneLine(each, nodes.length > 1)}`)
   return [
     `Ottla ${version()} is ready after ${Math.round(performance.now())} ms`,
     `  data       ${dataDirs.join(', ') || 'in memory'}`,
-    `  nodes      ${nodes}`,
+    `  nodes      ${nodes.length}`,
+    ...listeners,
     `  bootstrap  ${broker.bootstrapServers}`,
   ].join('\n')
+}
+
+/** Where a listener listens, and what its clients are told. */
+function inOneLine(each: NodeListener, isOneOfMany: boolean): string {
+  const { node, rack, name, host, port, advertisedHost, advertisedPort } = each
+  const whose = isOneOfMany ? ` of node ${node}${rack === null ? '' : ` in rack ${rack}`}` : ''
+  const told = advertisedHost === null ? 'the host that they dialled, port' : `${advertisedHost}:`
+  return `${name} ${host || '*'}:${port}${whose}, clients are told ${told}${advertisedHost === null ? ' ' : ''}${advertisedPort}`
 }
 
 async function run(): Promise<void> {

@@ -92,7 +92,7 @@ export async function assemble(options: Resolved, surroundings: Surroundings = {
     })
     await metadata.load(log, { files: log.files, directory: directories[0] as string, identity })
     log.openRest()
-    const cluster = new SimulatedNodes(identity.clusterId, nodesOf(options), metadata)
+    const cluster = new SimulatedNodes(identity.clusterId, options.nodes, metadata)
     return tied({
       directories,
       config,
@@ -122,12 +122,6 @@ function storageOf({ config, dataDirs }: Resolved, { files }: Surroundings) {
   if (dataDirs.length > 0) return { files: diskFiles, presence: localPresence, directories: dataDirs }
   const memory = new MemoryFiles(config.number('ottla.memory.max.bytes'))
   return { files: memory, presence: undefined, directories: [memoryDirectory] }
-}
-
-function nodesOf({ config, nodes }: Resolved) {
-  const first = config.number('node.id')
-  const rack = config.optionalString('broker.rack')
-  return Array.from({ length: nodes }, (_, i) => ({ id: first + i, rack }))
 }
 
 type Base = Omit<Assembled, 'groups' | 'transactions' | 'markers' | 'fetchSessions' | 'parkedFetches'>

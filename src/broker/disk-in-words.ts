@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../config/configuration-error.js'
-import { isFull, StorageFault } from '../log/storage-fault.js'
+import { isFull, isNoFolder, StorageFault } from '../log/storage-fault.js'
 import { KafkaError } from '../wire/errors.js'
 
 /** What a disk refused to a start, as one sentence that says what to do; what is nothing of the kind stays what it is. */
@@ -8,6 +8,11 @@ export function diskInWords(thrown: unknown, directories: readonly string[]): un
   if (!isRefusal && !(thrown instanceof StorageFault)) return thrown
   const directory = directories.join(' or ')
   const { message } = thrown
+  if (thrown instanceof StorageFault && isNoFolder(thrown)) {
+    return new ConfigurationError(
+      `The data directory ${directory} cannot be used: ${thrown.path} is a file, or lies below one; name a folder.`,
+    )
+  }
   if (!(thrown instanceof StorageFault && isFull(thrown))) {
     return new ConfigurationError(
       `The data directory ${directory} cannot be used (${message}): choose another one, or make this one writable.`,

@@ -1,35 +1,49 @@
 import { ConfigurationError } from '../config/configuration-error.js'
-import { advertisedOf, type ListenerAddress } from '../config/listeners.js'
+import type { ListenerAddress } from '../config/listeners.js'
+import type { ResolvedNode } from '../config/nodes.js'
 import type { NodeAddress } from '../engine/cluster-view.js'
 import type { Dispatch } from '../net/dispatch.js'
 import { type Listener, listen } from '../net/listener.js'
 import type { Assembled } from './assemble.js'
 
+/** A port of a node, and what the clients that dial it are told. */
+export interface NodeListener {
+  readonly node: number
+  readonly rack: string | null
+  /** `PLAINTEXT` or as the settings name it. */
+  readonly name: string
+  /** Empty for every address of the machine. */
+  readonly host: string
+  readonly port: number
+  /** Null: the host that they dialled. */
+  readonly advertisedHost: string | null
+  readonly advertisedPort: number
+}
+
 interface OpenPort {
   readonly name: string
+  /** What was asked for; empty for every address. */
+  readonly host: string
   readonly listener: Listener
   /** The host name that it was to listen on, where this machine does not know that name. */
   readonly elsewhere?: string
 }
 
-/**
- * The ports of the nodes: one for each listener, those of the second node one above those of the first.
- * A node that comes back has the ports that it had.
- */
+/** The ports of the nodes: one for each listener. A node that comes back has the ports that it had. */
 export class NodePorts {
   readonly #open = new Map<number, OpenPort[]>()
   /** By node and listener, from the first time on. */
   readonly #known = new Map<string, number>()
 
   constructor(
-    private readonly listeners: readonly ListenerAddress[],
+    private readonly all: readonly ResolvedNode[],
     private readonly parts: Assembled,
     private readonly dispatch: Dispatch,
   ) {}
 
   /** The nodes that listen, in order. */
   get nodes(): number[] {
-    return [...this.#open.keys()].sort((a, b) => a - b)
+    return this.all.map(({ id }) => id).filter(id => this.#open.has(id))
   }
 
   /** `host:port` of the first listener of each node that listens. */
@@ -40,10 +54,17 @@ export class NodePorts {
     })
   }
 
-  /** Where a node listens: `NAME://host:port` of each listener. */
-  addressesOf(nodeId: number): string[] {
-    const ports = this.#open.get(nodeId) ?? []
-    return ports.map(({ name, listener: { address } }) => `${name}://${address.host}:${address.port}`)
+  get listeners(): NodeListener[] {
+    const asDialled = this.parts.config.boolean('ottla.advertise.dialled.address')
+    return this.all.flatMap(({ id, rack }) => {
+      const ports = this.#open.get(id) ?? []
+      const told = this.#addresses(id, ports)
+      return ports.map(({ name, host, listener }, i) => {
+        const { host: advertised, port: advertisedPort, fixed } = told[i] as NodeAddress
+        const advertisedHost = asDialled && !fixed ? null : advertised
+        return { node: id, rack, name, host, port: listener.address.port, advertisedHost, advertisedPort }
+      })
+    })
   }
 
   /** Opens all ports of a node, or none: throws PortInUse or ConfigurationError. */
@@ -51,10 +72,9 @@ export class NodePorts {
     const ports: OpenPort[] = []
     this.#open.set(nodeId, ports)
     try {
-      for (const { name, host, port } of this.listeners) {
-        const nth = nodeId - this.#firstNode
-        const wanted = this.#known.get(`${nodeId}/${name}`) ?? (port === 0 ? 0 : port + nth)
-        ports.push({ name, ...(await this.#listen(nodeId, host, wanted)) })
+      for (const wanted of this.#node(nodeId).listeners) {
+        const port = this.#known.get(`${nodeId}/${wanted.name}`) ?? wanted.port
+        ports.push({ name: wanted.name, ...(await this.#listen(nodeId, { ...wanted, port })) })
       }
     } catch (thrown) {
       await this.close(nodeId)
@@ -74,34 +94,33 @@ export class NodePorts {
     await Promise.all(this.nodes.map(nodeId => this.close(nodeId)))
   }
 
-  get #firstNode(): number {
-    return this.parts.config.number('node.id')
+  #node(nodeId: number): ResolvedNode {
+    return this.all.find(({ id }) => id === nodeId) as ResolvedNode
   }
 
   /** The name of a container is often known to its neighbours only: the broker listens everywhere and goes by that name. */
-  async #listen(nodeId: number, host: string, port: number): Promise<Omit<OpenPort, 'name'>> {
+  async #listen(nodeId: number, { host, port, isOwn }: ListenerAddress): Promise<Omit<OpenPort, 'name'>> {
     const { groups, config, logger, clock, requestMemory: requests, replyMemory: replies } = this.parts
     const closed = (connection: { readonly id: number }) => groups.connectionClosed(connection.id)
     const { dispatch } = this
     const spare = (descriptor: number) => this.parts.log.spare(descriptor)
     const options = { port, nodeId, dispatch, closed, config, requests, replies, logger, clock, spare }
     try {
-      return { listener: await listen({ ...options, host }) }
+      const everywhere = host === '' || host === '0.0.0.0'
+      return { host: everywhere ? '' : host, listener: await listen({ ...options, host }) }
     } catch (thrown) {
-      if (!isUnknownName(thrown)) throw inWords(thrown, host, port)
+      if (!isUnknownName(thrown) || isOwn) throw inWords(thrown, host, port)
       logger.warn(`The host '${host}' is not known on this machine: all addresses are listened on instead.`)
-      return { listener: await listen({ ...options, host: '' }), elsewhere: host }
+      return { host: '', listener: await listen({ ...options, host: '' }), elsewhere: host }
     }
   }
 
-  /** What is advertised stands for the first node; the others follow on the next ports. */
   #addresses(nodeId: number, ports: readonly OpenPort[]): NodeAddress[] {
-    const { config } = this.parts
-    const advertised = advertisedOf(config, this.listeners)
+    const { advertised } = this.#node(nodeId)
     return ports.map(({ name, elsewhere, listener: { address } }) => {
       const told = advertised.get(name)
       const local = { listener: name, localPort: address.port }
-      const port = told ? told.port + nodeId - this.#firstNode : address.port
+      const port = told?.port ?? address.port
       const host = told?.host || elsewhere
       return { ...local, host: host ?? address.host, port, fixed: host !== undefined }
     })

@@ -34,7 +34,10 @@ const kinds: { readonly [Name in keyof Required<BrokerOptions>]: Kind } = {
     is: Array.isArray,
     words: "an array, such as ['orders:3'] or [{ name: 'orders', partitions: 3 }]",
   },
-  brokers: wholeNumber,
+  brokers: {
+    is: value => Number.isInteger(value) || (Array.isArray(value) && value.every(isObject)),
+    words: "a whole number, or an array of nodes, such as [{ id: 1, port: 9092, rack: 'a' }]",
+  },
   parity: flag,
   env: { is: isObject, words: 'an object of variables by name, such as process.env' },
   defaults: { is: isObject, words: 'an object' },

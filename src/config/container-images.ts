@@ -1,5 +1,6 @@
 import type { Logger } from '../telemetry/logger.js'
 import { ConfigurationError } from './configuration-error.js'
+import { readAddresses, shownAddress } from './listeners.js'
 import { listOf } from './validate.js'
 
 /**
@@ -72,6 +73,6 @@ function refusePlaceholders(given: ReadonlyMap<string, string>): void {
 function deriveListeners(given: Map<string, string>): void {
   const advertised = given.get('advertised.listeners')
   if (advertised === undefined || given.has('listeners')) return
-  const listeners = listOf(advertised).map(each => each.replace(/:\/\/.*:(\d+)$/, '://0.0.0.0:$1'))
-  given.set('listeners', listeners.join(','))
+  const addresses = readAddresses(listOf(advertised), 'advertised.listeners')
+  given.set('listeners', addresses.map(each => shownAddress({ ...each, host: '0.0.0.0' })).join(','))
 }

@@ -4,6 +4,8 @@ const foreign =
 
 export interface Environment {
   readonly settings: ReadonlyMap<string, string>
+  /** The variable that each setting comes from. */
+  readonly variables: ReadonlyMap<string, string>
   /** `name:partitions:replication[:policy]`, as KAFKA_CREATE_TOPICS lists them. */
   readonly topics: readonly string[]
   /** Variables that were seen and have no effect. */
@@ -13,15 +15,20 @@ export interface Environment {
 /** Reads settings as Kafka's images take them: `KAFKA_LOG_RETENTION_MS`, with `__` for `_` and `___` for `-`. */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Environment {
   const settings = new Map<string, string>()
+  const variables = new Map<string, string>()
   const ignored: string[] = []
   let topics: string[] = []
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith('KAFKA_') || value === undefined) continue
     if (name === 'KAFKA_CREATE_TOPICS') topics = value.split(',').map(topic => topic.trim())
     else if (foreign.test(name)) ignored.push(name)
-    else settings.set(settingName(name.replace(/^KAFKA_(CFG_)?/, '')), value)
+    else {
+      const setting = settingName(name.replace(/^KAFKA_(CFG_)?/, ''))
+      settings.set(setting, value)
+      variables.set(setting, name)
+    }
   }
-  return { settings, topics: topics.filter(topic => topic !== ''), ignored }
+  return { settings, variables, topics: topics.filter(topic => topic !== ''), ignored }
 }
 
 const settingName = (rest: string): string =>

@@ -6,18 +6,26 @@ export interface ListenerAddress {
   readonly name: string
   readonly host: string
   readonly port: number
+  /** The host was asked for by an option: a name that this machine does not know is a mistake, not a container's name. */
+  readonly isOwn?: boolean
 }
 
+/** An address as the settings write it. */
+export const shownAddress = ({ name, host, port }: ListenerAddress): string =>
+  `${name}://${host.includes(':') ? `[${host}]` : host}:${port}`
+
+/** The listeners for clients that the setting `listeners` names. Throws ConfigurationError. */
+export const listenersOf = (config: BrokerConfig): ListenerAddress[] =>
+  listenersIn(config.list('listeners'), config)
+
 /**
- * The listeners for clients that `listeners` names. Only plain connections are served, so one that promises
+ * The listeners for clients among these. Only plain connections are served, so one that promises
  * more is refused; one for controllers is left out. Throws ConfigurationError.
  */
-export function listenersOf(config: BrokerConfig): ListenerAddress[] {
+export function listenersIn(texts: readonly string[], config: BrokerConfig): ListenerAddress[] {
   const protocols = protocolsOf(config)
   const controllers = new Set([...config.list('controller.listener.names'), 'CONTROLLER'])
-  const listeners = addressesOf(config.list('listeners'), 'listeners').filter(
-    ({ name }) => !controllers.has(name),
-  )
+  const listeners = readAddresses(texts, 'listeners').filter(({ name }) => !controllers.has(name))
   for (const { name } of listeners) {
     const protocol = protocols.get(name)
     if (protocol === 'PLAINTEXT') continue
@@ -39,12 +47,12 @@ export function listenersOf(config: BrokerConfig): ListenerAddress[] {
  * The addresses that clients of a listener are told, by the listener's name. An empty host stands for the address that
  * the client dialled. Throws ConfigurationError.
  */
-export function advertisedOf(
-  config: BrokerConfig,
+export function advertisedIn(
+  texts: readonly string[],
   listeners: readonly ListenerAddress[],
 ): ReadonlyMap<string, ListenerAddress> {
   const setting = 'advertised.listeners'
-  const advertised = addressesOf(config.list(setting), setting)
+  const advertised = readAddresses(texts, setting)
   for (const { name, host } of advertised) {
     if (!listeners.some(listener => listener.name === name)) {
       throw new ConfigurationError(
@@ -60,7 +68,8 @@ export function advertisedOf(
   return new Map(advertised.map(address => [address.name, address]))
 }
 
-function addressesOf(texts: readonly string[], setting: string): ListenerAddress[] {
+/** Reads `NAME://host:port` of each. Throws ConfigurationError. */
+export function readAddresses(texts: readonly string[], setting: string): ListenerAddress[] {
   return texts.map(text => {
     const match = text.match(/^([\w.-]+):\/\/(?:\[([\da-fA-F:.%]+)\]|([^[\]:]*)):(\d{1,5})$/)
     const port = Number(match?.[4])

@@ -1,11 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { ConfigurationError } from './configuration-error.js'
-import { parseProperties } from './properties.js'
+import { type Property, parseProperties } from './properties.js'
 
-/** Reads a `server.properties`. */
-export function loadProperties(path: string): Map<string, string> {
+/** Reads a `server.properties`. Throws ConfigurationError. */
+export function loadProperties(path: string): Property[] {
+  return parseProperties(readText(path), path)
+}
+
+function readText(path: string): string {
   try {
-    return parseProperties(readFileSync(path, 'utf8'))
+    return readFileSync(path, 'utf8')
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown)
     throw new ConfigurationError(

@@ -1,4 +1,5 @@
 import type { LogTarget } from '../telemetry/log-target.js'
+import type { NodeOptions } from './nodes.js'
 import type { TopicOptions } from './wanted-topic.js'
 
 export type Durability = 'cache' | 'fsync'
@@ -24,8 +25,8 @@ export interface BrokerOptions {
    * `{ name, partitions, replicationFactor, config }`.
    */
   readonly topics?: readonly (string | TopicOptions)[]
-  /** How many nodes; 1 by default. */
-  readonly brokers?: number
+  /** How many nodes, 1 by default; or each of them, as `{ id, port, rack, listeners, advertisedListeners }`. */
+  readonly brokers?: number | readonly NodeOptions[]
   /** Use Kafka's own defaults throughout. */
   readonly parity?: boolean
   /** Environment variables to read `KAFKA_*` settings from; none by default in code. */

@@ -1,53 +1,59 @@
 import { BrokerLogger } from '../telemetry/broker-logger.js'
 import { isLogLevel, type LevelledLogger, type Logger } from '../telemetry/logger.js'
 import { KafkaError } from '../wire/errors.js'
-import { BrokerConfig, hasEffect, isSetting, settingsOf } from './broker-config.js'
+import { BrokerConfig, hasEffect, isSetting, settingOf, settingsOf } from './broker-config.js'
 import { checkOptions } from './check-options.js'
 import { ConfigurationError } from './configuration-error.js'
 import { readAsImagesDo } from './container-images.js'
 import { didYouMean } from './did-you-mean.js'
 import { type Environment, readEnvironment } from './environment.js'
-import { advertisedOf, type ListenerAddress, listenersOf } from './listeners.js'
+import { type ListenerAddress, listenersOf, shownAddress } from './listeners.js'
 import { loadProperties } from './load.js'
+import { nodesOf, type ResolvedNode } from './nodes.js'
 import type { BrokerOptions } from './options.js'
+import type { Property } from './properties.js'
+import { complaintAbout } from './validate.js'
 import { type WantedTopic, wantedTopics } from './wanted-topic.js'
 
 /** The options with everything that the file, the environment and the defaults add. */
 export interface Resolved {
   readonly config: BrokerConfig
-  /** Of the first node; the next ones listen on the next ports. There is at least one. */
-  readonly listeners: readonly ListenerAddress[]
   /** The first holds the cluster's metadata. None: in memory. */
   readonly dataDirs: readonly string[]
-  readonly nodes: number
+  /** There is at least one. */
+  readonly nodes: readonly ResolvedNode[]
   readonly topics: readonly WantedTopic[]
   readonly logger: LevelledLogger
 }
 
-const mostNodes = 100
-
 /** Options over environment over file over defaults. Throws ConfigurationError. */
 export function resolve(options: BrokerOptions): Resolved {
   checkOptions(options)
-  const file = options.config === undefined ? new Map<string, string>() : loadProperties(options.config)
+  const file = options.config === undefined ? [] : loadProperties(options.config)
   const environment = readEnvironment(options.env ?? {})
   const set = Object.entries(options.set ?? {}).map(([name, value]) => [name, String(value)] as const)
   refuseTwoAddresses(options)
-  const given = new Map([...file, ...environment.settings, ...set])
+  const given = new Map([
+    ...file.map(({ name, value }) => [name, value] as const),
+    ...environment.settings,
+    ...set,
+  ])
+  const origins = originsOf(file, environment, set)
   const logger = loggerOf(options, given)
   readAsImagesDo(given, logger)
-  sayWhatHasNoEffect(given, environment, logger)
-  given.set('node.id', nodeIdOf(given))
+  sayWhatHasNoEffect(given, origins, environment, logger)
+  given.set('node.id', nodeIdOf(given, options))
+  checkValues(given, origins)
   const parity = options.parity ?? false
   const asked = configOf(given, parity)
-  const nodes = nodesOf(options)
-  const listeners = addressesOf(options, asked, given.has('listeners'), nodes)
+  const listeners = addressesOf(options, asked, given.has('listeners'))
+  const nodes = nodesOf(options, asked, listeners)
   const dataDirs = dataDirsOf(options, asked, given)
-  given.set('listeners', listeners.map(shown).join(','))
+  given.set('listeners', (nodes[0]?.listeners ?? []).map(shownAddress).join(','))
   if (dataDirs.length > 0) given.set('log.dirs', dataDirs.join())
   if (options.durability === 'fsync') given.set('log.flush.interval.messages', '1')
   const topics = wantedTopics([...environment.topics, ...(options.topics ?? [])])
-  return { config: configOf(given, parity), listeners, dataDirs, nodes, topics, logger }
+  return { config: configOf(given, parity), dataDirs, nodes, topics, logger }
 }
 
 /** The level that a setting names counts from the first line on; whether there is such a level is checked later. */
@@ -66,6 +72,7 @@ function refuseTwoAddresses({ port, host, set = {} }: BrokerOptions): void {
 
 function sayWhatHasNoEffect(
   given: ReadonlyMap<string, string>,
+  origins: Origins,
   { ignored }: Environment,
   logger: Logger,
 ): void {
@@ -74,20 +81,60 @@ function sayWhatHasNoEffect(
   const idle = names.filter(name => isSetting('broker', name) && !hasEffect('broker', name))
   const known = [...settingsOf('broker')].map(({ name }) => name)
   if (unknown.length > 0) {
-    const list = unknown.map(name => `'${name}'${didYouMean(name, known, 'in brackets')}`).join(', ')
+    const list = unknown
+      .map(name => `'${name}'${inFile(origins, name)}${didYouMean(name, known, 'in brackets')}`)
+      .join(', ')
     logger.warn(`There are no such settings, and they have no effect: ${list}.`)
   }
   const all = [...idle, ...ignored]
   if (all.length > 0) logger.info(`These settings have no effect here: ${all.join(', ')}.`)
 }
 
+const isId = (id: unknown): boolean => Number.isInteger(id) && (id as number) >= 0
+
 /** `broker.id` is what `node.id` was called before KRaft. */
-function nodeIdOf(given: ReadonlyMap<string, string>): string {
+function nodeIdOf(given: ReadonlyMap<string, string>, { brokers }: BrokerOptions): string {
+  const [described] = typeof brokers === 'object' ? brokers : []
+  const first = isId(described?.id) ? described?.id : undefined
   const [node, broker] = [given.get('node.id'), given.get('broker.id')]
   if (node !== undefined && broker !== undefined && node !== broker) {
     throw new ConfigurationError(`node.id is ${node}, but broker.id is ${broker}: set node.id only.`)
   }
-  return node ?? broker ?? '0'
+  const asked = node ?? broker
+  if (first !== undefined && asked !== undefined && Number(asked) !== first) {
+    throw new ConfigurationError(
+      `node.id is ${asked}, but the first node is to have the id ${first}: set one of them.`,
+    )
+  }
+  return asked ?? String(first ?? 0)
+}
+
+/** Where settings that were not made by an option stand: a line of the file, or a variable. */
+type Origins = ReadonlyMap<string, string>
+
+function originsOf(
+  file: readonly Property[],
+  { variables }: Environment,
+  set: readonly (readonly [string, string])[],
+): Origins {
+  const origins = new Map(file.map(({ name, place }) => [name, place]))
+  for (const [name, variable] of variables) origins.set(name, variable)
+  for (const [name] of set) origins.delete(name)
+  return origins
+}
+
+const inFile = (origins: Origins, name: string): string => {
+  const origin = origins.get(name)
+  return origin === undefined ? '' : ` (${origin})`
+}
+
+/** A wrong value is told with the place where it stands. */
+function checkValues(given: ReadonlyMap<string, string>, origins: Origins): void {
+  for (const [name, value] of given) {
+    const setting = settingOf('broker', name)
+    const wrong = setting ? complaintAbout(setting, value) : null
+    if (wrong !== null) throw new ConfigurationError(`${wrong.replace(/\.$/, '')}${inFile(origins, name)}.`)
+  }
 }
 
 function configOf(given: ReadonlyMap<string, string>, parity: boolean): BrokerConfig {
@@ -99,33 +146,22 @@ function configOf(given: ReadonlyMap<string, string>, parity: boolean): BrokerCo
   }
 }
 
-function nodesOf({ brokers = 1 }: BrokerOptions): number {
-  if (Number.isInteger(brokers) && brokers >= 1 && brokers <= mostNodes) return brokers
-  throw new ConfigurationError(`There can be 1 to ${mostNodes} nodes, not ${brokers}.`)
-}
-
 /** The port and the host among the options are those of the first listener that a file or the environment names. */
 function addressesOf(
   { port, host, defaults }: BrokerOptions,
   config: BrokerConfig,
   named: boolean,
-  nodes: number,
 ): ListenerAddress[] {
   const [first, ...others] = named ? listenersOf(config) : []
-  const listeners = [
+  return [
     {
       name: first?.name ?? 'PLAINTEXT',
       host: host ?? first?.host ?? '127.0.0.1',
       port: port ?? first?.port ?? defaults?.port ?? 0,
+      ...(host === undefined ? {} : { isOwn: true }),
     },
     ...others,
   ]
-  for (const { port } of listeners) {
-    if (Number.isInteger(port) && port >= 0 && port + nodes - 1 <= 65_535) continue
-    throw new ConfigurationError(`The port ${port} is not one from 0 to ${65_536 - nodes}.`)
-  }
-  advertisedOf(config, listeners)
-  return listeners
 }
 
 function dataDirsOf(
@@ -142,6 +178,3 @@ function dataDirsOf(
   if (given.has('log.dirs') || given.has('log.dir')) return [...new Set(config.list('log.dirs'))]
   return defaults?.dataDir === undefined ? [] : [defaults.dataDir]
 }
-
-const shown = ({ name, host, port }: ListenerAddress): string =>
-  `${name}://${host.includes(':') ? `[${host}]` : host}:${port}`

@@ -9,9 +9,14 @@ const integers = {
 
 /** Refuses a text that is no value of the setting, in one sentence that names setting, value and what is valid. */
 export function validate(setting: Setting, value: string): void {
+  const wrong = complaintAbout(setting, value)
+  if (wrong !== null) throw new KafkaError('INVALID_CONFIG', wrong)
+}
+
+/** The sentence by which it is refused; null where all is well. */
+export function complaintAbout(setting: Setting, value: string): string | null {
   const wrong = complaint(setting, value.trim())
-  if (wrong === null) return
-  throw new KafkaError('INVALID_CONFIG', `Invalid value ${value} for configuration ${setting.name}: ${wrong}`)
+  return wrong === null ? null : `Invalid value ${value} for configuration ${setting.name}: ${wrong}`
 }
 
 function complaint(setting: Setting, value: string): string | null {

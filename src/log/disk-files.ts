@@ -11,6 +11,31 @@ const open = promisify(fs.open)
 const close = promisify(fs.close)
 const syncEntries = promisify(fs.fsync)
 
+/**
+ * Makes a folder and those above it. Node does not come to an end by itself (`recursive`) where a folder is there and
+ * takes none, as below `/proc`.
+ */
+function makeFolders(path: string): void {
+  try {
+    fs.mkdirSync(path)
+  } catch (thrown) {
+    const code = codeOf(thrown)
+    if (code === 'EEXIST' && fs.statSync(path).isDirectory()) return
+    if (code !== 'ENOENT' || dirname(path) === path) throw thrown
+    makeFolders(dirname(path))
+    makeFolder(path)
+  }
+}
+
+/** Another process may have made it meanwhile. */
+function makeFolder(path: string): void {
+  try {
+    fs.mkdirSync(path)
+  } catch (thrown) {
+    if (codeOf(thrown) !== 'EEXIST') throw thrown
+  }
+}
+
 /** Windows keeps the entries of its folders by itself, and cannot be asked to. */
 const syncsFolders = process.platform !== 'win32'
 
@@ -30,7 +55,7 @@ export const diskFiles: Files = {
     })
   },
   makeFolder(path) {
-    call(path, () => fs.mkdirSync(path, { recursive: true }))
+    call(path, () => makeFolders(path))
   },
   size: path => call(path, () => fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0),
   readFile: path => call(path, () => fs.readFileSync(path)),

@@ -41,6 +41,20 @@ export function checkReplicas(replicas: readonly number[], factor: number, clust
   }
 }
 
+/**
+ * The living nodes in the order in which replicas go round them: where each has a rack, neighbours stand in different
+ * ones, so that the replicas of a partition do, as in Kafka.
+ */
+export function placementOrder(cluster: ClusterView): number[] {
+  const alive = cluster.nodes().filter(node => node.alive)
+  if (alive.some(({ rack }) => rack === null)) return alive.map(({ id }) => id)
+  const racks = new Map<string, number[]>()
+  for (const { id, rack } of alive) racks.set(rack as string, [...(racks.get(rack as string) ?? []), id])
+  const columns = [...racks.values()]
+  const longest = Math.max(0, ...columns.map(({ length }) => length))
+  return Array.from({ length: longest }, (_, i) => columns.flatMap(ids => ids[i] ?? [])).flat()
+}
+
 /** The ids of the nodes that may get replicas. */
 export const livingNodes = (cluster: ClusterView): number[] =>
   cluster

@@ -5,7 +5,7 @@ import type { MetadataStore, NewTopic } from '../engine/metadata.js'
 import type { Logger } from '../telemetry/logger.js'
 import { KafkaError } from '../wire/errors.js'
 import { defaultsOf, metadataTopic, replicationSettingOf } from './internal-topics.js'
-import { checkReplicas, livingNodes, placeReplicas } from './placement.js'
+import { checkReplicas, livingNodes, placementOrder, placeReplicas } from './placement.js'
 import { checkTopicName } from './topic-name.js'
 
 /** A topic as it is asked for; -1 stands for the broker's default. */
@@ -71,7 +71,7 @@ function placed(wanted: WantedTopic, planner: Planner): number[][] {
       'Number of partitions was set to an invalid non-positive value.',
     )
   }
-  const nodeIds = livingNodes(planner.cluster)
+  const nodeIds = placementOrder(planner.cluster)
   return placeReplicas(nodeIds, partitions, factor, Math.floor(planner.random() * nodeIds.length))
 }
 

@@ -130,7 +130,10 @@ test('a data directory that cannot be made is a ConfigurationError', async t => 
   const file = join(await temporaryFolder(t), 'file')
   writeFileSync(file, '')
   const message = await refusal('ConfigurationError', { dataDir: join(file, 'data') })
-  assert.match(message, /^The data directory .*\/file\/data cannot be used \(.*ENOTDIR.*\): /)
+  assert.match(
+    message,
+    /^The data directory .*\/file\/data cannot be used: .* lies below one; name a folder\.$/,
+  )
 })
 
 test('an address that is not of this machine is a ConfigurationError', async () => {
@@ -144,7 +147,7 @@ const wrong: readonly (readonly [BrokerOptions, RegExp])[] = [
   [{ brokers: 0 }, /^There can be 1 to 100 nodes, not 0\.$/],
   [{ brokers: 1.5 }, /^The option 'brokers' is 1\.5: it takes a whole number/],
   [{ port: 65_536 }, /^The port 65536 is not one from 0 to 65535\.$/],
-  [{ port: 65_535, brokers: 2 }, /^The port 65535 is not one from 0 to 65534\.$/],
+  [{ port: 65_535, brokers: 2 }, /^The port 65536 of node 2 is not one from 0 to 65535\.$/],
   [{ topics: ['a:b'] }, /^The topic 'a:b' cannot be read: write it as name:partitions/],
   [{ topics: ['a:0'] }, /^The topic 'a:0' cannot be read/],
   [{ topics: ['a:1:1:compact:more'] }, /^The topic 'a:1:1:compact:more' cannot be read/],

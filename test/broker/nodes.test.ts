@@ -165,3 +165,33 @@ test('replicas on nodes that are not there any more are warned of, and led by th
     "Topic 'alone' lies on nodes that are not there: start with as many brokers as it was made with.",
   ])
 })
+
+test('nodes have the ids, ports and racks that were asked for, and replicas lie in different racks', async () => {
+  const port = await freePorts(5)
+  const brokers = [
+    { id: 1, port, rack: 'a' },
+    { id: 3, port: port + 2, rack: 'a' },
+    { id: 7, port: port + 4, rack: 'b' },
+  ]
+  await using nodes = await Nodes.open({ brokers, topics: ['t:6:2'] })
+  const told = await nodes.metadata()
+  assert.deepEqual(
+    told.brokers.map(({ nodeId, port, rack }) => ({ id: nodeId, port, rack })),
+    brokers,
+  )
+  const racks = new Map(brokers.map(({ id, rack }) => [id, rack]))
+  const across = told.topics[0]!.partitions.filter(
+    ({ replicaNodes: [one = -1, two = -1] }) => racks.get(one) !== racks.get(two),
+  )
+  assert.ok(across.length >= 4, JSON.stringify(told.topics))
+  await nodes.broker.stopNode(7)
+  assert.deepEqual(
+    nodes.broker.listeners.map(({ node }) => node),
+    [1, 3],
+  )
+  await nodes.broker.startNode(7)
+  assert.deepEqual(
+    nodes.broker.brokers,
+    brokers.map(each => `127.0.0.1:${each.port}`),
+  )
+})

@@ -45,7 +45,7 @@ for (const [options, message] of wrong) {
 }
 
 test('an option that is undefined counts as left out', () => {
-  assert.equal(resolve({ port: undefined } as unknown as BrokerOptions).listeners[0]?.port, 0)
+  assert.equal(resolve({ port: undefined } as unknown as BrokerOptions).nodes[0]?.listeners[0]?.port, 0)
 })
 
 test('a topic may be described by an object, with settings of its own', () => {

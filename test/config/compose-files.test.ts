@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConfigurationError } from '../../src/config/configuration-error.js'
-import { advertisedOf } from '../../src/config/listeners.js'
+import type { ResolvedNode } from '../../src/config/nodes.js'
 import { resolve } from '../../src/config/resolve.js'
 import { heardBy } from '../support/log-target.js'
 
@@ -17,8 +17,8 @@ function started(env: Readonly<Record<string, string>>): Started {
   const warn = (message: string) => void warned.push(message)
   const logger = heardBy(warn)
   const defaults = { port: 9092, dataDir: './ottla-data' }
-  const { config, listeners } = resolve({ env, defaults, logger })
-  const told = advertisedOf(config, listeners)
+  const [node] = resolve({ env, defaults, logger }).nodes
+  const { listeners, advertised: told } = node as ResolvedNode
   return {
     listens: listeners.map(({ name, host, port }) => `${name} ${host || '*'}:${port}`),
     told: listeners.map(({ name, port }) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BrokerConfig } from '../../src/config/broker-config.js'
-import { advertisedOf, listenersOf } from '../../src/config/listeners.js'
+import { advertisedIn, listenersOf } from '../../src/config/listeners.js'
 
 const started = (given: Readonly<Record<string, string>>) => new BrokerConfig(new Map(Object.entries(given)))
 const listening = (listeners: string, more: Readonly<Record<string, string>> = {}) =>
@@ -44,7 +44,9 @@ for (const [listeners, more, message] of wrong) {
 test('what is advertised belongs to a listener, and can be dialled', () => {
   const told = (advertised: string) => {
     const config = started({ listeners: 'PLAINTEXT://:9092', 'advertised.listeners': advertised })
-    return [...advertisedOf(config, listenersOf(config)).values()].map(({ host, port }) => `${host}:${port}`)
+    return [...advertisedIn(config.list('advertised.listeners'), listenersOf(config)).values()].map(
+      ({ host, port }) => `${host}:${port}`,
+    )
   }
   assert.deepEqual(told('PLAINTEXT://kafka.example:29092'), ['kafka.example:29092'])
   assert.throws(() => told('MINE://kafka:1'), {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseProperties } from '../../src/config/properties.js'
 
-const parsed = (text: string) => Object.fromEntries(parseProperties(text))
+const parsed = (text: string) =>
+  Object.fromEntries(parseProperties(text, 'a.properties').map(({ name, value }) => [name, value]))
 
 test('key and value are parted by =, : or space, with space around', () => {
   assert.deepEqual(parsed('a=1\nb : 2\nc 3\nd=\ne\n\tf\t=\t6 '), {
@@ -44,3 +45,24 @@ test('of a key that is there twice the last value counts', () => {
 test('files of Windows and of old Macs are read alike', () => {
   assert.deepEqual(parsed('a=1\r\nb=2\rc=3'), { a: '1', b: '2', c: '3' })
 })
+
+test('each setting knows the file and the line where it begins', () => {
+  const text = '# a comment\na=1,\\\n  2\n\nb=3'
+  assert.deepEqual(
+    parseProperties(text, 'a.properties').map(({ place }) => place),
+    ['a.properties, line 2', 'a.properties, line 5'],
+  )
+})
+
+for (const [line, why] of [
+  ['=5', 'it has no name before its value'],
+  ['a=\\u12', '\\u has to be followed by four hexadecimal digits'],
+] as const) {
+  test(`the line ${line} is refused with its place`, () => {
+    const refused = {
+      name: 'ConfigurationError',
+      message: `'${line}' in a.properties, line 2 is no setting: ${why}.`,
+    }
+    assert.throws(() => parseProperties(`b=1\n${line}`, 'a.properties'), refused)
+  })
+}

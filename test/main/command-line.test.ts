@@ -50,7 +50,8 @@ test('--help names every flag, and --version the version', async () => {
   const help = await run(['--help'])
   assert.deepEqual([help.status, help.stderr], [0, ''])
   const flags = [...help.stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag)
-  const known = 'port host data-dir durability memory config set topic brokers parity log-level help version'
+  const known =
+    'port host data-dir durability memory config set topic brokers rack parity log-level help version'
   assert.deepEqual(
     flags,
     known.split(' ').map(flag => `--${flag}`),
@@ -79,6 +80,8 @@ test('the banner says how long the start took, where the data lies, how many nod
     `Ottla ${packageVersion} is ready after \\d+ ms`,
     '  data       in memory',
     '  nodes      2',
+    `  listener   PLAINTEXT 127\\.0\\.0\\.1:${port} of node 0, clients are told the host that they dialled, port ${port}`,
+    `  listener   PLAINTEXT 127\\.0\\.0\\.1:${port + 1} of node 1, clients are told the host that they dialled, port ${port + 1}`,
     `  bootstrap  ${address}`,
   ]
   assert.match(ottla.banner, new RegExp(`^${lines.join('\\n')}\\n$`))
@@ -90,6 +93,72 @@ test('the banner says how long the start took, where the data lies, how many nod
     'The broker is stopping.',
     'The broker has stopped.',
   ])
+})
+
+test('the banner names every listener and what clients of each are told', async t => {
+  const port = await freePorts(2)
+  const env = {
+    KAFKA_LISTENERS: `IN://127.0.0.1:${port},OUT://0.0.0.0:${port + 1}`,
+    KAFKA_ADVERTISED_LISTENERS: `IN://kafka:29092,OUT://:29093`,
+    KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'IN:PLAINTEXT,OUT:PLAINTEXT',
+  }
+  const { banner } = await serve(t, ['--memory'], { env })
+  assert.deepEqual(banner.match(/(?<=listener {3}).*/g), [
+    `IN 127.0.0.1:${port}, clients are told kafka:29092`,
+    `OUT *:${port + 1}, clients are told the host that they dialled, port 29093`,
+  ])
+})
+
+test('ports, ids and racks may be told of each node', async t => {
+  const port = await freePorts(5)
+  const ports = [port, port + 2, port + 4]
+  const ottla = await serve(t, ['--memory', '--port', ports.join(), '--brokers', '1,2,4', '--rack', 'a,b,b'])
+  const client = await RawClient.connect(port + 4)
+  const { brokers } = await client.ask(metadata, 9, { topics: null })
+  client.destroy()
+  assert.deepEqual(
+    brokers.map(each => [each.nodeId, each.port, each.rack]),
+    [
+      [1, port, 'a'],
+      [2, port + 2, 'b'],
+      [4, port + 4, 'b'],
+    ],
+  )
+  assert.deepEqual(ottla.ports, ports)
+})
+
+test('a wrong value is told with the line of the file, or the variable, where it stands', async t => {
+  const cwd = await temporaryFolder(t)
+  writeFileSync(join(cwd, 'a.properties'), '# nodes\n\nnum.partitions=many\n')
+  const args = ['--memory', '--port', '0', '--config', 'a.properties']
+  const inFile = await run(args, { cwd })
+  assert.deepEqual(inFile, {
+    status: 2,
+    stdout: '',
+    stderr:
+      'Invalid value many for configuration num.partitions: expected a whole number (INT) (a.properties, line 3).\n',
+  })
+  const inVariable = await run(args, { cwd, env: { KAFKA_NUM_PARTITIONS: 'few' } })
+  assert.match(inVariable.stderr, /^Invalid value few .* \(KAFKA_NUM_PARTITIONS\)\.\n$/)
+})
+
+test('a data directory that is a file, or can never be, is said and does not hang', async t => {
+  const cwd = await temporaryFolder(t)
+  writeFileSync(join(cwd, 'file'), '')
+  for (const [path, words] of [
+    [
+      'file',
+      /^The data directory file cannot be used: file.* is a file, or lies below one; name a folder\.\n$/,
+    ],
+    ['file/below', /^The data directory file\/below cannot be used: .* lies below one; name a folder\.\n$/],
+    ...(existsSync('/proc/self')
+      ? ([['/proc/none', /^The data directory \/proc\/none cannot be used/]] as const)
+      : []),
+  ] as const) {
+    const { status, stderr } = await run(['--port', '0', '--data-dir', path], { cwd })
+    assert.equal(status, 2, path)
+    assert.match(stderr, words)
+  }
 })
 
 test('flags win over the environment, the environment over the file, the file over defaults', async t => {
@@ -171,7 +240,7 @@ test('what has no effect is said once, and not at all with --log-level error', a
   const env = { KAFKA_HEAP_OPTS: '-Xmx1g', KAFKA_NUM_PARTITONS: '3' }
   const loud = await (await serve(t, args, { env })).end('SIGTERM')
   assert.deepEqual(messages(loud.stderr).slice(0, 2), [
-    "There are no such settings, and they have no effect: 'num.partitons' (did you mean 'num.partitions'?).",
+    "There are no such settings, and they have no effect: 'num.partitons' (KAFKA_NUM_PARTITONS) (did you mean 'num.partitions'?).",
     'These settings have no effect here: background.threads, KAFKA_HEAP_OPTS.',
   ])
   assert.equal(loud.stderr.match(/background/g)?.length, 1)
@@ -216,6 +285,10 @@ const failures: readonly (readonly [string, RegExp])[] = [
   ['--config /no/such.properties', /^The settings in \/no\/such\.properties cannot be read .*: name a file/],
   ['--set num.partitions=many', /^Invalid value many for configuration num\.partitions: .*whole number/],
   ['--port 70000', /^The port 70000 is not one from 0 to 65535\./],
+  [
+    '--host nobody.invalid',
+    /^There is no listening on nobody\.invalid, port \d+ .*: choose another host or port\.\n/,
+  ],
   ['--brokers 0', /^There can be 1 to 100 nodes, not 0\./],
   ['--topic a:b', /^The topic 'a:b' cannot be read: write it as name:partitions/],
   ['--port 0 --set listeners=PLAINTEXT://:0', /^Both the port and the setting listeners say where/],
@@ -235,9 +308,13 @@ for (const [args, sentence] of failures) {
 const wrongUsages: readonly (readonly [string, RegExp])[] = [
   ['--no-such-flag', /^Unknown option '--no-such-flag'\. /],
   ['orders', /^Unexpected argument 'orders'\. /],
-  ['--port many', /^--port takes a whole number, not 'many'\. /],
-  ['--port', /^--port needs a value: --port PORT\. /],
-  ['--port -1', /^--port needs a value: --port PORT\. /],
+  ['--port many', /^--port takes whole numbers, not 'many'\. /],
+  ['--port 1,,2', /^--port takes whole numbers, not '1,,2'\. /],
+  ['--brokers 3 --port 1,2', /^--port names 2 nodes, but there are 3\. /],
+  ['--rack a,b --port 1,2,3', /^--rack names 2 nodes, but there are 3\. /],
+  ['--rack a,', /^--rack takes names, not 'a,'\. /],
+  ['--port', /^--port needs a value: --port PORT\[,PORT\.\.\.\]\. /],
+  ['--port -1', /^--port needs a value: --port PORT\[,PORT\.\.\.\]\. /],
   ['--memory=yes', /^--memory takes no value\. /],
   ['--set num.partitions', /^--set takes key=value, not 'num\.partitions'\. /],
   ['--log-level loud', /^--log-level is silent, error, warn, info or debug, not 'loud'\. /],
