@@ -26,7 +26,9 @@ the broker. Then the broker starts, and clients read everything, look up a commi
 - One flipped bit in a batch of \`__consumer_offsets\` or \`__transaction_state\` is found by the checksum and put right
   after a clean stop; after a kill the log is cut there like any other.
 - A damaged \`.log\` of \`__cluster_metadata\` ends the start with a sentence that names the file, with two exceptions: zeros
-  behind its last batch are cut off, and so is, after a kill, a last batch that is not whole.
+  behind its last batch are cut off, and so is, after a kill, a last batch that is not whole. Where it ends before the
+  last clean stop, be it cut or full of zeros, that is damage as well, after a kill too: a \`.snapshot\` beside it is
+  named by the offset where it ended. Where it was cut Apache Kafka starts with the topics that are left.
 - A \`meta.properties\` that is deleted, or does not tell the cluster and the node any more, ends the start as well. A
   flipped bit in a line that nothing depends on does not.
 `

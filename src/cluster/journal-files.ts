@@ -64,12 +64,24 @@ export function* journalBatches(files: Files, folder: string, from: Offset): Gen
 }
 
 /** The first offsets of the journal's segments, in order. */
-export function basesIn(files: Files, folder: string): Offset[] {
-  return files
+export const basesIn = (files: Files, folder: string): Offset[] => offsetsIn(files, folder, 'log')
+
+/** The offsets that files of one kind are named by, in order. */
+const offsetsIn = (files: Files, folder: string, kind: 'log' | 'snapshot'): Offset[] =>
+  files
     .list(folder)
-    .map(name => names.baseOffsetOf(name, 'log'))
-    .filter(base => base !== null)
+    .map(name => names.baseOffsetOf(name, kind))
+    .filter(offset => offset !== null)
     .sort((a, b) => (a < b ? -1 : 1))
+
+/**
+ * The offset that the journal had reached for certain, and the file whose name tells it, as a stop leaves one at the end
+ * (the state of producers, of whom the journal has none); null without any. Only what the disk has is told so: each append
+ * is synced before the next.
+ */
+export function reachedBefore(files: Files, folder: string): { offset: Offset; path: string } | null {
+  const offset = offsetsIn(files, folder, 'snapshot').at(-1)
+  return offset === undefined ? null : { offset, path: `${folder}/${names.segmentName(offset, 'snapshot')}` }
 }
 
 /** What a start says that does not go on at a place. */

@@ -10,7 +10,7 @@ import { KafkaError } from '../wire/errors.js'
 import { buildPlainBatch, lastOffset } from '../wire/record-batch.js'
 import { DamagedMetadata } from './damaged-metadata.js'
 import type { Identity } from './identity.js'
-import { basesIn, damaged, type JournalEnd, journalBatches } from './journal-files.js'
+import { basesIn, damaged, type JournalEnd, journalBatches, reachedBefore } from './journal-files.js'
 import { KeptRecords } from './kept-records.js'
 import { type MetadataRecord, MetadataReplay } from './metadata-replay.js'
 import { encodeFact, type MetadataFact } from './metadata-serde.js'
@@ -108,6 +108,7 @@ export class MetadataJournal {
     yield kept.facts()
     const end = next.value
     mustBeBelieved(log, end, snapshot !== null, folder)
+    mustReach(end, reachedBefore(files, folder), folder)
     this.#rename(files, folder)
     this.#end = end.endOffset
     this.#snapshots = new SnapshotTask(this.surroundings, {
@@ -287,6 +288,20 @@ function mustBeBelieved(
   if (tail) throw damaged(tail, `and it may have told of ${stranger}, which belongs to no topic without it`)
   throw new DamagedMetadata(
     `There is no metadata journal in ${folder}, but partitions are there, as ${stranger}: without it nobody knows whose they are.`,
+  )
+}
+
+/** What the disk once had is not lost by a stop, a crash or a power failure: to end before it is damage. */
+function mustReach(
+  { endOffset, tail }: JournalEnd,
+  reached: ReturnType<typeof reachedBefore>,
+  folder: string,
+): void {
+  if (reached === null || endOffset >= reached.offset) return
+  const { offset, path } = reached
+  if (tail) throw damaged(tail, `and it had reached offset ${offset}, as ${path} tells`)
+  throw new DamagedMetadata(
+    `The metadata journal ${folder} ends at offset ${endOffset}, and it had reached offset ${offset}, as ${path} tells.`,
   )
 }
 

@@ -138,6 +138,61 @@ test('zeros in the place of the last batches are damage after a clean stop', asy
   }
 })
 
+/** What becomes of the end of a file. */
+const endings: { readonly [how: string]: (bytes: Buffer, from: number) => Buffer } = {
+  'zeros in the place of': (bytes, from) => bytes.fill(0, from),
+  'zeros in the place of half of': (bytes, from) => bytes.fill(0, (from + bytes.length) >> 1),
+  'a cut before': (bytes, from) => bytes.subarray(0, from),
+  'a cut within': (bytes, from) => bytes.subarray(0, from + 70),
+}
+
+for (const [how, change] of Object.entries(endings)) {
+  test(`${how} any batches at the end is damage after a clean stop, where they told of topics without records`, async () => {
+    const world = await MetadataWorld.open()
+    for (const name of ['first', 'second']) await world.create(name)
+    await world.log.close()
+    let from = 0
+    for (const batch of splitBatches(world.disk.readFile(journalFile))) {
+      const disk = world.disk.killed()
+      disk.damage(journalFile, bytes => change(bytes, from))
+      const size = disk.size(journalFile)
+      await assert.rejects(MetadataWorld.open({ disk }), {
+        name: 'DamagedMetadata',
+        message:
+          /(though the broker stopped cleanly|and it had reached offset \d+, as \S+\.snapshot tells)\. Nothing was changed\./,
+      })
+      assert.equal(disk.size(journalFile), size)
+      from += batch.length
+    }
+  })
+}
+
+test('a journal that ends before the last clean stop is damage after a kill too, and later batches may be torn', async () => {
+  const world = await MetadataWorld.open()
+  await world.create('first')
+  const second = await world.afterStop()
+  const stopped = second.disk.size(journalFile)
+  await second.create('second')
+  await assert.rejects(
+    second.afterKill(disk => disk.damage(journalFile, bytes => bytes.fill(0, lastBatchOf(world)))),
+    /had reached offset/,
+  )
+  for (const zeros of [true, false]) {
+    const torn = (bytes: Buffer) => (zeros ? bytes.fill(0, stopped) : bytes.subarray(0, stopped + 30))
+    const again = await second.afterKill(disk => disk.damage(journalFile, torn))
+    assert.deepEqual(again.topics, ['first:1'])
+  }
+})
+
+test('a journal that is gone after a clean stop ends the start, even where no topic has records', async () => {
+  const world = await MetadataWorld.open()
+  await world.create('first')
+  await assert.rejects(
+    world.afterStop(disk => disk.remove(journalFile)),
+    /^DamagedMetadata: The metadata journal \S+ ends at offset 0, and it had reached offset \d+/,
+  )
+})
+
 test('zeros behind the journal that anything follows end the start after a clean stop, and nothing is cut', async () => {
   for (const left of [Buffer.from('\0\0\0x'), Buffer.concat([Buffer.alloc(100_000), Buffer.from([1])])]) {
     const world = await filled()
