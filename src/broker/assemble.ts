@@ -84,13 +84,15 @@ export async function assemble(options: Resolved, surroundings: Surroundings = {
     }
     const engine = await FileLogEngine.open(storage)
     log = engine
-    const identity = identify(log.files, directories, {
+    const identity = identify(log.files, engine.workingDirectories, {
       nodeId: config.number('node.id'),
       logger,
       newId,
       orLater: (...what) => engine.orLater(...what),
+      failed: thrown => engine.failed(thrown),
     })
     await metadata.load(log, { files: log.files, directory: directories[0] as string, identity })
+    log.startsWith(metadata.topics())
     log.openRest()
     const cluster = new SimulatedNodes(identity.clusterId, options.nodes, metadata)
     return tied({

@@ -1,5 +1,6 @@
 import * as names from '../log/file-names.js'
 import type { Files } from '../log/files.js'
+import { StorageFault } from '../log/storage-fault.js'
 import type { Logger } from '../telemetry/logger.js'
 import { randomIds } from '../wire/new-id.js'
 import { DamagedMetadata } from './damaged-metadata.js'
@@ -34,6 +35,8 @@ export interface Asked {
   readonly newId?: () => string
   /** Writes the id of a directory that had none, or, where the disk is full, before anything else is written there. */
   readonly orLater?: (directory: string, about: string, work: () => void) => void
+  /** Takes a directory offline of which the disk fails; without it that ends the start. */
+  readonly failed?: (thrown: StorageFault) => void
 }
 
 /**
@@ -41,11 +44,9 @@ export interface Asked {
  * an older Kafka an id of its own. A directory that has partitions and cannot tell whose they are ends the start with
  * DamagedMetadata, as does one of which the metadata journal lies in another place.
  */
-export function identify(
-  files: Files,
-  directories: readonly string[],
-  { nodeId, logger, newId = randomIds.newId, orLater = (_directory, _about, work) => work() }: Asked,
-): Identity {
+export function identify(files: Files, given: readonly string[], asked: Asked): Identity {
+  const { nodeId, logger, newId = randomIds.newId, orLater = (_directory, _about, work) => work() } = asked
+  const directories = readable(files, given, asked)
   mustHaveTheJournalFirst(files, directories)
   const found = directories.map(directory => read(files, directory, nodeId, logger))
   const [known] = found.filter(each => each !== null)
@@ -63,10 +64,34 @@ export function identify(
     if (mine.directoryId === found[i]?.directoryId) continue
     const directory = directories[i] as string
     const write = () => files.writeFileDurably(`${directory}/${fileName}`, Buffer.from(format(mine)))
-    if (found[i]) orLater(directory, fileName, write)
-    else write()
+    works(i === 0 ? undefined : asked.failed, () => {
+      if (found[i]) orLater(directory, fileName, write)
+      else write()
+    })
   }
   return all[0] as Identity
+}
+
+/** The first one, in which the journal lies, and those of the others of which the disk works. */
+function readable(files: Files, directories: readonly string[], { failed }: Asked): readonly string[] {
+  return directories.filter((directory, i) =>
+    works(i === 0 ? undefined : failed, () => {
+      files.list(directory)
+      if (files.exists(`${directory}/${fileName}`)) files.readFile(`${directory}/${fileName}`)
+    }),
+  )
+}
+
+/** Says whether the disk did not fail; where nobody hears of that it is thrown. */
+function works(failed: Asked['failed'], work: () => void): boolean {
+  try {
+    work()
+    return true
+  } catch (thrown) {
+    if (!failed || !(thrown instanceof StorageFault) || thrown.kind !== 'lost') throw thrown
+    failed(thrown)
+    return false
+  }
 }
 
 /** As with Kafka: another journal would be passed over in silence. */

@@ -84,6 +84,8 @@ export class FileLogEngine implements LogEngine {
   readonly #patience: Patience
   #before: { readonly begin: () => Promise<void>; readonly but: string } | null = null
   #isClosed = false
+  /** How many partitions topics had at the start, where some may lie in a directory that could not be looked through. */
+  readonly #atStart = new Map<string, number>()
 
   private constructor(
     private readonly options: FileLogOptions,
@@ -126,6 +128,25 @@ export class FileLogEngine implements LogEngine {
     this.#before = { begin, but }
   }
 
+  /** The directories that work. */
+  get workingDirectories(): readonly string[] {
+    return this.directories.all.filter(({ failure }) => failure === null).map(({ path }) => path)
+  }
+
+  /** Takes a directory offline, or says that it is full. */
+  failed(thrown: StorageFault): void {
+    this.directories.failed(thrown)
+  }
+
+  /**
+   * Says which topics there are at a start. One of their partitions that is in no directory was never written, unless a
+   * directory could not be looked through: then it is refused, and those of later topics are made.
+   */
+  startsWith(topics: Iterable<{ readonly id: string; readonly partitions: readonly unknown[] }>): void {
+    if (!this.directories.mayHoldMore) return
+    for (const { id, partitions } of topics) this.#atStart.set(id, partitions.length)
+  }
+
   /** Closes files for a descriptor that a socket has got, where few are left; false where the socket had better go. */
   spare(descriptor: number): boolean {
     return this.open.spare(descriptor)
@@ -138,6 +159,7 @@ export class FileLogEngine implements LogEngine {
   openRest(): void {
     const { clock } = this.options
     const rest = this.directories.all
+      .filter(({ failure }) => failure === null)
       .flatMap(home => [...home.folders].map(folder => ({ home, folder })))
       .values()
     const next = () => {
@@ -170,7 +192,8 @@ export class FileLogEngine implements LogEngine {
 
   /** The paths of folders that hold partitions of no known topic. */
   strangers(): string[] {
-    return this.directories.all.flatMap(home =>
+    const working = this.directories.all.filter(({ failure }) => failure === null)
+    return working.flatMap(home =>
       [...home.folders]
         .filter(folder => folder !== names.metadataFolder && this.#targetOf(home, folder) === null)
         .map(folder => home.pathOf(folder)),
@@ -475,7 +498,14 @@ export class FileLogEngine implements LogEngine {
     const known = this.#opened.get(target)
     if (known) return known
     const { name } = this.#topic(target)
-    return this.directories.homeOf(names.partitionFolder(name, target.partition)) ? this.#at(target) : null
+    if (this.directories.homeOf(names.partitionFolder(name, target.partition))) return this.#at(target)
+    this.#mustBeNew(target)
+    return null
+  }
+
+  #mustBeNew({ topicId, partition }: TopicPartition): void {
+    if (partition >= (this.#atStart.get(topicId) ?? 0)) return
+    throw new KafkaError('KAFKA_STORAGE_ERROR', 'The partition may lie in a directory that is offline.')
   }
 
   /** The partition, made where it was never written. */
@@ -485,10 +515,15 @@ export class FileLogEngine implements LogEngine {
     if (this.#isClosed) throw new KafkaError('KAFKA_STORAGE_ERROR', 'The broker stops.')
     const { name } = this.#topic(target)
     const folder = names.partitionFolder(name, target.partition)
-    this.directories.homeOf(folder)?.claim(folder, target.topicId)
+    const found = this.directories.homeOf(folder)
+    found?.mustWork()
+    found?.claim(folder, target.topicId)
+    const stored = this.directories.homeOf(folder)
+    if (!stored) this.#mustBeNew(target)
     const preferred = this.#moves.takePreferred(target)
-    const home = this.directories.homeOf(folder) ?? preferred ?? this.directories.emptiest()
+    const home = stored ?? preferred ?? this.directories.emptiest()
     home.mustWork()
+    if (!stored) home.clear(folder)
     try {
       return this.#keep(target, home, this.#load(target, home, folder))
     } catch (thrown) {
@@ -526,8 +561,7 @@ export class FileLogEngine implements LogEngine {
   #reopenLater(target: TopicPartition, { log, home }: Placed, folder: string): void {
     if (this.#opened.get(target)?.log !== log || !log.isClosed) return
     this.#opened.delete(target)
-    home.release(folder)
-    home.folders.add(folder)
+    home.takeBack(folder)
   }
 
   #openFolder(home: LogDirectory, folder: string): void {

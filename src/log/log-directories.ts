@@ -16,7 +16,9 @@ export class LogDirectories {
   static async open(paths: readonly string[], options: LogDirectoryOptions): Promise<LogDirectories> {
     const taken: LogDirectory[] = []
     try {
-      for (const path of paths) taken.push(await LogDirectory.open(path, options))
+      for (const [i, path] of paths.entries()) {
+        taken.push(await (i === 0 ? openFirst(path, options) : openOther(path, options)))
+      }
       return new LogDirectories(taken, options)
     } catch (thrown) {
       for (const each of taken) await each.close()
@@ -31,6 +33,11 @@ export class LogDirectories {
     if (!found) throw new KafkaError('LOG_DIR_NOT_FOUND', `${path} is none of the log.dirs.`)
     found.mustWork()
     return found
+  }
+
+  /** Whether a partition that is in none of them may lie in one that could not be looked through. */
+  get mayHoldMore(): boolean {
+    return this.all.some(({ mayHoldMore }) => mayHoldMore)
   }
 
   /** The one that holds a partition's folder. */
@@ -80,6 +87,14 @@ export class LogDirectories {
     }
   }
 
+  /** Which of two copies came last cannot be told, so neither is served. */
+  #leaveToNextStart(home: LogDirectory, offline: LogDirectory, folder: string): void {
+    home.folders.delete(folder)
+    this.options.logger.warn(
+      `${home.pathOf(folder)} is not served, for ${offline.path}, which is offline, has another copy of the partition.`,
+    )
+  }
+
   /**
    * After a crash at the end of a move, or a fault there, a partition lies in two directories. What came last is in the
    * one whose last segment begins later or is larger: neither retention nor compaction touches the last one.
@@ -90,9 +105,35 @@ export class LogDirectories {
         if (folder === names.metadataFolder) continue // a second one ends the start
         const other = this.all.slice(i + 1).find(({ folders }) => folders.has(folder))
         if (!other) continue
+        const offline = [home, other].find(({ failure }) => failure !== null)
+        if (offline) {
+          this.#leaveToNextStart(offline === home ? other : home, offline, folder)
+          continue
+        }
         this.#setAside(isBefore(home.lastOf(folder), other.lastOf(folder)) ? home : other, folder)
       }
     }
+  }
+}
+
+/** Without the metadata journal there is nothing to serve, so its disk has to work (as with Apache Kafka). */
+async function openFirst(path: string, options: LogDirectoryOptions): Promise<LogDirectory> {
+  try {
+    return await LogDirectory.open(path, options)
+  } catch (thrown) {
+    if (!(thrown instanceof StorageFault) || thrown.kind !== 'lost') throw thrown
+    const message = `${path}, the first of the log.dirs, in which the metadata journal lies, cannot be used: ${thrown.message}`
+    throw new StorageFault(thrown.kind, thrown.path, message, { cause: thrown })
+  }
+}
+
+/** One of which the disk fails is offline until the next start, and the others are served (as with Apache Kafka). */
+async function openOther(path: string, options: LogDirectoryOptions): Promise<LogDirectory> {
+  try {
+    return await LogDirectory.open(path, options)
+  } catch (thrown) {
+    if (!(thrown instanceof StorageFault)) throw thrown
+    return LogDirectory.offline(path, options, thrown)
   }
 }
 

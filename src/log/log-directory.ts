@@ -1,16 +1,18 @@
 import { dirname } from 'node:path'
 import type { Offset } from '../engine/log-engine.js'
 import type { Presence } from '../engine/presence.js'
+import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 import { idsByChance } from '../wire/new-id.js'
-import { readOffsets, writeOffsets, writeOffsetsInBackground } from './checkpoints.js'
+import { writeOffsets, writeOffsetsInBackground } from './checkpoints.js'
 import { closeLogs } from './close-logs.js'
 import { Cleaner } from './compaction/cleaner.js'
 import { lockDirectory } from './data-directory-lock.js'
 import * as names from './file-names.js'
 import type { Files } from './files.js'
+import { type FoundDirectory, lookAtFailing, lookThrough } from './found-directory.js'
 import type { PartitionLog } from './partition-log.js'
 import { belongsTo, ownerFile, readOwner } from './partition-owner.js'
 import { SharedSync } from './shared-sync.js'
@@ -22,6 +24,8 @@ export interface LogDirectoryOptions {
   readonly presence?: Presence | undefined
   readonly clock: Clock
   readonly logger: Logger
+  /** Runs what has no caller. */
+  readonly background: Background
   /** From 0 up to 1. */
   readonly random: () => number
   readonly config: { number(name: string): number; boolean(name: string): boolean }
@@ -48,10 +52,14 @@ export class LogDirectory {
   readonly logs = new Map<string, PartitionLog>()
   /** Whether the broker before stopped cleanly, so that files can be trusted. */
   readonly clean: boolean
+  /** Whether a partition may lie here that is not among the folders, for the disk failed when they were looked for. */
+  readonly mayHoldMore: boolean
   readonly #logStarts: Map<string, Offset>
   readonly #logStartsKept: SharedSync
   readonly #recoveryPoints: Map<string, Offset>
   readonly #cleaner: Cleaner
+  /** Folders whose partition has moved to another directory. */
+  readonly #left = new Set<string>()
   #refuses = false
   #failure: string | null = null
   /** What a full disk had no room for at the start, by what it is about: nothing is written to the logs before it is done. */
@@ -62,41 +70,28 @@ export class LogDirectory {
     private readonly options: LogDirectoryOptions,
     private readonly unlock: () => void,
     owed: Map<string, () => void>,
+    found: FoundDirectory,
   ) {
-    const { files, logger } = options
+    const { files } = options
     this.#owed = owed
     if (owed.size > 0) this.#full('there is no room for the lock file')
-    this.#logStarts = readOffsets(
-      files,
-      this.pathOf(names.logStartOffsets),
-      logger,
-      'any other partition begins with its first segment, where records that were deleted may be read again',
-    )
+    this.#logStarts = found.logStarts
     this.#logStartsKept = new SharedSync(() =>
       writeOffsetsInBackground(files, this.pathOf(names.logStartOffsets), this.#logStarts),
     )
-    this.#recoveryPoints = readOffsets(
-      files,
-      this.pathOf(names.recoveryPoints),
-      logger,
-      'any other partition is checked from its beginning after a crash',
-    )
-    this.clean = files.exists(this.pathOf(names.cleanShutdown))
-    if (this.clean) {
-      this.orLater(names.cleanShutdown, () => {
-        files.remove(this.pathOf(names.cleanShutdown))
-        files.syncFolderNow(path) // or a power failure would bring it back, and damaged files were trusted
-      })
-    } else files.syncFolderNow(path) // what the checkpoints say that were renamed last is acted upon from now on
-    const found = files.list(path)
-    for (const folder of found) if (names.isDoomed(folder)) this.#removeLater(folder, 0)
-    this.folders = new Set(found.filter(names.isPartition))
-    this.#cleaner = new Cleaner({ ...options, home: this, logs: () => this.logs.values() })
+    this.#recoveryPoints = found.recoveryPoints
+    this.clean = found.clean
+    this.mayHoldMore = !found.isComplete
+    this.folders = new Set(found.folders)
+    this.#cleaner = new Cleaner({ ...options, home: this, logs: () => this.logs.values() }, found.cleanUpTo)
   }
 
-  /** Takes the directory for this process; throws DataDirectoryLocked where another broker has it. */
+  /**
+   * Takes the directory for this process; throws DataDirectoryLocked where another broker has it, and a StorageFault
+   * where its disk fails.
+   */
   static async open(path: string, options: LogDirectoryOptions): Promise<LogDirectory> {
-    const { files, presence } = options
+    const { files, presence, logger } = options
     const isNew = !files.exists(path)
     if (isNew) {
       files.makeFolder(path)
@@ -106,11 +101,34 @@ export class LogDirectory {
     const later = isNew ? null : (write: () => void) => void owed.set(names.lockFile, write)
     const unlock = await lockDirectory(files, path, presence, later)
     try {
-      return new LogDirectory(path, options, unlock, owed)
+      const found = lookThrough(files, path, logger)
+      const directory = new LogDirectory(path, options, unlock, owed, found)
+      directory.#begin(found)
+      return directory
     } catch (thrown) {
       unlock() // or no later start of this process could take it
       throw thrown
     }
+  }
+
+  /** One of which the disk fails at the start: its partitions are refused, as far as they are known. */
+  static offline(path: string, options: LogDirectoryOptions, fault: StorageFault): LogDirectory {
+    const found = lookAtFailing(options.files, path)
+    const directory = new LogDirectory(path, options, () => {}, new Map(), found)
+    directory.#lost(fault.message)
+    return directory
+  }
+
+  /** Takes back the word of a clean stop, or a power failure would bring it back, and damaged files were trusted. */
+  #begin({ doomed }: FoundDirectory): void {
+    const { files } = this.options
+    if (this.clean) {
+      this.orLater(names.cleanShutdown, () => {
+        files.remove(this.pathOf(names.cleanShutdown))
+        files.syncFolderNow(this.path)
+      })
+    } else files.syncFolderNow(this.path) // what checkpoints say that were renamed last is acted upon from now on
+    for (const folder of doomed) this.#removeLater(folder, 0)
   }
 
   /** Why it is offline; null while it works. */
@@ -207,9 +225,33 @@ export class LogDirectory {
     this.#cleaner.forget(folder)
   }
 
+  /** The partition has moved away; `clear` takes its folder away once the disk has the new one, or another needs its place. */
+  leaveBehind(folder: string): void {
+    this.release(folder)
+    this.#left.add(folder)
+  }
+
+  /** The partition has not moved away, and is to be opened again. */
+  takeBack(folder: string): void {
+    this.release(folder)
+    this.folders.add(folder)
+    this.#left.delete(folder)
+  }
+
+  /** Takes away what a move has left; nothing happens where that is done. */
+  clear(folder: string): void {
+    if (!this.#left.has(folder)) return
+    this.discard(folder, 0)
+    this.#left.delete(folder)
+  }
+
   /** Removes a folder after a while, in memory at once: there nobody else can look at it. Its name is free at once. */
   discard(folder: string, delayMs: number): void {
     this.#mayTake(folder)
+    if (this.#failure !== null) {
+      this.release(folder) // the next start finds a folder that is nobody's
+      return
+    }
     if (this.options.files.inMemory) {
       this.release(folder)
       this.options.files.remove(this.pathOf(folder))
@@ -248,6 +290,7 @@ export class LogDirectory {
     return {
       path: this.pathOf(name),
       arrived: () => {
+        this.clear(folder)
         this.options.files.rename(this.pathOf(name), this.pathOf(folder))
         this.folders.add(folder)
       },
@@ -325,8 +368,11 @@ export class LogDirectory {
   async close(brokerEpoch: bigint | null = null): Promise<void> {
     const { files, logger } = this.options
     await this.#cleaner.stop()
+    if (this.#failure !== null) {
+      for (const log of this.logs.values()) log.abandon()
+      return // that it is offline was said, and the next start checks it
+    }
     try {
-      this.mustWork()
       if (!this.#isMadeUp()) {
         await closeLogs(this.logs, { ...this.options, path: this.path })
         return // what the start found is there as it was, with the word of the broker before, or without

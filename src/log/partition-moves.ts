@@ -7,7 +7,7 @@ import type { LogDirectory } from './log-directory.js'
 import { PartitionCopy } from './partition-copy.js'
 import type { PartitionLog } from './partition-log.js'
 import { PartitionMap } from './partition-map.js'
-import { isGone } from './storage-fault.js'
+import { isFull, isGone } from './storage-fault.js'
 
 /** A partition's log, and the directory that it lies in. */
 export interface Placed {
@@ -43,6 +43,9 @@ export class PartitionMoves {
   /** Where partitions that were never written are to be made. */
   readonly #preferred = new PartitionMap<LogDirectory>()
 
+  /** Where the old copies of those are that have moved, until they are removed. */
+  readonly #left = new PartitionMap<{ readonly home: LogDirectory; readonly folder: string }>()
+
   constructor(
     private readonly options: MovesOptions,
     private readonly places: Places,
@@ -72,9 +75,13 @@ export class PartitionMoves {
 
   /** The partition is gone. */
   forget(target: TopicPartition): void {
-    this.options.background.forget(workName(target))
+    const { background } = this.options
+    for (const name of [workName(target), tidyName(target)]) background.forget(name)
     this.#moves.delete(target)
     this.#preferred.delete(target)
+    const left = this.#left.get(target)
+    this.#left.delete(target)
+    left?.home.clear(left.folder)
   }
 
   /** What is on its way to a directory, or to be made there. */
@@ -101,24 +108,56 @@ export class PartitionMoves {
       const start = log.bounds.logStartOffset
       const end = log.logEndOffset
       copy.finish()
-      home.release(folder)
       future.arrived()
+      home.leaveBehind(folder)
       to.noteLogStart(folder, start)
-      await Promise.all([this.places.arrived(target, to, folder, end).sync(), to.keepLogStarts()])
-      await files.syncFolder(to.path)
-      home.discard(folder, 0)
+      this.#tidyLater(target, home, { home: to, log: this.places.arrived(target, to, folder, end) })
     } catch (thrown) {
       if (!isGone(thrown)) {
         this.places.failed(thrown)
         logger.error(`${home.pathOf(folder)} could not be moved to ${to.path}.`, thrown)
       }
       future.abandoned()
+      if (to.folders.has(folder)) this.#clearLater(target, to, folder)
       this.places.stayed(target, placed, folder)
     } finally {
       if (this.#moves.get(target) === move) this.#moves.delete(target)
     }
   }
+
+  /** Takes away a copy that did not become the partition. */
+  #clearLater(target: TopicPartition, home: LogDirectory, folder: string): void {
+    home.leaveBehind(folder)
+    this.#left.set(target, { home, folder })
+    this.options.background.run(tidyName(target), () => {
+      if (home.failure === null) home.clear(folder)
+    })
+  }
+
+  /**
+   * Takes the old copy away once the disk has the new one. Where there is no room for either it is tried again; where one
+   * of the directories is lost the next start keeps the copy that was written last.
+   */
+  #tidyLater(target: TopicPartition, from: LogDirectory, { home: to, log }: Placed): void {
+    const folder = log.folderName
+    this.#left.set(target, { home: from, folder })
+    this.options.background.run(tidyName(target), async () => {
+      if (from.failure !== null || to.failure !== null || log.isClosed) return
+      try {
+        await Promise.all([log.sync(), to.keepLogStarts()])
+        await this.options.files.syncFolder(to.path)
+        from.clear(folder)
+        this.#left.delete(target)
+      } catch (thrown) {
+        this.places.failed(thrown)
+        if (isFull(thrown)) throw thrown
+      }
+    })
+  }
 }
+
+const tidyName = ({ topicId, partition }: TopicPartition): string =>
+  `The removal of the old copy of ${topicId}-${partition}`
 
 /** A move replaces the one before of the same partition. */
 const workName = ({ topicId, partition }: TopicPartition): string => `The move of ${topicId}-${partition}`

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { identify } from '../../src/cluster/identity.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
+import { StorageFault } from '../../src/log/storage-fault.js'
+import { SimulatedDisk } from '../support/simulated-disk.js'
 
 const path = '/data/meta.properties'
 const said: string[] = []
@@ -63,6 +65,22 @@ test('partitions without the file that tells whose they are end the start, and n
     assert.equal(files.exists(path), content !== null)
   }
 })
+
+for (const operation of ['readFile', 'write'] as const) {
+  test(`a disk that fails at ${operation} ends the start where the journal lies, and else takes its directory offline`, () => {
+    for (const broken of ['/one', '/two']) {
+      const disk = new SimulatedDisk()
+      if (operation === 'readFile') identify(disk, ['/one', '/two'], { nodeId: 0, logger })
+      disk.fault = (each, path) => (each === operation && path.startsWith(broken) ? 'EIO' : null)
+      const failed: string[] = []
+      const note = (thrown: StorageFault) => void failed.push(thrown.path)
+      const start = () => identify(disk, ['/one', '/two'], { nodeId: 0, logger, failed: note })
+      if (broken === '/one') assert.throws(start, StorageFault)
+      else assert.equal(start().nodeId, 0)
+      assert.deepEqual(failed, broken === '/one' ? [] : ['/two/meta.properties'])
+    }
+  })
+}
 
 test('a directory without partitions whose file is damaged is like a new one, and that is said', () => {
   const files = new MemoryFiles(1 << 16)

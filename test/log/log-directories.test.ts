@@ -170,6 +170,77 @@ test('wherever a move is cut off by a kill, the partition is there once, with al
   for (let cut = 1; cut <= total; cut++) await operationsOf(async log => check(log), cut)
 })
 
+test('a move of which the last sync lacks a descriptor is finished in the background', async () => {
+  const { disk, log } = await world()
+  await log.write(['a'])
+  let left = 2
+  disk.fault = (operation, path) =>
+    operation === 'syncFolder' && path === two && left-- > 0 ? 'EMFILE' : null
+  await log.move(two)
+  await settled(log)
+  assert.ok(disk.exists('/one/letters-0'), 'the old copy stays until the disk has the new one')
+  await log.write(['b'])
+  log.clock.advance(1000)
+  await settled(log)
+  assert.deepEqual(
+    disk.list(one).filter(name => name.startsWith('letters')),
+    [],
+  )
+  assert.deepEqual(await log.values(), ['a', 'b'])
+})
+
+/** A partition that was moved, and of which the old copy cannot be removed. */
+async function movedHalfway() {
+  const { disk, log } = await world()
+  await log.write(['a'])
+  disk.fault = (operation, path) => (operation === 'rename' && path === '/one/letters-0' ? 'ENOSPC' : null)
+  await log.move(two)
+  await settled(log)
+  assert.deepEqual([partitionsIn(disk, one), partitionsIn(disk, two)], [['letters-0'], ['letters-0']])
+  disk.fault = () => null
+  return { disk, log }
+}
+
+test('a partition that comes back from where it was moved takes the place of what it left', async () => {
+  const { disk, log } = await movedHalfway()
+  await log.write(['b'])
+  await log.move(one)
+  await settled(log)
+  assert.deepEqual([partitionsIn(disk, one), partitionsIn(disk, two)], [['letters-0'], []])
+  assert.deepEqual(await log.values(), ['a', 'b'])
+  assert.deepEqual(await (await log.reopened({ files: disk.killed() })).values(), ['a', 'b'])
+})
+
+test('what a move left goes with the topic, and is not found in the next one of its name', async () => {
+  const { disk, log } = await movedHalfway()
+  log.exists = false
+  await log.deleteTopic()
+  log.exists = true
+  await log.write(['of the next topic'])
+  assert.deepEqual(await log.values(), ['of the next topic'])
+  log.clock.advance(60_000)
+  await settled(log)
+  assert.deepEqual([partitionsIn(disk, one), partitionsIn(disk, two)].flat(), ['letters-0'])
+})
+
+test('a copy that could not be opened in its new place is taken away again', async () => {
+  const { disk, log } = await world()
+  await log.write(['a'])
+  let arrived = false
+  disk.fault = (operation, path) => {
+    if (operation === 'rename' && path.includes('-future')) arrived = true
+    return arrived && operation === 'list' && path === '/two/letters-0' ? 'EMFILE' : null
+  }
+  await log.move(two)
+  await settled(log)
+  disk.fault = () => null
+  await log.write(['b'])
+  assert.deepEqual(await log.values(), ['a', 'b'])
+  log.clock.advance(1000)
+  await settled(log)
+  assert.deepEqual([partitionsIn(disk, one), partitionsIn(disk, two)], [['letters-0'], []])
+})
+
 test('of two copies the one that was written last is kept, though retention left less of it', async () => {
   const { disk, log } = await world({ topic: { segmentBytes: 100 } })
   for (const value of ['a', 'b', 'c']) await log.write([value])

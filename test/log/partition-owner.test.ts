@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LogDirectory } from '../../src/log/log-directory.js'
+import { Background } from '../../src/telemetry/background.js'
 import { newId } from '../../src/wire/new-id.js'
 import { LogWorld } from '../support/log-world.js'
 import { ManualClock } from '../support/manual-clock.js'
@@ -75,7 +76,9 @@ test('no folder is taken away that is open, or holds the metadata journal', asyn
   const logger = { debug() {}, info() {}, warn() {}, error() {} }
   const config = { number: () => 60_000, boolean: () => true }
   const clock = new ManualClock()
-  const other = await LogDirectory.open('/other', { files, clock, logger, config, random: () => 0 })
+  const background = new Background({ clock, logger })
+  const options = { files, clock, logger, background, config, random: () => 0 }
+  const other = await LogDirectory.open('/other', options)
   for (const take of ['setAside', 'discard'] as const) {
     assert.throws(
       () => other[take]('__cluster_metadata-0', 0 as never),

@@ -1,8 +1,9 @@
 import type { Offset } from '../../engine/log-engine.js'
+import type { Background } from '../../telemetry/background.js'
 import type { Logger } from '../../telemetry/logger.js'
 import type { Clock } from '../../time/clock.js'
 import { KafkaError } from '../../wire/errors.js'
-import { readOffsets, writeOffsets } from '../checkpoints.js'
+import { writeOffsets } from '../checkpoints.js'
 import { cleanerOffsets } from '../file-names.js'
 import type { Files } from '../files.js'
 import type { LogHome, PartitionLog } from '../partition-log.js'
@@ -15,6 +16,7 @@ export interface CleanerOptions {
   readonly home: LogHome & { readonly path: string; readonly failure: string | null }
   readonly clock: Clock
   readonly logger: Logger
+  readonly background: Background
   readonly config: { number(name: string): number; boolean(name: string): boolean }
   readonly logs: () => Iterable<PartitionLog>
 }
@@ -26,41 +28,48 @@ const timer = 'log/cleaner'
  * first (Kafka's LogCleaner). Up to where each is clean stands in `cleaner-offset-checkpoint`.
  */
 export class Cleaner {
-  readonly #cleanUpTo: Map<string, Offset>
   readonly #path: string
   /** Those whose log is damaged: they stay as they are until the next start. */
   readonly #uncleanable = new WeakSet<PartitionLog>()
   #stopped = false
-  #running: Promise<void> = Promise.resolve()
+  #running: Promise<void> | null = null
 
-  constructor(private readonly options: CleanerOptions) {
+  constructor(
+    private readonly options: CleanerOptions,
+    private readonly cleanUpTo: Map<string, Offset>,
+  ) {
     this.#path = `${options.home.path}/${cleanerOffsets}`
-    const otherwise = 'any other partition is compacted from its beginning'
-    this.#cleanUpTo = readOffsets(options.files, this.#path, options.logger, otherwise)
     if (options.config.boolean('log.cleaner.enable')) this.#cleanLater()
   }
 
   /** Called when a partition is gone. */
   forget(folder: string): void {
-    this.#cleanUpTo.delete(folder)
+    this.cleanUpTo.delete(folder)
   }
 
   /** Resolves when nothing is being compacted any more; what was under way is left as it was. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.options.clock.cancel(timer)
-    await this.#running
+    this.options.background.forget(this.#workName)
+    await this.#running?.catch(() => {})
   }
 
   #cleanLater(): void {
-    const { clock, config } = this.options
+    const { background, clock, config } = this.options
     clock.after(config.number('log.cleaner.backoff.ms'), timer, () => {
-      this.#running = this.#clean()
-        .catch(thrown => this.options.home.failed(thrown))
-        .then(() => {
+      background.run(this.#workName, () => {
+        this.#running ??= this.#clean().finally(() => {
+          this.#running = null
           if (!this.#stopped) this.#cleanLater()
         })
+        return this.#running
+      })
     })
+  }
+
+  get #workName(): string {
+    return `The compaction in ${this.options.home.path}`
   }
 
   async #clean(): Promise<void> {
@@ -95,8 +104,8 @@ export class Cleaner {
     const keyBytes = config.number('log.cleaner.dedupe.buffer.size')
     const end = await compact(log, before.from, { clock, keyBytes, isStopped })
     if (isStopped() || end === before.from) return
-    this.#cleanUpTo.set(log.folderName, end)
-    writeOffsets(files, this.#path, this.#cleanUpTo)
+    this.cleanUpTo.set(log.folderName, end)
+    writeOffsets(files, this.#path, this.cleanUpTo)
     logger.debug(
       `${log.folderName} is compacted up to ${end}: ${before.bytes} bytes became ${log.sizeBytes}.`,
     )
@@ -119,7 +128,7 @@ export class Cleaner {
 
   /** A log that begins later, or that was cut before it, has nothing to remember. */
   #startOf(log: PartitionLog): Offset {
-    const known = this.#cleanUpTo.get(log.folderName) ?? 0n
+    const known = this.cleanUpTo.get(log.folderName) ?? 0n
     return known > log.bounds.highWatermark ? 0n : known
   }
 }

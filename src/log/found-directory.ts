@@ -1,0 +1,53 @@
+import type { Offset } from '../engine/log-engine.js'
+import type { Logger } from '../telemetry/logger.js'
+import { readOffsets } from './checkpoints.js'
+import * as names from './file-names.js'
+import type { Files } from './files.js'
+import { StorageFault } from './storage-fault.js'
+
+/** What a start finds in a data directory. Offsets are by the names of partitions' folders. */
+export interface FoundDirectory {
+  /** Whether the broker before stopped cleanly, so that files can be trusted. */
+  readonly clean: boolean
+  /** Whether the folders below are all that there are; a disk that fails may not tell. */
+  readonly isComplete: boolean
+  /** Names of the folders of partitions. */
+  readonly folders: readonly string[]
+  /** Names of folders that nobody misses. */
+  readonly doomed: readonly string[]
+  readonly logStarts: Map<string, Offset>
+  readonly recoveryPoints: Map<string, Offset>
+  /** Up to where compaction has come. */
+  readonly cleanUpTo: Map<string, Offset>
+}
+
+/** Reads what lies beside the partitions of a directory. */
+export function lookThrough(files: Files, path: string, logger: Logger): FoundDirectory {
+  const offsets = (name: string, otherwise: string) =>
+    readOffsets(files, `${path}/${name}`, logger, `any other partition ${otherwise}`)
+  const found = files.list(path)
+  return {
+    clean: found.includes(names.cleanShutdown),
+    isComplete: true,
+    folders: found.filter(names.isPartition),
+    doomed: found.filter(names.isDoomed),
+    logStarts: offsets(
+      names.logStartOffsets,
+      'begins with its first segment, where records that were deleted may be read again',
+    ),
+    recoveryPoints: offsets(names.recoveryPoints, 'is checked from its beginning after a crash'),
+    cleanUpTo: offsets(names.cleanerOffsets, 'is compacted from its beginning'),
+  }
+}
+
+/** What can be told of a directory of which the disk fails: its partitions, unless that cannot be read either. */
+export function lookAtFailing(files: Files, path: string): FoundDirectory {
+  const nothing = { doomed: [], logStarts: new Map(), recoveryPoints: new Map(), cleanUpTo: new Map() }
+  try {
+    const folders = files.list(path).filter(names.isPartition)
+    return { ...nothing, clean: false, isComplete: true, folders }
+  } catch (thrown) {
+    if (!(thrown instanceof StorageFault)) throw thrown
+    return { ...nothing, clean: false, isComplete: false, folders: [] }
+  }
+}
