@@ -148,6 +148,13 @@ export const differences = {
     reason: 'what is not served is not listed',
     goneInParity: false,
   },
+  lowerLevels: {
+    point: 'a lower level of a feature in force (UpdateFeatures)',
+    ottla: 'INVALID_UPDATE_VERSION',
+    kafka: 'lowers group.version and transaction.version',
+    reason: 'what is served is served in one version',
+    goneInParity: false,
+  },
   loggers: {
     point: 'levels of loggers as settings of a broker',
     ottla: 'one logger, `root`',

@@ -1,9 +1,12 @@
 /**
  * The features that the cluster has switched on (KIP-584), each with the versions it could have. With
  * group.version 1 there are consumer groups (KIP-848), and a client that knows transaction.version 2 need
- * not add partitions to its transactions (KIP-890).
+ * not add partitions to its transactions (KIP-890). Tools read the release of the cluster off metadata.version;
+ * kraft.version is that of the metadata journal (KIP-853).
  */
-const features = [
+export const features = [
+  { name: 'metadata.version', minVersion: 7, maxVersion: 30, inForce: 30 },
+  { name: 'kraft.version', minVersion: 0, maxVersion: 1, inForce: 1 },
   { name: 'group.version', minVersion: 0, maxVersion: 1, inForce: 1 },
   { name: 'transaction.version', minVersion: 0, maxVersion: 2, inForce: 2 },
 ] as const

@@ -45,6 +45,7 @@ import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.js'
 import { produceHandler } from './produce.js'
 import { syncGroupHandler } from './sync-group.js'
 import { txnOffsetCommitHandler } from './txn-offset-commit.js'
+import { updateFeaturesHandler } from './update-features.js'
 import { writeTxnMarkersHandler } from './write-txn-markers.js'
 
 /** What the broker serves, in the order of the APIs' keys. */
@@ -88,6 +89,7 @@ export const handlers: readonly Handler<Api>[] = [
   listPartitionReassignmentsHandler,
   offsetDeleteHandler,
   describeQuorumHandler,
+  updateFeaturesHandler,
   describeClusterHandler,
   describeProducersHandler,
   describeTransactionsHandler,

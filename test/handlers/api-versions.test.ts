@@ -52,8 +52,10 @@ test('features are told from version 3 on, one that may be off altogether from v
   const supported = async (version: number) =>
     (await world.ask(version)).supportedFeatures.map(({ name, minVersion }) => [name, minVersion])
   assert.deepEqual(await supported(2), [])
-  assert.deepEqual(await supported(3), [])
+  assert.deepEqual(await supported(3), [['metadata.version', 7]])
   assert.deepEqual(await supported(4), [
+    ['metadata.version', 7],
+    ['kraft.version', 0],
     ['group.version', 0],
     ['transaction.version', 0],
   ])

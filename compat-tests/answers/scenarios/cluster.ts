@@ -138,6 +138,10 @@ export const describeQuorumFamily: Family = {
   ],
 }
 
+const servedFeatures = ['group.version', 'kraft.version', 'metadata.version', 'transaction.version']
+const servedOf = <Feature extends { readonly name: string }>(features: readonly Feature[]) =>
+  servedFeatures.flatMap(wanted => features.filter(({ name }) => name === wanted))
+
 export const apiVersionsFamily: Family = {
   name: 'ApiVersions',
   scenarios: [
@@ -159,7 +163,7 @@ export const apiVersionsFamily: Family = {
         [28, 5],
         [42, 2],
       ])
-      const notOffered = [17, 29, 30, 31, 34, 36, 38, 39, 40, 41, 48, 49, 50, 51, 57, 64, 71]
+      const notOffered = [17, 29, 30, 31, 34, 36, 38, 39, 40, 41, 48, 49, 50, 51, 64, 71]
       const served = answer.apiKeys.filter(({ apiKey }) => !notOffered.includes(apiKey) && apiKey < 76)
       at.note('ApiVersions of both', {
         errorCode: answer.errorCode,
@@ -168,7 +172,8 @@ export const apiVersionsFamily: Family = {
           ...each,
           maxVersion: Math.min(each.maxVersion, newer.get(each.apiKey) ?? Infinity),
         })),
-        transactions: answer.finalizedFeatures.filter(({ name }) => name === 'transaction.version'),
+        features: servedOf(answer.finalizedFeatures),
+        supported: servedOf(answer.supportedFeatures),
       })
     }),
     ...[

@@ -20,6 +20,7 @@ import {
   consumerGroupOffsetsFamily,
 } from './consumer-groups.js'
 import { createTopicsFamily } from './create-topics.js'
+import { updateFeaturesFamily } from './features.js'
 import { fetchFamily } from './fetch.js'
 import { fetchSessionsFamily } from './fetch-sessions.js'
 import { alterReplicaLogDirsFamily, deletionForbiddenFamily } from './forbidden.js'
@@ -54,6 +55,7 @@ import {
 
 export const families: readonly Family[] = [
   accessControlListsFamily,
+  updateFeaturesFamily,
   produceFamily,
   fetchFamily,
   fetchSessionsFamily,

@@ -45,6 +45,7 @@ import { offsetForLeaderEpoch } from './offset-for-leader-epoch.js'
 import { produce } from './produce.js'
 import { syncGroup } from './sync-group.js'
 import { txnOffsetCommit } from './txn-offset-commit.js'
+import { updateFeatures } from './update-features.js'
 import { writeTxnMarkers } from './write-txn-markers.js'
 
 /** Every API that is declared, in the order of their keys. */
@@ -88,6 +89,7 @@ export const apis = [
   listPartitionReassignments,
   offsetDelete,
   describeQuorum,
+  updateFeatures,
   describeCluster,
   describeProducers,
   describeTransactions,

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { apiVersions } from '../../src/wire/apis/api-versions.js'
+import { updateFeatures } from '../../src/wire/apis/update-features.js'
+import { errorName } from '../support/error-name.js'
+import { ServedBroker } from '../support/served-broker.js'
+
+test('a feature may be asked for at the level that is told to be in force, and at no other', async () => {
+  await using served = await ServedBroker.open()
+  const { finalizedFeatures, supportedFeatures } = await served.ask(apiVersions, 4, {
+    clientSoftwareName: 'raw',
+    clientSoftwareVersion: '1',
+  })
+  assert.ok(finalizedFeatures.some(({ name }) => name === 'metadata.version'))
+  for (const { name, maxVersionLevel } of finalizedFeatures) {
+    const ask = (level: number, upgradeType = 1) =>
+      served.ask(updateFeatures, 1, {
+        featureUpdates: [{ feature: name, maxVersionLevel: level, upgradeType }],
+      })
+    const { minVersion, maxVersion } = supportedFeatures.find(each => each.name === name) ?? assert.fail(name)
+    assert.deepEqual((await ask(maxVersionLevel)).results, [
+      { feature: name, errorCode: 0, errorMessage: 'NONE' },
+    ])
+    for (const [level, type, reason] of [
+      [minVersion - 1, 1, /only supports versions|cannot be less than 0/],
+      [maxVersion + 1, 1, /only supports versions/],
+      [minVersion, 1, /without setting the upgrade type/],
+      [minVersion, 2, /does not lower it/],
+      [maxVersionLevel, 7, /does not support the given upgrade type/],
+    ] as const) {
+      const answer = await ask(level, type)
+      assert.equal(errorName(answer), 'INVALID_UPDATE_VERSION')
+      assert.match(answer.errorMessage ?? '', reason)
+      assert.deepEqual(answer.results, [])
+    }
+  }
+})
