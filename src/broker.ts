@@ -3,6 +3,7 @@ import { beginEpochs } from './broker/begin-epochs.js'
 import { diskInWords } from './broker/disk-in-words.js'
 import { type NodeListener, NodePorts } from './broker/node-ports.js'
 import { type Surroundings, withoutSurroundings } from './broker/surroundings.js'
+import { whenIdle } from './broker/when-idle.js'
 import type { BrokerOptions } from './config/options.js'
 import { type Resolved, resolve } from './config/resolve.js'
 import type { Topic } from './engine/metadata.js'
@@ -22,6 +23,7 @@ export class Broker implements AsyncDisposable {
   readonly #ports: NodePorts
   #state: BrokerState = 'starting'
   #stopping: Promise<void> | null = null
+  #forget = () => {}
   /** Nodes stop and start one after the other. */
   #lastMove: Promise<unknown> = Promise.resolve()
 
@@ -30,7 +32,7 @@ export class Broker implements AsyncDisposable {
     parts: Assembled,
   ) {
     this.#parts = parts
-    this.#ports = new NodePorts(options.nodes, parts, dispatcher(parts))
+    this.#ports = new NodePorts(options.nodes, parts, dispatcher(parts), options.keepAlive)
   }
 
   /** Resolves when every node listens and every topic asked for is there. Throws what is wrong as a named error. */
@@ -130,7 +132,14 @@ export class Broker implements AsyncDisposable {
     }
     for (const { id } of cluster.nodes()) await this.#open(id)
     this.#state = 'running'
+    if (!this.options.keepAlive) this.#forget = whenIdle(() => this.#stopForgotten())
     logger.info(`The broker is running: cluster ${this.clusterId}, data ${dataIn(this.options.dataDirs)}.`)
+  }
+
+  #stopForgotten(): Promise<void> {
+    const { logger } = this.#parts
+    logger.info('Nothing else keeps the process alive: the broker stops.')
+    return this.stop().catch(thrown => logger.error('The broker could not be stopped.', thrown))
   }
 
   async #open(id: number): Promise<void> {
@@ -158,6 +167,7 @@ export class Broker implements AsyncDisposable {
     const { groups, transactions, parkedFetches, log, clock, metadata, config, background, logger } =
       this.#parts
     if (hasRun) logger.info('The broker is stopping.')
+    this.#forget()
     await this.#lastMove
     background.stop()
     transactions.stop()

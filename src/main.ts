@@ -89,6 +89,7 @@ function optionsOf(values: Values): BrokerOptions {
     ...given('durability', durabilityOf(text('durability'))),
     ...given('config', text('config')),
     ...nodesOf(text('brokers'), text('port'), text('rack')),
+    keepAlive: true,
     memory: values.memory === true,
     parity: values.parity === true,
     topics: texts('topic'),

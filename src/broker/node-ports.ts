@@ -39,6 +39,7 @@ export class NodePorts {
     private readonly all: readonly ResolvedNode[],
     private readonly parts: Assembled,
     private readonly dispatch: Dispatch,
+    private readonly keepAlive: boolean,
   ) {}
 
   /** The nodes that listen, in order. */
@@ -102,9 +103,21 @@ export class NodePorts {
   async #listen(nodeId: number, { host, port, isOwn }: ListenerAddress): Promise<Omit<OpenPort, 'name'>> {
     const { groups, config, logger, clock, requestMemory: requests, replyMemory: replies } = this.parts
     const closed = (connection: { readonly id: number }) => groups.connectionClosed(connection.id)
-    const { dispatch } = this
+    const { dispatch, keepAlive } = this
     const spare = (descriptor: number) => this.parts.log.spare(descriptor)
-    const options = { port, nodeId, dispatch, closed, config, requests, replies, logger, clock, spare }
+    const options = {
+      port,
+      nodeId,
+      dispatch,
+      closed,
+      config,
+      requests,
+      replies,
+      keepAlive,
+      logger,
+      clock,
+      spare,
+    }
     try {
       const everywhere = host === '' || host === '0.0.0.0'
       return { host: everywhere ? '' : host, listener: await listen({ ...options, host }) }

@@ -39,6 +39,7 @@ const kinds: { readonly [Name in keyof Required<BrokerOptions>]: Kind } = {
     words: "a whole number, or an array of nodes, such as [{ id: 1, port: 9092, rack: 'a' }]",
   },
   parity: flag,
+  keepAlive: flag,
   env: { is: isObject, words: 'an object of variables by name, such as process.env' },
   defaults: { is: isObject, words: 'an object' },
   logger: {

@@ -29,6 +29,11 @@ export interface BrokerOptions {
   readonly brokers?: number | readonly NodeOptions[]
   /** Use Kafka's own defaults throughout. */
   readonly parity?: boolean
+  /**
+   * Whether the broker alone keeps the process alive; false by default in code, so that a test that forgets `stop()` ends,
+   * and then the broker stops by itself when nothing else is left to do.
+   */
+  readonly keepAlive?: boolean
   /** Environment variables to read `KAFKA_*` settings from; none by default in code. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** What counts where nothing else names a port or a folder: port 0 and memory by default in code. */

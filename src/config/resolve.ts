@@ -23,6 +23,7 @@ export interface Resolved {
   /** There is at least one. */
   readonly nodes: readonly ResolvedNode[]
   readonly topics: readonly WantedTopic[]
+  readonly keepAlive: boolean
   readonly logger: LevelledLogger
 }
 
@@ -53,7 +54,14 @@ export function resolve(options: BrokerOptions): Resolved {
   if (dataDirs.length > 0) given.set('log.dirs', dataDirs.join())
   if (options.durability === 'fsync') given.set('log.flush.interval.messages', '1')
   const topics = wantedTopics([...environment.topics, ...(options.topics ?? [])])
-  return { config: configOf(given, parity), dataDirs, nodes, topics, logger }
+  return {
+    config: configOf(given, parity),
+    dataDirs,
+    nodes,
+    topics,
+    keepAlive: options.keepAlive ?? false,
+    logger,
+  }
 }
 
 /** The level that a setting names counts from the first line on; whether there is such a level is checked later. */

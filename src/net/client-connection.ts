@@ -100,8 +100,9 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
     this.options.pool.give(frame)
   }
 
-  /** Answers what is in flight, then hangs up. */
+  /** Answers what is in flight, then hangs up. Until then the process lives, for whoever waits for that. */
   close(): void {
+    this.socket.ref()
     this.#closing = true
     this.#hurry()
     if (!this.#busy) this.#hangUp()

@@ -26,6 +26,8 @@ export interface ListenOptions {
   /** These two are shared by all ports of a broker. */
   readonly requests: RequestBudget
   readonly replies: ReplyBudget
+  /** Whether the port and its connections keep the process alive. */
+  readonly keepAlive: boolean
   readonly logger: Logger
   readonly clock: Clock
   /** Told of each descriptor that a connection has got, so that files go where few are left; false where it had better go. */
@@ -51,6 +53,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     )
   const { servers, port } = await bind(accept, options.host, options.port)
   for (const server of servers) {
+    if (!options.keepAlive) server.unref()
     server.on('error', error => connections.acceptFailed(`Port ${port}: ${error.message}`))
   }
   let closing: Promise<void> | null = null
@@ -120,6 +123,7 @@ class Connections {
     }
     const frames = new Frames(this.options.config.number('socket.request.max.bytes'), this.#pool)
     const socket = sharingReads(accepted, () => frames.room)
+    if (!this.options.keepAlive) socket.unref()
     const connection = this.#serve(socket, frames)
     this.#open.add(connection)
     const { logger, nodeId } = this.options

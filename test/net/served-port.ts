@@ -49,6 +49,7 @@ export class ServedPort implements AsyncDisposable {
       config,
       replies,
       requests: new RequestBudget(config.number('ottla.request.memory.max.bytes'), port.clock),
+      keepAlive: true,
       logger: { debug() {}, info: log, warn: log, error: log },
       clock: port.clock,
     })

@@ -23,7 +23,7 @@ export class ServedBroker implements AsyncDisposable {
   ) {}
 
   static async open(options: Parameters<typeof Broker.create>[0] = {}): Promise<ServedBroker> {
-    const broker = await Broker.create(options)
+    const broker = await Broker.create({ keepAlive: true, ...options })
     return new ServedBroker(broker, await RawClient.connect(portOf(broker)))
   }
 
