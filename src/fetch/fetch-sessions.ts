@@ -16,8 +16,6 @@ export interface SessionRequest {
   /** Named twice, a partition keeps its place and gets what was said last. */
   readonly wanted: readonly WantedPartition[]
   readonly forgotten: readonly NamedPartition[]
-  /** This is `wanted` put together already, where there was so much of it that it took turns. */
-  readonly partitions?: SessionPartitions | null
 }
 
 export interface Answered extends Told {
@@ -30,8 +28,10 @@ export interface Answered extends Told {
 /** A fetch with all that its session adds to it. */
 export interface SessionFetch {
   readonly partitions: readonly WantedPartition[]
-  /** Given the answers in the order of `partitions`: the session's id, and which of them the client needs to hear. */
-  finish(answers: readonly Answered[]): { readonly sessionId: number; readonly told: readonly boolean[] }
+  /** Takes in the answer about the partition at this place, to be called in their order. Returns whether the client needs to hear of it. */
+  tell(at: number, answer: Answered): boolean
+  /** To be called when all are told. Returns the id of the session; 0 where there is none. */
+  end(): number
 }
 
 interface Session {
@@ -71,25 +71,58 @@ export class FetchSessions {
 
   /** Throws FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH or FETCH_SESSION_TOPIC_ID_ERROR. */
   begin(request: SessionRequest): SessionFetch {
-    if (request.sessionEpoch === finalEpoch || request.sessionEpoch === initialEpoch) {
-      this.#drop(this.#sessions.get(request.sessionId))
-      return request.sessionEpoch === initialEpoch ? this.#first(request) : whole(request)
-    }
-    return this.#next(request)
+    const beginning = this.#beginning(request)
+    if (beginning) return beginning(partitionsOf(request))
+    const session = this.#continued(request)
+    this.#change(session, partitions => {
+      for (const each of request.wanted) partitions.want(each)
+      for (const each of request.forgotten) partitions.forget(each)
+    })
+    return this.#next(session, request)
   }
 
-  #first(request: SessionRequest): SessionFetch {
-    const partitions = partitionsOf(request)
+  /** The same for a long request. */
+  async beginInTurns(request: SessionRequest, turns: Turns): Promise<SessionFetch> {
+    const beginning = this.#beginning(request)
+    if (beginning) return beginning(await partitionsInTurns(request, turns))
+    const session = this.#continued(request)
+    for (const some of slices(request.wanted)) {
+      this.#change(session, partitions => some.forEach(each => partitions.want(each)))
+      const pause = turns.pause()
+      if (pause) await pause
+    }
+    for (const some of slices(request.forgotten)) {
+      this.#change(session, partitions => some.forEach(each => partitions.forget(each)))
+      const pause = turns.pause()
+      if (pause) await pause
+    }
+    return this.#next(session, request)
+  }
+
+  /** What becomes of the partitions of a fetch that begins or ends a session; null where one goes on. */
+  #beginning({
+    sessionId,
+    sessionEpoch,
+  }: SessionRequest): ((partitions: SessionPartitions) => SessionFetch) | null {
+    if (sessionEpoch !== finalEpoch && sessionEpoch !== initialEpoch) return null
+    this.#drop(this.#sessions.get(sessionId))
+    return sessionEpoch === initialEpoch ? partitions => this.#first(partitions) : whole
+  }
+
+  #first(partitions: SessionPartitions): SessionFetch {
+    const remembered = [...partitions]
     return {
-      partitions: wantedOf([...partitions]),
-      finish: answers => ({ sessionId: this.#remember(partitions, answers), told: answers.map(() => true) }),
+      partitions: wantedOf(remembered),
+      tell: (at, answer) => {
+        ;(remembered[at] as Remembered).told = answer
+        return true
+      },
+      end: () => this.#remember(partitions),
     }
   }
 
   /** The id of a new session, 0 when there is no room for one. */
-  #remember(partitions: SessionPartitions, answers: readonly Answered[]): number {
-    let i = 0
-    for (const each of partitions) each.told = answers[i++] ?? null
+  #remember(partitions: SessionPartitions): number {
     const createdMs = this.clock.now()
     if (this.#partitions + partitions.size > this.#mostPartitions) return 0
     if (this.#sessions.size >= this.most && !this.#evict(partitions.size)) return 0
@@ -99,38 +132,43 @@ export class FetchSessions {
     return id
   }
 
-  #next(request: SessionRequest): SessionFetch {
+  /** The session of a fetch that goes on with it. It is in its next epoch from here on: a second fetch of this one is refused. */
+  #continued(request: SessionRequest): Session {
     const session = this.#sessions.get(request.sessionId)
     if (!session) throw new KafkaError('FETCH_SESSION_ID_NOT_FOUND')
     if (session.epoch !== request.sessionEpoch) throw new KafkaError('INVALID_FETCH_SESSION_EPOCH')
     if (session.partitions.usesTopicIds !== request.usesTopicIds)
       throw new KafkaError('FETCH_SESSION_TOPIC_ID_ERROR')
-    this.#change(session, request)
-    if (session.partitions.size === 0) {
-      this.#drop(session)
-      return whole(request)
-    }
     session.epoch = session.epoch === largestEpoch ? 1 : session.epoch + 1
     this.#touch(session)
+    return session
+  }
+
+  #next(session: Session, request: SessionRequest): SessionFetch {
+    if (session.partitions.size === 0) {
+      this.#drop(session)
+      return whole(partitionsOf(request))
+    }
     const partitions = [...session.partitions]
     return {
       partitions: wantedOf(partitions),
-      finish: answers => ({
-        sessionId: session.id,
-        told: answers.map((answer, i) => tell(session, partitions[i] as Remembered, answer)),
-      }),
+      tell: (at, answer) => tell(session, partitions[at] as Remembered, answer),
+      end: () => session.id,
     }
   }
 
-  /** A session that would grow past the bound is gone: its client asks for everything again. */
-  #change(session: Session, { wanted, forgotten }: SessionRequest): void {
+  /**
+   * Fails where the session has gone meanwhile, as it may between two turns. One that would grow past the bound is gone,
+   * too: its client asks for everything again.
+   */
+  #change(session: Session, act: (partitions: SessionPartitions) => void): void {
     const { id, partitions } = session
+    if (this.#sessions.get(id) !== session) throw new KafkaError('FETCH_SESSION_ID_NOT_FOUND')
     const before = partitions.size
-    for (const each of wanted) partitions.want(each)
-    for (const each of forgotten) partitions.forget(each)
+    act(partitions)
     this.#partitions += partitions.size - before
     if (this.#partitions <= this.#mostPartitions) return
-    this.#drop(this.#sessions.get(id))
+    this.#drop(session)
     throw new KafkaError('FETCH_SESSION_ID_NOT_FOUND')
   }
 
@@ -187,24 +225,20 @@ function tell({ partitions }: Session, partition: Remembered, answer: Answered):
   return news
 }
 
-function whole(request: SessionRequest): SessionFetch {
-  return {
-    partitions: wantedOf([...partitionsOf(request)]),
-    finish: answers => ({ sessionId: 0, told: answers.map(() => true) }),
-  }
-}
+const whole = (partitions: SessionPartitions): SessionFetch => ({
+  partitions: wantedOf([...partitions]),
+  tell: () => true,
+  end: () => 0,
+})
 
-function partitionsOf({ usesTopicIds, wanted, partitions: ready }: SessionRequest): SessionPartitions {
-  if (ready) return ready
+function partitionsOf({ usesTopicIds, wanted }: SessionRequest): SessionPartitions {
   const partitions = new SessionPartitions(usesTopicIds)
   for (const each of wanted) partitions.want(each)
   return partitions
 }
 
-/** Puts together, in turns, what a session remembers that begins with a long request. */
-export async function wantedInTurns(
-  usesTopicIds: boolean,
-  wanted: readonly WantedPartition[],
+async function partitionsInTurns(
+  { usesTopicIds, wanted }: SessionRequest,
   turns: Turns,
 ): Promise<SessionPartitions> {
   const partitions = new SessionPartitions(usesTopicIds)
@@ -214,6 +248,13 @@ export async function wantedInTurns(
     if (pause) await pause
   }
   return partitions
+}
+
+/** So many changes of a session are made at once. */
+const changesAtOnce = 200
+
+function* slices<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < all.length; from += changesAtOnce) yield all.slice(from, from + changesAtOnce)
 }
 
 const wantedOf = (partitions: readonly Remembered[]): WantedPartition[] =>

@@ -1,6 +1,7 @@
 import type { Isolation, LogEngine, Readable, ReadRequest, ReadResult } from '../engine/log-engine.js'
 import { noRoom, type ReplyBudget, type Taker } from '../memory/reply-budget.js'
 import type { Clock, TimerKey } from '../time/clock.js'
+import { inTurns, Turns } from '../time/turns.js'
 
 export interface Wait {
   readonly isolation: Isolation
@@ -54,8 +55,10 @@ export async function longPoll(
     replyMemory.leave(waiter.timer)
     finish()
   }
-  const targets = requests.map(request => request.target)
-  const unwatch = over ? null : log.watch(targets, changed) // before the first look, so that nothing comes unseen
+  const isLong = requests.length > watchedAtOnce
+  // Before the first look, so that nothing comes unseen.
+  const unwatch = over || isLong ? null : log.watch(targetsOf(requests), changed)
+  const watches = !over && isLong ? await watchedInTurns(log, requests, changed) : null
   let leave: (() => void) | null = null
   let timed = false
   let heldBytes = 0
@@ -101,7 +104,29 @@ export async function longPoll(
     unwatch?.()
     leave?.()
     if (timed) clock.cancel(waiter.timer)
+    if (watches) await inTurns(watches, end => end())
   }
+}
+
+/** So many partitions are watched at once. */
+const watchedAtOnce = 1000
+
+const targetsOf = (requests: readonly ReadRequest[]) => requests.map(({ target }) => target)
+
+/** Watches very many partitions. Returns how to stop, part by part. */
+async function watchedInTurns(
+  log: LogEngine,
+  requests: readonly ReadRequest[],
+  changed: () => void,
+): Promise<(() => void)[]> {
+  const watches: (() => void)[] = []
+  const turns = new Turns()
+  for (let from = 0; from < requests.length; from += watchedAtOnce) {
+    watches.push(log.watch(targetsOf(requests.slice(from, from + watchedAtOnce)), changed))
+    const pause = turns.pause()
+    if (pause) await pause
+  }
+  return watches
 }
 
 /** What the results of a read hold in memory, which is more than their bytes where they are views. */

@@ -2,7 +2,7 @@ import { inTurns, Turns } from '../time/turns.js'
 import type { NamedPartition } from '../transactions/partition-set.js'
 import { addPartitionsToTxn } from '../wire/apis/add-partitions-to-txn.js'
 import { type ErrorName, errorCodes, type KafkaError } from '../wire/errors.js'
-import type { RequestOf } from '../wire/schema.js'
+import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { handler, type RequestContext } from './handler.js'
 import { fencingKnown } from './producer-fenced.js'
 import { checkTransactionalId } from './transactional-id.js'
@@ -10,6 +10,7 @@ import { checkTransactionalId } from './transactional-id.js'
 type Request = RequestOf<typeof addPartitionsToTxn>
 type Wanted = Request['transactions'][number]
 type Topics = Wanted['topics']
+type TransactionResult = NonNullable<ResponseOf<typeof addPartitionsToTxn>['resultsByTransaction']>[number]
 
 const manySince = 4
 const fencedSince = 2
@@ -26,20 +27,12 @@ export const addPartitionsToTxnHandler = handler({
       const errorOf = await answer(wanted, context, turns)
       return { throttleTimeMs: 0, resultsByTopicV3AndBelow: await results(wanted.topics, errorOf, turns) }
     }
-    // All are begun before any is waited for, so that they share what they wait for.
-    const begun = await inTurns(
-      request.transactions,
-      wanted => ({ wanted, errorOf: answer(wanted, context, turns) }),
-      turns,
-    )
-    const resultsByTransaction = await inTurns(
-      begun,
-      async ({ wanted: { transactionalId, topics }, errorOf }) => ({
-        transactionalId,
-        topicResults: await results(topics, await errorOf, turns),
-      }),
-      turns,
-    )
+    const resultsByTransaction: TransactionResult[] = []
+    const { transactions } = request
+    for (let from = 0; from < transactions.length; from += transactionsAtOnce) {
+      const some = transactions.slice(from, from + transactionsAtOnce)
+      resultsByTransaction.push(...(await addEach(some, context, turns)))
+    }
     return { throttleTimeMs: 0, errorCode: errorCodes.NONE, resultsByTransaction }
   },
 
@@ -56,6 +49,30 @@ export const addPartitionsToTxnHandler = handler({
     })),
   }),
 })
+
+/** Very many that wait at once take much memory, which to collect takes long. */
+const transactionsAtOnce = 500
+
+/** All are begun before any is waited for, so that they share what they wait for. */
+async function addEach(
+  transactions: readonly Wanted[],
+  context: RequestContext,
+  turns: Turns,
+): Promise<TransactionResult[]> {
+  const begun = await inTurns(
+    transactions,
+    wanted => ({ wanted, errorOf: answer(wanted, context, turns) }),
+    turns,
+  )
+  return inTurns(
+    begun,
+    async ({ wanted: { transactionalId, topics }, errorOf }) => ({
+      transactionalId,
+      topicResults: await results(topics, await errorOf, turns),
+    }),
+    turns,
+  )
+}
 
 const onlyTransaction = (request: Request): Wanted => ({
   transactionalId: request.v3AndBelowTransactionalId,

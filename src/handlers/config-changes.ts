@@ -38,6 +38,7 @@ export async function changeEach<R extends Wanted>(
         return success
       }
       const resource = resourceOf(wanted, context)
+      if (wanted.configs.length > manyConfigs) await checkMany(wanted, resource, context, turns)
       const plan = () => checkedChanges(resource, rules.plan(wanted, resource), context)
       if (!validateOnly) return { resource, plan }
       plan()
@@ -100,6 +101,30 @@ async function checkRequest(
   }
   const empty = configs.find(({ value }, at) => value === null && !mayBeNull(at))
   if (empty) throw new KafkaError('INVALID_REQUEST', `Null value not supported for : ${empty.name}`)
+}
+
+/** A plan is made in one turn of the event loop, and is for no more than so many settings. */
+const manyConfigs = 1000
+/** More records than Apache Kafka's controller keeps at once (QuorumController.MAX_RECORDS_PER_BATCH) are not planned. */
+const mostConfigs = 10_000
+
+/** Throws, before a plan is made, what would be wrong with one for very many settings. */
+async function checkMany(
+  { configs }: Wanted,
+  resource: ConfigResource,
+  { broker }: RequestContext,
+  turns: Turns,
+): Promise<void> {
+  const { kind } = resource
+  if (kind === 'broker') {
+    if (configs.length > mostConfigs) throw new KafkaError('UNKNOWN_SERVER_ERROR')
+    return
+  }
+  for (const { name, value } of configs) {
+    if (value !== null && !isSetting(kind, name)) broker.config.validate(kind, name, value)
+    const pause = turns.pause()
+    if (pause) await pause
+  }
 }
 
 /** Finds the resource that a request to change settings names, or says why there is none. */

@@ -1,4 +1,4 @@
-import { inTurns } from '../time/turns.js'
+import { inTurns, setInTurns, Turns } from '../time/turns.js'
 import { deleteGroups } from '../wire/apis/delete-groups.js'
 import { callerOf } from './group-caller.js'
 import { failure, handler, type RequestContext, success } from './handler.js'
@@ -8,8 +8,9 @@ export const deleteGroupsHandler = handler({
   api: deleteGroups,
 
   async handle(request, context) {
-    const groupIds = new Set(request.groupsNames)
-    return { throttleTimeMs: 0, results: await inTurns(groupIds, groupId => remove(groupId, context)) }
+    const turns = new Turns()
+    const groupIds = await setInTurns(request.groupsNames, turns)
+    return { throttleTimeMs: 0, results: await inTurns(groupIds, groupId => remove(groupId, context), turns) }
   },
 
   refuse: (request, error) => ({

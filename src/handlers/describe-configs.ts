@@ -1,5 +1,5 @@
 import { brokerEntries, entriesForAll, entriesWith } from '../config/config-entries.js'
-import { inTurns } from '../time/turns.js'
+import { inTurns, setInTurns, Turns } from '../time/turns.js'
 import { checkTopicName } from '../topics/topic-name.js'
 import { describeConfigs } from '../wire/apis/describe-configs.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
@@ -19,11 +19,17 @@ export const describeConfigsHandler = handler({
   api: describeConfigs,
 
   async handle(request, context) {
-    const describeEach = (resource: Resource) => describe(resource, request, context)
-    // One resource alone may name very many keys, which are not worth comparing.
-    const isOne = request.resources.length === 1
-    const describeOnce = isOne ? describeEach : sharing(keyOf, describeEach)
-    return { throttleTimeMs: 0, results: await inTurns(request.resources, describeOnce) }
+    const turns = new Turns()
+    const describeOnce = sharing(keyOf, (resource: Resource) =>
+      describe(resource, wantedOf(resource.configurationKeys), request, context),
+    )
+    const describeEach = (resource: Resource) => {
+      const { configurationKeys: keys } = resource
+      if (keys === null || keys.length <= manyKeys) return describeOnce(resource)
+      // So many are not worth comparing with what is asked of other resources.
+      return setInTurns(keys, turns).then(wanted => describe(resource, wanted, request, context))
+    }
+    return { throttleTimeMs: 0, results: await inTurns(request.resources, describeEach, turns) }
   },
 
   refuse: (request, error) => ({
@@ -38,13 +44,24 @@ export const describeConfigsHandler = handler({
   }),
 })
 
+/** More keys of one resource are looked through in turns. */
+const manyKeys = 1000
+
+/** Null where all are wanted. */
+const wantedOf = (keys: readonly string[] | null): ReadonlySet<string> | null =>
+  keys && keys.length > 0 ? new Set(keys) : null
+
 const keyOf = ({ resourceType, resourceName, configurationKeys }: Resource): string =>
   JSON.stringify([resourceType, resourceName, configurationKeys])
 
-function describe(resource: Resource, request: Request, context: RequestContext): Result {
-  const { resourceType, resourceName, configurationKeys } = resource
+function describe(
+  resource: Resource,
+  wanted: ReadonlySet<string> | null,
+  request: Request,
+  context: RequestContext,
+): Result {
+  const { resourceType, resourceName } = resource
   try {
-    const wanted = configurationKeys && configurationKeys.length > 0 ? new Set(configurationKeys) : null
     const entries = entriesOf(resource, context).filter(entry => wanted === null || wanted.has(entry.name))
     return {
       errorCode: errorCodes.NONE,

@@ -58,7 +58,7 @@ export function dispatcher(broker: Parts): Dispatch {
     const { apiVersion, correlationId } = head
     return (
       encodeShortResponse(handler.api, apiVersion, correlationId, response) ??
-      encodeLongResponse(handler.api, apiVersion, correlationId, response, new Turns())
+      encodedInTurns(handler.api, apiVersion, correlationId, response)
     )
   }
 }
@@ -76,8 +76,11 @@ function sayAnswered(
   )
 }
 
-/** A long request takes up several times the bytes of its frame; they count until the connection is done with it. */
-function decodedInTurns(
+/**
+ * A long request takes up several times the bytes of its frame; they count until the connection is done with it. Its
+ * handler begins in a turn of its own, as does the encoding of a long reply: what is left of a turn adds up otherwise.
+ */
+async function decodedInTurns(
   { api }: Handler<Api>,
   head: RequestHead,
   frame: Buffer,
@@ -87,7 +90,16 @@ function decodedInTurns(
   const bytes = decodedFactor * frame.length
   requestMemory.take(bytes)
   connection.onSent(() => requestMemory.give(bytes))
-  return decodeLongRequest(api, head, frame, new Turns())
+  const turns = new Turns()
+  const request = await decodeLongRequest(api, head, frame, turns)
+  await turns.next()
+  return request
+}
+
+async function encodedInTurns(api: Api, version: number, correlationId: number, response: ResponseOf<Api>) {
+  const turns = new Turns()
+  await turns.next()
+  return encodeLongResponse(api, version, correlationId, response, turns)
 }
 
 /** Requests that are short, and whose replies are, are served whatever is held. */

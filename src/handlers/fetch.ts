@@ -1,8 +1,8 @@
-import type { ReadRequest, ReadResult } from '../engine/log-engine.js'
-import { type SessionFetch, type SessionRequest, wantedInTurns } from '../fetch/fetch-sessions.js'
+import type { ReadRequest, ReadResult, TopicPartition } from '../engine/log-engine.js'
+import type { SessionFetch, SessionRequest } from '../fetch/fetch-sessions.js'
 import { heldBy, longPoll } from '../fetch/long-poll.js'
 import type { NamedPartition, WantedPartition } from '../fetch/session-partitions.js'
-import { Turns } from '../time/turns.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { fetch } from '../wire/apis/fetch.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
@@ -18,7 +18,14 @@ import {
 import { callerOf } from './group-caller.js'
 import { handler, type RequestContext } from './handler.js'
 import { isolationOf } from './isolation.js'
-import { checkLeaderEpoch, endsOfEpochs, hintedNodes, leaderHint, ledPartition } from './leadership.js'
+import {
+  checkLeaderEpoch,
+  endsOfEpochs,
+  hintedNodes,
+  leaderHint,
+  ledPartition,
+  type SoughtEpoch,
+} from './leadership.js'
 
 type Request = RequestOf<typeof fetch>
 type RequestedPartition = Request['topics'][number]['partitions'][number]
@@ -37,7 +44,7 @@ export const fetchHandler = handler({
   replyLength: 'measured',
 
   async handle(request, context): Promise<Response> {
-    const turns = isLong(request) ? new Turns() : null
+    let turns = isLong(request) ? new Turns() : null
     const wanted: WantedPartition[] = []
     for (const topic of request.topics) {
       const name = nameOf(topic, context)
@@ -47,13 +54,33 @@ export const fetchHandler = handler({
         if (pause) await pause
       }
     }
-    const usesTopicIds = context.version >= topicIdsSince
-    const partitions = turns ? await wantedInTurns(usesTopicIds, wanted, turns) : null
-    const session = begun(request, { usesTopicIds, wanted, partitions }, context)
+    const forgotten: NamedPartition[] = []
+    for (const { topic, topicId, partitions } of request.forgottenTopicsData) {
+      for (const partition of partitions) {
+        forgotten.push({ topic, topicId, partition })
+        const pause = turns?.pause()
+        if (pause) await pause
+      }
+    }
+    const { sessionId, sessionEpoch } = request
+    const asked = {
+      sessionId,
+      sessionEpoch,
+      usesTopicIds: context.version >= topicIdsSince,
+      wanted,
+      forgotten,
+    }
+    const session = turns ? await begunInTurns(asked, turns, context) : begun(asked, context)
     if (session instanceof KafkaError)
       return { throttleTimeMs: 0, errorCode: session.code, sessionId: 0, responses: [] }
+    if (session.partitions.length > manyPartitions) turns ??= new Turns()
     const answers = await read(session.partitions, request, context)
-    const { sessionId, told } = session.finish(answers.map(answeredOf))
+    const told: boolean[] = []
+    for (const [at, answer] of answers.entries()) {
+      told.push(session.tell(at, answeredOf(answer)))
+      const pause = turns?.pause()
+      if (pause) await pause
+    }
     const responses = new TopicAnswers()
     for (const isReadNow of [true, false]) {
       for (const [i, partition] of session.partitions.entries()) {
@@ -67,7 +94,7 @@ export const fetchHandler = handler({
     return {
       throttleTimeMs: 0,
       errorCode: errorCodes.NONE,
-      sessionId,
+      sessionId: session.end(),
       responses: responses.topics,
       nodeEndpoints,
     }
@@ -100,21 +127,20 @@ const nameOf = (
 ): string => (version >= topicIdsSince ? (broker.metadata.topicById(topicId)?.name ?? '') : topic)
 
 /** The session that goes on or begins, or what is wrong with it, which is told without a word about partitions. */
-function begun(
-  { sessionId, sessionEpoch, forgottenTopicsData }: Request,
-  wanted: Pick<SessionRequest, 'usesTopicIds' | 'wanted' | 'partitions'>,
-  { broker }: RequestContext,
-): SessionFetch | KafkaError {
-  const forgotten: NamedPartition[] = []
-  for (const { topic, topicId, partitions } of forgottenTopicsData) {
-    for (const partition of partitions) forgotten.push({ topic, topicId, partition })
-  }
+function begun(asked: SessionRequest, { broker }: RequestContext): SessionFetch | KafkaError {
   try {
-    return broker.fetchSessions.begin({ sessionId, sessionEpoch, ...wanted, forgotten })
+    return broker.fetchSessions.begin(asked)
   } catch (thrown) {
-    if (thrown instanceof KafkaError) return thrown
-    throw thrown
+    return asKafkaError(thrown)
   }
+}
+
+const begunInTurns = (asked: SessionRequest, turns: Turns, { broker }: RequestContext) =>
+  broker.fetchSessions.beginInTurns(asked, turns).catch(asKafkaError)
+
+function asKafkaError(thrown: unknown): KafkaError {
+  if (thrown instanceof KafkaError) return thrown
+  throw thrown
 }
 
 const wantedPartition = (topic: string, topicId: string, each: RequestedPartition): WantedPartition => ({
@@ -169,6 +195,8 @@ async function read(
   connection.onSent(() => broker.log.release(results))
   for (const [i, at] of places.entries()) {
     answers[at] = answerOf(wanted[at] as WantedPartition, results[i] as ReadResult, request)
+    const pause = turns?.pause()
+    if (pause) await pause
   }
   if (turns) await turns.next()
   return answers
@@ -233,16 +261,17 @@ async function divergedOf(
   context: RequestContext,
 ): Promise<Map<number, Answer>> {
   const { metadata, log } = context.broker
-  const suspects = requests.flatMap(({ target }, i) => {
+  const suspects: (SoughtEpoch & { readonly i: number; readonly target: TopicPartition })[] = []
+  await inTurns(requests.entries(), ([i, { target }]) => {
     const { lastFetchedEpoch } = wanted[places[i] as number] as WantedPartition
-    if (lastFetchedEpoch < 0) return []
+    if (lastFetchedEpoch < 0) return
     const led = ledPartition(metadata.topicById(target.topicId), target.partition, context)
-    return [{ i, target, led, leaderEpoch: lastFetchedEpoch }]
+    suspects.push({ i, target, led, leaderEpoch: lastFetchedEpoch })
   })
   const ends = await endsOfEpochs(suspects, log)
   const bounds = await log.bounds(suspects.map(({ target }) => target))
   const diverged = new Map<number, Answer>()
-  for (const [s, { i, target, leaderEpoch }] of suspects.entries()) {
+  await inTurns(suspects.entries(), ([s, { i, target, leaderEpoch }]) => {
     const end = ends[s] ?? new KafkaError('OFFSET_OUT_OF_RANGE')
     const known = bounds[s]
     if (end instanceof KafkaError) diverged.set(i, withoutRecords(target.partition, end.code))
@@ -251,6 +280,6 @@ async function divergedOf(
       const answer = withoutRecords(target.partition, errorCodes.NONE)
       diverged.set(i, { ...answer, ...(known instanceof KafkaError ? {} : known), divergingEpoch })
     }
-  }
+  })
   return diverged
 }

@@ -56,7 +56,10 @@ interface Begun {
   readonly errors: Promise<readonly ErrorName[]>
 }
 
-/** As in Kafka a partition that is named twice gets one marker. */
+/**
+ * A partition that is named twice gets one marker. In Kafka it does, too, but there is no answer: it waits for as many
+ * outcomes as there are names, and keeps one for each partition.
+ */
 async function begin(marker: Marker, context: RequestContext, turns: Turns): Promise<Begun> {
   const { broker, connection } = context
   const led: NamedPartition[] = []

@@ -21,6 +21,7 @@ import type {
   ReadOptions,
   ReadRequest,
   ReadResult,
+  StoredReplica,
   TimestampedOffset,
   TopicPartition,
   TransactionGuard,
@@ -32,7 +33,7 @@ import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { Patience } from '../time/patience.js'
-import { Turns } from '../time/turns.js'
+import { inTurns, Turns } from '../time/turns.js'
 import { KafkaError } from '../wire/errors.js'
 import { lastOffset, splitBatches } from '../wire/record-batch.js'
 import * as names from './file-names.js'
@@ -68,6 +69,9 @@ export interface FileLogOptions {
 
 /** How many partitions of one request are synced at once: to begin a sync may take opening files, while all others wait. */
 const syncedAtOnce = 64
+
+/** More are read in several turns of the event loop. */
+const manyTargets = 500
 
 const untouched: Bounds = { logStartOffset: 0n, highWatermark: 0n, lastStableOffset: 0n }
 
@@ -239,22 +243,36 @@ export class FileLogEngine implements LogEngine {
   async read(requests: readonly ReadRequest[], options: ReadOptions): Promise<ReadResult[]> {
     let left = options.maxBytes
     let found = false
-    return requests.map(request => {
+    const results: ReadResult[] = []
+    const turns = requests.length > manyTargets ? new Turns() : null
+    for (const request of requests) {
       const wanted = Math.min(request.maxBytes, left)
-      const result = this.#read(request, found && wanted <= 0 ? null : wanted, options.isolation)
-      if (result.kind !== 'read' || result.bytes === 0) return result
-      if (found && result.bytes > wanted) {
-        this.release([result])
-        return { ...result, batches: [], bytes: 0, abortedTransactions: result.abortedTransactions && [] }
+      let result = this.#read(request, found && wanted <= 0 ? null : wanted, options.isolation)
+      if (result.kind === 'read' && result.bytes > 0) {
+        if (found && result.bytes > wanted) {
+          this.release([result])
+          result = { ...result, batches: [], bytes: 0, abortedTransactions: result.abortedTransactions && [] }
+        } else {
+          found = true
+          left -= result.bytes
+        }
       }
-      found = true
-      left -= result.bytes
-      return result
-    })
+      results.push(result)
+      const pause = turns?.pause()
+      if (pause) await pause
+    }
+    return results
   }
 
   async readable(requests: readonly ReadRequest[], isolation: Isolation): Promise<Readable[]> {
-    return requests.map(request => this.#readable(request, isolation))
+    const turns = requests.length > manyTargets ? new Turns() : null
+    const sizes: Readable[] = []
+    for (const request of requests) {
+      sizes.push(this.#readable(request, isolation))
+      const pause = turns?.pause()
+      if (pause) await pause
+    }
+    return sizes
   }
 
   release(results: readonly ReadResult[]): void {
@@ -335,17 +353,23 @@ export class FileLogEngine implements LogEngine {
   }
 
   async describe(): Promise<readonly LogDirDescription[]> {
-    return this.directories.all.map(home => {
-      const { path, failure } = home
-      if (failure !== null) return { path, failure, totalBytes: -1n, usableBytes: -1n, replicas: [] }
-      const { total, usable } = home.usableBytes()
-      const stored = [...home.folders].flatMap(folder => {
-        const target = this.#targetOf(home, folder)
-        return target ? [{ target, sizeBytes: BigInt(home.sizeOf(folder)), isFuture: false }] : []
-      })
-      const replicas = [...stored, ...this.#moves.replicasIn(home)]
-      return { path, failure, totalBytes: total, usableBytes: usable, replicas }
-    })
+    const turns = new Turns()
+    return inTurns(this.directories.all, home => this.#describe(home, turns), turns)
+  }
+
+  async #describe(home: LogDirectory, turns: Turns): Promise<LogDirDescription> {
+    const replicas: StoredReplica[] = []
+    for (const folder of home.failure === null ? [...home.folders] : []) {
+      const target = this.#targetOf(home, folder)
+      if (target) replicas.push({ target, sizeBytes: BigInt(home.sizeOf(folder)), isFuture: false })
+      const pause = turns.pause()
+      if (pause) await pause
+    }
+    const { path, failure } = home
+    if (failure !== null) return { path, failure, totalBytes: -1n, usableBytes: -1n, replicas: [] }
+    const { total, usable } = home.usableBytes()
+    replicas.push(...this.#moves.replicasIn(home))
+    return { path, failure, totalBytes: total, usableBytes: usable, replicas }
   }
 
   checkLogDirs(paths: readonly string[]): Promise<Answered<null>[]> {

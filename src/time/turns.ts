@@ -53,6 +53,17 @@ export async function inTurns<T, R>(
   return results
 }
 
+/** The same as a set; in turns, for to put very many into one takes long. */
+export async function setInTurns<T>(all: Iterable<T>, turns = new Turns()): Promise<Set<T>> {
+  const set = new Set<T>()
+  for (const each of all) {
+    set.add(each)
+    const pause = turns.pause()
+    if (pause) await pause
+  }
+  return set
+}
+
 /** So many are sorted at once, which takes about a millisecond. */
 const sortedAtOnce = 2048
 

@@ -106,6 +106,23 @@ export function conformance(name: string, open: (options: WorldOptions) => Promi
       assert.deepEqual(await sizes(10 * one), [one, one, one])
     })
 
+    test('of thousands of targets each is read, and told how much there is, in their order', async () => {
+      const { log, engine } = await world()
+      await log.write(['x'.repeat(100)])
+      const requests = Array.from({ length: 3000 }, (_, i) => ({
+        target: log.target(i % 3 === 0 ? 0 : 1_000_000),
+        offset: 0n,
+        maxBytes: 1 << 20,
+      }))
+      const kinds = (all: readonly { kind: string }[]) => all.map(({ kind }) => kind)
+      const isThere = (_: unknown, i: number) => i % 3 === 0
+      const results = await engine.read(requests, { ...read, maxBytes: 1 << 20 })
+      const expected = (kind: string) => requests.map((_, i) => (isThere(_, i) ? kind : 'failed'))
+      assert.deepEqual(kinds(results), expected('read'))
+      const sizes = await engine.readable(requests, read.isolation)
+      assert.deepEqual(kinds(sizes), expected('readable'))
+    })
+
     test('an unknown topic and an unknown partition are UNKNOWN_TOPIC_OR_PARTITION, in appends and reads', async () => {
       const { log, engine } = await world()
       assert.equal(errorOf(await log.append({ records: [record('a')] }, 8)), 'UNKNOWN_TOPIC_OR_PARTITION')

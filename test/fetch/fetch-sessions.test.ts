@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import {
   type Answered,
   FetchSessions,
+  type SessionFetch,
   type SessionRequest,
-  wantedInTurns,
 } from '../../src/fetch/fetch-sessions.js'
 import { Turns } from '../../src/time/turns.js'
 import { ManualClock } from '../support/manual-clock.js'
@@ -33,9 +33,26 @@ const request = (
 })
 const nothing: Answered = { errorCode: 0, bytes: 0, highWatermark: 5n, logStartOffset: 0n }
 
+/** Tells all answers at once. */
+function answering(fetch: SessionFetch) {
+  const finish = (answers: readonly Answered[]) => {
+    const told = answers.map((answer, at) => fetch.tell(at, answer))
+    return { sessionId: fetch.end(), told }
+  }
+  return { partitions: fetch.partitions, finish }
+}
+
 function sessions(most = 3) {
   const clock = new ManualClock()
-  const all = new FetchSessions(most, clock)
+  const their = new FetchSessions(most, clock)
+  const all = {
+    begin: (asked: SessionRequest) => answering(their.begin(asked)),
+    inTurns: async (asked: SessionRequest, turns = new Turns()) =>
+      answering(await their.beginInTurns(asked, turns)),
+    get count() {
+      return their.count
+    },
+  }
   /** Opens a session, and gives its id. */
   const open = (count = 2) => {
     const partitions = Array.from({ length: count }, (_, i) => i)
@@ -55,14 +72,51 @@ test('a first fetch opens a session, and its answer tells everything', () => {
   assert.equal(all.count, 1)
 })
 
-test('a session that was put together in turns remembers each partition once, as any other', async () => {
-  const { all } = sessions()
-  const first = request(0, 0, [1, 0, 1])
-  const partitions = await wantedInTurns(false, first.wanted, new Turns())
-  const fetch = all.begin({ ...first, partitions })
+test('a session that begins, changes and ends in turns is as any other', async () => {
+  const { all } = sessions(100)
+  const fetch = await all.inTurns(request(0, 0, [1, 0, 1]))
   assert.deepEqual(partitionsOf(fetch), [1, 0])
   const { sessionId } = fetch.finish([nothing, nothing])
-  assert.deepEqual(partitionsOf(all.begin(request(sessionId, 1, []))), [1, 0])
+  const more = Array.from({ length: 1000 }, (_, i) => i)
+  const grown = await all.inTurns(request(sessionId, 1, more))
+  assert.deepEqual(partitionsOf(grown), [1, 0, ...more.slice(2)])
+  const forgotten = more.slice(5).map(partition => ({ topic: 'letters', topicId: '', partition }))
+  const shrunk = await all.inTurns(request(sessionId, 2, [], { forgotten }))
+  assert.deepEqual(partitionsOf(shrunk), [1, 0, 2, 3, 4])
+  assert.deepEqual(partitionsOf(all.begin(request(sessionId, 3, []))), [1, 0, 2, 3, 4])
+  assert.deepEqual((await all.inTurns(request(sessionId, -1, [7]))).finish([nothing]), {
+    sessionId: 0,
+    told: [true],
+  })
+  assert.equal(all.count, 0)
+})
+
+/** Turns that are over with each question. */
+const short = () => new Turns(0)
+const many = Array.from({ length: 1000 }, (_, i) => i)
+
+test('while a session changes in turns, a second fetch of the same epoch is refused', async () => {
+  const { all, open } = sessions(100)
+  const id = open()
+  const changing = all.inTurns(request(id, 1, many), short())
+  assert.throws(() => all.begin(request(id, 1, [])), { errorName: 'INVALID_FETCH_SESSION_EPOCH' })
+  assert.equal((await changing).partitions.length, many.length)
+})
+
+test('a session that is closed while it changes in turns is not found, and counts no more', async () => {
+  const { all, open } = sessions(6)
+  const id = open()
+  const changing = all.inTurns(request(id, 1, many), short())
+  all.begin(request(id, -1, []))
+  await assert.rejects(changing, { errorName: 'FETCH_SESSION_ID_NOT_FOUND' })
+  const fetch = await all.inTurns(
+    request(
+      0,
+      0,
+      Array.from({ length: 1200 }, (_, i) => i),
+    ),
+  )
+  assert.ok(fetch.finish(fetch.partitions.map(() => nothing)).sessionId > 0)
 })
 
 test('an incremental fetch names nothing and means everything', () => {

@@ -258,3 +258,30 @@ for (const when of ['at once', 'later']) {
     assert.deepEqual([memory.usedBytes, left], [mebibyte, 1])
   })
 }
+
+test('a fetch of very many partitions waits for any of them, and watches none when it is answered', async () => {
+  const log = await open()
+  const requests = Array.from({ length: 2500 }, (_, partition) => ({
+    target: log.target(partition % 3),
+    offset: 0n,
+    maxBytes: 1000,
+  }))
+  const { engine } = log
+  const watch = engine.watch.bind(engine)
+  let watched = 0
+  engine.watch = (targets, changed) => {
+    watched += targets.length
+    const end = watch(targets, changed)
+    return () => {
+      watched -= targets.length
+      end()
+    }
+  }
+  const done = longPoll(surroundings(log), requests, wait, { timer: { takenBytes: 0 }, park: () => () => {} })
+  for (let i = 0; i < 50 && watched < requests.length; i++) await turn()
+  assert.equal(watched, requests.length)
+  await log.write(['a'], 2)
+  const results = await done
+  assert.ok(results.some(each => each.kind === 'read' && each.bytes > 0))
+  assert.equal(watched, 0)
+})

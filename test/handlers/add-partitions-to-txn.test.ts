@@ -105,3 +105,25 @@ test("a group's partition is added in every version", async () => {
   producer.producerId += 1000n
   assert.equal(await producer.addOffsets('readers'), 'INVALID_PRODUCER_ID_MAPPING')
 })
+
+test('of very many transactions each is answered, in their order', async () => {
+  const { served, producer } = await opened()
+  await using _ = served
+  const { transactionalId, producerId, producerEpoch } = producer
+  const topics = [{ name: 'orders', partitions: [0] }]
+  const strangers = Array.from({ length: 1500 }, (_, i) => ({
+    transactionalId: `x-${i}`,
+    producerId: 77n,
+    producerEpoch: 0,
+    topics,
+  }))
+  const transactions = [...strangers, { transactionalId, producerId, producerEpoch, topics }]
+  const { resultsByTransaction } = await served.ask(addPartitionsToTxn, 5, { transactions })
+  assert.deepEqual(
+    resultsByTransaction.map(({ transactionalId: id, topicResults }) => [
+      id,
+      errorName(topicResults[0]?.resultsByPartition[0]?.partitionErrorCode ?? -1),
+    ]),
+    [...strangers.map(({ transactionalId: id }) => [id, 'INVALID_PRODUCER_ID_MAPPING']), ['shop', 'NONE']],
+  )
+})

@@ -71,3 +71,22 @@ test('a setting that goes is no reason to refuse one that goes together with its
   assert.equal(await world.alter([['min.compaction.lag.ms', '11']]), 'NONE')
   assert.deepEqual(await world.own(), { 'min.compaction.lag.ms': '11' })
 })
+
+test('very many settings that there are not are refused, and change nothing', async () => {
+  await using world = await opened()
+  const strange = Array.from({ length: 20_000 }, (_, i) => [`no.setting.${i}`, '1'] as const)
+  for (const validateOnly of [false, true]) {
+    assert.equal(await world.alter([['segment.ms', '7'], ...strange], validateOnly), 'INVALID_CONFIG')
+  }
+  const resource = {
+    resourceType: 4,
+    resourceName: '0',
+    configs: strange.map(([name, value]) => ({ name, value })),
+  }
+  const { responses } = await world.served.ask(alterConfigs, 2, {
+    resources: [resource],
+    validateOnly: false,
+  })
+  assert.equal(errorName(responses[0]), 'UNKNOWN_SERVER_ERROR')
+  assert.deepEqual(await world.own(), { 'retention.ms': '5', 'segment.ms': '6' })
+})

@@ -135,3 +135,11 @@ test('there is one logger whose level is told, and it is off where nobody listen
   const { errorCode, configs } = await world.describe(logger as number, '0')
   assert.deepEqual([errorCode, configs?.map(({ name, value }) => [name, value])], [0, [['root', 'OFF']]])
 })
+
+test('of very many keys those that are settings are told', async () => {
+  await using world = await opened()
+  const strange = Array.from({ length: 20_000 }, (_, i) => `no.setting.${i}`)
+  const { configs } = await world.describe(topic, 'a', { keys: [...strange, 'retention.ms', 'segment.ms'] })
+  assert.deepEqual(configs.map(({ name }) => name).sort(), ['retention.ms', 'segment.ms'])
+  assert.deepEqual((await world.describe(topic, 'a', { keys: strange })).configs, [])
+})

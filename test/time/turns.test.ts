@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { sortedInTurns, Turns } from '../../src/time/turns.js'
+import { setInTurns, sortedInTurns, Turns } from '../../src/time/turns.js'
 
 let nowMs = 0
 
@@ -69,4 +69,20 @@ test('many strings are sorted as `sort` does, and others are served meanwhile', 
   setImmediate(serve)
   assert.deepEqual(await sortedInTurns(all, new Turns()), [...all].sort())
   assert.equal(others, 100)
+})
+
+test('a set is put together over several turns', async () => {
+  const numbers = function* () {
+    for (let i = 0; i < 5; i++) {
+      nowMs += 6
+      yield i % 3
+    }
+  }
+  let isDone = false
+  const made = setInTurns(numbers()).finally(() => {
+    isDone = true
+  })
+  await nextTurn()
+  assert.equal(isDone, false)
+  assert.deepEqual(await made, new Set([0, 1, 2]))
 })
