@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { identify } from '../../src/cluster/identity.js'
+import { type SnapshotId, snapshotPath, snapshotsIn } from '../../src/cluster/snapshot-file.js'
 import { isControl, partitionLeaderEpoch, splitBatches } from '../../src/wire/record-batch.js'
 import { type Operation, SimulatedDisk } from '../support/simulated-disk.js'
 import { journalFile, journalFolder, MetadataWorld } from './metadata-world.js'
@@ -39,6 +40,85 @@ for (const end of ['afterStop', 'afterKill'] as const) {
     assert.deepEqual(next.topics, ['orders:1', 'letters:1'])
     assert.deepEqual(epochs(next.disk), [1, 2, 3])
   })
+}
+
+const snapshotted = { 'metadata.log.max.record.bytes.between.snapshots': '200' }
+const half = (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1)
+const newestSnapshotIn = (disk: SimulatedDisk): string => {
+  const { endOffset, epoch } = snapshotsIn(disk, journalFolder).at(-1) as SnapshotId
+  return snapshotPath(journalFolder, { endOffset, epoch })
+}
+
+/** What a disk that became full, or a crash, leaves of a file that was being written, and what is said of it. */
+const leftovers: { readonly [what: string]: readonly [(disk: SimulatedDisk) => void, said: RegExp | null] } =
+  {
+    'a snapshot that is not complete': [
+      disk => disk.writeFile(`${newestSnapshotIn(disk)}.part`, half(disk.readFile(newestSnapshotIn(disk)))),
+      null,
+    ],
+    'half of the newest snapshot': [
+      disk => disk.damage(newestSnapshotIn(disk), half),
+      /checkpoint is damaged \(.*\), and is left out/,
+    ],
+    'a snapshot without content': [
+      disk => disk.damage(newestSnapshotIn(disk), () => Buffer.alloc(0)),
+      /checkpoint is damaged \(it has no header\), and is left out/,
+    ],
+    'half of quorum-state': [
+      disk => disk.damage(`${journalFolder}/quorum-state`, half),
+      /quorum-state is damaged, and written anew/,
+    ],
+    'quorum-state without content': [
+      disk => disk.damage(`${journalFolder}/quorum-state`, () => Buffer.alloc(0)),
+      /quorum-state is damaged, and written anew/,
+    ],
+    'a quorum-state beside the old one': [
+      disk => disk.writeFile(`${journalFolder}/quorum-state.tmp`, Buffer.from('{"leader')),
+      null,
+    ],
+    'half of meta.properties beside the old one': [
+      disk => disk.writeFile('/data/meta.properties.tmp', Buffer.from('cluster.id=a')),
+      null,
+    ],
+    'no owner of the journal': [
+      disk => disk.damage(`${journalFolder}/partition.metadata`, () => Buffer.alloc(0)),
+      /partition.metadata did not tell/,
+    ],
+    'half of the leader epochs': [
+      disk => disk.damage(`${journalFolder}/leader-epoch-checkpoint`, half),
+      /leader-epoch-checkpoint is damaged/,
+    ],
+  }
+
+for (const [what, [leave, said]] of Object.entries(leftovers)) {
+  for (const end of ['afterStop', 'afterKill'] as const) {
+    test(`${end} a full disk that holds ${what} is read, and goes on when there is room`, async () => {
+      const before = await MetadataWorld.open({ settings: snapshotted })
+      for (const name of ['orders', 'letters']) {
+        await before.create(name, 3)
+        await before.settled()
+      }
+      assert.ok(before.snapshots.length > 1)
+      const world = await before[end](disk => {
+        leave(disk)
+        fill(disk)
+      })
+      assert.deepEqual(world.topics, ['orders:3', 'letters:3'])
+      if (said) assert.match(world.logged.join('\n'), said)
+      await assert.rejects(world.create('more'), { errorName: 'KAFKA_STORAGE_ERROR' })
+      await world.settled()
+      makeRoom(world.disk)
+      await world.create('more', 3)
+      world.clock.advance(60_000)
+      await world.settled()
+      const next = await world[end]()
+      assert.deepEqual(next.topics, ['orders:3', 'letters:3', 'more:3'])
+      assert.deepEqual(
+        next.logged.filter(line => !line.includes('offset') || line.includes('damaged')),
+        [],
+      )
+    })
+  }
 }
 
 test('an epoch that is said beside the journal, and had no room in it, is begun there before any change', async () => {
