@@ -86,7 +86,7 @@ const leftovers: { readonly [what: string]: readonly [(disk: SimulatedDisk) => v
     ],
     'half of the leader epochs': [
       disk => disk.damage(`${journalFolder}/leader-epoch-checkpoint`, half),
-      /leader-epoch-checkpoint is damaged/,
+      null, // after a crash the batches tell them, and the file is not read
     ],
   }
 
