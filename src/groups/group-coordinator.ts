@@ -132,11 +132,8 @@ export class GroupCoordinator {
   }
 
   /** The node that answers for a group; COORDINATOR_NOT_AVAILABLE while none does. */
-  async coordinatorOf(groupId: string): Promise<number> {
-    const topic = await this.ensureTopic()
-    const leader = topic.partitions[this.partitionOf(groupId)]?.leader ?? -1
-    if (leader < 0) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
-    return leader
+  coordinatorOf(groupId: string): Promise<number> {
+    return this.#partitions.leaderOf(() => this.partitionOf(groupId))
   }
 
   // What handlers ask. Each rejects with NOT_COORDINATOR unless the caller dialled the group's coordinator.

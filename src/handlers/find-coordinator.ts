@@ -9,6 +9,11 @@ import { sharing } from './sharing.js'
 type Request = RequestOf<typeof findCoordinator>
 type Answer = NonNullable<ResponseOf<typeof findCoordinator>['coordinators']>[number]
 
+/** Kafka's own words, which clients of older versions may look at. */
+const words: Readonly<Record<number, string>> = {
+  [errorCodes.NONE]: 'NONE',
+  [errorCodes.COORDINATOR_NOT_AVAILABLE]: 'The coordinator is not available.',
+}
 const keyTypes = { group: 0, transaction: 1, share: 2 } as const
 const firstVersionOfMany = 4
 const sharesSince = 6
@@ -27,8 +32,7 @@ export const findCoordinatorHandler = handler({
       return { coordinators: await inTurns(request.coordinatorKeys, findOnce) }
     }
     const { key: _key, ...answer } = await find(request.key, request, context)
-    // In Kafka's own words, which clients may look at.
-    return answer.errorCode === errorCodes.NONE ? { ...answer, errorMessage: 'NONE' } : answer
+    return { ...answer, errorMessage: answer.errorMessage || (words[answer.errorCode] ?? '') }
   },
 
   refuse(request, error) {

@@ -99,25 +99,51 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
   readonly #leaving = new Map<number, Promise<void>>()
   readonly #patience: Patience
   #creating: Promise<Topic> | null = null
+  /** Why the topic could not be made, as it was said. */
+  #saidMissing = ''
   #closed = false
 
   constructor(private readonly options: ReplayedPartitionsOptions<Machine, Fact>) {
     this.#patience = new Patience(options.clock)
   }
 
-  /** The topic is made when it is first needed, once; COORDINATOR_NOT_AVAILABLE while that does not come off. */
+  /**
+   * The topic is made when it is first needed, once; COORDINATOR_NOT_AVAILABLE while that takes too long or the disk
+   * refuses it, NOT_COORDINATOR where it cannot be made.
+   */
   async topic(): Promise<Topic> {
     const topic = this.options.metadata.topic(this.options.topicName)
     if (topic) return topic
     this.#creating ??= this.options
       .createTopic()
       .catch(thrown => {
-        throw isPassing(thrown) ? new KafkaError('COORDINATOR_NOT_AVAILABLE') : thrown
+        if (!(thrown instanceof KafkaError)) throw thrown
+        if (isPassing(thrown)) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
+        this.#sayMissing(thrown.message)
+        throw new KafkaError('NOT_COORDINATOR')
       })
       .finally(() => {
         this.#creating = null
       })
     return this.#creating
+  }
+
+  /** The node that answers for a partition; COORDINATOR_NOT_AVAILABLE while none does, or while the topic cannot be made. */
+  async leaderOf(indexOf: () => number): Promise<number> {
+    const topic = await this.topic().catch(thrown => {
+      throw thrown instanceof KafkaError ? new KafkaError('COORDINATOR_NOT_AVAILABLE') : thrown
+    })
+    const leader = topic.partitions[indexOf()]?.leader ?? -1
+    if (leader < 0) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
+    return leader
+  }
+
+  /** Clients come again and again: it is said once. */
+  #sayMissing(why: string): void {
+    if (this.#saidMissing === why) return
+    this.#saidMissing = why
+    const { logger, topicName } = this.options
+    logger.warn(`The topic ${topicName} cannot be made, and what lives in it has no coordinator: ${why}`)
   }
 
   /** The partition where its replay is done and this node leads it: whoever asks there need not wait. */

@@ -101,11 +101,8 @@ export class TransactionCoordinator {
   }
 
   /** The node that answers for a transactional id; COORDINATOR_NOT_AVAILABLE while none does. */
-  async coordinatorOf(transactionalId: string): Promise<number> {
-    const topic = await this.#partitions.topic()
-    const leader = topic.partitions[this.partitionOf(transactionalId)]?.leader ?? -1
-    if (leader < 0) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
-    return leader
+  coordinatorOf(transactionalId: string): Promise<number> {
+    return this.#partitions.leaderOf(() => this.partitionOf(transactionalId))
   }
 
   // What handlers ask. Each rejects with NOT_COORDINATOR unless the caller dialled the id's coordinator.
@@ -212,7 +209,9 @@ export class TransactionCoordinator {
   }
 
   async #useAsLeader(transactionalId: string, asker: Asker): Promise<Replayed> {
-    const leader = await this.coordinatorOf(transactionalId)
+    const topic = await this.#partitions.topic()
+    const leader = topic.partitions[this.partitionOf(transactionalId)]?.leader ?? -1
+    if (leader < 0) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
     if (asker !== 'broker' && asker.nodeId !== leader) throw new KafkaError('NOT_COORDINATOR')
     return this.#partitions.use(this.partitionOf(transactionalId))
   }
