@@ -158,8 +158,8 @@ export class MetadataJournal {
 
   /**
    * Keeps facts as one batch. Throws KAFKA_STORAGE_ERROR where the disk did not take it, or did not confirm it: then
-   * nobody knows whether the next start finds it, and nothing is taken any more until then. Throws RECORD_LIST_TOO_LARGE,
-   * as Kafka's controller does, for more than a batch of the journal may hold.
+   * nobody knows whether the next start finds it, and nothing is taken any more until then. Throws RECORD_LIST_TOO_LARGE
+   * for more than a batch of the journal may hold; Apache Kafka says UNKNOWN_SERVER_ERROR to that, and no more.
    */
   async append(values: readonly Buffer[]): Promise<void> {
     const bytes = factBatch(values, this.#nowMs)
