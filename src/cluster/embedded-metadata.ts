@@ -17,15 +17,9 @@ import { KafkaError } from '../wire/errors.js'
 import { resourceTypes } from '../wire/resource-types.js'
 import { longestString } from '../wire/schema.js'
 import { featureFacts } from './feature-levels.js'
-import { GatheredChanges, type PlannedChange } from './gathered-changes.js'
+import { GatheredChanges, inParts, type PlannedChange } from './gathered-changes.js'
 import { MetadataImage } from './metadata-image.js'
-import {
-  inBatches,
-  type JournalEngine,
-  type JournalHome,
-  journalId,
-  MetadataJournal,
-} from './metadata-journal.js'
+import { type JournalEngine, type JournalHome, journalId, MetadataJournal } from './metadata-journal.js'
 import { decodeFact, encodeFact, type MetadataDraft, type MetadataFact } from './metadata-serde.js'
 import { ProducerIds } from './producer-ids.js'
 import type { SnapshotSurroundings } from './snapshot-task.js'
@@ -294,7 +288,7 @@ export class EmbeddedMetadata implements MetadataStore {
     if (drafts.length === 0) return
     const turns = new Turns()
     const values = await inTurns(drafts, encodeFact, turns)
-    for (const batch of inBatches(values)) await this.#appendBatch(batch, turns)
+    for (const part of inParts(values)) await this.#appendBatch(part, turns)
   }
 
   /** Nothing is visible before it is kept. */

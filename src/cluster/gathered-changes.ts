@@ -82,3 +82,19 @@ export class GatheredChanges {
     }
   }
 }
+
+/** Facts that are each for themselves, as what becomes of all partitions at a start, in parts that are not too large. */
+export function* inParts(values: readonly Buffer[]): Generator<readonly Buffer[]> {
+  let part: Buffer[] = []
+  let bytes = 0
+  for (const value of values) {
+    if (part.length > 0 && bytes + value.length > mostBytesAtOnce) {
+      yield part
+      part = []
+      bytes = 0
+    }
+    part.push(value)
+    bytes += value.length
+  }
+  yield part
+}

@@ -8,9 +8,9 @@ import { isFull, StorageFault } from '../log/storage-fault.js'
 import { metadataTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
 import { buildPlainBatch, lastOffset } from '../wire/record-batch.js'
-import { DamagedMetadata } from './damaged-metadata.js'
 import type { Identity } from './identity.js'
-import { basesIn, damaged, type JournalEnd, journalBatches, reachedBefore } from './journal-files.js'
+import { type FoundAtStart, mustBeBelieved, mustReach } from './journal-end.js'
+import { basesIn, type JournalEnd, journalBatches, reachedBefore } from './journal-files.js'
 import { KeptRecords } from './kept-records.js'
 import { type MetadataRecord, MetadataReplay } from './metadata-replay.js'
 import { encodeFact, type MetadataFact } from './metadata-serde.js'
@@ -36,12 +36,7 @@ export interface JournalHome {
 }
 
 /** The engine below the journal, and what it knows of the folders before any partition is opened. */
-export interface JournalEngine extends LogEngine {
-  /** Whether the broker before stopped cleanly: then no write was interrupted. */
-  readonly stoppedCleanly: boolean
-  /** The paths of folders that hold partitions of no known topic. */
-  strangers(): string[]
-}
+export interface JournalEngine extends LogEngine, FoundAtStart {}
 
 /**
  * The partition `__cluster_metadata-0`, as a quorum of Kafka with one voter leaves it (KIP-595, KIP-853): each
@@ -107,8 +102,8 @@ export class MetadataJournal {
     }
     yield kept.facts()
     const end = next.value
-    mustBeBelieved(log, end, snapshot !== null, folder)
-    mustReach(end, reachedBefore(files, folder), folder)
+    mustBeBelieved(end, { folder, hasSnapshot: snapshot !== null, found: log })
+    mustReach(end, { folder, reached: reachedBefore(files, folder) })
     this.#rename(files, folder)
     this.#end = end.endOffset
     this.#snapshots = new SnapshotTask(this.surroundings, {
@@ -267,56 +262,3 @@ const tooLarge = (bytes: number) =>
   )
 
 const inDoubt = 'The disk did not confirm the metadata journal; nothing is changed before the next start.'
-
-/**
- * A crash leaves at most the beginning of one batch behind the others, which nobody was told of. Anything else at the
- * end of a journal is damage, and so is to find partitions without it. Zeros up to the end are none: no batch begins
- * with them, so they tell of nothing, and the log cuts them off.
- */
-function mustBeBelieved(
-  log: JournalEngine,
-  { endOffset, tail }: JournalEnd,
-  hasSnapshot: boolean,
-  folder: string,
-) {
-  if (tail && log.stoppedCleanly && !(tail.isZero && tail.position > 0))
-    throw damaged(tail, 'though the broker stopped cleanly')
-  const isNew = endOffset === 0n && !hasSnapshot
-  if (!isNew && (!tail || (tail.isShort && !log.stoppedCleanly))) return
-  const [stranger] = log.strangers()
-  if (stranger === undefined) return
-  if (tail) throw damaged(tail, `and it may have told of ${stranger}, which belongs to no topic without it`)
-  throw new DamagedMetadata(
-    `There is no metadata journal in ${folder}, but partitions are there, as ${stranger}: without it nobody knows whose they are.`,
-  )
-}
-
-/** What the disk once had is not lost by a stop, a crash or a power failure: to end before it is damage. */
-function mustReach(
-  { endOffset, tail }: JournalEnd,
-  reached: ReturnType<typeof reachedBefore>,
-  folder: string,
-): void {
-  if (reached === null || endOffset >= reached.offset) return
-  const { offset, path } = reached
-  if (tail) throw damaged(tail, `and it had reached offset ${offset}, as ${path} tells`)
-  throw new DamagedMetadata(
-    `The metadata journal ${folder} ends at offset ${endOffset}, and it had reached offset ${offset}, as ${path} tells.`,
-  )
-}
-
-/** Facts that are each for themselves, as what becomes of all partitions at a start, in batches that are not too large. */
-export function* inBatches(values: readonly Buffer[]): Generator<readonly Buffer[]> {
-  let batch: Buffer[] = []
-  let bytes = 0
-  for (const value of values) {
-    if (batch.length > 0 && bytes + value.length > mostBatchBytes / 2) {
-      yield batch
-      batch = []
-      bytes = 0
-    }
-    batch.push(value)
-    bytes += value.length
-  }
-  yield batch
-}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { GatheredChanges, type PlannedChange } from '../../src/cluster/gathered-changes.js'
+import { GatheredChanges, inParts, type PlannedChange } from '../../src/cluster/gathered-changes.js'
 import { decodeFact, type MetadataDraft } from '../../src/cluster/metadata-serde.js'
 import { KafkaError } from '../../src/wire/errors.js'
 
@@ -107,4 +107,13 @@ test('a bug in a plan is thrown as it is', async () => {
     throw new RangeError('no')
   }
   await assert.rejects(new Journal().all([() => change('a'), bug]), RangeError)
+})
+
+test('facts that are each for themselves come in parts of 4 MiB, of which none is empty', () => {
+  const sizes = (values: readonly number[]) =>
+    [...inParts(values.map(each => Buffer.alloc(each << 20)))].map(part =>
+      part.map(({ length }) => length >> 20),
+    )
+  assert.deepEqual(sizes([5, 1, 3, 1, 6]), [[5], [1, 3], [1], [6]])
+  assert.deepEqual(sizes([2]), [[2]])
 })
