@@ -82,7 +82,7 @@ export class Broker implements AsyncDisposable {
     return this.#inTurn(async () => {
       const { cluster, metadata, groups, transactions, parkedFetches, logger } = this.#parts
       if (!this.#ports.nodes.includes(id)) {
-        throw new RangeError(`node ${id} does not run; running are ${this.#ports.nodes.join(', ')}`)
+        throw rangeError(`node ${id} does not run; running are ${this.#ports.nodes.join(', ')}`)
       }
       const groupsLed = partitionsLedBy(metadata.topic(offsetsTopic), id)
       const transactionsLed = partitionsLedBy(metadata.topic(transactionsTopic), id)
@@ -100,8 +100,8 @@ export class Broker implements AsyncDisposable {
     return this.#inTurn(async () => {
       const { cluster, metadata } = this.#parts
       const ids = cluster.nodes().map(node => node.id)
-      if (!ids.includes(id)) throw new RangeError(`there is no node ${id}; there are ${ids.join(', ')}`)
-      if (this.#ports.nodes.includes(id)) throw new RangeError(`node ${id} already runs`)
+      if (!ids.includes(id)) throw rangeError(`there is no node ${id}; there are ${ids.join(', ')}`)
+      if (this.#ports.nodes.includes(id)) throw rangeError(`node ${id} already runs`)
       await this.#open(id)
       await cluster.started(id, metadata)
     })
@@ -154,7 +154,7 @@ export class Broker implements AsyncDisposable {
 
   #inTurn(move: () => Promise<void>): Promise<void> {
     const result = this.#lastMove.then(() => {
-      if (this.#state !== 'running') throw new RangeError(`the broker is ${this.#state}`)
+      if (this.#state !== 'running') throw rangeError(`the broker is ${this.#state}`)
       return move()
     })
     this.#lastMove = result.catch(() => undefined)
@@ -182,12 +182,17 @@ export class Broker implements AsyncDisposable {
   }
 }
 
+/** The call makes no sense at the moment; it has a code as all errors have. */
+const rangeError = (message: string): RangeError =>
+  Object.assign(new RangeError(message), { code: 'OTTLA_NODE' })
+
 const dataIn = (directories: readonly string[]): string =>
   directories.length === 0 ? 'in memory' : `in ${directories.join(', ')}`
 
 const addressOf = ({ name, host, port }: NodeListener): string => `${name}://${host}:${port}`
 
-const isObject = (options: unknown): boolean => typeof options === 'object' && options !== null
+const isObject = (options: unknown): boolean =>
+  typeof options === 'object' && options !== null && !Array.isArray(options)
 
 const partitionsLedBy = (topic: Topic | undefined, id: number): number[] =>
   (topic?.partitions ?? []).filter(partition => partition.leader === id).map(partition => partition.index)

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import module from 'node:module'
 import { parseArgs } from 'node:util'
+import { didYouMean } from './config/did-you-mean.js'
 import { version } from './config/load.js'
 import type { Durability } from './config/options.js'
 import type { Broker, BrokerOptions, NodeListener } from './index.js'
@@ -74,6 +75,10 @@ function readFlags(args: string[]): Values {
 
 /** What Node says of a flag may be several lines of advice on how to quote. */
 function inOneSentence({ message }: Error): string {
+  const unknown = message.match(/^Unknown option '--([\w-]+)'/)?.[1]
+  if (unknown !== undefined) {
+    return `Unknown option '--${unknown}'${didYouMean(unknown, Object.keys(flags), 'in brackets').replace("'", "'--")}`
+  }
   const name = message.match(/^Option '--([\w-]+)/)?.[1] as Flag | undefined
   const flag = name && flags[name]
   if (!flag) return message.split(/\.\s/)[0] as string

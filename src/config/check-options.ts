@@ -11,9 +11,12 @@ interface Kind {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value)
+export const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value)
 const hasMethods = (value: unknown, names: readonly string[]): boolean =>
   isObject(value) && names.every(name => typeof value[name] === 'function')
+
+const isTextOrNothing = (value: unknown): boolean => value === undefined || typeof value === 'string'
+const isWholeOrNothing = (value: unknown): boolean => value === undefined || Number.isInteger(value)
 
 const wholeNumber: Kind = { is: Number.isInteger, words: 'a whole number, such as 9092' }
 const text: Kind = { is: value => typeof value === 'string', words: 'text' }
@@ -40,13 +43,22 @@ const kinds: { readonly [Name in keyof Required<BrokerOptions>]: Kind } = {
   },
   parity: flag,
   keepAlive: flag,
-  env: { is: isObject, words: 'an object of variables by name, such as process.env' },
-  defaults: { is: isObject, words: 'an object' },
+  env: {
+    is: value => isObject(value) && Object.values(value).every(isTextOrNothing),
+    words: 'an object of variables by name, such as process.env',
+  },
+  defaults: {
+    is: value => isObject(value) && isWholeOrNothing(value['port']) && isTextOrNothing(value['dataDir']),
+    words: "an object such as { port: 9092, dataDir: 'data' }",
+  },
   logger: {
     is: value => hasMethods(value, ['debug', 'info', 'warn', 'error']),
     words: 'an object with the methods debug, info, warn and error',
   },
 }
+
+/** Options that are taken out before. */
+const surroundings = ['clock', 'files', 'random']
 
 /**
  * Checks options that were written in code, where no compiler may have looked: an option that does not exist, a value of
@@ -57,7 +69,9 @@ export function checkOptions(options: BrokerOptions): void {
   for (const [name, value] of Object.entries(options)) {
     const kind = kinds[name as keyof BrokerOptions] as Kind | undefined
     if (!kind)
-      throw new ConfigurationError(`There is no option '${name}'.${didYouMean(name, Object.keys(kinds))}`)
+      throw new ConfigurationError(
+        `There is no option '${name}'.${didYouMean(name, [...Object.keys(kinds), ...surroundings])}`,
+      )
     if (value !== undefined && !kind.is(value)) {
       throw new ConfigurationError(`The option '${name}' is ${shown(value)}: it takes ${kind.words}.`)
     }

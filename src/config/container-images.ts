@@ -43,7 +43,7 @@ function warnOfOtherVoters(given: ReadonlyMap<string, string>, name: string, log
   const voters = listOf(given.get(name) ?? '')
   if (voters.length < 2) return
   logger.warn(
-    `${name} names ${voters.length} nodes, but this broker is a cluster of its own: for several nodes start one with --brokers ${voters.length}.`,
+    `${name} names ${voters.length} nodes, but this broker is a cluster of its own: for several nodes start one broker of ${voters.length} nodes.`,
   )
 }
 

@@ -24,16 +24,20 @@ export function didYouMean(
   return form === 'at the end' ? ` Did you mean '${nearest}'?` : ` (did you mean '${nearest}'?)`
 }
 
-/** The Levenshtein distance: how many characters have to be inserted, removed or replaced. */
+/** The distance of Damerau and Levenshtein: characters that are inserted, removed, replaced, or swapped with their neighbour. */
 function editDistance(a: string, b: string): number {
-  let before = Array.from({ length: b.length + 1 }, (_, i) => i)
+  let beforeLast: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const row = [i]
     for (let j = 1; j <= b.length; j++) {
-      const replaced = (before[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min(replaced, (before[j] as number) + 1, (row[j - 1] as number) + 1))
+      const replaced = (last[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const swapped = isSwapped ? (beforeLast[j - 2] as number) + 1 : Infinity
+      row.push(Math.min(replaced, (last[j] as number) + 1, (row[j - 1] as number) + 1, swapped))
     }
-    before = row
+    beforeLast = last
+    last = row
   }
-  return before[b.length] as number
+  return last[b.length] as number
 }

@@ -1,4 +1,5 @@
-import { shown } from './check-options.js'
+import { isSetting, settingsOf } from './broker-config.js'
+import { isScalar, shown } from './check-options.js'
 import { ConfigurationError } from './configuration-error.js'
 import { didYouMean } from './did-you-mean.js'
 
@@ -55,7 +56,7 @@ function parseTopic(text: string): WantedTopic {
 
 function describedTopic(topic: TopicOptions): WantedTopic {
   const { name, partitions = -1, replicationFactor = -1, config = {} } = topic ?? {}
-  const unknown = Object.keys(topic ?? {}).find(key => !keys.includes(key))
+  const unknown = Array.isArray(topic) ? undefined : Object.keys(topic ?? {}).find(key => !keys.includes(key))
   if (unknown !== undefined) {
     throw new ConfigurationError(
       `The topic ${shown(topic)} has '${unknown}', which no topic has.${didYouMean(unknown, keys)}`,
@@ -63,17 +64,32 @@ function describedTopic(topic: TopicOptions): WantedTopic {
   }
   const readable =
     typeof name === 'string' && name !== '' && [partitions, replicationFactor].every(isCountOrDefault)
-  if (!readable || typeof config !== 'object' || config === null) {
+  if (!readable || !isSettings(config)) {
     throw new ConfigurationError(
       `The topic ${shown(topic)} cannot be read: write it as 'orders:3', or as { name: 'orders', partitions: 3, replicationFactor: 1, config: { 'retention.ms': 1000 } }.`,
     )
   }
+  for (const key of Object.keys(config)) checkSetting(name, key)
   return {
     name,
     partitions,
     replication: replicationFactor,
     config: new Map(Object.entries(config).map(([key, value]) => [key, String(value)])),
   }
+}
+
+const isSettings = (config: unknown): boolean =>
+  typeof config === 'object' &&
+  config !== null &&
+  !Array.isArray(config) &&
+  Object.values(config).every(isScalar)
+
+function checkSetting(topic: string, name: string): void {
+  if (isSetting('topic', name)) return
+  const names = [...settingsOf('topic')].map(setting => setting.name)
+  throw new ConfigurationError(
+    `The topic '${topic}' has the setting '${name}', which no topic has.${didYouMean(name, names)}`,
+  )
 }
 
 const isCountOrDefault = (value: unknown): boolean =>

@@ -56,8 +56,10 @@ export const isGone = (thrown: unknown): boolean => thrown instanceof StorageFau
 export const isFull = (thrown: unknown): boolean => thrown instanceof StorageFault && thrown.kind === 'full'
 
 /** Whether a part of the path is a file where a folder would have to be. */
-export const isNoFolder = ({ cause }: StorageFault): boolean =>
-  isSystemError(cause) && (cause.code === 'ENOTDIR' || cause.code === 'EEXIST')
+export function isNoFolder(thrown: unknown): boolean {
+  if (thrown instanceof StorageFault) return isNoFolder(thrown.cause)
+  return isSystemError(thrown) && (thrown.code === 'ENOTDIR' || thrown.code === 'EEXIST')
+}
 
 const isSystemError = (thrown: unknown): thrown is NodeJS.ErrnoException =>
   thrown instanceof Error && (thrown as NodeJS.ErrnoException).syscall !== undefined

@@ -195,3 +195,17 @@ test('nodes have the ids, ports and racks that were asked for, and replicas lie 
     brokers.map(each => `127.0.0.1:${each.port}`),
   )
 })
+
+test('a node that cannot be stopped or started is a RangeError with a code', async () => {
+  await using nodes = await Nodes.open({ brokers: 1 })
+  for (const wrong of [nodes.broker.stopNode(9), nodes.broker.startNode(0), nodes.broker.startNode(9)]) {
+    await assert.rejects(wrong, { name: 'RangeError', code: 'OTTLA_NODE' })
+  }
+})
+
+test('options that are an array are refused', async () => {
+  await assert.rejects(Broker.create([] as never), {
+    name: 'ConfigurationError',
+    message: /^The options are \[\]/,
+  })
+})

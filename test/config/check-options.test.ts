@@ -29,6 +29,16 @@ const wrong: readonly (readonly [unknown, RegExp])[] = [
     { topics: [{ name: 'a', partition: 3 }] },
     /has 'partition', which no topic has\. Did you mean 'partitions'\?$/,
   ],
+  [{ topics: [['a', 1]] }, /^The topic \["a",1\] cannot be read/],
+  [{ topics: [{ name: 'a', config: ['x'] }] }, /cannot be read: write it as/],
+  [{ topics: [{ name: 'a', config: { 'retention.ms': null } }] }, /cannot be read: write it as/],
+  [
+    { topics: [{ name: 'a', config: { 'retention.mss': 1 } }] },
+    /^The topic 'a' has the setting 'retention\.mss', which no topic has\. Did you mean 'retention\.ms'\?$/,
+  ],
+  [{ env: { KAFKA_NUM_PARTITIONS: 3 } }, /^The option 'env' is .*: it takes an object of variables/],
+  [{ defaults: { port: 'x' } }, /^The option 'defaults' is .*: it takes an object such as/],
+  [{ clok: 3 }, /^There is no option 'clok'\. Did you mean 'clock'\?$/],
   [{ memory: true, dataDir: 'data' }, /^Both a data directory and memory are asked for/],
 ]
 

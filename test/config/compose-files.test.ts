@@ -201,7 +201,7 @@ test('a broker that was to be one of three says that it is a cluster of its own'
   assert.equal(warned.length, 1)
   assert.match(
     warned[0] as string,
-    /names 3 nodes, but this broker is a cluster of its own: .* --brokers 3\.$/,
+    /names 3 nodes, but this broker is a cluster of its own: for several nodes start one broker of 3 nodes\.$/,
   )
 })
 

@@ -307,6 +307,8 @@ for (const [args, sentence] of failures) {
 
 const wrongUsages: readonly (readonly [string, RegExp])[] = [
   ['--no-such-flag', /^Unknown option '--no-such-flag'\. /],
+  ['--prot 9092', /^Unknown option '--prot' \(did you mean '--port'\?\)\. /],
+  ['--memmory', /^Unknown option '--memmory' \(did you mean '--memory'\?\)\. /],
   ['orders', /^Unexpected argument 'orders'\. /],
   ['--port many', /^--port takes whole numbers, not 'many'\. /],
   ['--port 1,,2', /^--port takes whole numbers, not '1,,2'\. /],
