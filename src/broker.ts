@@ -9,6 +9,7 @@ import { type Resolved, resolve } from './config/resolve.js'
 import type { Topic } from './engine/metadata.js'
 import { dispatcher } from './handlers/dispatch.js'
 import type { Failing } from './telemetry/background.js'
+import { Patience } from './time/patience.js'
 import { offsetsTopic, transactionsTopic } from './topics/internal-topics.js'
 import { createWantedTopics, warnAboutInternalTopics } from './topics/startup-topics.js'
 
@@ -168,13 +169,15 @@ export class Broker implements AsyncDisposable {
       this.#parts
     if (hasRun) logger.info('The broker is stopping.')
     this.#forget()
-    await this.#lastMove
+    const patience = new Patience(clock)
+    const patienceMs = config.number('ottla.stop.patience.ms')
+    await patience.wait(this.#lastMove, patienceMs)
     background.stop()
     transactions.stop()
     groups.stop()
     parkedFetches.hurryAll()
     await this.#ports.closeAll()
-    await metadata.close()
+    await patience.wait(metadata.close(), patienceMs)
     await log.close(metadata.brokerEpoch(config.number('node.id')))
     clock.stop?.()
     this.#state = 'stopped'

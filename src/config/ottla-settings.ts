@@ -60,6 +60,13 @@ export const ottlaSettings: readonly Setting[] = [
     doc: 'While the memory for replies is used up: how long a connection may take in nothing before it is closed, and half of how long a request may wait for memory before it is answered without.',
   },
   {
+    name: 'ottla.stop.patience.ms',
+    type: 'INT',
+    default: '60000',
+    valid: '[1,...]',
+    doc: 'How long a stop waits for a disk on which nothing gets on any more, not even one partition; then it ends, and the next start checks the files as after a crash.',
+  },
+  {
     name: 'ottla.coordinator.max.waiting.requests',
     type: 'INT',
     default: '10000',

@@ -17,31 +17,54 @@ interface Surroundings {
 
 /**
  * Closes all logs of a data directory, several at a time, for each waits for the disk; those that have nothing to wait
- * for are closed in turns. Rejects with the first failure once all that could be closed are.
+ * for are closed in turns.
  */
-export async function closeLogs(
-  all: ReadonlyMap<string, PartitionLog>,
-  { path, clock, logger }: Surroundings,
-): Promise<void> {
-  let closed = 0
-  const timer = `log/close/${path}`
-  const tellLater = () =>
-    clock.after(progressMs, timer, () => {
-      logger.info(`${path}: ${closed} of ${all.size} partitions are closed.`)
-      tellLater()
-    })
-  tellLater()
-  const rest = all.values()
-  const closeRest = async () => {
+export class LogsClosing {
+  #closed = 0
+  /** Those that are being closed, by the names of their folders. */
+  readonly #waiting = new Set<string>()
+
+  constructor(
+    private readonly all: ReadonlyMap<string, PartitionLog>,
+    private readonly surroundings: Surroundings,
+  ) {}
+
+  /** How many are closed. */
+  get closed(): number {
+    return this.#closed
+  }
+
+  /** Says how far it is, and what it waits for. */
+  get progress(): string {
+    const waiting = this.#waiting.size === 0 ? '' : `, not yet ${[...this.#waiting].join(', ')}`
+    return `${this.#closed} of ${this.all.size} partitions are closed${waiting}`
+  }
+
+  /** Rejects with the first failure once all that could be closed are. */
+  async run(): Promise<void> {
+    const { path, clock, logger } = this.surroundings
+    const timer = `log/close/${path}`
+    const tellLater = () =>
+      clock.after(progressMs, timer, () => {
+        logger.info(`${path}: ${this.#closed} of ${this.all.size} partitions are closed.`)
+        tellLater()
+      })
+    tellLater()
+    const rest = this.all.entries()
+    const ends = await Promise.allSettled(Array.from({ length: closedAtOnce }, () => this.#closeEach(rest)))
+    clock.cancel(timer)
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+  }
+
+  async #closeEach(rest: Iterable<[string, PartitionLog]>): Promise<void> {
     const turns = new Turns()
-    for (const log of rest) {
+    for (const [folder, log] of rest) {
+      this.#waiting.add(folder)
       await log.close()
-      closed += 1
+      this.#waiting.delete(folder)
+      this.#closed += 1
       const pause = turns.pause()
       if (pause) await pause
     }
   }
-  const ends = await Promise.allSettled(Array.from({ length: closedAtOnce }, closeRest))
-  clock.cancel(timer)
-  for (const end of ends) if (end.status === 'rejected') throw end.reason
 }

@@ -73,6 +73,9 @@ const syncedAtOnce = 64
 /** More are read in several turns of the event loop. */
 const manyTargets = 500
 
+/** As often within its patience a stop looks whether it gets on. */
+const looksAtStop = 4
+
 const untouched: Bounds = { logStartOffset: 0n, highWatermark: 0n, lastStableOffset: 0n }
 
 /**
@@ -178,15 +181,35 @@ export class FileLogEngine implements LogEngine {
   /**
    * Brings everything to disk and leaves word that it did. Apache Kafka believes that word only with the epoch
    * of the broker's last registration (KIP-966).
+   *
+   * A disk that does not answer is not waited for any longer than `ottla.stop.patience.ms` (Apache Kafka waits for ever).
+   * Then its directory has no such word, and stays this process's: should the disk come back, all is done as if nothing
+   * had been, and the directory is given back.
    */
   async close(brokerEpoch: bigint | null = null): Promise<void> {
     const { clock } = this.options
     for (const timer of ['log/checkpoint', 'log/open']) clock.cancel(timer)
     this.#retention.stop()
     this.#isClosed = true // a request that was cut into turns makes no partition any more
-    for (const home of this.directories.all) await home.close(brokerEpoch)
-    this.open.closeAll()
-    for (const home of this.directories.all) home.leave()
+    const unclosed = new Set(this.directories.all)
+    const closing = this.directories.all.map(async home => {
+      await home.close(brokerEpoch)
+      home.leave()
+      unclosed.delete(home)
+    })
+    const isOver = Promise.all(closing).then(() => this.open.closeAll())
+    const patienceMs = this.options.config.number('ottla.stop.patience.ms')
+    for (let [seen, unchanged] = ['', 0]; unclosed.size > 0 && unchanged < looksAtStop; ) {
+      await this.#patience.wait(isOver, patienceMs / looksAtStop)
+      const now = [...unclosed].map(({ progress }) => progress).join()
+      unchanged = now === seen ? unchanged + 1 : 0
+      seen = now
+    }
+    for (const { path, progress } of unclosed) {
+      this.options.logger.error(
+        `The disk of ${path} does not answer: ${progress}. The stop waits no longer, and the next start will check the directory.`,
+      )
+    }
   }
 
   /** Whether the broker before stopped cleanly on the directory of the metadata journal: then no write was interrupted. */

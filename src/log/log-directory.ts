@@ -7,7 +7,7 @@ import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 import { idsByChance } from '../wire/new-id.js'
 import { writeOffsets, writeOffsetsInBackground } from './checkpoints.js'
-import { closeLogs } from './close-logs.js'
+import { LogsClosing } from './close-logs.js'
 import { Cleaner } from './compaction/cleaner.js'
 import { lockDirectory } from './data-directory-lock.js'
 import * as names from './file-names.js'
@@ -60,6 +60,7 @@ export class LogDirectory {
   readonly #cleaner: Cleaner
   /** Folders whose partition has moved to another directory. */
   readonly #left = new Set<string>()
+  #progress = () => 'all is closed'
   #refuses = false
   #failure: string | null = null
   /** What a full disk had no room for at the start, by what it is about: nothing is written to the logs before it is done. */
@@ -364,20 +365,26 @@ export class LogDirectory {
     }
   }
 
+  /** Says how far `close` has come: as long as the disk answers, it says something else from time to time. */
+  get progress(): string {
+    return this.#progress()
+  }
+
   /** Brings everything to disk and leaves word that it did, unless there are partitions that were never recovered. */
   async close(brokerEpoch: bigint | null = null): Promise<void> {
     const { files, logger } = this.options
+    this.#progress = () => 'a compaction comes to its end'
     await this.#cleaner.stop()
     if (this.#failure !== null) {
       for (const log of this.logs.values()) log.abandon()
       return // that it is offline was said, and the next start checks it
     }
     try {
-      if (!this.#isMadeUp()) {
-        await closeLogs(this.logs, { ...this.options, path: this.path })
-        return // what the start found is there as it was, with the word of the broker before, or without
-      }
-      await closeLogs(this.logs, { ...this.options, path: this.path })
+      const isMadeUp = this.#isMadeUp()
+      const closing = new LogsClosing(this.logs, { ...this.options, path: this.path })
+      this.#progress = () => closing.progress
+      await closing.run()
+      if (!isMadeUp) return // what the start found is there as it was, with the word of the broker before, or without
       this.mustWork() // a sync that nobody waited for may have failed meanwhile
       this.keepRecoveryPoints()
       if (this.clean || this.logs.size === this.folders.size) {

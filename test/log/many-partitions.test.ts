@@ -3,6 +3,7 @@ import { afterEach, mock, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { buildBatch } from '../../src/wire/record-batch.js'
 import { LogWorld, record } from '../support/log-world.js'
+import { ManualClock } from '../support/manual-clock.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 
 const partitions = 200
@@ -111,6 +112,58 @@ test('a stop that takes long says how far it is', async () => {
   await closing
   log.clock.advance(30_000)
   assert.equal(log.said.filter(line => line.includes('are closed')).length, 11)
+})
+
+test('a stop does not wait for ever for a disk that hangs, and the next start checks the files', async () => {
+  const { log, disk, batches } = await world()
+  await log.engine.append(batches, forEver)
+  const hang = new ManualClock()
+  disk.clock = hang
+  disk.fault = (operation, path) =>
+    operation === 'sync' && path.includes('-150/') && path.endsWith('.log') ? 'hang' : null
+  let isOver = false
+  const closing = log.engine.close().finally(() => {
+    isOver = true
+  })
+  for (let passed = 0; !isOver && passed < 100_000; passed += 1000) {
+    assert.ok(passed < 90_000, 'the stop waits for ever')
+    for (let i = 0; i < 100; i++) await nextTurn()
+    log.clock.advance(1000)
+    assert.ok(!isOver || passed >= 59_000, `the stop gives up after ${passed} ms`)
+  }
+  await closing
+  assert.match(
+    log.said.join(),
+    /The disk of \/data does not answer: 199 of 200 partitions are closed, not yet letters-150\. The stop waits no longer/,
+  )
+  assert.ok(disk.exists('/data/.lock'), 'the directory is not given back while something is under way in it')
+  assert.equal(disk.exists('/data/.kafka_cleanshutdown'), false)
+  const next = await log.reopened({ files: disk.killed() })
+  assert.equal((await next.values(0n, 150)).length, 1)
+
+  disk.fault = () => null
+  hang.advance(30_000)
+  for (let i = 0; i < 100; i++) await nextTurn()
+  assert.ok(disk.exists('/data/.kafka_cleanshutdown'), 'a disk that comes back is closed cleanly after all')
+  assert.equal(disk.exists('/data/.lock'), false)
+})
+
+test('of two directories the one whose disk works is closed cleanly while the other hangs', async () => {
+  const disk = new SimulatedDisk()
+  const log = await LogWorld.open({ files: disk, directory: '/one', moreDirectories: ['/two'] })
+  for (const partition of [0, 1]) await log.write(['a'], partition)
+  disk.clock = new ManualClock()
+  disk.fault = (operation, path) => (operation === 'sync' && path.startsWith('/one/') ? 'hang' : null)
+  const closing = log.engine.close()
+  for (let i = 0; i < 20; i++) await nextTurn()
+  assert.ok(disk.exists('/two/.kafka_cleanshutdown'))
+  assert.equal(disk.exists('/two/.lock'), false)
+  for (let i = 0; i < 100; i++) {
+    await nextTurn()
+    log.clock.advance(1000)
+  }
+  await closing
+  assert.equal(disk.exists('/one/.kafka_cleanshutdown'), false)
 })
 
 const forEver = { acks: -1, timeoutMs: Number.POSITIVE_INFINITY } as const

@@ -58,6 +58,7 @@ const settings: Numbers = {
   'log.flush.offset.checkpoint.interval.ms': 60_000,
   'producer.id.expiration.ms': 86_400_000,
   'log.cleaner.backoff.ms': 15_000,
+  'ottla.stop.patience.ms': 60_000,
   'log.cleaner.dedupe.buffer.size': 1 << 20,
 }
 interface Numbers {
