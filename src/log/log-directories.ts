@@ -12,12 +12,15 @@ export class LogDirectories {
     this.#keepOneOfEach()
   }
 
-  /** Takes the directories for this process; throws DataDirectoryLocked where another broker has one. */
+  /**
+   * Takes the directories for this process; throws DataDirectoryLocked where another broker has one. In the first lies the
+   * metadata journal, without which there is nothing to serve, so its disk has to work (as with Apache Kafka).
+   */
   static async open(paths: readonly string[], options: LogDirectoryOptions): Promise<LogDirectories> {
     const taken: LogDirectory[] = []
     try {
       for (const [i, path] of paths.entries()) {
-        taken.push(await (i === 0 ? openFirst(path, options) : openOther(path, options)))
+        taken.push(await (i === 0 ? LogDirectory.open(path, options) : openOther(path, options)))
       }
       return new LogDirectories(taken, options)
     } catch (thrown) {
@@ -113,17 +116,6 @@ export class LogDirectories {
         this.#setAside(isBefore(home.lastOf(folder), other.lastOf(folder)) ? home : other, folder)
       }
     }
-  }
-}
-
-/** Without the metadata journal there is nothing to serve, so its disk has to work (as with Apache Kafka). */
-async function openFirst(path: string, options: LogDirectoryOptions): Promise<LogDirectory> {
-  try {
-    return await LogDirectory.open(path, options)
-  } catch (thrown) {
-    if (!(thrown instanceof StorageFault) || thrown.kind !== 'lost') throw thrown
-    const message = `${path}, the first of the log.dirs, in which the metadata journal lies, cannot be used: ${thrown.message}`
-    throw new StorageFault(thrown.kind, thrown.path, message, { cause: thrown })
   }
 }
 
