@@ -20,7 +20,10 @@ export interface Bounds {
   readonly maxBytes: number
 }
 
-/** Says why a member that joins is refused before its group looks at what it brings; null where it is not. */
+/**
+ * Says why a member that joins is refused before its group looks at what it brings; null where it is not. Kafka lets it
+ * join, and refuses what the leader assigns when the record with what all members say is too large.
+ */
 export function refusalOf({ protocols }: Pick<JoinRequest, 'protocols'>, bounds: Bounds): KafkaError | null {
   // Each member's are compared with those of all others.
   if (protocols.length > bounds.mostProtocols) return new KafkaError('INCONSISTENT_GROUP_PROTOCOL')

@@ -88,11 +88,13 @@ function endOfEpoch(
   },
 ): Answered<EpochEnd | null> {
   if (bounds instanceof KafkaError) return bounds
-  const { highWatermark: endOffset } = bounds
+  const { highWatermark: endOffset, logStartOffset } = bounds
   if (leaderEpoch === presentEpoch) return { leaderEpoch, endOffset }
-  if (known || leaderEpoch === noEpoch || leaderEpoch > presentEpoch) return known
+  if (known instanceof KafkaError || leaderEpoch === noEpoch || leaderEpoch > presentEpoch) return known
   if (last instanceof KafkaError) return last
-  return { leaderEpoch: last === noEpoch ? leaderEpoch : last, endOffset }
+  const end = known ?? { leaderEpoch: last, endOffset }
+  // As in Kafka nobody knows any more of an epoch that ended before the log begins: the next one begins with the log.
+  return end.endOffset <= logStartOffset ? { leaderEpoch, endOffset: logStartOffset } : end
 }
 
 /** KIP-951: a client that asked the wrong node is told the right one with the error. */

@@ -205,6 +205,7 @@ export class Journal<Fact> {
 
   /** A client has waited for too long. What was not run yet never will be; what is being kept may still come. */
   #late(task: Task<Fact>): void {
+    // As Kafka's coordinators answer: REQUEST_TIMED_OUT is what they have of their log, and nothing for their clients.
     const error = new KafkaError('COORDINATOR_NOT_AVAILABLE')
     this.#refuse(task, error)
     task.isLate = true

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deleteRecords } from '../../src/wire/apis/delete-records.js'
 import { describeProducers } from '../../src/wire/apis/describe-producers.js'
+import { fetch } from '../../src/wire/apis/fetch.js'
 import { initProducerId } from '../../src/wire/apis/init-producer-id.js'
 import { listOffsets } from '../../src/wire/apis/list-offsets.js'
 import { offsetForLeaderEpoch } from '../../src/wire/apis/offset-for-leader-epoch.js'
 import { codecs } from '../../src/wire/compression.js'
 import { buildBatch } from '../../src/wire/record-batch.js'
 import { errorNameOf } from '../support/error-name.js'
+import { temporaryFolder } from '../support/folder.js'
 import { record } from '../support/log-world.js'
 import { ServedBroker } from '../support/served-broker.js'
 
@@ -247,6 +249,98 @@ test('OffsetForLeaderEpoch of an epoch before the first tells where an empty par
   const { topics } = await served.ask(offsetForLeaderEpoch, 4, { topics: [{ topic: 'letters', partitions }] })
   const { leaderEpoch, endOffset } = topics[0]?.partitions[0] ?? {}
   assert.deepEqual([leaderEpoch, endOffset], [-2, 0n])
+})
+
+/**
+ * Four topics of a broker that has started four times, each time in the next epoch: `written` in epochs 0 and 2, `empty`,
+ * `cut` like the first until it begins in epoch 2, and `gone`, whose records were deleted before the last start.
+ */
+async function inFourthEpoch(folder: string) {
+  const topics = ['written', 'empty', 'cut', 'gone']
+  const open = () => ServedBroker.open({ dataDir: folder, topics })
+  const cut = (served: ServedBroker, name: string, offset: bigint) =>
+    served.ask(deleteRecords, 2, {
+      topics: [{ name, partitions: [{ partitionIndex: 0, offset }] }],
+      timeoutMs: 1000,
+    })
+  {
+    await using served = await open()
+    for (const topic of ['written', 'cut', 'gone']) await served.write(topic, ['a', 'b', 'c'])
+  }
+  await (await open())[Symbol.asyncDispose]()
+  {
+    await using served = await open()
+    for (const topic of ['written', 'cut']) await served.write(topic, ['d', 'e', 'f'])
+    await cut(served, 'cut', 4n)
+    await cut(served, 'gone', 3n)
+  }
+  return open()
+}
+
+test('epochs end as in Kafka: also those without records, and those that ended before the log begins', async t => {
+  await using served = await inFourthEpoch(await temporaryFolder(t))
+  const ends = async (topic: string) => {
+    const told = []
+    for (const leaderEpoch of [0, 1, 2, 3, 4]) {
+      const partitions = [{ partition: 0, leaderEpoch }]
+      const { topics } = await served.ask(offsetForLeaderEpoch, 4, { topics: [{ topic, partitions }] })
+      const { leaderEpoch: found, endOffset } = topics[0]?.partitions[0] ?? {}
+      told.push(`${found} ends at ${endOffset}`)
+    }
+    return told
+  }
+  // What Apache Kafka 4.3.1 says, where each start begins two epochs.
+  assert.deepEqual(await ends('written'), [
+    '0 ends at 3',
+    '0 ends at 3',
+    '2 ends at 6',
+    '3 ends at 6',
+    '-1 ends at -1',
+  ])
+  assert.deepEqual(await ends('empty'), [
+    '0 ends at 0',
+    '1 ends at 0',
+    '2 ends at 0',
+    '3 ends at 0',
+    '-1 ends at -1',
+  ])
+  assert.deepEqual(await ends('cut'), [
+    '0 ends at 4',
+    '1 ends at 4',
+    '2 ends at 6',
+    '3 ends at 6',
+    '-1 ends at -1',
+  ])
+  assert.deepEqual(await ends('gone'), [
+    '0 ends at 3',
+    '1 ends at 3',
+    '2 ends at 3',
+    '3 ends at 3',
+    '-1 ends at -1',
+  ])
+})
+
+test('who has read up to the beginning of the log did not part from it, whatever epoch that was in', async t => {
+  await using served = await inFourthEpoch(await temporaryFolder(t))
+  const diverging = async (fetchOffset: bigint, lastFetchedEpoch: number) => {
+    const partitions = [{ partition: 0, fetchOffset, lastFetchedEpoch, partitionMaxBytes: 1000 }]
+    const { responses } = await served.ask(fetch, 12, {
+      maxWaitMs: 0,
+      minBytes: 0,
+      sessionEpoch: -1,
+      topics: [{ topic: 'cut', partitions }],
+    })
+    const { errorCode, divergingEpoch, records } = responses[0]?.partitions[0] ?? {}
+    if (divergingEpoch?.epoch !== -1) return `at ${divergingEpoch?.endOffset} of ${divergingEpoch?.epoch}`
+    return errorCode === 0
+      ? `${(records as Buffer).length > 0 ? 'records' : 'nothing'}`
+      : errorNameOf(errorCode)
+  }
+  assert.equal(await diverging(4n, 0), 'records')
+  assert.equal(await diverging(4n, 2), 'records')
+  assert.equal(await diverging(5n, 1), 'at 4 of 1')
+  assert.equal(await diverging(6n, 3), 'nothing')
+  assert.equal(await diverging(3n, 0), 'OFFSET_OUT_OF_RANGE')
 })
 
 test('DeleteRecords answers a partition once, and leaves out topics without partitions', async () => {
