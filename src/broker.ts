@@ -6,12 +6,16 @@ import { type Surroundings, withoutSurroundings } from './broker/surroundings.js
 import { whenIdle } from './broker/when-idle.js'
 import type { BrokerOptions } from './config/options.js'
 import { type Resolved, resolve } from './config/resolve.js'
-import type { Topic } from './engine/metadata.js'
 import { dispatcher } from './handlers/dispatch.js'
 import type { Failing } from './telemetry/background.js'
 import { Patience } from './time/patience.js'
-import { offsetsTopic, transactionsTopic } from './topics/internal-topics.js'
 import { createWantedTopics, warnAboutInternalTopics } from './topics/startup-topics.js'
+
+/**
+ * How long a node that stops still answers: its clients are told that others lead, and find them before their
+ * connections close. kafkajs runs in a circle for ever where it is stopped within seconds of a connection that closed.
+ */
+const handoverMs = 200
 
 export type BrokerState = 'starting' | 'running' | 'stopping' | 'stopped'
 
@@ -78,19 +82,21 @@ export class Broker implements AsyncDisposable {
     return this.#parts.background.failing
   }
 
-  /** Closes a node's ports: its leaderships and groups move to the others. Throws RangeError when it does not run. */
+  /**
+   * Closes a node's ports: its leaderships and groups move to the others, and clients that are connected hear that
+   * first, unless `controlled.shutdown.enable` is off. Throws RangeError when it does not run.
+   */
   stopNode(id: number): Promise<void> {
     return this.#inTurn(async () => {
-      const { cluster, metadata, groups, transactions, parkedFetches, logger } = this.#parts
+      const { cluster, config, clock, metadata, parkedFetches, logger } = this.#parts
       if (!this.#ports.nodes.includes(id)) {
         throw rangeError(`node ${id} does not run; running are ${this.#ports.nodes.join(', ')}`)
       }
-      const groupsLed = partitionsLedBy(metadata.topic(offsetsTopic), id)
-      const transactionsLed = partitionsLedBy(metadata.topic(transactionsTopic), id)
       await cluster.stopped(id, metadata)
-      groups.resign(groupsLed)
-      transactions.resign(transactionsLed)
       parkedFetches.hurryAll()
+      if (config.boolean('controlled.shutdown.enable') && this.#ports.hasClients(id)) {
+        await new Promise<void>(resolve => clock.after(handoverMs, `stop-node/${id}`, resolve))
+      }
       await this.#ports.close(id)
       logger.info(`Node ${id} has stopped: stopNode(${id}) was called.`)
     })
@@ -196,6 +202,3 @@ const addressOf = ({ name, host, port }: NodeListener): string => `${name}://${h
 
 const isObject = (options: unknown): boolean =>
   typeof options === 'object' && options !== null && !Array.isArray(options)
-
-const partitionsLedBy = (topic: Topic | undefined, id: number): number[] =>
-  (topic?.partitions ?? []).filter(partition => partition.leader === id).map(partition => partition.index)

@@ -85,6 +85,11 @@ export class NodePorts {
     this.parts.cluster.locate(nodeId, this.#addresses(nodeId, ports))
   }
 
+  /** Tells whether somebody is connected to a node. */
+  hasClients(nodeId: number): boolean {
+    return this.#open.get(nodeId)?.some(({ listener }) => listener.hasClients) ?? false
+  }
+
   async close(nodeId: number): Promise<void> {
     const ports = this.#open.get(nodeId) ?? []
     this.#open.delete(nodeId)

@@ -92,7 +92,12 @@ export const brokerSettings: readonly Setting[] = [
     doc: 'A connection on which nothing moves for so long is closed.',
   },
   { name: 'connections.max.reauth.ms', type: 'LONG', default: '0' },
-  { name: 'controlled.shutdown.enable', type: 'BOOLEAN', default: 'true' },
+  {
+    name: 'controlled.shutdown.enable',
+    type: 'BOOLEAN',
+    default: 'true',
+    doc: 'Whether the clients of a node that stops are told of the new leaders before their connections are closed.',
+  },
   {
     name: 'controller.listener.names',
     type: 'LIST',

@@ -227,11 +227,6 @@ export class GroupCoordinator {
     })
   }
 
-  /** These partitions have another leader: parked requests are told so, and the next use replays. */
-  resign(partitions: Iterable<number>): void {
-    for (const index of partitions) this.#partitions.drop(index)
-  }
-
   /** A client has sent a request, of any API, by this connection: it lives. */
   heard(connection: CallersConnection, clientId: string, remoteAddress: string): void {
     this.#clients.heard(connection, clientId, remoteAddress)

@@ -187,14 +187,22 @@ async function read(
     minBytes: request.minBytes,
     maxWaitMs: requests.length < wanted.length ? 0 : longestWaitMs(request, context), // some are answered already
   }
+  let hasWaited = false
   const results = await longPoll(broker, requests, wait, {
     timer: connection,
-    park: hurry => parked(hurry, context),
+    park: hurry => {
+      hasWaited = true
+      return parked(hurry, context)
+    },
   })
   connection.holds(heldBy(results))
   connection.onSent(() => broker.log.release(results))
   for (const [i, at] of places.entries()) {
-    answers[at] = answerOf(wanted[at] as WantedPartition, results[i] as ReadResult, request)
+    const partition = wanted[at] as WantedPartition
+    // Another may lead by now, as when a node stops: the client is to hear it before its connection closes.
+    const now = hasWaited ? check(partition, request, maxBytes, context) : null
+    const moved = now !== null && !('target' in now) ? now : null
+    answers[at] = moved ?? answerOf(partition, results[i] as ReadResult, request)
     const pause = turns?.pause()
     if (pause) await pause
   }

@@ -36,6 +36,7 @@ export interface ListenOptions {
 
 export interface Listener {
   readonly address: { readonly host: string; readonly port: number }
+  readonly hasClients: boolean
   /** Answers what is in flight, hangs up on everyone, and frees the port. May be called again. */
   close(): Promise<void>
 }
@@ -59,6 +60,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   let closing: Promise<void> | null = null
   return {
     address: { host: shown(options.host), port },
+    get hasClients() {
+      return connections.count > 0
+    },
     close() {
       closing ??= close(servers, connections, options)
       return closing
@@ -101,6 +105,10 @@ class Connections {
     const { config, clock, logger } = options
     this.#idle = new IdleConnections(config.number('connections.max.idle.ms'), clock)
     this.#complaints = new Complaints(logger, clock)
+  }
+
+  get count(): number {
+    return this.#open.size
   }
 
   [Symbol.iterator](): Iterator<ClientConnection> {

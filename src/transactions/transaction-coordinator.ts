@@ -149,13 +149,6 @@ export class TransactionCoordinator {
     return this.#partitions.readEach(nodeId, machine => machine.entries(), isWanted, turns)
   }
 
-  // What the broker tells.
-
-  /** These partitions have another leader: the next use replays. */
-  resign(partitions: Iterable<number>): void {
-    for (const index of partitions) this.#partitions.drop(index)
-  }
-
   stop(): void {
     this.#ignoreMetadata()
     this.options.clock.cancel(abortTimer)

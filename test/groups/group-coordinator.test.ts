@@ -85,11 +85,11 @@ test('when leadership moves, parked requests are answered and the new node knows
   assert.equal(found[0]?.partitions[0]?.committed?.offset, 7n)
 })
 
-test('resigning answers parked joins and syncs with NOT_COORDINATOR', async () => {
+test('a later leader answers parked joins and syncs with NOT_COORDINATOR', async () => {
   const world = new CoordinatorWorld({ 'group.initial.rebalance.delay.ms': '3000' })
   const joining = world.coordinator.join(joinRequest(), ann, 3)
   await settle()
-  world.coordinator.resign([world.coordinator.partitionOf('shop')])
+  world.topics.lead('__consumer_offsets', world.coordinator.partitionOf('shop'), 0)
   assert.equal(await outcome(joining), 'NOT_COORDINATOR')
 })
 
@@ -99,7 +99,7 @@ test('a commit under way while leadership moves is not missed by the replay', as
   world.log.hold()
   const committing = outcome(world.coordinator.commit(commitRequest(world), ann, 9))
   await settle()
-  world.coordinator.resign([world.coordinator.partitionOf('shop')])
+  world.topics.lead('__consumer_offsets', world.coordinator.partitionOf('shop'), 0)
   const fetching = fetched(world)
   await settle()
   world.log.release()

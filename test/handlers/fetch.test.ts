@@ -10,6 +10,7 @@ import { baseOffset, splitBatches } from '../../src/wire/record-batch.js'
 import type { ResponseOf } from '../../src/wire/schema.js'
 import { errorNameOf } from '../support/error-name.js'
 import { ManualClock } from '../support/manual-clock.js'
+import { RawClient } from '../support/raw-client.js'
 import { ServedBroker } from '../support/served-broker.js'
 
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
@@ -98,6 +99,28 @@ test('an old leader epoch is FENCED_LEADER_EPOCH, a future one UNKNOWN_LEADER_EP
   assert.equal(await at(-1), 'NONE')
 })
 
+test('a fetch that waits at a node that stops is told that another leads, and the connection stays for a moment', async () => {
+  await using served = await ServedBroker.open({ brokers: 2, topics: ['letters:2:2'] })
+  const { topics } = await served.ask(metadata, 9, { topics: [{ name: 'letters', topicId: noId }] })
+  const led = topics[0]?.partitions.find(({ leaderId }) => leaderId === 1)?.partitionIndex ?? assert.fail()
+  const [, second = ''] = served.broker.brokers
+  const client = await RawClient.connect(Number(second.split(':')[1]))
+  const partitions = [{ partition: led, fetchOffset: 0n, partitionMaxBytes: 1000 }]
+  const request = { maxWaitMs: 400, minBytes: 1, topics: [{ topic: 'letters', partitions }] }
+  await client.ask(metadata, 9, { topics: [] })
+  const waiting = client.ask(fetch, 12, request)
+  const stopping = served.broker.stopNode(1)
+  const { responses } = await waiting
+  assert.equal(errorNameOf(responses[0]?.partitions[0]?.errorCode), 'NOT_LEADER_OR_FOLLOWER')
+  const { brokers } = await client.ask(metadata, 9, { topics: [] })
+  assert.deepEqual(
+    brokers.map(({ nodeId }) => nodeId),
+    [0],
+  )
+  await stopping
+  client.destroy()
+})
+
 test('zstd is given to clients of any version, as Kafka does since its version 4', async () => {
   await using served = await ServedBroker.open({ topics: ['letters'] })
   await served.write('letters', ['a'], { codec: codecs.zstd })
@@ -168,7 +191,6 @@ test('a fetch that waits sees what is written meanwhile', async () => {
     set: { 'ottla.fetch.max.wait.ms': -1 },
   })
   const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }]
-  const { RawClient } = await import('../support/raw-client.js')
   const reader = await RawClient.connect(served.port)
   const answer = reader.ask(fetch, 12, {
     maxWaitMs: 2 ** 31 - 1,
