@@ -87,12 +87,16 @@ export class FetchSessions {
     if (beginning) return beginning(await partitionsInTurns(request, turns))
     const session = this.#continued(request)
     for (const some of slices(request.wanted)) {
-      this.#change(session, partitions => some.forEach(each => partitions.want(each)))
+      this.#change(session, partitions => {
+        for (const each of some) partitions.want(each)
+      })
       const pause = turns.pause()
       if (pause) await pause
     }
     for (const some of slices(request.forgotten)) {
-      this.#change(session, partitions => some.forEach(each => partitions.forget(each)))
+      this.#change(session, partitions => {
+        for (const each of some) partitions.forget(each)
+      })
       const pause = turns.pause()
       if (pause) await pause
     }
