@@ -48,7 +48,7 @@ const kinds: { readonly [Name in keyof Required<BrokerOptions>]: Kind } = {
     words: 'an object of variables by name, such as process.env',
   },
   defaults: {
-    is: value => isObject(value) && isWholeOrNothing(value['port']) && isTextOrNothing(value['dataDir']),
+    is: value => isObject(value) && isWholeOrNothing(value.port) && isTextOrNothing(value.dataDir),
     words: "an object such as { port: 9092, dataDir: 'data' }",
   },
   logger: {

@@ -24,7 +24,7 @@ export async function processLogger(isTerminal = process.stderr.isTTY === true):
 
 async function readable(): Promise<Shape> {
   const { prettyFactory } = await import('pino-pretty')
-  const colorize = !process.env['NO_COLOR']
+  const colorize = !process.env.NO_COLOR
   return prettyFactory({ colorize, translateTime: 'SYS:HH:MM:ss.l', levelFirst: false })
 }
 

@@ -28,7 +28,7 @@ async function runs(
   writeFileSync(join(folder, 'script.test.mjs'), script)
   const child = spawn(process.execPath, [...args, 'script.test.mjs'], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], KAFKAJS_NO_PARTITIONER_WARNING: '1' },
+    env: { PATH: process.env.PATH, KAFKAJS_NO_PARTITIONER_WARNING: '1' },
   })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', part => (printed += part))

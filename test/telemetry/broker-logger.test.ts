@@ -38,14 +38,14 @@ test('a pino instance gets a message, and an error with its cause as pino takes 
   logger.error('all is lost', new TypeError('why'))
   assert.deepEqual(lines[0], { level: 30, msg: 'all is well' })
   const { level, msg, err } = lines[1] as { level: number; msg: string; err: Record<string, string> }
-  assert.deepEqual([level, msg, err['type'], err['message']], [50, 'all is lost', 'TypeError', 'why'])
-  assert.match(err['stack'] as string, /broker-logger/)
+  assert.deepEqual([level, msg, err.type, err.message], [50, 'all is lost', 'TypeError', 'why'])
+  assert.match(err.stack as string, /broker-logger/)
 })
 
 test('a message of a client with a percent sign is no format for pino', () => {
   const { target, lines } = realPino('info')
   new BrokerLogger(target).error('100%s of %d', new Error('x'))
-  assert.equal(lines[0]?.['msg'], '100%s of %d')
+  assert.equal(lines[0]?.msg, '100%s of %d')
 })
 
 test('any object with these methods is called as a pino instance would be', () => {

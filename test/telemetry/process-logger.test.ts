@@ -44,10 +44,10 @@ test('an error is printed with the stack of its cause, in which nothing moves th
 test('on a terminal a line has the time, the level and the message, in colours that NO_COLOR turns off', async () => {
   const said = () => written(async () => (await processLogger(true)).info('hello'))
   assert.equal((await said()).includes('\x1b['), true)
-  process.env['NO_COLOR'] = '1'
+  process.env.NO_COLOR = '1'
   try {
     assert.match(await said(), /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: hello\n$/)
   } finally {
-    delete process.env['NO_COLOR']
+    delete process.env.NO_COLOR
   }
 })
