@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+  readonly scripts: { readonly docs: string }
+}
+const printed = scripts.docs.split(' && ').map(command => command.match(/(\S+\.ts) > (\S+)$/) ?? [])
+
+for (const [, tool = '', document = ''] of printed) {
+  test(`${document} is what ${tool} prints`, async () => {
+    const args = ['--import', 'tsx', tool]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
+    assert.equal(readFileSync(root + document, 'utf8'), stdout, `run npm run docs`)
+  })
+}
+
+test('every link in the documents leads to a file that there is', () => {
+  const files = [
+    'README.md',
+    ...['architecture', 'troubleshooting', 'limits', 'instead-of-a-container'].map(name => `docs/${name}.md`),
+  ]
+  for (const file of files) {
+    const text = readFileSync(root + file, 'utf8')
+    for (const [, target = ''] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
+      const path = new URL(target, new URL(file, `file://${root}`))
+      assert.doesNotThrow(() => readFileSync(path), `${file} links to ${target}`)
+    }
+  }
+})
