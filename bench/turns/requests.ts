@@ -49,6 +49,8 @@ export const largeTopic = 'large'
 export const partitions = 5000
 /** So many groups there are, each with one committed offset. */
 export const groups = 100_000
+/** So many offsets of one transaction are kept at once: they have to be one batch. */
+const mostInOneBatch = 12_000
 export const producer = { producerId: 0n, producerEpoch: 0 }
 
 export interface LongRequest {
@@ -172,10 +174,18 @@ function ofPartitions(what: string, isThere: boolean, batch: Buffer): LongReques
       v3AndBelowProducerEpoch: producer.producerEpoch,
       v3AndBelowTopics: [{ name: topic, partitions: places(count, isThere) }],
     })),
-    long(`TxnOffsetCommit, partitions ${what}`, elements, txnOffsetCommit, 3, count => ({
-      transactionalId: 'x',
+    ...[elements, mostInOneBatch].map(elements =>
+      long(`TxnOffsetCommit, partitions ${what}`, elements, txnOffsetCommit, 5, count => ({
+        transactionalId: 'x',
+        groupId: 'committing',
+        ...producer,
+        topics: [{ name: topic, partitions: commits(count) }],
+      })),
+    ),
+    long(`OffsetCommit of a stranger, partitions ${what}`, elements, offsetCommit, 8, count => ({
       groupId: 'committing',
-      ...producer,
+      memberId: 'stranger',
+      generationIdOrMemberEpoch: 1,
       topics: [{ name: topic, partitions: commits(count) }],
     })),
     long(`WriteTxnMarkers, partitions ${what}`, elements, writeTxnMarkers, 1, count => ({
@@ -334,6 +344,15 @@ function ofNames(): LongRequest[] {
       subscribedTopicRegex: null,
       topicPartitions: [],
     })),
+    long('ConsumerGroupHeartbeat, short names', many, consumerGroupHeartbeat, 1, count => ({
+      groupId: 'short',
+      memberId: 'm',
+      memberEpoch: 0,
+      rebalanceTimeoutMs: 1000,
+      subscribedTopicNames: list(count, i => i.toString(36).padStart(4, '0')),
+      subscribedTopicRegex: null,
+      topicPartitions: [],
+    })),
     long('ConsumerGroupHeartbeat, owned partitions', many, consumerGroupHeartbeat, 1, count => ({
       groupId: 'beating',
       memberId: 'm',
@@ -341,7 +360,7 @@ function ofNames(): LongRequest[] {
       rebalanceTimeoutMs: 1000,
       subscribedTopicNames: null,
       subscribedTopicRegex: null,
-      topicPartitions: [{ topicId: noId, partitions: list(count, i => i) }],
+      topicPartitions: list(count, i => ({ topicId: noId, partitions: [i] })),
     })),
     long('AddPartitionsToTxn, transactions', many, addPartitionsToTxn, 5, count => ({
       transactions: list(count, i => ({

@@ -30,22 +30,21 @@ export const produceHandler = handler({
     const topics = turns ? await onceEach(request.topicData, turns) : request.topicData
     checkAll(topics, request)
     const answers = await append(topics, request, context, turns)
-    const all = answers.length === 1 ? (answers[0] as Answer[]) : answers.flat()
-    const pause = turns?.pause()
-    if (pause) await pause
     if (request.acks === 0) {
-      const failed = all.find(answer => answer.errorCode !== errorCodes.NONE)
-      if (failed) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'An append that nobody waits for failed.')
-      return null
+      const isFailed = ({ errorCode }: Answer) => errorCode !== errorCodes.NONE
+      if (!answers.some(each => each.some(isFailed))) return null
+      throw new KafkaError('UNKNOWN_SERVER_ERROR', 'An append that nobody waits for failed.')
     }
-    return {
-      responses: topics.map(({ name, topicId }, i) => ({
-        name,
-        topicId,
-        partitionResponses: answers[i] as Answer[],
-      })),
-      nodeEndpoints: hintedNodes(all, context),
+    const responses: { name: string; topicId: string; partitionResponses: Answer[] }[] = []
+    const hints: Answer[] = []
+    for (const [i, { name, topicId }] of topics.entries()) {
+      const partitionResponses = answers[i] as Answer[]
+      for (const each of partitionResponses) if (each.currentLeader) hints.push(each)
+      responses.push({ name, topicId, partitionResponses })
+      const pause = turns?.pause()
+      if (pause) await pause
     }
+    return { responses, nodeEndpoints: hintedNodes(hints, context) }
   },
 
   refuse: (request, error) => ({
