@@ -933,7 +933,12 @@ export const brokerSettings: readonly Setting[] = [
   { name: 'replica.fetch.wait.max.ms', type: 'INT', default: '500' },
   { name: 'replica.high.watermark.checkpoint.interval.ms', type: 'LONG', default: '5000' },
   { name: 'replica.lag.time.max.ms', type: 'LONG', default: '30000' },
-  { name: 'replica.selector.class', type: 'STRING', default: null },
+  {
+    name: 'replica.selector.class',
+    type: 'STRING',
+    default: null,
+    doc: 'With org.apache.kafka.common.replica.RackAwareReplicaSelector consumers that say their client.rack are sent to a replica in it (KIP-392); no other class is known.',
+  },
   { name: 'replica.socket.receive.buffer.bytes', type: 'INT', default: '65536' },
   { name: 'replica.socket.timeout.ms', type: 'INT', default: '30000' },
   { name: 'replication.quota.window.num', type: 'INT', default: '11', valid: '[1,...]' },

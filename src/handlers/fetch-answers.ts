@@ -48,8 +48,9 @@ export function answerOf(
 export function answeredOf(answer: Answer): Answered {
   const chunks = (answer.records ?? []) as Buffer | readonly Buffer[]
   const bytes = Array.isArray(chunks) ? chunks.reduce((sum, chunk) => sum + chunk.length, 0) : chunks.length
-  const { errorCode, highWatermark, logStartOffset = -1n, divergingEpoch } = answer
-  return { errorCode, highWatermark, logStartOffset, bytes, diverged: divergingEpoch !== undefined }
+  const { errorCode, highWatermark, logStartOffset = -1n, divergingEpoch, preferredReadReplica = -1 } = answer
+  const diverged = divergingEpoch !== undefined || preferredReadReplica >= 0
+  return { errorCode, highWatermark, logStartOffset, bytes, diverged }
 }
 
 /** Tells whether the log of the partition was asked. */

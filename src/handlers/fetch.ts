@@ -6,6 +6,7 @@ import { inTurns, Turns } from '../time/turns.js'
 import { fetch } from '../wire/apis/fetch.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
+import { choosesByRack, closestReplica, readablePartition } from './closest-replica.js'
 import {
   type Answer,
   answeredOf,
@@ -18,14 +19,7 @@ import {
 import { callerOf } from './group-caller.js'
 import { handler, type RequestContext } from './handler.js'
 import { isolationOf } from './isolation.js'
-import {
-  checkLeaderEpoch,
-  endsOfEpochs,
-  hintedNodes,
-  leaderHint,
-  ledPartition,
-  type SoughtEpoch,
-} from './leadership.js'
+import { checkLeaderEpoch, endsOfEpochs, hintedNodes, leaderHint, type SoughtEpoch } from './leadership.js'
 
 type Request = RequestOf<typeof fetch>
 type RequestedPartition = Request['topics'][number]['partitions'][number]
@@ -181,6 +175,12 @@ async function read(
     requests = requests.filter((_, i) => !diverged.has(i))
     places = places.filter((_, i) => !diverged.has(i))
   }
+  if (choosesByRack(request.rackId, context)) {
+    const referred = await referredOf(requests, request.rackId, context)
+    for (const [i, answer] of referred) answers[places[i] as number] = answer
+    requests = requests.filter((_, i) => !referred.has(i))
+    places = places.filter((_, i) => !referred.has(i))
+  }
   const wait = {
     isolation: isolationOf(request.isolationLevel),
     maxBytes,
@@ -208,6 +208,27 @@ async function read(
   }
   if (turns) await turns.next()
   return answers
+}
+
+/** The answers of those, by their place in `requests`, whose consumer is sent to the replica in its rack (KIP-392). */
+async function referredOf(
+  requests: readonly ReadRequest[],
+  rackId: string,
+  context: RequestContext,
+): Promise<Map<number, Answer>> {
+  const { metadata, log } = context.broker
+  const bounds = await log.bounds(requests.map(({ target }) => target))
+  const referred = new Map<number, Answer>()
+  for (const [i, { target, offset }] of requests.entries()) {
+    const state = metadata.topicById(target.topicId)?.partitions[target.partition]
+    const preferredReadReplica = state ? closestReplica(state, rackId, context) : null
+    const known = bounds[i]
+    if (preferredReadReplica === null || !known || known instanceof KafkaError) continue
+    // What is out of range the leader tells itself.
+    if (offset < known.logStartOffset || offset > known.highWatermark) continue
+    referred.set(i, { ...withoutRecords(target.partition, errorCodes.NONE), ...known, preferredReadReplica })
+  }
+  return referred
 }
 
 /** Lets the fetch be answered early: where its client leaves its group, and where another request waits behind it. */
@@ -243,7 +264,7 @@ function check(
   if (!topic?.partitions[partition]) return unread(partition, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
   if (byId && topic.id !== wanted.topicId) return withoutRecords(partition, errorCodes.INCONSISTENT_TOPIC_ID)
   try {
-    const led = ledPartition(topic, partition, context)
+    const led = readablePartition(topic, partition, context, isReplica(request))
     checkLeaderEpoch(led.partition, Math.max(-1, wanted.currentLeaderEpoch))
     // All nodes share one storage: there are no replicas to fetch for.
     if (isReplica(request)) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
@@ -273,7 +294,9 @@ async function divergedOf(
   await inTurns(requests.entries(), ([i, { target }]) => {
     const { lastFetchedEpoch } = wanted[places[i] as number] as WantedPartition
     if (lastFetchedEpoch < 0) return
-    const led = ledPartition(metadata.topicById(target.topicId), target.partition, context)
+    const topic = metadata.topicById(target.topicId)
+    if (!topic) throw new KafkaError('UNKNOWN_TOPIC_ID')
+    const led = readablePartition(topic, target.partition, context, false)
     suspects.push({ i, target, led, leaderEpoch: lastFetchedEpoch })
   })
   const ends = await endsOfEpochs(suspects, log)

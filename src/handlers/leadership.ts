@@ -41,7 +41,7 @@ export function checkLeaderEpoch(partition: PartitionState, epoch: number): void
 
 /** Where a leader epoch is to be looked for. */
 export interface SoughtEpoch {
-  readonly led: Led
+  readonly led: Pick<Led, 'topic' | 'partition'>
   readonly leaderEpoch: number
 }
 
