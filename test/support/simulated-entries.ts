@@ -1,59 +1,76 @@
 import type { Content } from './simulated-content.js'
 
-type Change =
-  | { readonly kind: 'put'; readonly path: string; readonly content: Content }
-  | { readonly kind: 'folder' | 'remove'; readonly path: string }
-  | { readonly kind: 'rename'; readonly from: string; readonly to: string }
+/** A file, or the number of a folder. */
+type Entry = Content | number
 
-/** Names of files and folders. */
+/** An entry of a folder that comes, goes, or moves there from another name. Folders are told by their numbers. */
+type Change =
+  | { readonly kind: 'put'; readonly folder: number; readonly name: string; readonly entry: Entry }
+  | { readonly kind: 'remove'; readonly folder: number; readonly name: string }
+  | {
+      readonly kind: 'rename'
+      readonly folder: number
+      readonly name: string
+      readonly entry: Entry
+      readonly from: { readonly folder: number; readonly name: string }
+    }
+
+const root = 0
+let folders = root
+
+/** Folders by their numbers: a folder that is renamed stays the same one, and one of the same name may be another. */
 class Names {
-  constructor(
-    readonly files = new Map<string, Content>(),
-    readonly folders = new Set<string>(['']),
-  ) {}
+  constructor(private readonly folders = new Map<number, Map<string, Entry>>()) {}
+
+  within(folder: number): Map<string, Entry> {
+    const known = this.folders.get(folder) ?? new Map<string, Entry>()
+    this.folders.set(folder, known)
+    return known
+  }
+
+  at(path: string): Entry | undefined {
+    let entry: Entry | undefined = root
+    for (const name of path.split('/').slice(1)) {
+      if (typeof entry !== 'number') return undefined
+      entry = this.folders.get(entry)?.get(name)
+    }
+    return entry
+  }
 
   apply(change: Change): void {
-    switch (change.kind) {
-      case 'put':
-        this.files.set(change.path, change.content)
-        return
-      case 'folder':
-        this.folders.add(change.path)
-        return
-      case 'remove':
-        for (const path of this.#within(change.path)) this.files.delete(path)
-        for (const path of this.#foldersWithin(change.path)) this.folders.delete(path)
-        return
-      case 'rename':
-        this.#rename(change.from, change.to)
+    const entries = this.within(change.folder)
+    if (change.kind === 'remove') entries.delete(change.name)
+    else if (change.kind === 'rename') {
+      const before = this.within(change.from.folder)
+      if (before.get(change.from.name) === change.entry) before.delete(change.from.name)
+      entries.set(change.name, change.entry)
+    } else if (typeof change.entry !== 'number' || !entries.has(change.name)) {
+      entries.set(change.name, change.entry)
     }
   }
 
-  /** Drops what lies in a folder that is not there. */
-  dropUnreachable(): void {
-    const isThere = (path: string): boolean =>
-      path === '' || (this.folders.has(path) && isThere(folderOf(path)))
-    for (const path of this.files.keys()) if (!isThere(folderOf(path))) this.files.delete(path)
-    for (const path of this.folders) if (!isThere(path)) this.folders.delete(path)
-  }
-
-  #rename(from: string, to: string): void {
-    for (const path of this.#within(from)) {
-      this.files.set(to + path.slice(from.length), this.files.get(path) as Content)
-      this.files.delete(path)
+  /** A copy of what can be reached from the root, or of everything. */
+  copy(copyOf: (content: Content) => Content, from: Iterable<number> = this.folders.keys()): Names {
+    const copies = new Map<number, Map<string, Entry>>()
+    const waiting = [...from]
+    for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+      if (copies.has(folder)) continue
+      const copy = new Map<string, Entry>()
+      copies.set(folder, copy)
+      for (const [name, entry] of this.within(folder)) {
+        copy.set(name, typeof entry === 'number' ? entry : copyOf(entry))
+        if (typeof entry === 'number') waiting.push(entry)
+      }
     }
-    for (const path of this.#foldersWithin(from)) {
-      this.folders.delete(path)
-      this.folders.add(to + path.slice(from.length))
+    return new Names(copies)
+  }
+
+  /** Paths of all files. */
+  *paths(folder = root, path = ''): Generator<string> {
+    for (const [name, entry] of this.within(folder)) {
+      if (typeof entry === 'number') yield* this.paths(entry, `${path}/${name}`)
+      else yield `${path}/${name}`
     }
-  }
-
-  #within(path: string): string[] {
-    return [...this.files.keys()].filter(each => each === path || each.startsWith(`${path}/`))
-  }
-
-  #foldersWithin(path: string): string[] {
-    return [...this.folders].filter(each => each === path || each.startsWith(`${path}/`))
   }
 }
 
@@ -75,54 +92,57 @@ export class Entries {
   }
 
   get paths(): readonly string[] {
-    return [...this.#now.files.keys()]
+    return [...this.#now.paths()]
   }
 
   file(path: string): Content | undefined {
-    return this.#now.files.get(path)
+    const entry = this.#now.at(path)
+    return typeof entry === 'number' ? undefined : entry
   }
 
   has(path: string): boolean {
-    return this.#now.files.has(path) || this.#now.folders.has(path)
+    return this.#now.at(path) !== undefined
   }
 
-  list(folder: string): string[] {
-    const names = [...this.#now.files.keys(), ...this.#now.folders].filter(path => folderOf(path) === folder)
-    return names.map(path => path.slice(folder.length + 1))
+  list(path: string): string[] {
+    const folder = this.#now.at(path)
+    return typeof folder === 'number' ? [...this.#now.within(folder).keys()] : []
   }
 
   put(path: string, content: Content): void {
-    this.makeFolder(folderOf(path))
-    this.#change({ kind: 'put', path, content })
+    const { folder, name } = this.#placeOf(path)
+    this.#change({ kind: 'put', folder, name, entry: content })
   }
 
   makeFolder(path: string): void {
-    if (this.#now.folders.has(path)) return
-    this.makeFolder(folderOf(path))
-    this.#change({ kind: 'folder', path })
+    if (typeof this.#now.at(path) === 'number') return
+    const { folder, name } = this.#placeOf(path)
+    this.#change({ kind: 'put', folder, name, entry: ++folders })
   }
 
-  rename(from: string, to: string): void {
-    if (this.has(from)) this.#change({ kind: 'rename', from, to })
+  rename(path: string, to: string): void {
+    const entry = this.#now.at(path)
+    if (entry === undefined) return
+    const from = this.#placeOf(path)
+    this.#change({ kind: 'rename', ...this.#placeOf(to), entry, from })
   }
 
   remove(path: string): void {
-    if (this.has(path)) this.#change({ kind: 'remove', path })
+    if (this.has(path)) this.#change({ kind: 'remove', ...this.#placeOf(path) })
   }
 
   /** Takes a file out as if it had never been there. */
   forget(path: string): void {
-    this.#now.files.delete(path)
-    this.#durable.files.delete(path)
-    this.#pending = this.#pending.filter(({ change }) => change.kind !== 'put' || change.path !== path)
+    const { folder, name } = this.#placeOf(path)
+    for (const names of [this.#now, this.#durable]) names.within(folder).delete(name)
+    this.#pending = this.#pending.filter(({ change }) => change.folder !== folder || change.name !== name)
   }
 
   /** Makes durable what was changed in a folder, of the first `upTo` changes. */
-  sync(folder: string, upTo = this.#changes): void {
-    const path = folder === '/' ? '' : folder
+  sync(path: string, upTo = this.#changes): void {
+    const folder = this.#now.at(path === '/' ? '' : path)
     this.#pending = this.#pending.filter(({ number, change }) => {
-      const changed = change.kind === 'rename' ? change.to : change.path
-      if (number > upTo || folderOf(changed) !== path) return true
+      if (number > upTo || change.folder !== folder) return true
       this.#durable.apply(change)
       return false
     })
@@ -135,16 +155,14 @@ export class Entries {
       copies.set(content, copy)
       return copy
     }
-    const namesLike = ({ files, folders }: Names) =>
-      new Names(new Map([...files].map(([path, content]) => [path, copyOf(content)])), new Set(folders))
     const copy = new Entries()
-    copy.#now = namesLike(this.#now)
-    copy.#durable = namesLike(this.#durable)
+    copy.#now = this.#now.copy(copyOf)
+    copy.#durable = this.#durable.copy(copyOf)
     copy.#changes = this.#changes
     copy.#pending = this.#pending.map(({ number, change }) =>
-      change.kind === 'put'
-        ? { number, change: { ...change, content: copyOf(change.content) } }
-        : { number, change },
+      change.kind === 'remove' || typeof change.entry === 'number'
+        ? { number, change }
+        : { number, change: { ...change, entry: copyOf(change.entry) } },
     )
     return copy
   }
@@ -155,17 +173,24 @@ export class Entries {
     const names = found.#durable
     const likelihood = random()
     for (const { change } of found.#pending) if (random() < likelihood) names.apply(change)
-    names.dropUnreachable()
     const left = new Map<Content, Content>()
-    for (const [path, content] of names.files) {
+    const leftOf = (content: Content): Content => {
       const kept = left.get(content) ?? content.unplugged(random)
       left.set(content, kept)
-      names.files.set(path, kept)
+      return kept
     }
     const after = new Entries()
-    after.#now = names
-    after.#durable = new Names(new Map(names.files), new Set(names.folders))
+    after.#now = names.copy(leftOf, [root])
+    after.#durable = after.#now.copy(content => content)
     return after
+  }
+
+  /** The folder of a path, made where there is none, and the name in it. */
+  #placeOf(path: string): { readonly folder: number; readonly name: string } {
+    const at = path.lastIndexOf('/')
+    const parent = path.slice(0, Math.max(0, at))
+    this.makeFolder(parent)
+    return { folder: this.#now.at(parent) as number, name: path.slice(at + 1) }
   }
 
   #change(change: Change): void {
@@ -174,5 +199,3 @@ export class Entries {
     this.#now.apply(change)
   }
 }
-
-const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
