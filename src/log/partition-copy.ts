@@ -43,14 +43,14 @@ export class PartitionCopy {
   }
 
   /**
-   * Copies the rest, and all other files. Nothing is appended meanwhile, for it does not wait. The disk has all of it
+   * Copies the rest, and all other files; also segments of which compaction left nothing, for the log begins with them. Nothing is appended meanwhile, for it does not wait. The disk has all of it
    * then but the indexes, which can be made again: soon there is no other copy.
    */
   finish(): void {
     const { files, log, from, to } = this.options
     log.leave()
     for (const segment of log.segments) {
-      if (this.#rest(segment) === 0) continue
+      if (this.#rest(segment) === 0 && this.#copied.has(segment)) continue
       this.#copy(segment, this.#rest(segment))
       this.#syncNow(this.#pathOf(segment))
     }
@@ -76,19 +76,22 @@ export class PartitionCopy {
     const { files } = this.options
     const start = this.#copied.get(segment) ?? 0
     const source = files.open(segment.pathOf('log'))
-    const target = files.open(this.#pathOf(segment))
     try {
-      if (target.size > start) target.truncate(start)
-      for (let at = start; at < start + bytes; at += sliceBytes) {
-        const slice = Buffer.alloc(Math.min(sliceBytes, start + bytes - at))
-        source.read(slice, at)
-        target.append([slice])
+      const target = files.open(this.#pathOf(segment))
+      try {
+        if (target.size > start) target.truncate(start)
+        for (let at = start; at < start + bytes; at += sliceBytes) {
+          const slice = Buffer.alloc(Math.min(sliceBytes, start + bytes - at))
+          source.read(slice, at)
+          target.append([slice])
+        }
+      } finally {
+        target.close()
       }
-      this.#copied.set(segment, start + bytes)
     } finally {
       source.close()
-      target.close()
     }
+    this.#copied.set(segment, start + bytes)
   }
 
   async #sync(segment: Segment): Promise<void> {

@@ -18,6 +18,8 @@ export interface SegmentsOptions {
 export class Segments {
   /** A segment that could not be created: the next start would take its name for the log's end. */
   #leftover: Segment | null = null
+  /** What compaction writes, or wrote last. */
+  #cleaned: Segment | null = null
   #isSwapping = false
   #isAbandoned = false
 
@@ -99,6 +101,7 @@ export class Segments {
 
   /** Begins the next segment. Where its files cannot be made it throws, and all is as before. */
   roll(base: Offset): void {
+    this.removeLeftover() // it has the same name
     const next = this.#newSegment(base)
     try {
       next.create()
@@ -125,6 +128,8 @@ export class Segments {
   /** A segment to write what compaction leaves of one, or of several, that begin at `base`. */
   newCleaned(base: Offset): Segment {
     const segment = this.#newSegment(base, cleanedSuffix)
+    this.#cleaned?.abandon()
+    this.#cleaned = segment
     segment.create()
     segment.forget()
     segment.aborted.create()
@@ -176,6 +181,8 @@ export class Segments {
   abandon(): void {
     this.#isAbandoned = true
     for (const segment of this.row) segment.abandon()
+    this.#cleaned?.abandon()
+    this.#leftover?.abandon()
   }
 
   #newSegment(base: Offset, suffix = ''): Segment {

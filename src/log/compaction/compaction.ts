@@ -139,13 +139,19 @@ async function rewrite(
     cleaned.seal()
     await cleaned.sync()
   } catch (thrown) {
-    cleaned.remove()
+    giveUp(log, cleaned)
     throw thrown
   }
   if (options.isStopped() || !(await log.replace(group, cleaned))) {
-    cleaned.remove()
+    giveUp(log, cleaned)
     throw new Stopped()
   }
+}
+
+/** The folder of a log that is closed is another's now, and so is the name in it. */
+function giveUp(log: PartitionLog, cleaned: Segment): void {
+  if (log.isClosed) cleaned.abandon()
+  else cleaned.remove()
 }
 
 /** What is left of a segment goes to the end of the cleaned one. */
