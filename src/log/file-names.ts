@@ -9,7 +9,7 @@ export const segmentName = (base: Offset, kind: SegmentFile): string =>
   `${base.toString().padStart(digits, '0')}.${kind}`
 
 /** The base offset that a file's name tells, or null for a file of another kind. */
-export function baseOffsetOf(name: string, kind: 'log' | 'index' | 'snapshot'): Offset | null {
+export function baseOffsetOf(name: string, kind: 'log' | 'index' | 'txnindex' | 'snapshot'): Offset | null {
   const match = name.match(/^(\d{20})\.(\w+)$/)
   return match && match[2] === kind ? BigInt(match[1] as string) : null
 }

@@ -120,6 +120,7 @@ class Recovery {
 
   run(): Recovered {
     this.#missLogs()
+    this.#removeOrphans()
     const doubtful = this.#firstDoubtful()
     for (let i = 0; i < doubtful; i++) this.#trust(i)
     const known = this.#restoreProducers(this.#segments[doubtful]?.base ?? this.#end)
@@ -142,6 +143,16 @@ class Recovery {
     this.#keepRemovals()
     this.#makeUpLater()
     return { segments: this.#segments, producers: this.#producers, epochs: this.#epochs, end: this.#end }
+  }
+
+  /** A transaction index without a log would be taken for that of a segment which the log has yet to reach. */
+  #removeOrphans(): void {
+    const { folder, open, home } = this.options
+    for (const base of offsetsOf(this.#names, 'txnindex')) {
+      if (this.#names.includes(segmentName(base, 'log'))) continue
+      const path = `${folder}/${segmentName(base, 'txnindex')}`
+      home.orLater(path, () => open.files.remove(path))
+    }
   }
 
   /** What a full disk did not let go of must be gone before anything is appended. */
@@ -342,7 +353,7 @@ class Recovery {
   #check(segment: Segment): boolean {
     const { indexIntervalBytes } = this.options.settings()
     segment.forget()
-    segment.aborted.clear()
+    const aborted: AbortedRange[] = []
     let good = 0
     let end = segment.base
     for (let from: number | null = 0; from !== null; from = this.#afterMisplaced(segment, good, end)) {
@@ -353,13 +364,15 @@ class Recovery {
         if (base > end && this.#afterMisplaced(segment, good, end) !== null) break
         segment.index(each, good, indexIntervalBytes)
         const completed = this.#producers.apply(each, this.#nowMs)
-        if (completed) segment.complete(completed, this.#producers.firstUnstable)
+        const range = completed && abortedRange(completed, this.#producers.firstUnstable)
+        if (range) aborted.push(range)
         this.#epochs.note(batch.partitionLeaderEpoch(each), base)
         end = batch.lastOffset(each) + 1n
         good += each.length
       }
     }
     segment.writeIndexes()
+    segment.aborted.recover(aborted)
     this.#end = end
     const lost = segment.size - good
     if (lost === 0) return true
@@ -544,7 +557,7 @@ const keptEnd = /\.damaged-\d+$/
 const holds = (bytes: Buffer): boolean => batch.magicOf(bytes) === magic && batch.verifyCrc(bytes)
 
 /** The offsets that files of one kind are named by, in order. */
-const offsetsOf = (names: readonly string[], kind: 'log' | 'index' | 'snapshot'): Offset[] =>
+const offsetsOf = (names: readonly string[], kind: 'log' | 'index' | 'txnindex' | 'snapshot'): Offset[] =>
   names
     .map(name => baseOffsetOf(name, kind))
     .filter(offset => offset !== null)

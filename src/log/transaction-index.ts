@@ -126,6 +126,21 @@ export class TransactionIndex {
     this.#synced = this.#written
   }
 
+  /**
+   * Has it hold these after a crash. A file that does stays, for the disk may have it already, while of a new one it
+   * would have nothing before the next sync. Otherwise that sync is to keep it, and to write it again before.
+   */
+  recover(ranges: readonly AbortedRange[]): void {
+    const wanted = Buffer.concat(ranges.map(encode))
+    if (ranges.length === 0 || !Buffer.concat(this.#load()).equals(wanted)) {
+      this.replace(ranges)
+      return
+    }
+    this.#synced = 0
+    this.#file.doubt(0)
+    this.open.folders.changed(dirname(this.#file.path))
+  }
+
   /** Has it hold these and nothing else. */
   replace(ranges: readonly AbortedRange[]): void {
     this.clear()
