@@ -102,6 +102,8 @@ export class PartitionLog {
   #end: Offset
   /** Where the log ended when it was opened: a snapshot may be there from the stop before. */
   readonly #openedAt: Offset
+  /** Where this process wrote the latest snapshot. */
+  #snapshotAt: Offset = -1n
   #recoveryPoint: Offset
   /** Records that came since the sync that the disk confirmed last began. */
   #unsynced: bigint
@@ -404,10 +406,15 @@ export class PartitionLog {
   async close(): Promise<void> {
     this.#epochs.save()
     this.#segments.active.seal()
-    if (this.#recoveryPoint < this.#end || !this.#snapshots.hasSynced(this.#end)) await this.sync()
+    if (!this.#isSynced) await this.sync()
     this.#leaveSnapshot()
     this.#saveChecksums()
     this.abandon()
+  }
+
+  get #isSynced(): boolean {
+    const isKept = this.#recoveryPoint === this.#end && this.#snapshots.hasSynced(this.#end)
+    return isKept && this.#unsyncedMetadata === null
   }
 
   /** Writes beside the log what a stop writes, and closes; the disk need not have it, for a copy takes the log's place. */
@@ -419,9 +426,13 @@ export class PartitionLog {
     this.abandon()
   }
 
-  /** Keeps the state of the producers at the end, without which the next start reads the last segment. */
+  /**
+   * Keeps the state of the producers at the end, without which the next start reads the last segment. One that is there
+   * is not written anew: where the log is empty it alone tells of them, and the disk has it.
+   */
   #leaveSnapshot(): void {
-    const isThere = this.#end === this.#openedAt && this.#snapshots.exists(this.#end)
+    const isLatest = this.#end === this.#openedAt || this.#end === this.#snapshotAt
+    const isThere = isLatest && this.#snapshots.exists(this.#end)
     if (!isThere) this.#saveProducers(this.#end)
   }
 
@@ -613,6 +624,7 @@ export class PartitionLog {
 
   #saveProducers(offset: Offset): void {
     this.#snapshots.write(offset, this.#producers.entries)
+    this.#snapshotAt = offset
   }
 
   /** The active segment is never dropped, nor one as long as the disk may not have what tells of its producers. */
