@@ -75,11 +75,15 @@ export function writeOffsets(files: Files, path: string, offsets: ReadonlyMap<st
   files.writeFileDurably(path, offsetLines(offsets))
 }
 
-/** The same while everything else goes on; to be called again only when it is done. */
+/**
+ * The same while everything else goes on; to be called again only when it is done. Nothing is written where `isOutdated`
+ * says at the end that it would be wrong by then.
+ */
 export async function writeOffsetsInBackground(
   files: Files,
   path: string,
   offsets: ReadonlyMap<string, Offset>,
+  isOutdated: () => boolean,
 ): Promise<void> {
   const unfinished = `${path}.new`
   files.remove(unfinished)
@@ -90,6 +94,7 @@ export async function writeOffsetsInBackground(
   } finally {
     file.close()
   }
+  if (isOutdated()) return
   files.rename(unfinished, path)
   await files.syncFolder(dirname(path))
 }

@@ -413,17 +413,24 @@ export class FileLogEngine implements LogEngine {
     })
   }
 
-  /** The topic is gone at once; its files follow after file.delete.delay.ms. */
+  /** The topic is gone at once; its files follow after file.delete.delay.ms. A folder that cannot be renamed stays alone. */
   async deleteTopic(topic: DeletedTopic): Promise<void> {
+    const failures: unknown[] = []
     for (let partition = 0; partition < topic.partitionCount; partition++) {
       const target = { topicId: topic.id, partition }
       const folder = names.partitionFolder(topic.name, partition)
       this.#opened.get(target)?.log.abandon()
       this.#opened.delete(target)
       this.#moves.forget(target)
-      this.directories.homeOf(folder)?.discard(folder, topic.settings.fileDeleteDelayMs)
+      try {
+        this.directories.discard(folder, topic)
+      } catch (thrown) {
+        this.directories.failed(thrown)
+        failures.push(thrown)
+      }
       this.#changed(target)
     }
+    if (failures.length > 0) throw failures[0]
   }
 
   /** Where a sync is due the high watermark has yet to move. */
@@ -562,16 +569,14 @@ export class FileLogEngine implements LogEngine {
     if (this.#isClosed) throw new KafkaError('KAFKA_STORAGE_ERROR', 'The broker stops.')
     const { name } = this.#topic(target)
     const folder = names.partitionFolder(name, target.partition)
-    const found = this.directories.homeOf(folder)
-    found?.mustWork()
-    found?.claim(folder, target.topicId)
-    const stored = this.directories.homeOf(folder)
-    if (!stored) this.#mustBeNew(target)
-    const preferred = this.#moves.takePreferred(target)
-    const home = stored ?? preferred ?? this.directories.emptiest()
-    home.mustWork()
-    if (!stored) home.clear(folder)
     try {
+      this.directories.claim(folder, target.topicId)
+      const stored = this.directories.homeOf(folder)
+      if (!stored) this.#mustBeNew(target)
+      const preferred = this.#moves.takePreferred(target)
+      const home = stored ?? preferred ?? this.directories.emptiest()
+      home.mustWork()
+      if (!stored) home.expectFolder(folder)
       return this.#keep(target, home, this.#load(target, home, folder))
     } catch (thrown) {
       throw this.#asKafkaError(thrown)
@@ -596,7 +601,7 @@ export class FileLogEngine implements LogEngine {
       settings: () => this.#topic(target).settings,
       leaderEpoch: () => this.#topic(target).leaderEpoch(target.partition),
       verifies: () => this.options.config.boolean('transaction.partition.verification.enable'),
-      clean: movedEnd !== undefined || home.clean,
+      clean: movedEnd !== undefined || home.isSound(folder),
       recoveryPoint: movedEnd ?? home.recoveryPointOf(folder),
       logStart: home.logStartOf(folder),
       home,
@@ -608,10 +613,11 @@ export class FileLogEngine implements LogEngine {
   #reopenLater(target: TopicPartition, { log, home }: Placed, folder: string): void {
     if (this.#opened.get(target)?.log !== log || !log.isClosed) return
     this.#opened.delete(target)
-    home.takeBack(folder)
+    home.takeBack(folder, log)
   }
 
   #openFolder(home: LogDirectory, folder: string): void {
+    if (!home.folders.has(folder)) return // its topic was deleted meanwhile
     try {
       const target = this.#targetOf(home, folder)
       if (target) this.#at(target)

@@ -1,6 +1,8 @@
+import type { DeletedTopic } from '../engine/log-engine.js'
 import { KafkaError } from '../wire/errors.js'
 import * as names from './file-names.js'
 import { type LastSegment, LogDirectory, type LogDirectoryOptions } from './log-directory.js'
+import { belongsTo } from './partition-owner.js'
 import { isFull, StorageFault } from './storage-fault.js'
 
 /** All folders of `log.dirs`: which of them holds a partition, and which is to hold a new one. */
@@ -43,9 +45,25 @@ export class LogDirectories {
     return this.all.some(({ mayHoldMore }) => mayHoldMore)
   }
 
-  /** The one that holds a partition's folder. */
+  /** The one that holds a partition's folder. An offline one may hold what is left of an earlier topic. */
   homeOf(folder: string): LogDirectory | undefined {
-    return this.all.find(({ folders }) => folders.has(folder))
+    const holding = this.all.filter(({ folders }) => folders.has(folder))
+    return holding.find(({ failure }) => failure === null) ?? holding[0]
+  }
+
+  /** Has the folder that bears a partition's name be its topic's, in whichever directory it lies; others are set aside. */
+  claim(folder: string, topicId: string): void {
+    for (const home of this.all) {
+      if (home.failure === null && home.folders.has(folder)) home.claim(folder, topicId)
+    }
+  }
+
+  /** Removes the folder of a partition whose topic is gone. In a directory that is offline the next start finds it. */
+  discard(folder: string, topic: DeletedTopic): void {
+    for (const home of this.all) {
+      if (home.failure !== null || !home.folders.has(folder)) continue
+      if (belongsTo(topic.id, home.ownerOf(folder))) home.discard(folder, topic.settings.fileDeleteDelayMs)
+    }
   }
 
   /** As Kafka shares out new partitions: by their number. */
@@ -100,7 +118,8 @@ export class LogDirectories {
 
   /**
    * After a crash at the end of a move, or a fault there, a partition lies in two directories. What came last is in the
-   * one whose last segment begins later or is larger: neither retention nor compaction touches the last one.
+   * one whose last segment begins later or is larger: neither retention nor compaction touches the last one. Where two
+   * topics of the same name made them, one of which is deleted, `claim` tells later which is which.
    */
   #keepOneOfEach(): void {
     for (const [i, home] of this.all.entries()) {
@@ -113,6 +132,7 @@ export class LogDirectories {
           this.#leaveToNextStart(offline === home ? other : home, offline, folder)
           continue
         }
+        if (areOfTwoTopics(home.ownerOf(folder), other.ownerOf(folder))) continue
         this.#setAside(isBefore(home.lastOf(folder), other.lastOf(folder)) ? home : other, folder)
       }
     }
@@ -128,6 +148,8 @@ async function openOther(path: string, options: LogDirectoryOptions): Promise<Lo
     return LogDirectory.offline(path, options, thrown)
   }
 }
+
+const areOfTwoTopics = (a: string | null, b: string | null): boolean => a !== null && !belongsTo(a, b)
 
 const isBefore = (a: LastSegment, b: LastSegment): boolean =>
   a.base === b.base ? a.sizeBytes < b.sizeBytes : a.base < b.base

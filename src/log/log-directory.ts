@@ -6,15 +6,15 @@ import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 import { idsByChance } from '../wire/new-id.js'
-import { writeOffsets, writeOffsetsInBackground } from './checkpoints.js'
 import { LogsClosing } from './close-logs.js'
 import { Cleaner } from './compaction/cleaner.js'
 import { lockDirectory } from './data-directory-lock.js'
 import * as names from './file-names.js'
 import type { Files } from './files.js'
 import { type FoundDirectory, lookAtFailing, lookThrough } from './found-directory.js'
+import { KeptOffsets } from './kept-offsets.js'
 import type { PartitionLog } from './partition-log.js'
-import { belongsTo, ownerFile, readOwner } from './partition-owner.js'
+import { belongsTo, isTorn, ownerFile, readOwner } from './partition-owner.js'
 import { SharedSync } from './shared-sync.js'
 import { isFull, isGone, StorageFault } from './storage-fault.js'
 
@@ -54,9 +54,12 @@ export class LogDirectory {
   readonly clean: boolean
   /** Whether a partition may lie here that is not among the folders, for the disk failed when they were looked for. */
   readonly mayHoldMore: boolean
-  readonly #logStarts: Map<string, Offset>
+  /** The folders that it left so, and that were not closed since. */
+  readonly #sound: Set<string>
+  readonly #logStarts: KeptOffsets
   readonly #logStartsKept: SharedSync
-  readonly #recoveryPoints: Map<string, Offset>
+  readonly #recoveryPoints: KeptOffsets
+  readonly #cleanUpTo: KeptOffsets
   readonly #cleaner: Cleaner
   /** Folders whose partition has moved to another directory. */
   readonly #left = new Set<string>()
@@ -76,15 +79,18 @@ export class LogDirectory {
     const { files } = options
     this.#owed = owed
     if (owed.size > 0) this.#full('there is no room for the lock file')
-    this.#logStarts = found.logStarts
-    this.#logStartsKept = new SharedSync(() =>
-      writeOffsetsInBackground(files, this.pathOf(names.logStartOffsets), this.#logStarts),
-    )
-    this.#recoveryPoints = found.recoveryPoints
+    const kept = (name: string, offsets: Map<string, Offset>) =>
+      new KeptOffsets(files, this.pathOf(name), offsets)
+    this.#logStarts = kept(names.logStartOffsets, found.logStarts)
+    this.#logStartsKept = new SharedSync(() => this.#logStarts.writeInBackground())
+    this.#recoveryPoints = kept(names.recoveryPoints, found.recoveryPoints)
+    this.#cleanUpTo = kept(names.cleanerOffsets, found.cleanUpTo)
     this.clean = found.clean
     this.mayHoldMore = !found.isComplete
     this.folders = new Set(found.folders)
-    this.#cleaner = new Cleaner({ ...options, home: this, logs: () => this.logs.values() }, found.cleanUpTo)
+    this.#sound = new Set(this.clean ? this.folders : [])
+    for (const each of this.#keptOffsets) each.forgetAllBut(this.folders)
+    this.#cleaner = new Cleaner({ ...options, home: this, logs: () => this.logs.values() }, this.#cleanUpTo)
   }
 
   /**
@@ -156,11 +162,24 @@ export class LogDirectory {
       this.setAside(folder)
       return
     }
+    if (this.#mayBeAnothers(folder)) {
+      this.setAside(folder, 'was not synced, and does not tell any more whose it is')
+      return
+    }
     const { files, logger } = this.options
     const path = this.pathOf(`${folder}/${names.partitionMetadata}`)
     if (files.size(path) === 0) return // it was not written when the broker was killed, and is when the log is opened
     logger.warn(`${path} is damaged, and written anew: the folder's name tells whose it is.`)
     this.orLater(path, () => files.writeFileDurably(path, ownerFile(topicId)))
+  }
+
+  /**
+   * Whether a power failure may have taken the owner of a folder, and brought back the folder itself: a topic of this
+   * name may have been deleted. Nothing in it was promised to outlive that, for the owner is synced with the first of it.
+   */
+  #mayBeAnothers(folder: string): boolean {
+    if (this.clean || folder === names.metadataFolder || this.recoveryPointOf(folder) > 0n) return false
+    return isTorn(this.options.files, this.pathOf(folder)) && this.sizeOf(folder) > 0
   }
 
   /** Bytes of the segments of a partition, open or not. */
@@ -214,16 +233,32 @@ export class LogDirectory {
       this.#recoveryPoints.set(folder, recoveryPoint)
       moved = true
     }
-    if (moved) writeOffsets(this.options.files, this.pathOf(names.recoveryPoints), this.#recoveryPoints)
+    if (moved) this.#recoveryPoints.write()
+  }
+
+  /** Whether the files of a partition are as a clean stop left them. */
+  isSound(folder: string): boolean {
+    return this.#sound.has(folder)
   }
 
   /** The partition is not here any more, though its folder still may be. */
   release(folder: string): void {
     this.folders.delete(folder)
+    this.#sound.delete(folder)
     this.logs.delete(folder)
-    this.#logStarts.delete(folder)
-    this.#recoveryPoints.delete(folder)
-    this.#cleaner.forget(folder)
+    for (const each of this.#keptOffsets) each.forget(folder)
+  }
+
+  /** To be called before a folder of this name comes to be: nothing is to be left of an earlier one, nor to tell of it. */
+  expectFolder(folder: string): void {
+    this.clear(folder)
+    for (const each of this.#keptOffsets) each.expect(folder)
+    if (this.sizeOf(folder) > 0) this.setAside(folder, 'could not be removed')
+    else this.options.files.remove(this.pathOf(`${folder}/${names.partitionMetadata}`)) // it could not be made
+  }
+
+  get #keptOffsets(): readonly KeptOffsets[] {
+    return [this.#logStarts, this.#recoveryPoints, this.#cleanUpTo]
   }
 
   /** The partition has moved away; `clear` takes its folder away once the disk has the new one, or another needs its place. */
@@ -232,10 +267,12 @@ export class LogDirectory {
     this.#left.add(folder)
   }
 
-  /** The partition has not moved away, and is to be opened again. */
-  takeBack(folder: string): void {
+  /** The partition has not moved away, and is to be opened again as after a crash: not all of it may be synced. */
+  takeBack(folder: string, { recoveryPoint, bounds }: PartitionLog): void {
     this.release(folder)
     this.folders.add(folder)
+    this.#recoveryPoints.set(folder, recoveryPoint)
+    this.#logStarts.set(folder, bounds.logStartOffset)
     this.#left.delete(folder)
   }
 
@@ -281,18 +318,26 @@ export class LogDirectory {
   }
 
   #renamed(folder: string, to: string): void {
-    this.release(folder)
     this.options.files.rename(this.pathOf(folder), this.pathOf(to))
+    this.release(folder)
   }
 
-  /** A folder for a partition that is about to move here; `arrived` makes it the partition's. */
+  /** A folder for a partition that is about to move here; `arrived` makes it the partition's, also for the disk. */
   expect(folder: string): { readonly path: string; arrived(): void; abandoned(): void } {
     const name = names.futureFolder(folder, uniqueHex(this.options))
     return {
       path: this.pathOf(name),
       arrived: () => {
-        this.clear(folder)
-        this.options.files.rename(this.pathOf(name), this.pathOf(folder))
+        const { files } = this.options
+        this.expectFolder(folder)
+        if (files.exists(this.pathOf(folder))) this.discard(folder, 0) // it could not be made
+        files.rename(this.pathOf(name), this.pathOf(folder))
+        try {
+          files.syncFolderNow(this.path)
+        } catch (thrown) {
+          files.rename(this.pathOf(folder), this.pathOf(name))
+          throw thrown
+        }
         this.folders.add(folder)
       },
       abandoned: () => this.#removeLater(name, 0),

@@ -145,7 +145,6 @@ export class PartitionMoves {
       if (from.failure !== null || to.failure !== null || log.isClosed) return
       try {
         await Promise.all([log.sync(), to.keepLogStarts()])
-        await this.options.files.syncFolder(to.path)
         from.clear(folder)
         this.#left.delete(target)
       } catch (thrown) {

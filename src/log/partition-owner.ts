@@ -13,6 +13,17 @@ export function readOwner(files: Files, folder: string): string | null {
   )
 }
 
+/** Whether the file is missing, or says the beginning of what it should: so a power failure leaves one that was not synced. */
+export function isTorn(files: Files, folder: string): boolean {
+  const path = `${folder}/${partitionMetadata}`
+  const said = files.exists(path) ? files.readFile(path).toString('latin1').replace(/\0*$/, '') : ''
+  const shape = ownerFile('-'.repeat(22)).toString('latin1')
+  return (
+    said.length < shape.length &&
+    said.replace(/(?<=^version: 0\ntopic_id: [\w-]*)[\w-]/g, '-') === shape.slice(0, said.length)
+  )
+}
+
 export const ownerFile = (topicId: string): Buffer => Buffer.from(`version: 0\ntopic_id: ${topicId}\n`)
 
 /**

@@ -175,7 +175,7 @@ test('a move of which the last sync lacks a descriptor is finished in the backgr
   await log.write(['a'])
   let left = 2
   disk.fault = (operation, path) =>
-    operation === 'syncFolder' && path === two && left-- > 0 ? 'EMFILE' : null
+    operation === 'open' && path.endsWith('.new') && left-- > 0 ? 'EMFILE' : null
   await log.move(two)
   await settled(log)
   assert.ok(disk.exists('/one/letters-0'), 'the old copy stays until the disk has the new one')

@@ -3,9 +3,8 @@ import type { Background } from '../../telemetry/background.js'
 import type { Logger } from '../../telemetry/logger.js'
 import type { Clock } from '../../time/clock.js'
 import { KafkaError } from '../../wire/errors.js'
-import { writeOffsets } from '../checkpoints.js'
-import { cleanerOffsets } from '../file-names.js'
 import type { Files } from '../files.js'
+import type { KeptOffsets } from '../kept-offsets.js'
 import type { LogHome, PartitionLog } from '../partition-log.js'
 import { isGone } from '../storage-fault.js'
 import { dirtyRatio } from './compactable.js'
@@ -28,7 +27,6 @@ const timer = 'log/cleaner'
  * first (Kafka's LogCleaner). Up to where each is clean stands in `cleaner-offset-checkpoint`.
  */
 export class Cleaner {
-  readonly #path: string
   /** Those whose log is damaged: they stay as they are until the next start. */
   readonly #uncleanable = new WeakSet<PartitionLog>()
   #stopped = false
@@ -36,15 +34,9 @@ export class Cleaner {
 
   constructor(
     private readonly options: CleanerOptions,
-    private readonly cleanUpTo: Map<string, Offset>,
+    private readonly cleanUpTo: KeptOffsets,
   ) {
-    this.#path = `${options.home.path}/${cleanerOffsets}`
     if (options.config.boolean('log.cleaner.enable')) this.#cleanLater()
-  }
-
-  /** Called when a partition is gone. */
-  forget(folder: string): void {
-    this.cleanUpTo.delete(folder)
   }
 
   /** Resolves when nothing is being compacted any more; what was under way is left as it was. */
@@ -98,14 +90,14 @@ export class Cleaner {
   }
 
   async #compact(log: PartitionLog): Promise<void> {
-    const { clock, config, files, home, logger } = this.options
+    const { clock, config, home, logger } = this.options
     const before = { from: this.#startOf(log), bytes: log.sizeBytes }
     const isStopped = () => this.#stopped || log.isClosed || home.failure !== null
     const keyBytes = config.number('log.cleaner.dedupe.buffer.size')
     const end = await compact(log, before.from, { clock, keyBytes, isStopped })
     if (isStopped() || end === before.from) return
     this.cleanUpTo.set(log.folderName, end)
-    writeOffsets(files, this.#path, this.cleanUpTo)
+    this.cleanUpTo.write()
     logger.debug(
       `${log.folderName} is compacted up to ${end}: ${before.bytes} bytes became ${log.sizeBytes}.`,
     )
