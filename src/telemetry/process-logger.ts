@@ -23,9 +23,10 @@ export async function processLogger(isTerminal = process.stderr.isTTY === true):
 }
 
 async function readable(): Promise<Shape> {
-  const { prettyFactory } = await import('pino-pretty')
+  // By its default export: bundled, a CommonJS module has no other.
+  const { default: pretty } = await import('pino-pretty')
   const colorize = !process.env.NO_COLOR
-  return prettyFactory({ colorize, translateTime: 'SYS:HH:MM:ss.l', levelFirst: false })
+  return pretty.prettyFactory({ colorize, translateTime: 'SYS:HH:MM:ss.l', levelFirst: false })
 }
 
 const lossOf = (dropped: number): string =>

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { before, test } from 'node:test'
 import { describeConfigs } from '../../src/wire/apis/describe-configs.js'
 import { metadata } from '../../src/wire/apis/metadata.js'
@@ -331,6 +332,26 @@ for (const [args, sentence] of wrongUsages) {
     assert.match(stderr, oneSentence)
   })
 }
+
+const noTerminal = spawnSync('script', ['--version']).error ? 'there is no program `script` here' : false
+
+test('on a terminal the log is made to be read', { skip: noTerminal }, async t => {
+  const cwd = await temporaryFolder(t)
+  const command = `'${process.execPath}' '${resolve('dist/main.js')}' --memory --port 0`
+  const env = { ...process.env, NO_COLOR: '1' }
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  let said = ''
+  for await (const part of child.stdout) {
+    said += part
+    if (/bootstrap.*\n/.test(said)) break
+  }
+  assert.match(said, /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: Node 0 listens on PLAINTEXT:/m)
+})
 
 test('the level may come from a setting, and the flag wins over the environment', async t => {
   const args = ['--memory', '--port', '0']
