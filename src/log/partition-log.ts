@@ -129,8 +129,9 @@ export class PartitionLog {
     this.options = options
     const { open, folder, topicId, logStart = 0n } = options
     const metadata = `${folder}/${partitionMetadata}`
+    let isNew = false
     if (open.files.size(metadata) === 0) {
-      this.#writeMetadata(metadata, ownerFile(topicId))
+      isNew = this.#writeMetadata(metadata, ownerFile(topicId))
       this.#mayBeLost()
     } else if (!options.clean) this.#mayBeLost()
     this.#snapshots = new ProducerSnapshots(folder, open)
@@ -146,7 +147,7 @@ export class PartitionLog {
     for (const { base } of segments) {
       if (base >= this.#recoveryPoint && this.#snapshots.exists(base)) this.#snapshots.doubt(base)
     }
-    if (!options.clean) this.#doubt()
+    if (!options.clean && !isNew) this.#doubt()
     this.#jitter = options.random()
     this.#sync = new SharedSync(() => this.#syncAll())
     this.#visible = end
@@ -170,17 +171,19 @@ export class PartitionLog {
     return { logStartOffset, highWatermark, lastStableOffset: this.#lastStableOffset }
   }
 
-  /** A folder that is there can be read without it. */
-  #writeMetadata(path: string, content: Buffer): void {
+  /** A folder that is there can be read without it. Says whether there was none. */
+  #writeMetadata(path: string, content: Buffer): boolean {
     const { open, folder, home } = this.options
     const write = () => {
       if (!this.#isClosed) open.files.writeFile(path, content)
     }
-    if (open.files.exists(folder)) home.orLater(path, write)
-    else {
-      open.files.makeFolder(folder)
-      write()
+    if (open.files.exists(folder)) {
+      home.orLater(path, write)
+      return false
     }
+    open.files.makeFolder(folder)
+    write()
+    return true
   }
 
   /** Says that the disk may not have the folder and what it is called, nor the names of the files in it. */

@@ -94,6 +94,18 @@ test('a stop of many partitions that are synced already leaves turns to others',
   assert.ok(most < 250, `${most} operations in one turn, of ${disk.operations - began}`)
 })
 
+test('what a process made itself it writes once', async () => {
+  const { log, disk, batches } = await world()
+  await log.engine.append(batches, forEver)
+  let rewritten = 0
+  disk.fault = operation => {
+    if (operation === 'rewrite') rewritten += 1
+    return null
+  }
+  await log.engine.close()
+  assert.equal(rewritten, 0)
+})
+
 test('a stop that takes long says how far it is', async () => {
   const { log, disk, batches } = await world()
   await log.engine.append(batches, forEver)
