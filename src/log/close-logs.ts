@@ -2,6 +2,7 @@ import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { Turns } from '../time/turns.js'
 import type { PartitionLog } from './partition-log.js'
+import { StorageFault } from './storage-fault.js'
 
 /** As many as keep the threads busy that sync files. */
 const closedAtOnce = 8
@@ -50,10 +51,24 @@ export class LogsClosing {
         tellLater()
       })
     tellLater()
+    await this.#prepareAll()
     const rest = this.all.entries()
     const ends = await Promise.allSettled(Array.from({ length: closedAtOnce }, () => this.#closeEach(rest)))
     clock.cancel(timer)
     for (const end of ends) if (end.status === 'rejected') throw end.reason
+  }
+
+  async #prepareAll(): Promise<void> {
+    const turns = new Turns()
+    for (const log of this.all.values()) {
+      try {
+        log.prepareClose()
+      } catch (thrown) {
+        if (!(thrown instanceof StorageFault)) throw thrown // to close it tries again, and tells
+      }
+      const pause = turns.pause()
+      if (pause) await pause
+    }
   }
 
   async #closeEach(rest: Iterable<[string, PartitionLog]>): Promise<void> {

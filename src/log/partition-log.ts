@@ -105,6 +105,8 @@ export class PartitionLog {
   /** Where this process wrote the latest snapshot. */
   #snapshotAt: Offset = -1n
   #recoveryPoint: Offset
+  /** Where the log ended when it was made ready to be closed; -1 before. */
+  #preparedAt: Offset = -1n
   /** Records that came since the sync that the disk confirmed last began. */
   #unsynced: bigint
   /** Up to where readers see. */
@@ -405,13 +407,25 @@ export class PartitionLog {
     return this.#producers.active()
   }
 
-  /** Leaves what the next start needs to trust the files. */
-  async close(): Promise<void> {
+  /**
+   * Writes beside the log what the next start needs to trust the files; the disk need not have it. Of many logs all do
+   * this before the first is synced: while a file system is busy with syncs it keeps those waiting who make files.
+   */
+  prepareClose(): void {
     this.#epochs.save()
     this.#segments.active.seal()
-    if (!this.#isSynced) await this.sync()
     this.#leaveSnapshot()
     this.#saveChecksums()
+    this.#preparedAt = this.#end
+  }
+
+  /** Brings everything to disk, and closes. */
+  async close(): Promise<void> {
+    for (;;) {
+      if (!this.#isSynced) await this.sync()
+      if (this.#preparedAt === this.#end) break
+      this.prepareClose()
+    }
     this.abandon()
   }
 
@@ -420,23 +434,20 @@ export class PartitionLog {
     return isKept && this.#unsyncedMetadata === null
   }
 
-  /** Writes beside the log what a stop writes, and closes; the disk need not have it, for a copy takes the log's place. */
+  /** Closes without a sync, for a copy takes the log's place. */
   leave(): void {
-    this.#epochs.save()
-    this.#segments.active.seal()
-    this.#leaveSnapshot()
-    this.#saveChecksums()
+    this.prepareClose()
     this.abandon()
   }
 
   /**
-   * Keeps the state of the producers at the end, without which the next start reads the last segment. One that is there
+   * Leaves the state of the producers at the end, without which the next start reads the last segment. One that is there
    * is not written anew: where the log is empty it alone tells of them, and the disk has it.
    */
   #leaveSnapshot(): void {
     const isLatest = this.#end === this.#openedAt || this.#end === this.#snapshotAt
     const isThere = isLatest && this.#snapshots.exists(this.#end)
-    if (!isThere) this.#saveProducers(this.#end)
+    if (!isThere) this.#snapshots.leave(this.#end, this.#producers.entries)
   }
 
   /** Stops holding memory and files; the folder is somebody else's now, and what is under way on its files is `gone`. */

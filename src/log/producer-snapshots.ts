@@ -29,9 +29,14 @@ export class ProducerSnapshots {
   }
 
   write(offset: Offset, producers: Iterable<ProducerEntry>): void {
+    this.leave(offset, producers)
+    this.#keep(offset)
+  }
+
+  /** Writes one that need not be synced, for the log tells the same. */
+  leave(offset: Offset, producers: Iterable<ProducerEntry>): void {
     this.#forget(offset)
     this.open.files.writeFile(this.#pathOf(offset), encodeSnapshot(producers))
-    this.#keep(offset)
   }
 
   /** Says that the disk may not have one that is there, and that an earlier process may have met a sync of it that failed. */

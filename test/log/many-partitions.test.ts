@@ -94,6 +94,19 @@ test('a stop of many partitions that are synced already leaves turns to others',
   assert.ok(most < 250, `${most} operations in one turn, of ${disk.operations - began}`)
 })
 
+test('a stop of many partitions makes no file once it syncs', async () => {
+  const { log, disk, batches } = await world()
+  await log.engine.append(batches, forEver)
+  const order: string[] = []
+  disk.fault = (operation, path) => {
+    if (operation === 'write' && path.endsWith('.snapshot')) order.push('snapshot')
+    if (operation === 'sync' && path.endsWith('.log')) order.push('sync')
+    return null
+  }
+  await log.engine.close()
+  assert.deepEqual([order.indexOf('sync'), order.lastIndexOf('snapshot')], [partitions, partitions - 1])
+})
+
 test('what a process made itself it writes once', async () => {
   const { log, disk, batches } = await world()
   await log.engine.append(batches, forEver)

@@ -4,6 +4,7 @@ import type { TopicSettings } from '../../src/config/topic-settings.js'
 import type { AppendResult } from '../../src/engine/log-engine.js'
 import { DataDirectoryLocked } from '../../src/log/data-directory-lock.js'
 import { LogWorld, record } from '../support/log-world.js'
+import { randomFrom } from '../support/random-runs.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 
 const first = '00000000000000000000'
@@ -212,6 +213,20 @@ test('a synced batch that retention has dropped is recognised when it comes agai
   const again = await afterPowerFailure(log)
   assert.deepEqual((await again.bounds()).highWatermark, 1n)
   assert.equal((await again.append(idempotent(0))).kind, 'duplicate')
+})
+
+test('a stop writes no snapshot over the one that alone tells of a producer, and that the disk has', async () => {
+  const { log } = await world({ flushMessages: 1n, retentionMs: 1000n })
+  await log.append(idempotent(0))
+  log.clock.advance(300_000)
+  await settled()
+  assert.deepEqual(await log.values(), [])
+  await log.engine.close()
+  for (let run = 1; run <= 20; run++) {
+    const left = (log.given.files as SimulatedDisk).unplugged(randomFrom(run * 7919))
+    const again = await log.reopened({ files: left })
+    assert.equal((await again.append(idempotent(0))).kind, 'duplicate')
+  }
 })
 
 test('while the disk cannot be told to keep what it has, retention drops nothing, and everything in a later round', async () => {
