@@ -79,6 +79,8 @@ const expiryTimer = 'groups/expire-offsets'
 const msPerMinute = 60_000
 /** So many are looked at together, and what expires of them is appended together. */
 const groupsAtOnce = 100
+/** So many forget a deleted topic in one turn of the event loop. */
+const mostForgotten = 500
 
 /**
  * Answers for consumer groups and committed offsets: finds the partition of `__consumer_offsets` that
@@ -240,10 +242,23 @@ export class GroupCoordinator {
   topicDeleted({ id, name }: { readonly id: string; readonly name: string }): void {
     const isGone: IsGone = (topic, topicId) => topic === name && (topicId ?? id) === id
     this.#partitions.each(partition => {
-      const { machine, journal } = partition
+      const { machine, journal, index } = partition
+      const forget = (groupIds: Iterable<string>) => {
+        for (const each of forgetting(machine, groupIds, isGone)) this.#partitions.runOwn(partition, each)
+      }
+      const groupIds = machine.groupIds()
+      const some = groupIds.splice(-mostForgotten)
       // What is being committed at the moment is not in memory yet.
-      const groupIds = new Set([...journal.subjects(), ...machine.groupsThatRead(isGone)])
-      for (const each of forgetting(machine, groupIds, isGone)) this.#partitions.runOwn(partition, each)
+      forget(new Set([...journal.subjects(), ...machine.groupsThatRead(isGone, some)]))
+      if (groupIds.length === 0) return
+      const forgetRest = async () => {
+        const turns = new Turns()
+        while (groupIds.length > 0 && !journal.isClosed) {
+          await turns.next()
+          forget(machine.groupsThatRead(isGone, groupIds.splice(-mostForgotten)))
+        }
+      }
+      this.options.background.run(`Forgetting offsets of ${id} in ${offsetsTopic}-${index}`, forgetRest)
     })
   }
 

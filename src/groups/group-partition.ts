@@ -272,9 +272,12 @@ export class GroupPartition {
     return { facts: [...tombstones(groupId, expired), ...gone] }
   }
 
-  /** The groups that have committed something for a topic which is gone. */
-  groupsThatRead(isGone: (topic: string, topicId: string | null) => boolean): string[] {
-    return this.groupIds().filter(groupId => !this.#committedFor(groupId, isGone).next().done)
+  /** The groups, of all or of some, that have committed something for a topic which is gone. */
+  groupsThatRead(
+    isGone: (topic: string, topicId: string | null) => boolean,
+    among: readonly string[] = this.groupIds(),
+  ): string[] {
+    return among.filter(groupId => !this.#committedFor(groupId, isGone).next().done)
   }
 
   /** Takes back the offsets that a group committed for a topic which is gone. */

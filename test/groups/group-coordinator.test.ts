@@ -205,6 +205,20 @@ test('offsets of a deleted topic are gone, also of groups that are not in memory
   assert.deepEqual(await fetched(world), [])
 })
 
+test('of very many groups each forgets a deleted topic, over several turns of the event loop', async () => {
+  const world = new CoordinatorWorld({}, [0])
+  const groups = Array.from({ length: 1200 }, (_, i) => `group-${i}`)
+  for (const groupId of groups) await world.coordinator.commit(commitRequest(world, { groupId }), ann, 9)
+  const left = async () => {
+    const found = await Promise.all(groups.map(groupId => fetched(world, groupId)))
+    return found.filter(({ length }) => length > 0).length
+  }
+  world.coordinator.topicDeleted(world.topics.delete('orders'))
+  assert.ok((await left()) >= 700)
+  for (let i = 0; i < 10; i++) await settle()
+  assert.equal(await left(), 0)
+})
+
 test('offsets that nobody wants any more expire, and the group with them', async () => {
   const world = new CoordinatorWorld({
     'offsets.retention.minutes': '60',
