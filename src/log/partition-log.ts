@@ -144,6 +144,8 @@ export class PartitionLog {
     this.#epochs = epochs
     this.#end = end
     this.#openedAt = end
+    // One that could not be made is there all the same after a clean stop.
+    if (!this.#unsyncedMetadata && segments.every(({ size }) => size === 0)) this.#mayBeLost()
     this.#start = max(this.#segments.first.base, logStart)
     this.#recoveryPoint = min(options.recoveryPoint, end)
     for (const { base } of segments) {

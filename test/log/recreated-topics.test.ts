@@ -141,6 +141,21 @@ test('a partition that a full table of descriptors kept from being made is kept 
   }
 })
 
+test('what is left of a partition that could not be made is not trusted after a clean stop', async () => {
+  for (let after = 0; after < 12; after++) {
+    const world = await World.begin()
+    let left = after
+    world.broker.disk.fault = () => (--left < 0 && left >= -4 ? 'EMFILE' : null)
+    await world.write()
+    world.broker.works()
+    await world.stop()
+    const end = (await world.read()).length
+    assert.equal(await world.write(), 'appended')
+    await world.powerFailure()
+    assert.equal((await world.read()).length, end + 1, `EMFILE after ${after} calls`)
+  }
+})
+
 test('a partition that was opened and never written is synced with its first record after a clean stop', async () => {
   const world = await World.begin()
   await world.write('kept', 1)
