@@ -188,7 +188,6 @@ export class StoryBroker {
 
   readonly #say = (message: string, thrown?: unknown): void => {
     this.said.push(message)
-    if ((globalThis as any).SAY) console.error(message, (thrown as any)?.message ?? '')
     const lost = /^(\S+) is offline/.exec(message)?.[1]
     if (lost) this.#lostIn.set(lost, this.#turn)
     if (/bug/.test(message)) this.#failures.push(thrown ?? new Error(message))
