@@ -407,6 +407,7 @@ export class Segment {
 
   /** Removes its files; who still reads one of them has its bytes already. */
   remove(): void {
+    this.abandon() // all, or one that cannot be removed would leave others open
     this.#log.removeSlowly()
     this.offsets.remove()
     this.times.remove()
