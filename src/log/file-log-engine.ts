@@ -345,30 +345,36 @@ export class FileLogEngine implements LogEngine {
   /** All of a directory are kept by one sync. */
   async deleteRecords(before: readonly OffsetOf[]): Promise<Answered<Offset>[]> {
     const moved = await this.#answered(before, ({ target, offset }) => this.#startAt(target, offset))
-    const homes = new Set(moved.flatMap(each => ('home' in each && each.home ? [each.home] : [])))
+    const placed = moved.flatMap(each => ('placed' in each && each.placed ? [each.placed] : []))
     const failures = new Map<LogDirectory, KafkaError>()
-    const keep = (home: LogDirectory) =>
-      home.keepLogStarts().catch(thrown => void failures.set(home, this.#asKafkaError(thrown)))
-    await Promise.all([...homes].map(keep))
+    const keep = async (home: LogDirectory) => {
+      try {
+        await Promise.all(placed.map(each => (each.home === home ? each.log.keepOwner() : null)))
+        await home.keepLogStarts()
+      } catch (thrown) {
+        failures.set(home, this.#asKafkaError(thrown))
+      }
+    }
+    await Promise.all([...new Set(placed.map(({ home }) => home))].map(keep))
     return moved.map(each => {
       if (each instanceof KafkaError) return each
-      return (each.home && failures.get(each.home)) ?? each.start
+      return (each.placed && failures.get(each.placed.home)) ?? each.start
     })
   }
 
   /** Moves the beginning of a partition up; of one that was never written nothing has to be kept. */
-  #startAt(target: TopicPartition, before: Offset): { start: Offset; home: LogDirectory | null } {
+  #startAt(target: TopicPartition, before: Offset): { start: Offset; placed: Placed | null } {
     const found = this.#existing(target)
     if (!found) {
       if (before > 0n) throw new KafkaError('OFFSET_OUT_OF_RANGE')
-      return { start: 0n, home: null }
+      return { start: 0n, placed: null }
     }
     const { log, home } = found
     const start = log.deleteBefore(before)
     this.#retention.drop(found) // first: a full disk, or memory, has no room for anything else
     home.noteLogStart(log.folderName, start)
     this.#changed(target)
-    return { start, home }
+    return { start, placed: found }
   }
 
   producers(targets: readonly TopicPartition[]): Promise<Answered<readonly ActiveProducer[]>[]> {

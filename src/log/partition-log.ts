@@ -281,6 +281,16 @@ export class PartitionLog {
     return this.#sync.join()
   }
 
+  /** Resolves when the disk knows whose the folder is, without which nothing counts that is kept of it elsewhere. */
+  async keepOwner(): Promise<void> {
+    if (this.#unsyncedMetadata === null) return
+    try {
+      await allDone([this.#syncMetadata(), this.options.open.folders.sync(this.options.folder)])
+    } catch (thrown) {
+      if (!isGone(thrown)) throw thrown
+    }
+  }
+
   /** Null where the transaction has begun. */
   guard(producer: ProducerOfBatch): TransactionGuard | null {
     return this.#producers.guard(producer, this.options.clock.now())

@@ -215,6 +215,17 @@ test('a synced batch that retention has dropped is recognised when it comes agai
   assert.equal((await again.append(idempotent(0))).kind, 'duplicate')
 })
 
+test('up to where records were deleted is known after a power failure, though none of the log was synced', async () => {
+  const { log } = await world()
+  await log.write(['a', 'b'])
+  await log.deleteRecords(1n)
+  for (let run = 1; run <= 30; run++) {
+    const left = (log.given.files as SimulatedDisk).unplugged(randomFrom(run * 7919))
+    const again = await log.reopened({ files: left })
+    assert.ok((await again.bounds()).logStartOffset >= 1n)
+  }
+})
+
 test('a stop writes no snapshot over the one that alone tells of a producer, and that the disk has', async () => {
   const { log } = await world({ flushMessages: 1n, retentionMs: 1000n })
   await log.append(idempotent(0))
