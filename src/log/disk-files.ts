@@ -208,6 +208,7 @@ class DiskFile implements OpenFile {
   }
 
   append(chunks: readonly Buffer[]): void {
+    this.#mustBeOpen()
     let end = this.#size
     try {
       for (const chunk of chunks) {
@@ -225,6 +226,7 @@ class DiskFile implements OpenFile {
   }
 
   read(into: Buffer, position: number): number {
+    this.#mustBeOpen()
     let filled = 0
     try {
       while (filled < into.length) {
@@ -272,11 +274,13 @@ class DiskFile implements OpenFile {
   }
 
   truncate(size: number): void {
+    this.#mustBeOpen()
     call(this.#path, () => fs.ftruncateSync(this.#descriptor, size))
     this.#size = size
   }
 
   reserve(bytes: number): void {
+    this.#mustBeOpen()
     if (bytes > this.#size) call(this.#path, () => fs.ftruncateSync(this.#descriptor, bytes))
   }
 
@@ -298,6 +302,7 @@ class DiskFile implements OpenFile {
   }
 
   rewriteNow(from: number): void {
+    this.#mustBeOpen()
     const end = this.#size
     const piece = Buffer.allocUnsafe(Math.min(rewrittenBytes, Math.max(0, end - from)))
     call(this.#path, () => {
@@ -320,16 +325,19 @@ class DiskFile implements OpenFile {
   }
 
   syncNow(): void {
+    this.#mustBeOpen()
     syncCall(this.#path, () => fs.fdatasyncSync(this.#descriptor))
   }
 
   close(): void {
+    if (this.#closing) return
     this.#closing = true
     if (this.#pending === 0) this.#close()
   }
 
   /** A descriptor that another thread is at must not become another file's meanwhile. */
   async #whileOpen<T>(work: () => Promise<T>): Promise<T> {
+    this.#mustBeOpen()
     this.#pending += 1
     try {
       return await work()
@@ -337,6 +345,11 @@ class DiskFile implements OpenFile {
       this.#pending -= 1
       if (this.#closing && this.#pending === 0) this.#close()
     }
+  }
+
+  /** Once the file is closed its descriptor is another file's, or a client's. */
+  #mustBeOpen(): void {
+    if (this.#closing) throw new Error(`${this.#path} is used after it was closed`)
   }
 
   #close(): void {

@@ -191,13 +191,14 @@ export class FileHandle implements OpenFile {
   }
 
   sync(): Promise<void> {
-    return this.#unlessGone(file => (this.#doubtedFrom < 0 ? file.sync() : this.#syncDoubted(file)))
+    return this.#doubtedFrom < 0 ? this.#unlessGone(file => file.sync()) : this.#syncDoubted()
   }
 
-  async #syncDoubted(file: OpenFile): Promise<void> {
-    await file.rewrite(this.#doubtedFrom)
+  /** Between the two the file may be closed for want of descriptors, and is opened again. */
+  async #syncDoubted(): Promise<void> {
+    await this.rewrite(this.#doubtedFrom)
     this.#doubtedFrom = -1
-    await file.sync()
+    await this.#unlessGone(file => file.sync())
   }
 
   syncNow(): void {

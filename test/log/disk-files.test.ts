@@ -40,6 +40,31 @@ test('a file that is closed while it is read in the background stays itself unti
     other.close()
   }))
 
+test('a file that was closed does nothing more to its descriptor, which may be another file’s', () =>
+  inFolder(async folder => {
+    const file = diskFiles.open(join(folder, 'a'))
+    file.close()
+    const other = diskFiles.open(join(folder, 'b'))
+    assert.equal(other.descriptor, file.descriptor)
+    const late = { message: /is used after it was closed/ }
+    const bytes = Buffer.from('late')
+    assert.throws(() => file.append([bytes]), late)
+    assert.throws(() => file.read(bytes, 0), late)
+    assert.throws(() => file.truncate(0), late)
+    assert.throws(() => file.reserve(10), late)
+    assert.throws(() => file.rewriteNow(0), late)
+    assert.throws(() => file.syncNow(), late)
+    await assert.rejects(file.appendAsync(bytes), late)
+    await assert.rejects(file.readAsync(bytes, 0), late)
+    await assert.rejects(file.rewrite(0), late)
+    await assert.rejects(file.sync(), late)
+    file.close()
+    other.append([Buffer.from('kept')])
+    await other.sync()
+    other.close()
+    assert.equal(readFileSync(join(folder, 'b'), 'utf8'), 'kept')
+  }))
+
 for (const now of [false, true]) {
   test(`a file is written again as it is${now ? ' while everything else waits' : ''}`, () =>
     inFolder(async folder => {

@@ -75,6 +75,24 @@ test('what a failed write left is cut off when the file is opened again', () => 
   assert.equal(disk.readFile('/f/a').toString(), 'abcdef')
 })
 
+test('a sync that writes doubted bytes again outlives that its descriptor was given back in between', async () => {
+  const disk = new SimulatedDisk()
+  const open = new OpenFiles(disk)
+  const handle = open.handle('/f/a')
+  handle.append([Buffer.from('abc')])
+  handle.doubt(0)
+  let synced = false
+  disk.fault = operation => {
+    if (operation === 'rewrite') queueMicrotask(() => open.giveBack())
+    if (operation === 'sync') synced = true
+    return null
+  }
+  await handle.sync()
+  assert.ok(synced)
+  handle.append([Buffer.from('d')])
+  assert.equal(disk.readFile('/f/a').toString(), 'abcd')
+})
+
 test('any call that lacks a descriptor is made again once the files that are open have given theirs back', async () => {
   const disk = new SimulatedDisk()
   const open = new OpenFiles(disk)

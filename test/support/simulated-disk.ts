@@ -167,6 +167,10 @@ export class SimulatedDisk implements Files {
   }
 
   #handle(path: string, content: Content): OpenFile {
+    let isClosed = false
+    const mustBeOpen = () => {
+      if (isClosed) throw new Error(`${path} is used after it was closed`)
+    }
     const attempt = (operation: Operation) => this.#attempt(operation, path)
     let end = content.bytes.length
     let reserved = 0
@@ -205,39 +209,59 @@ export class SimulatedDisk implements Files {
       get size() {
         return end
       },
-      append: chunks => append(Buffer.concat(chunks)),
-      read,
+      append: chunks => {
+        mustBeOpen()
+        append(Buffer.concat(chunks))
+      },
+      read: (into, position) => {
+        mustBeOpen()
+        return read(into, position)
+      },
       appendAsync: async bytes => {
+        mustBeOpen()
         await this.#hang('append', path)
         append(bytes)
       },
       readAsync: async (into, position) => {
+        mustBeOpen()
         await this.#hang('read', path)
         return read(into, position)
       },
       truncate: size => {
+        mustBeOpen()
         attempt('truncate')
         content.truncate(size)
         end = content.bytes.length
       },
       reserve: bytes => {
+        mustBeOpen()
         attempt('truncate')
         content.truncate(end)
         content.write(Buffer.alloc(bytes - end), end)
         reserved = bytes
       },
       rewrite: async from => {
+        mustBeOpen()
         await this.#hang('rewrite', path)
         rewrite(from)
       },
-      rewriteNow: rewrite,
+      rewriteNow: from => {
+        mustBeOpen()
+        rewrite(from)
+      },
       sync: async () => {
+        mustBeOpen()
         const { length } = content.bytes
         await this.#hang('sync', path)
         sync(Math.min(length, content.bytes.length))
       },
-      syncNow: () => sync(content.bytes.length),
+      syncNow: () => {
+        mustBeOpen()
+        sync(content.bytes.length)
+      },
       close: () => {
+        if (isClosed) return
+        isClosed = true
         const others = (this.#open.get(path) ?? 1) - 1
         if (others > 0) this.#open.set(path, others)
         else this.#open.delete(path)
