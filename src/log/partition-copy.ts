@@ -60,6 +60,7 @@ export class PartitionCopy {
       if (base !== null && !known.has(base)) files.remove(`${to}/${name}`)
     }
     for (const name of files.list(from)) {
+      if (baseOffsetOf(name, 'log') === log.logEndOffset) files.open(`${to}/${name}`).close() // or a roll that failed looks later
       if (baseOffsetOf(name, 'log') !== null || isUnfinished(name)) continue
       files.writeFile(`${to}/${name}`, files.readFile(`${from}/${name}`))
       if (!/index$/.test(name) || name.endsWith('.txnindex')) this.#syncNow(`${to}/${name}`)

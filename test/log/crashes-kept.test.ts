@@ -118,11 +118,14 @@ class Story {
 }
 
 test('with flush.messages=1 whatever was acknowledged or seen outlives power failures, whatever the disk does', async () => {
-  const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }), async steps => {
-    const story = new Story()
-    await story.start(new SimulatedDisk())
-    for (const each of steps) await story.happen(each)
-    await story.happen(['power', 1])
-  })
+  const property = fc.asyncProperty(
+    fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }),
+    async steps => {
+      const story = new Story()
+      await story.start(new SimulatedDisk())
+      for (const each of steps) await story.happen(each)
+      await story.happen(['power', 1])
+    },
+  )
   await fc.assert(property, { ...randomRuns(40, 20_000), includeErrorInReport: true })
 })

@@ -35,8 +35,8 @@ class World {
   /** Nothing survives that was not synced. */
   powerFailure = () => this.start(this.broker.disk.unplugged(() => 0))
 
-  async write(name = 'kept', partition = 0) {
-    const plain = { producerId: -1n, sequence: -1, transaction: null, isRefused: false, size: 0, count: 1 }
+  async write(name = 'kept', partition = 0, size = 0) {
+    const plain = { producerId: -1n, sequence: -1, transaction: null, isRefused: false, size, count: 1 }
     const bytes = bytesOf({ ...plain, firstNumber: this.#sent++, timestampMs: this.broker.clock.now() })
     const target = { topicId: this.topicOf(name).id, partition }
     const result = await this.broker.append(target, `${name}-${partition}`, bytes)
@@ -214,6 +214,22 @@ test('what a full table of descriptors left of a new segment is not taken away w
     ).records.length,
     1,
   )
+})
+
+test('what a roll that failed has left does not make the old copy of a moved partition the later one', async () => {
+  const world = await World.begin()
+  for (let i = 0; i < 7; i++) await world.write()
+  const { disk } = world.broker
+  disk.fault = (operation, path) =>
+    /kept-0\/0*7\.(index|log)$/.test(path) && (operation === 'rename' || path.endsWith('index'))
+      ? 'ENOSPC'
+      : null
+  assert.notEqual(await world.write('kept', 0, 100), 'appended')
+  disk.fault = (operation, path) => (operation === 'rename' && path === '/a/kept-0' ? 'ENOSPC' : null)
+  await world.move('kept', '/b')
+  assert.equal(await world.write(), 'appended')
+  await world.kill()
+  assert.equal((await world.read()).length, 8)
 })
 
 test('a moved partition is not read before the disk has it in its new place', async () => {
