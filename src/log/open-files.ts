@@ -1,14 +1,18 @@
 import { BufferPool } from '../wire/buffer-pool.js'
 import { deletedSuffix } from './file-names.js'
 import type { Files, OpenFile } from './files.js'
+import { Flights } from './flights.js'
 import { FolderSyncs } from './folder-syncs.js'
 import { retriedFiles } from './retried-files.js'
 import { isFull, StorageFault } from './storage-fault.js'
 
 /** Files that are open at once, unless the process may not have so many descriptors. */
 const mostOpen = 1000
-/** Descriptors that are nobody's, so that a package can be loaded and a folder be read at any time. */
-const sparedDescriptors = 2
+/**
+ * Descriptors that no connection gets, a quarter of those that there are, so that a package can be loaded, a folder be
+ * read and some files be synced at any time.
+ */
+const [leastSpared, mostSpared] = [2, 16]
 /** What Node itself needs, listeners, and the least of connections. */
 const othersDescriptors = 48
 
@@ -28,14 +32,19 @@ export class OpenFiles {
   /** The folders in which something was created, renamed or removed. */
   readonly folders: FolderSyncs
 
+  /** The calls that other threads are at. */
+  readonly flights = new Flights()
+
   readonly #limit: number
+  readonly #spared: number
   readonly #most: number
 
   /** `limit` descriptors are what the process may have; half of those that remain may be files. */
   constructor(files: Files, { most = mostOpen, limit = Number.POSITIVE_INFINITY } = {}) {
     this.#limit = limit
     this.#most = Math.min(most, Math.max(1, Math.floor((limit - othersDescriptors) / 2)))
-    this.files = retriedFiles(files, () => this.giveBack())
+    this.#spared = Math.min(mostSpared, Math.max(leastSpared, Math.floor((limit - othersDescriptors) / 4)))
+    this.files = retriedFiles(files, () => this.giveBack(), this.flights)
     this.folders = new FolderSyncs(this.files)
   }
 
@@ -48,7 +57,7 @@ export class OpenFiles {
   open(handle: FileHandle): OpenFile {
     while (this.#open.size >= this.#most) this.#closeOne()
     const file = this.files.open(handle.path)
-    this.spare(file.descriptor ?? 0)
+    if ((file.descriptor ?? 0) >= this.#limit - leastSpared) this.giveBack()
     this.#open.add(handle)
     return file
   }
@@ -63,11 +72,15 @@ export class OpenFiles {
   }
 
   /**
-   * Called with each descriptor that was given out, also to sockets. One so high says that all but a few are taken, and
-   * files that are not in use are closed. False where that does not help: then this one should be given back.
+   * Called with each descriptor that a socket got, which is the lowest that was free. One so high says that all but a few
+   * are taken, and files that are not in use are closed. False where that frees too few: then it should be given back.
    */
   spare(descriptor: number): boolean {
-    return descriptor < this.#limit - sparedDescriptors || this.giveBack()
+    const higher = this.#limit - descriptor - 1
+    if (higher >= this.#spared) return true
+    const freed = this.#open.size
+    this.giveBack()
+    return higher + freed >= this.#spared
   }
 
   /** Gives back every descriptor that is not in use at this moment; says whether there was any. */
@@ -249,11 +262,20 @@ export class FileHandle implements OpenFile {
   }
 
   async #unlessGone<T>(work: (file: OpenFile) => Promise<T>): Promise<T> {
-    try {
-      return await work(this.#opened())
-    } catch (thrown) {
-      if (this.#isGone && thrown instanceof StorageFault) throw this.#gone(thrown)
-      throw thrown
+    const { flights } = this.owner
+    for (;;) {
+      let descriptor: Promise<void> | null = null
+      flights.begin()
+      try {
+        return await work(this.#opened())
+      } catch (thrown) {
+        if (this.#isGone && thrown instanceof StorageFault) throw this.#gone(thrown)
+        descriptor = flights.descriptorAfter(thrown)
+        if (!descriptor) throw thrown
+      } finally {
+        flights.end(descriptor !== null)
+      }
+      await descriptor
     }
   }
 

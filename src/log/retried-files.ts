@@ -1,14 +1,15 @@
 import type { Files } from './files.js'
+import type { Flights } from './flights.js'
 import { oneAfterTheOther } from './one-after-the-other.js'
-import { StorageFault } from './storage-fault.js'
+import { lacksDescriptor } from './storage-fault.js'
 
 /**
  * Files of which every call that fails for want of a descriptor is made once more after `giveBack` has closed what is
- * open and not in use. It says whether that freed any. Slow removals go one after the other, for several threads that
- * remove files keep everyone waiting who writes; the order is of these files alone, so that a removal that hangs holds
- * up no other broker of the process.
+ * open and not in use. It says whether that freed any. Where that was not enough a sync waits for the calls that are
+ * under way. Slow removals go one after the other, for several threads that remove files keep everyone waiting who
+ * writes; the order is of these files alone, so that a removal that hangs holds up no other broker of the process.
  */
-export function retriedFiles(files: Files, giveBack: () => boolean): Files {
+export function retriedFiles(files: Files, giveBack: () => boolean, flights: Flights): Files {
   const { inMemory } = files
   if (inMemory) return files
   const retried = <T>(work: () => T): T => {
@@ -27,6 +28,21 @@ export function retriedFiles(files: Files, giveBack: () => boolean): Files {
       return work()
     }
   }
+  const inTheEnd = async <T>(work: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      let descriptor: Promise<void> | null = null
+      flights.begin()
+      try {
+        return await retriedLater(work)
+      } catch (thrown) {
+        descriptor = flights.descriptorAfter(thrown)
+        if (!descriptor) throw thrown
+      } finally {
+        flights.end(descriptor !== null)
+      }
+      await descriptor
+    }
+  }
   return {
     inMemory,
     open: path => retried(() => files.open(path)),
@@ -41,10 +57,8 @@ export function retriedFiles(files: Files, giveBack: () => boolean): Files {
     rename: (from, to) => retried(() => files.rename(from, to)),
     remove: path => retried(() => files.remove(path)),
     removeSlowly: oneAfterTheOther((path: string) => retriedLater(() => files.removeSlowly(path))),
-    syncFolder: path => retriedLater(() => files.syncFolder(path)),
+    syncFolder: path => inTheEnd(() => files.syncFolder(path)),
     syncFolderNow: path => retried(() => files.syncFolderNow(path)),
     usableBytes: folder => retried(() => files.usableBytes(folder)),
   }
 }
-
-const lacksDescriptor = (thrown: unknown): boolean => thrown instanceof StorageFault && thrown.lacksDescriptor

@@ -55,6 +55,10 @@ export const isGone = (thrown: unknown): boolean => thrown instanceof StorageFau
 
 export const isFull = (thrown: unknown): boolean => thrown instanceof StorageFault && thrown.kind === 'full'
 
+/** Whether the process may have no more descriptors. */
+export const lacksDescriptor = (thrown: unknown): boolean =>
+  thrown instanceof StorageFault && thrown.lacksDescriptor
+
 /** Whether a part of the path is a file where a folder would have to be. */
 export function isNoFolder(thrown: unknown): boolean {
   if (thrown instanceof StorageFault) return isNoFolder(thrown.cause)

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { MemoryFiles } from '../../src/log/memory-files.js'
 import { OpenFiles } from '../../src/log/open-files.js'
+import { faultOf } from '../../src/log/storage-fault.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 
 class CountedFiles extends MemoryFiles {
@@ -123,13 +125,76 @@ test('where nothing is open, a call that lacks a descriptor fails as on a full d
 
 test('files that are not in use are closed for a socket whose descriptor is among the last ones', () => {
   const files = new CountedFiles(1000)
-  const open = new OpenFiles(files, { limit: 100 })
+  const open = new OpenFiles(files, { limit: 100 }) // of which 13 are no socket's
   for (const name of ['a', 'b']) open.handle(`/f/${name}`).append([Buffer.from('x')])
-  assert.equal(open.spare(97), true)
+  assert.equal(open.spare(86), true)
   assert.equal(files.openNow, 2)
-  assert.equal(open.spare(98), true)
+  assert.equal(open.spare(87), true)
   assert.equal(files.openNow, 0)
-  assert.equal(open.spare(98), false) // there is nothing more to give
+  assert.equal(open.spare(87), false) // there is nothing more to give
+})
+
+test('a socket is refused where the files that are open are too few to leave enough descriptors', () => {
+  const open = new OpenFiles(new CountedFiles(1000), { limit: 100 })
+  for (const name of ['a', 'b']) open.handle(`/f/${name}`).append([Buffer.from('x')])
+  assert.equal(open.spare(99), false)
+})
+
+/** A disk of which only one file or folder may be open at a time, and each is as long as another thread is at it. */
+class OneDescriptor extends SimulatedDisk {
+  isFree = true
+
+  #take(path: string): void {
+    if (!this.isFree)
+      throw faultOf(Object.assign(new Error('EMFILE'), { code: 'EMFILE', syscall: 'open' }), path)
+    this.isFree = false
+  }
+
+  override open(path: string) {
+    this.#take(path)
+    const file = super.open(path)
+    const { sync, close } = file
+    let [isSyncing, isClosed] = [false, false]
+    const closed = () => {
+      if (isClosed && !isSyncing) this.isFree = true
+    }
+    file.sync = async () => {
+      isSyncing = true
+      await Promise.all([sync(), nextTurn()])
+      isSyncing = false
+      closed()
+    }
+    file.close = () => {
+      isClosed = true
+      close()
+      closed()
+    }
+    return file
+  }
+
+  override async syncFolder(path: string) {
+    this.#take(path)
+    await nextTurn()
+    this.isFree = true
+  }
+}
+
+test('with a single descriptor files and folders are synced one after the other', async () => {
+  const disk = new OneDescriptor()
+  const open = new OpenFiles(disk)
+  const handles = ['a', 'b', 'c'].map(name => open.handle(`/f/${name}`))
+  for (const handle of handles) handle.append([Buffer.from('x')])
+  await Promise.all([
+    open.files.syncFolder('/f'),
+    ...handles.map(handle => handle.sync()),
+    open.files.syncFolder('/g'),
+  ])
+  open.closeAll()
+  assert.ok(disk.isFree)
+  disk.isFree = false // it is a socket's, say
+  const lacking = { name: 'StorageFault', kind: 'full' }
+  const syncs = [...handles.map(handle => handle.sync()), open.files.syncFolder('/f')]
+  for (const sync of syncs) await assert.rejects(sync, lacking)
 })
 
 test('the fewer descriptors there may be, the fewer of them are files', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as settle } from 'node:timers/promises'
+import { Flights } from '../../src/log/flights.js'
 import { retriedFiles } from '../../src/log/retried-files.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 
@@ -12,7 +13,7 @@ function world() {
     new Promise((resolve, reject) => {
       removals.push({ path, done: resolve, fail: () => reject(new Error('EIO')) })
     })
-  const open = () => retriedFiles(disk, () => false)
+  const open = () => retriedFiles(disk, () => false, new Flights())
   return { open, removals, asked: () => removals.map(({ path }) => path) }
 }
 
