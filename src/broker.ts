@@ -8,6 +8,7 @@ import type { BrokerOptions } from './config/options.js'
 import { type Resolved, resolve } from './config/resolve.js'
 import { dispatcher } from './handlers/dispatch.js'
 import type { Failing } from './telemetry/background.js'
+import { holdingProcess } from './time/holding-process.js'
 import { Patience } from './time/patience.js'
 import { createWantedTopics, warnAboutInternalTopics } from './topics/startup-topics.js'
 
@@ -41,7 +42,11 @@ export class Broker implements AsyncDisposable {
   }
 
   /** Resolves when every node listens and every topic asked for is there. Throws what is wrong as a named error. */
-  static async create(options: BrokerOptions & Surroundings = {}): Promise<Broker> {
+  static create(options: BrokerOptions & Surroundings = {}): Promise<Broker> {
+    return holdingProcess(() => Broker.#create(options))
+  }
+
+  static async #create(options: BrokerOptions & Surroundings): Promise<Broker> {
     const [surroundings, rest] = isObject(options) ? withoutSurroundings(options) : [{}, options]
     const resolved = resolve(rest)
     const broker = new Broker(resolved, await assemble(resolved, surroundings))
@@ -116,7 +121,7 @@ export class Broker implements AsyncDisposable {
 
   /** Answers what is parked, closes every connection, brings the data to disk. May be called again. */
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop()
+    this.#stopping ??= holdingProcess(() => this.#stop())
     return this.#stopping
   }
 
@@ -162,7 +167,7 @@ export class Broker implements AsyncDisposable {
   #inTurn(move: () => Promise<void>): Promise<void> {
     const result = this.#lastMove.then(() => {
       if (this.#state !== 'running') throw rangeError(`the broker is ${this.#state}`)
-      return move()
+      return holdingProcess(move)
     })
     this.#lastMove = result.catch(() => undefined)
     return result

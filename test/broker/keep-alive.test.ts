@@ -129,3 +129,20 @@ test('with keepAlive the process lives on until the broker is stopped', async t 
   const { status, printed } = await runs(t, script)
   assert.deepEqual([status, printed], [0, 'running\n'])
 })
+
+test('the process lives until a node has stopped, though its clients would not keep it alive', async t => {
+  const script = `
+    import { once } from 'node:events'
+    import { connect } from 'node:net'
+    import { Broker } from 'ottla'
+    const broker = await Broker.create({ brokers: 2 })
+    const client = connect(Number(broker.brokers[1].split(':')[1]), '127.0.0.1')
+    await once(client, 'connect')
+    client.unref()
+    await broker.stopNode(1)
+    await broker.startNode(1)
+    console.log('moved')
+  `
+  const { status, printed } = await runs(t, script)
+  assert.deepEqual([status, printed], [0, 'moved\n'])
+})
