@@ -90,6 +90,8 @@ export async function assemble(options: Resolved, surroundings: Surroundings = {
       newId,
       orLater: (...what) => engine.orLater(...what),
       failed: thrown => engine.failed(thrown),
+      configured: directories,
+      missing: () => engine.lacksDirectory(),
     })
     await metadata.load(log, { files: log.files, directory: directories[0] as string, identity })
     log.startsWith(metadata.topics())

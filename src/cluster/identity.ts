@@ -4,6 +4,13 @@ import { StorageFault } from '../log/storage-fault.js'
 import type { Logger } from '../telemetry/logger.js'
 import { randomIds } from '../wire/new-id.js'
 import { DamagedMetadata } from './damaged-metadata.js'
+import {
+  areSameDirectories,
+  type KnownDirectory,
+  knownDirectoriesIn,
+  readKnownDirectories,
+  writeKnownDirectories,
+} from './known-directories.js'
 
 const fileName = 'meta.properties'
 
@@ -37,6 +44,10 @@ export interface Asked {
   readonly orLater?: (directory: string, about: string, work: () => void) => void
   /** Takes a directory offline of which the disk fails; without it that ends the start. */
   readonly failed?: (thrown: StorageFault) => void
+  /** All of the log.dirs, where some are offline already. */
+  readonly configured?: readonly string[]
+  /** Told that there was a directory which is not found: partitions that lie nowhere may lie in it. */
+  readonly missing?: (path: string) => void
 }
 
 /**
@@ -46,9 +57,13 @@ export interface Asked {
  */
 export function identify(files: Files, given: readonly string[], asked: Asked): Identity {
   const { nodeId, logger, newId = randomIds.newId, orLater = (_directory, _about, work) => work() } = asked
-  const directories = readable(files, given, asked)
-  mustHaveTheJournalFirst(files, directories)
-  const found = directories.map(directory => read(files, directory, nodeId, logger))
+  const readables = readable(files, given, asked)
+  mustHaveTheJournalFirst(files, readables)
+  const placed = readables.map(path => ({ path, found: read(files, path, nodeId, logger) }))
+  const missing = missingOf(files, placed, asked)
+  const present = placed.filter(({ path }) => !missing.some(each => each.path === path))
+  const directories = present.map(({ path }) => path)
+  const found = present.map(each => each.found)
   const [known] = found.filter(each => each !== null)
   const clusterId = known?.clusterId ?? newId()
   const all = directories.map((directory, i): Identity => {
@@ -69,7 +84,54 @@ export function identify(files: Files, given: readonly string[], asked: Asked): 
       else write()
     })
   }
+  const others = all
+    .slice(1)
+    .map(({ directoryId }, i) => ({ id: directoryId, path: directories[i + 1] as string }))
+  keepKnown(files, given[0] as string, [...others, ...missing], asked)
   return all[0] as Identity
+}
+
+interface Placed {
+  readonly path: string
+  readonly found: Found | null
+}
+
+/**
+ * Finds the directories that there were and are not. One that is empty now goes offline, one that is not among the
+ * log.dirs any more is told; one that is offline in any case is known by its path, and another that took the place of
+ * one is that now.
+ */
+function missingOf(files: Files, placed: readonly Placed[], asked: Asked): readonly KnownDirectory[] {
+  const [first, ...others] = placed
+  if (!first) return []
+  const { logger, failed, missing: tell } = asked
+  const file = knownDirectoriesIn(first.path)
+  const isFound = ({ id, path }: KnownDirectory) =>
+    placed.some(({ found }) => found?.directoryId === id) ||
+    others.some(each => each.path === path && each.found !== null)
+  const missing = readKnownDirectories(files, first.path, logger).filter(known => !isFound(known))
+  const way = `; to go on without what was in it, remove ${file}`
+  for (const { path } of missing) {
+    const isEmpty = others.some(each => each.path === path)
+    if (!isEmpty && asked.configured?.includes(path)) continue // its disk fails, and its partitions may be known all the same
+    tell?.(path)
+    if (!isEmpty) {
+      logger.warn(
+        `${path} is none of the log.dirs any more. Partitions that are in none of them are refused, for they may lie there${way}.`,
+      )
+      continue
+    }
+    const fault = new StorageFault('lost', path, `it is empty, as where a disk is not mounted${way}`)
+    if (!failed) throw fault
+    failed(fault)
+  }
+  return missing
+}
+
+function keepKnown(files: Files, first: string, known: readonly KnownDirectory[], asked: Asked): void {
+  if (areSameDirectories(readKnownDirectories(files, first, { warn() {} }), known)) return
+  const { orLater = (_directory, _about, work) => work() } = asked
+  orLater(first, names.knownDirectories, () => writeKnownDirectories(files, first, known))
 }
 
 /** The first one, in which the journal lies, and those of the others of which the disk works. */

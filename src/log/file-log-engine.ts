@@ -91,6 +91,7 @@ export class FileLogEngine implements LogEngine {
   readonly #patience: Patience
   #before: { readonly begin: () => Promise<void>; readonly but: string } | null = null
   #isClosed = false
+  #lacksDirectory = false
   /** How many partitions topics had at the start, where some may lie in a directory that could not be looked through. */
   readonly #atStart = new Map<string, number>()
 
@@ -145,12 +146,17 @@ export class FileLogEngine implements LogEngine {
     this.directories.failed(thrown)
   }
 
+  /** Says that partitions may lie in a directory that is not found. */
+  lacksDirectory(): void {
+    this.#lacksDirectory = true
+  }
+
   /**
    * Says which topics there are at a start. One of their partitions that is in no directory was never written, unless a
-   * directory could not be looked through: then it is refused, and those of later topics are made.
+   * directory could not be looked through or is not found: then it is refused, and those of later topics are made.
    */
   startsWith(topics: Iterable<{ readonly id: string; readonly partitions: readonly unknown[] }>): void {
-    if (!this.directories.mayHoldMore) return
+    if (!this.#lacksDirectory && !this.directories.mayHoldMore) return
     for (const { id, partitions } of topics) this.#atStart.set(id, partitions.length)
   }
 

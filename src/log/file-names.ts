@@ -52,6 +52,8 @@ export const partitionMetadata = 'partition.metadata'
 export const leaderEpochCheckpoint = 'leader-epoch-checkpoint'
 /** Ours; Kafka does not look at it. */
 export const transactionChecksums = 'transaction-index-checksums'
+/** Ours, in the first of several log.dirs: which others there are. */
+export const knownDirectories = 'known-log-dirs-checkpoint'
 export const recoveryPoints = 'recovery-point-offset-checkpoint'
 export const logStartOffsets = 'log-start-offset-checkpoint'
 export const cleanerOffsets = 'cleaner-offset-checkpoint'

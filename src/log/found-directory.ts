@@ -45,7 +45,7 @@ export function lookAtFailing(files: Files, path: string): FoundDirectory {
   const nothing = { doomed: [], logStarts: new Map(), recoveryPoints: new Map(), cleanUpTo: new Map() }
   try {
     const folders = files.list(path).filter(names.isPartition)
-    return { ...nothing, clean: false, isComplete: true, folders }
+    return { ...nothing, clean: false, isComplete: files.exists(path), folders }
   } catch (thrown) {
     if (!(thrown instanceof StorageFault)) throw thrown
     return { ...nothing, clean: false, isComplete: false, folders: [] }

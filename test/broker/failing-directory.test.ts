@@ -65,3 +65,28 @@ for (const [what, fails] of [
     await after.stop()
   })
 }
+
+test('a broker of which one of the log.dirs is not mounted refuses what lay there, and has it when it is back', {
+  timeout,
+}, async () => {
+  const disk = new SimulatedDisk()
+  const before = await started(disk)
+  await send(before)
+  await before.stop()
+  const unmounted = disk.killed()
+  const inOne = partitions.filter(partition => unmounted.exists(`/one/${topic}-${partition}`))
+  unmounted.rename('/two', '/unmounted')
+  for (let start = 0; start < 2; start++) {
+    const broker = await started(unmounted)
+    assert.deepEqual(
+      await send(broker),
+      partitions.map(each => (inOne.includes(each) ? 'taken' : 'KAFKA_STORAGE_ERROR')),
+    )
+    await broker.stop()
+  }
+  unmounted.remove('/two')
+  unmounted.rename('/unmounted', '/two')
+  const broker = await started(unmounted)
+  assert.deepEqual(await send(broker), ['taken', 'taken', 'taken', 'taken'])
+  await broker.stop()
+})

@@ -99,3 +99,77 @@ test('a metadata journal in another directory than the first ends the start, as 
     message: /looked for in \/one, .* but \/two has one\. Nothing was changed\. Name that directory first\./,
   })
 })
+
+/** Starts as a broker does: what goes offline, what is missed, and what is said. */
+function startAt(files: MemoryFiles, directories: readonly string[]) {
+  said.length = 0
+  const [offline, missing]: string[][] = [[], []]
+  for (const directory of directories) files.makeFolder(directory)
+  identify(files, directories, {
+    nodeId: 0,
+    logger,
+    configured: directories,
+    failed: ({ path, message }) => void offline?.push(`${path}: ${message}`),
+    missing: path => void missing?.push(path),
+  })
+  return { offline: offline ?? [], missing: missing ?? [], said: [...said] }
+}
+
+test('a directory that is empty and was not is offline, gets no new id, and is itself when it comes back', () => {
+  const files = new MemoryFiles(1 << 20)
+  startAt(files, ['/one', '/two'])
+  files.rename('/two', '/elsewhere')
+  for (let start = 0; start < 2; start++) {
+    const { offline, missing } = startAt(files, ['/one', '/two'])
+    assert.match(
+      offline.join(),
+      /^\/two: it is empty, as where a disk is not mounted; to go on without what was in it, remove \/one\/known-log-dirs-checkpoint$/,
+    )
+    assert.deepEqual(missing, ['/two'])
+    assert.equal(files.exists('/two/meta.properties'), false)
+  }
+  files.remove('/two')
+  files.rename('/elsewhere', '/two')
+  assert.deepEqual(startAt(files, ['/one', '/two']), { offline: [], missing: [], said: [] })
+})
+
+test('a directory that is none of the log.dirs any more is missed until its file is removed', () => {
+  const files = new MemoryFiles(1 << 20)
+  startAt(files, ['/one', '/two', '/three'])
+  for (let start = 0; start < 2; start++) {
+    const { offline, missing, said } = startAt(files, ['/one', '/three'])
+    assert.deepEqual([offline, missing], [[], ['/two']])
+    assert.match(
+      said.join(),
+      /^\/two is none of the log.dirs any more\. Partitions that are in none of them are refused/,
+    )
+  }
+  files.remove('/one/known-log-dirs-checkpoint')
+  assert.deepEqual(startAt(files, ['/one', '/three']), { offline: [], missing: [], said: [] })
+})
+
+test('a directory that lies at another place now, or was made anew in its own, is not missed', () => {
+  const files = new MemoryFiles(1 << 20)
+  startAt(files, ['/one', '/two'])
+  files.rename('/two', '/moved')
+  assert.deepEqual(startAt(files, ['/one', '/moved']), { offline: [], missing: [], said: [] })
+  const { clusterId } = identify(files, ['/one'], { nodeId: 0, logger })
+  files.writeFile(
+    '/moved/meta.properties',
+    Buffer.from(whole.replace(/cluster.id=.*/, `cluster.id=${clusterId}`)),
+  )
+  assert.deepEqual(startAt(files, ['/one', '/moved']), { offline: [], missing: [], said: [] })
+})
+
+test('the list of known directories is believed by the line, and is not there for a single one', () => {
+  const files = new MemoryFiles(1 << 20)
+  const list = '/one/known-log-dirs-checkpoint'
+  startAt(files, ['/one'])
+  assert.equal(files.exists(list), false)
+  startAt(files, ['/one', '/two', '/with a blank'])
+  files.writeFile(list, Buffer.from(files.readFile(list).toString().replace('two', 'twp')))
+  const { offline, missing, said } = startAt(files, ['/one', '/two', '/with a blank'])
+  assert.deepEqual([offline, missing], [[], []])
+  assert.match(said.join(), /known-log-dirs-checkpoint is damaged: 1 of its lines say nothing/)
+  assert.deepEqual(startAt(files, ['/one', '/two', '/with a blank']).said, [])
+})

@@ -65,6 +65,16 @@ test('what may lie in a directory that cannot be looked through is not made anew
   assert.deepEqual(await world.values(0n, 3), ['new'])
 })
 
+test('nor is what may lie in one that is not there and cannot be made', async () => {
+  const { disk, start } = await startedAgain((operation, path) => operation === 'makeFolder' && path === two)
+  disk.rename(two, '/away')
+  const world = await start()
+  ;(world.engine as FileLogEngine).startsWith([{ id: LogWorld.topicId, partitions: [0, 1] }])
+  assert.deepEqual(await isOffline(world), [false, true])
+  assert.deepEqual(await world.values(0n, 0), ['of 0'])
+  await assert.rejects(world.values(0n, 1), refused)
+})
+
 test('of a partition that lies in an offline directory as well no copy is served, for which is the later nobody knows', async () => {
   const { disk, start } = await startedAgain((_, path) => path.startsWith(`${two}/recovery-point`))
   disk.writeFile(`${one}/letters-1/00000000000000000000.log`, Buffer.alloc(0))
