@@ -51,7 +51,8 @@ Examples:
   ottla --brokers 3
   ottla --port 9092,9095,9098 --rack a,b,c
 
-Flags win over KAFKA_* variables, these over the file, the file over defaults.`
+Flags win over KAFKA_* variables, these over the file, the file over defaults.
+It ends with 0 after a signal, with 2 for a wrong flag or setting, and with 1 where something else is in the way.`
 
 class WrongUsage extends Error {}
 

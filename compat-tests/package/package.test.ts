@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -44,6 +44,9 @@ test('the tarball has the library, the command line, their types and documents, 
       'dist/index.js',
       'dist/licenses.txt',
       'dist/main.js',
+      ...readdirSync(join(root, 'docs'))
+        .sort()
+        .map(name => `docs/${name}`),
       'package.json',
     ],
   )

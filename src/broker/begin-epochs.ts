@@ -8,7 +8,14 @@ const name = 'The beginning of the epochs of this start'
  * it comes up all the same, for those who read. Nothing is appended before the epochs are kept, which is tried again in
  * the background and by everything that would be appended.
  */
-export async function beginEpochs({ cluster, metadata, log, background, logger }: Assembled): Promise<void> {
+export async function beginEpochs({
+  cluster,
+  metadata,
+  log,
+  background,
+  logger,
+  directories,
+}: Assembled): Promise<void> {
   let running: Promise<void> | null = null
   const begin = (): Promise<void> => {
     running ??= metadata
@@ -23,7 +30,9 @@ export async function beginEpochs({ cluster, metadata, log, background, logger }
     await begin()
   } catch (thrown) {
     if (!(await metadata.lacksRoom(thrown))) throw thrown
-    logger.warn('The disk is full: what is there can be read, and nothing is written before there is room.')
+    logger.warn(
+      `The disk of ${directories.join(' or ')} is full: what is there can be read, and nothing is written before there is room.`,
+    )
     let isDone = false
     const once = async () => {
       if (!isDone) await begin()

@@ -173,10 +173,15 @@ function addressesOf(
 }
 
 function dataDirsOf(
-  { memory, dataDir, defaults }: BrokerOptions,
+  { memory, dataDir, durability, defaults }: BrokerOptions,
   config: BrokerConfig,
   given: ReadonlyMap<string, string>,
 ): readonly string[] {
+  if (memory && durability === 'fsync') {
+    throw new ConfigurationError(
+      'Data in memory never reach a disk: leave durability fsync out, or name a folder.',
+    )
+  }
   if (memory && dataDir !== undefined) {
     throw new ConfigurationError('Both a data directory and memory are asked for: leave one of the two out.')
   }

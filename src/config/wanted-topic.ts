@@ -43,7 +43,7 @@ function parseTopic(text: string): WantedTopic {
   const readable = [partitions, replication].every(number => /^-1$|^[1-9]\d{0,4}$/.test(number))
   if (!readable || name === '' || parts.length > mostParts) {
     throw new ConfigurationError(
-      `The topic '${text}' cannot be read: write it as name:partitions or name:partitions:replication.`,
+      `The topic '${text}' cannot be read: write it as name:partitions[:replication[:cleanup.policy]].`,
     )
   }
   return {
