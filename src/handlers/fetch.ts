@@ -200,9 +200,10 @@ async function read(
   for (const [i, at] of places.entries()) {
     const partition = wanted[at] as WantedPartition
     // Another may lead by now, as when a node stops: the client is to hear it before its connection closes.
-    const now = hasWaited ? check(partition, request, maxBytes, context) : null
+    const result = results[i] as ReadResult
+    const now = hasWaited && result.kind === 'read' ? check(partition, request, maxBytes, context) : null
     const moved = now !== null && !('target' in now) ? now : null
-    answers[at] = moved ?? answerOf(partition, results[i] as ReadResult, request)
+    answers[at] = moved ?? answerOf(partition, result, request)
     const pause = turns?.pause()
     if (pause) await pause
   }
