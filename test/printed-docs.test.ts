@@ -22,7 +22,9 @@ for (const [, tool = '', document = ''] of printed) {
 test('every link in the documents leads to a file that there is', () => {
   const files = [
     'README.md',
-    ...['architecture', 'troubleshooting', 'limits', 'instead-of-a-container'].map(name => `docs/${name}.md`),
+    ...['architecture', 'internals', 'troubleshooting', 'limits', 'instead-of-a-container'].map(
+      name => `docs/${name}.md`,
+    ),
   ]
   for (const file of files) {
     const text = readFileSync(root + file, 'utf8')
