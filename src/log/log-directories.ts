@@ -119,7 +119,8 @@ export class LogDirectories {
   /**
    * After a crash at the end of a move, or a fault there, a partition lies in two directories. What came last is in the
    * one whose last segment begins later or is larger: neither retention nor compaction touches the last one. Where two
-   * topics of the same name made them, one of which is deleted, `claim` tells later which is which.
+   * topics of the same name made them, one of which is deleted, `claim` tells later which is which. A copy whose owner a
+   * power failure took is the older one in any case: of the newer one the disk has that.
    */
   #keepOneOfEach(): void {
     for (const [i, home] of this.all.entries()) {
@@ -133,7 +134,7 @@ export class LogDirectories {
           continue
         }
         if (areOfTwoTopics(home.ownerOf(folder), other.ownerOf(folder))) continue
-        this.#setAside(isBefore(home.lastOf(folder), other.lastOf(folder)) ? home : other, folder)
+        this.#setAside(olderOf(home, other, folder), folder)
       }
     }
   }
@@ -147,6 +148,12 @@ async function openOther(path: string, options: LogDirectoryOptions): Promise<Lo
     if (!(thrown instanceof StorageFault)) throw thrown
     return LogDirectory.offline(path, options, thrown)
   }
+}
+
+function olderOf(home: LogDirectory, other: LogDirectory, folder: string): LogDirectory {
+  const ownerless = [home, other].filter(each => each.mayBeAnothers(folder))
+  if (ownerless.length === 1) return ownerless[0] as LogDirectory
+  return isBefore(home.lastOf(folder), other.lastOf(folder)) ? home : other
 }
 
 const areOfTwoTopics = (a: string | null, b: string | null): boolean => a !== null && !belongsTo(a, b)

@@ -162,7 +162,7 @@ export class LogDirectory {
       this.setAside(folder)
       return
     }
-    if (this.#mayBeAnothers(folder)) {
+    if (this.mayBeAnothers(folder)) {
       this.setAside(folder, 'was not synced, and does not tell any more whose it is')
       return
     }
@@ -177,7 +177,7 @@ export class LogDirectory {
    * Whether a power failure may have taken the owner of a folder, and brought back the folder itself: a topic of this
    * name may have been deleted. Nothing in it was promised to outlive that, for the owner is synced with the first of it.
    */
-  #mayBeAnothers(folder: string): boolean {
+  mayBeAnothers(folder: string): boolean {
     if (this.clean || folder === names.metadataFolder || this.recoveryPointOf(folder) > 0n) return false
     return isTorn(this.options.files, this.pathOf(folder)) && this.sizeOf(folder) > 0
   }

@@ -126,6 +126,21 @@ test('records that were not synced are not those of a topic that they were not w
   assert.deepEqual(await world.read('quick'), [])
 })
 
+test('a folder that does not tell whose it is does not take the place of a new topic in another directory', async () => {
+  const world = await World.begin()
+  await world.write('kept') // shares out the directories: the other topic is made in /b
+  await world.write('quick', 0, 100)
+  const disk = world.broker.disk.killed()
+  disk.damage('/b/quick-0/partition.metadata', () => Buffer.alloc(0))
+  disk.fault = (_, path) => (path.startsWith('/b') ? 'EIO' : null)
+  await world.start(disk)
+  await world.recreate('quick')
+  assert.equal(await world.write('quick'), 'appended')
+  world.broker.works()
+  await world.kill()
+  assert.deepEqual(await world.read('quick'), [2])
+})
+
 test('a partition that a full table of descriptors kept from being made is kept whole when it can be', async () => {
   for (let after = 0; after < 12; after++) {
     const world = await World.begin()
