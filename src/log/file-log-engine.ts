@@ -46,7 +46,7 @@ import { PartitionMap } from './partition-map.js'
 import { PartitionMoves, type Placed } from './partition-moves.js'
 import { belongsTo } from './partition-owner.js'
 import { RetentionTask } from './retention-task.js'
-import { isGone, StorageFault } from './storage-fault.js'
+import { isFull, isGone, StorageFault } from './storage-fault.js'
 
 export interface FileLogOptions {
   readonly files: Files
@@ -76,6 +76,12 @@ const manyTargets = 500
 /** As often within its patience a stop looks whether it gets on. */
 const looksAtStop = 4
 
+/** A folder that is no partition's any more, in the directory where it is. */
+interface LeftFolder {
+  readonly home: LogDirectory
+  readonly folder: string
+}
+
 const untouched: Bounds = { logStartOffset: 0n, highWatermark: 0n, lastStableOffset: 0n }
 
 /**
@@ -94,6 +100,8 @@ export class FileLogEngine implements LogEngine {
   #lacksDirectory = false
   /** How many partitions topics had at the start, where some may lie in a directory that could not be looked through. */
   readonly #atStart = new Map<string, number>()
+  /** The folders of topics that are being deleted, by the ids of these. */
+  readonly #left = new Map<string, readonly LeftFolder[]>()
 
   private constructor(
     private readonly options: FileLogOptions,
@@ -197,6 +205,7 @@ export class FileLogEngine implements LogEngine {
     for (const timer of ['log/checkpoint', 'log/open']) clock.cancel(timer)
     this.#retention.stop()
     this.#isClosed = true // a request that was cut into turns makes no partition any more
+    for (const left of this.#left.values()) await this.#clear(left).catch(() => {}) // the next start sets it aside
     const unclosed = new Set(this.directories.all)
     const closing = this.directories.all.map(async home => {
       await home.close(brokerEpoch)
@@ -392,7 +401,17 @@ export class FileLogEngine implements LogEngine {
     return inTurns(this.directories.all, home => this.#describe(home, turns), turns)
   }
 
+  /** One of which the disk fails meanwhile is told like one that failed before. */
   async #describe(home: LogDirectory, turns: Turns): Promise<LogDirDescription> {
+    try {
+      return await this.#described(home, turns)
+    } catch (thrown) {
+      const { message } = this.#asKafkaError(thrown)
+      return { path: home.path, failure: message, totalBytes: -1n, usableBytes: -1n, replicas: [] }
+    }
+  }
+
+  async #described(home: LogDirectory, turns: Turns): Promise<LogDirDescription> {
     const replicas: StoredReplica[] = []
     for (const folder of home.failure === null ? [...home.folders] : []) {
       const target = this.#targetOf(home, folder)
@@ -425,24 +444,58 @@ export class FileLogEngine implements LogEngine {
     })
   }
 
-  /** The topic is gone at once; its files follow after file.delete.delay.ms. A folder that cannot be renamed stays alone. */
+  /**
+   * The topic is gone at once; its files follow after file.delete.delay.ms. To rename a folder is work for the disk, so
+   * many are cut into turns, and a new topic of the same name that comes in between takes what it needs out of the way.
+   * To be called again where it threw: the folders that are left then are those of the first time.
+   */
   async deleteTopic(topic: DeletedTopic): Promise<void> {
-    const failures: unknown[] = []
+    const left = this.#left.get(topic.id) ?? this.#leave(topic)
+    this.#left.set(topic.id, left)
+    await this.#clear(left)
+    this.#left.delete(topic.id)
+  }
+
+  #leave(topic: DeletedTopic): readonly LeftFolder[] {
+    const left: LeftFolder[] = []
     for (let partition = 0; partition < topic.partitionCount; partition++) {
       const target = { topicId: topic.id, partition }
       const folder = names.partitionFolder(topic.name, partition)
       this.#opened.get(target)?.log.abandon()
       this.#opened.delete(target)
-      this.#moves.forget(target)
-      try {
-        this.directories.discard(folder, topic)
-      } catch (thrown) {
-        this.directories.failed(thrown)
-        failures.push(thrown)
-      }
+      const moved = this.#moves.forget(target)
+      const homes = this.#leftBehind(folder, topic)
+      for (const home of moved ? [...homes, moved] : homes) left.push({ home, folder })
       this.#changed(target)
     }
-    if (failures.length > 0) throw failures[0]
+    return left
+  }
+
+  /** One of which nobody can tell whose it is stays for the next start to find. */
+  #leftBehind(folder: string, topic: DeletedTopic): readonly LogDirectory[] {
+    try {
+      return this.directories.leaveBehind(folder, topic)
+    } catch (thrown) {
+      this.directories.failed(thrown)
+      return []
+    }
+  }
+
+  /** One that cannot be taken away holds up no other. Throws where there is no room. */
+  async #clear(left: readonly LeftFolder[]): Promise<void> {
+    const turns = new Turns()
+    let passing: unknown = null
+    for (const { home, folder } of left) {
+      try {
+        home.clear(folder)
+      } catch (thrown) {
+        this.directories.failed(thrown)
+        if (isFull(thrown)) passing = thrown
+      }
+      const pause = turns.pause()
+      if (pause) await pause
+    }
+    if (passing) throw passing
   }
 
   /** Where a sync is due the high watermark has yet to move. */

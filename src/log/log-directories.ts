@@ -58,12 +58,16 @@ export class LogDirectories {
     }
   }
 
-  /** Removes the folder of a partition whose topic is gone. In a directory that is offline the next start finds it. */
-  discard(folder: string, topic: DeletedTopic): void {
-    for (const home of this.all) {
-      if (home.failure !== null || !home.folders.has(folder)) continue
-      if (belongsTo(topic.id, home.ownerOf(folder))) home.discard(folder, topic.settings.fileDeleteDelayMs)
-    }
+  /**
+   * The topic of a partition is gone: returns the directories that are to clear its folder. In one that is offline the next
+   * start finds it.
+   */
+  leaveBehind(folder: string, topic: DeletedTopic): readonly LogDirectory[] {
+    const homes = this.all.filter(
+      home => home.failure === null && home.folders.has(folder) && belongsTo(topic.id, home.ownerOf(folder)),
+    )
+    for (const home of homes) home.leaveBehind(folder, topic.settings.fileDeleteDelayMs)
+    return homes
   }
 
   /** As Kafka shares out new partitions: by their number. */

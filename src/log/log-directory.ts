@@ -61,8 +61,8 @@ export class LogDirectory {
   readonly #recoveryPoints: KeptOffsets
   readonly #cleanUpTo: KeptOffsets
   readonly #cleaner: Cleaner
-  /** Folders whose partition has moved to another directory. */
-  readonly #left = new Set<string>()
+  /** Folders whose partition has moved to another directory or was deleted, and for how long each is kept. */
+  readonly #left = new Map<string, number>()
   #progress = () => 'all is closed'
   #refuses = false
   #failure: string | null = null
@@ -261,10 +261,13 @@ export class LogDirectory {
     return [this.#logStarts, this.#recoveryPoints, this.#cleanUpTo]
   }
 
-  /** The partition has moved away; `clear` takes its folder away once the disk has the new one, or another needs its place. */
-  leaveBehind(folder: string): void {
+  /**
+   * The partition is here no more; `clear` takes its folder away, which is removed after `delayMs`: once the disk has the
+   * partition in its new place, when its topic is deleted, or when another partition needs the name.
+   */
+  leaveBehind(folder: string, delayMs = 0): void {
     this.release(folder)
-    this.#left.add(folder)
+    this.#left.set(folder, delayMs)
   }
 
   /** The partition has not moved away, and is to be opened again as after a crash: not all of it may be synced. */
@@ -276,10 +279,11 @@ export class LogDirectory {
     this.#left.delete(folder)
   }
 
-  /** Takes away what a move has left; nothing happens where that is done. */
+  /** Takes away what was left behind; nothing happens where that is done. */
   clear(folder: string): void {
-    if (!this.#left.has(folder)) return
-    this.discard(folder, 0)
+    const delayMs = this.#left.get(folder)
+    if (delayMs === undefined) return
+    this.discard(folder, delayMs)
     this.#left.delete(folder)
   }
 

@@ -73,15 +73,15 @@ export class PartitionMoves {
     }
   }
 
-  /** The partition is gone. */
-  forget(target: TopicPartition): void {
+  /** The partition is gone. Returns the directory in which an old copy of it is left, if there is one. */
+  forget(target: TopicPartition): LogDirectory | undefined {
     const { background } = this.options
     for (const name of [workName(target), tidyName(target)]) background.forget(name)
     this.#moves.delete(target)
     this.#preferred.delete(target)
     const left = this.#left.get(target)
     this.#left.delete(target)
-    left?.home.clear(left.folder)
+    return left?.home
   }
 
   /** What is on its way to a directory, or to be made there. */

@@ -223,6 +223,49 @@ test('what a move left goes with the topic, and is not found in the next one of 
   assert.deepEqual([partitionsIn(disk, one), partitionsIn(disk, two)].flat(), ['letters-0'])
 })
 
+test('what is left of a topic whose deletion had no room goes later, and the next topic of its name stays', async () => {
+  const { disk, log } = await world()
+  for (const partition of [0, 1, 2]) await log.write(['a'], partition)
+  disk.fault = (operation, path) => (operation === 'rename' && path === '/one/letters-0' ? 'ENOSPC' : null)
+  await assert.rejects(log.deleteTopic(), { name: 'StorageFault', kind: 'full' })
+  assert.deepEqual([partitionsIn(disk, one), partitionsIn(disk, two)], [['letters-0'], []])
+  disk.fault = () => null
+  await log.write(['of the next topic'], 1)
+  await log.deleteTopic()
+  assert.deepEqual([partitionsIn(disk, one), partitionsIn(disk, two)].flat(), ['letters-1'])
+  assert.deepEqual(await log.values(undefined, 1), ['of the next topic'])
+})
+
+test('a topic whose folder the disk does not let go of takes the directory offline, once', async () => {
+  const { disk, log } = await world()
+  for (const partition of [0, 1]) await log.write(['a'], partition)
+  disk.fault = (operation, path) => (operation === 'rename' && path === '/two/letters-1' ? 'EIO' : null)
+  await log.deleteTopic()
+  assert.deepEqual(
+    (await log.engine.describe()).map(({ failure }) => failure !== null),
+    [false, true],
+  )
+  assert.deepEqual(log.said.filter(line => line.includes('is offline')).length, 1)
+})
+
+for (const [fault, isOffline] of [
+  ['EIO', true],
+  ['EMFILE', false],
+] as const) {
+  test(`a directory that cannot be described for ${fault} is told so, and the others are described`, async () => {
+    const { disk, log } = await world()
+    for (const partition of [0, 1]) await log.write(['a'], partition)
+    disk.fault = (each, path) => (each === 'usableBytes' && path === two ? fault : null)
+    const [first, second] = await log.engine.describe()
+    assert.deepEqual([first?.failure, first?.replicas.length], [null, 1])
+    assert.match(second?.failure ?? '', new RegExp(fault))
+    assert.equal(
+      (await log.append({ records: [record('b')] }, 1)).kind,
+      isOffline ? 'unavailable' : 'appended',
+    )
+  })
+}
+
 test('a copy that could not be opened in its new place is taken away again', async () => {
   const { disk, log } = await world()
   await log.write(['a'])

@@ -119,6 +119,38 @@ test('what a process made itself it writes once', async () => {
   assert.equal(rewritten, 0)
 })
 
+test('a topic of many partitions is deleted in turns', async () => {
+  const { log, disk, batches } = await world()
+  await log.engine.append(batches, forEver)
+  mock.method(performance, 'now', () => disk.operations)
+  let isOver = false
+  const began = disk.operations
+  const deleting = log.deleteTopic().finally(() => {
+    isOver = true
+  })
+  let most = disk.operations - began
+  for (let before = disk.operations; !isOver; before = disk.operations) {
+    await nextTurn()
+    most = Math.max(most, disk.operations - before)
+  }
+  await deleting
+  assert.ok(disk.operations - began >= partitions)
+  assert.ok(most < 50, `${most} operations in one turn, of ${disk.operations - began}`)
+  assert.ok(!disk.list(log.directory).some(name => /^letters-\d+$/.test(name)))
+})
+
+test('a stop while a topic is deleted leaves none of its folders', async () => {
+  const { log, disk, batches } = await world()
+  await log.engine.append(batches, forEver)
+  mock.method(performance, 'now', () => disk.operations)
+  const deleting = log.deleteTopic()
+  await log.engine.close()
+  const left = disk.list(log.directory).sort()
+  assert.ok(!left.some(name => /^letters-\d+$/.test(name)))
+  await deleting
+  assert.deepEqual(disk.list(log.directory).sort(), left)
+})
+
 test('a stop that takes long says how far it is', async () => {
   const { log, disk, batches } = await world()
   await log.engine.append(batches, forEver)

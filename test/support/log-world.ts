@@ -184,7 +184,12 @@ export class LogWorld {
 
   deleteTopic(): Promise<void> {
     const { topicId: id } = LogWorld
-    return this.engine.deleteTopic({ id, name: 'letters', partitionCount: 8, settings: this.topic })
+    return this.engine.deleteTopic({
+      id,
+      name: 'letters',
+      partitionCount: this.given.partitions ?? 8,
+      settings: this.topic,
+    })
   }
 
   /** Appends a batch of records with these values, and gives its base offset. */
