@@ -16,7 +16,6 @@ export const notProvoked: Readonly<Record<string, string>> = {
   REQUEST_TIMED_OUT: 'a write that takes too long takes a slow disk',
   KAFKA_STORAGE_ERROR: 'takes a disk that fails',
   INVALID_FETCH_SIZE: 'is only translated, from a journal that refuses a record as too large',
-  INVALID_COMMIT_OFFSET_SIZE: 'an offset larger than the journal takes is refused for its note before',
   REBOOTSTRAP_REQUIRED: 'is of a version of ApiVersions that Kafka 4.3 does not have',
 }
 
