@@ -354,21 +354,22 @@ class Recovery {
     const { indexIntervalBytes } = this.options.settings()
     segment.forget()
     const aborted: AbortedRange[] = []
-    let good = 0
+    let [good, at] = [0, 0]
     let end = segment.base
-    for (let from: number | null = 0; from !== null; from = this.#afterMisplaced(segment, good, end)) {
-      good = from
+    for (let from: number | null = 0; from !== null; from = this.#afterMisplaced(segment, at, end)) {
+      at = from
       for (const each of batchesOf(segment.slices(from, pieceBytes), this.options.open)) {
         const base = batch.baseOffset(each)
         if (base < end || !holds(each)) break
-        if (base > end && this.#afterMisplaced(segment, good, end) !== null) break
-        segment.index(each, good, indexIntervalBytes)
+        if (base > end && this.#afterMisplaced(segment, at, end) !== null) break
+        segment.index(each, at, indexIntervalBytes)
         const completed = this.#producers.apply(each, this.#nowMs)
         const range = completed && abortedRange(completed, this.#producers.firstUnstable)
         if (range) aborted.push(range)
         this.#epochs.note(batch.partitionLeaderEpoch(each), base)
         end = batch.lastOffset(each) + 1n
-        good += each.length
+        at += each.length
+        good = at // what is misplaced before the end was torn
       }
     }
     segment.writeIndexes()
@@ -383,7 +384,7 @@ class Recovery {
     return false
   }
 
-  /** A batch whose offsets do not fit stays where it is, unreadable, when those that follow do. */
+  /** A batch whose offsets do not fit stays where it is, unreadable, when those that follow do and hold. */
   #afterMisplaced(segment: Segment, position: number, end: Offset): number | null {
     const next = segment.afterMisplaced(position, Number(end - segment.base))
     if (next !== null) segment.unreadable(position)

@@ -55,6 +55,20 @@ for (const [what, tear] of [
   })
 }
 
+test('a batch of which a power failure took the offset is cut off where no batch after it holds', async () => {
+  const { log, disk } = await world()
+  for (const value of ['a', 'b', 'c']) await log.write([value])
+  const left = disk.killed()
+  left.damage(`${log.folder()}/${first}.log`, bytes => {
+    const each = bytes.length / 3
+    return Buffer.concat([bytes.fill(0, each, each + 8).subarray(0, -1), Buffer.alloc(1, 0xff)])
+  })
+  const again = await log.reopened({ files: left })
+  assert.deepEqual(await again.values(), ['a'])
+  assert.equal(await again.write(['d']), 1n)
+  assert.deepEqual(await again.values(), ['a', 'd'])
+})
+
 test('a batch whose checksum does not hold ends the log, with all that comes after it', async () => {
   const { log, disk } = await world({ segmentBytes: 200 })
   for (let i = 0; i < 9; i++) await log.write([`${i}`])
