@@ -158,7 +158,7 @@ function tied(base: Base): Assembled {
     const { id, name, partitions, settings } = change.topic
     const deleted = { id, name, partitionCount: partitions.length, settings }
     background.run(`delete-topic/${id}`, () => log.deleteTopic(deleted))
-    groups.topicDeleted(change.topic)
+    groups.topicDeleted()
   })
   const fetchSessions = new FetchSessions(config.number('max.incremental.fetch.session.cache.slots'), clock)
   return { ...base, groups, transactions, markers, fetchSessions, parkedFetches }

@@ -94,6 +94,10 @@ export class GroupCoordinator {
   /** Partitions in which a round of expiry is under way. */
   readonly #expiring = new Set<number>()
   readonly #ignoreMetadata: () => void
+  /** Offsets of deleted topics are being looked for. */
+  #isForgetting = false
+  /** No topic was deleted since the last look through all groups began. */
+  #hasForgotten = true
 
   constructor(private readonly options: GroupCoordinatorOptions) {
     const { clock, config, metadata } = options
@@ -238,28 +242,46 @@ export class GroupCoordinator {
     this.#clients.connectionClosed(connectionId)
   }
 
-  /** Takes back what was committed for the topic; partitions that are not in memory do so when they are replayed. */
-  topicDeleted({ id, name }: { readonly id: string; readonly name: string }): void {
-    const isGone: IsGone = (topic, topicId) => topic === name && (topicId ?? id) === id
-    this.#partitions.each(partition => {
-      const { machine, journal, index } = partition
-      const forget = (groupIds: Iterable<string>) => {
-        for (const each of forgetting(machine, groupIds, isGone)) this.#partitions.runOwn(partition, each)
-      }
-      const groupIds = machine.groupIds()
-      const some = groupIds.splice(-mostForgotten)
-      // What is being committed at the moment is not in memory yet.
-      forget(new Set([...journal.subjects(), ...machine.groupsThatRead(isGone, some)]))
-      if (groupIds.length === 0) return
-      const forgetRest = async () => {
-        const turns = new Turns()
+  /**
+   * Takes back what was committed for topics that are gone; partitions that are not in memory do so when they are
+   * replayed. The groups are looked through once for all topics that are deleted together.
+   */
+  topicDeleted(): void {
+    // What is being committed at the moment is not in memory yet.
+    this.#partitions.each(partition => this.#forget(partition, partition.journal.subjects()))
+    this.#hasForgotten = false
+    if (this.#isForgetting) return
+    this.#isForgetting = true
+    const work = () => this.#forgetDeleted().finally(() => (this.#isForgetting = false))
+    this.options.background.run('Forgetting the offsets of deleted topics', work)
+  }
+
+  async #forgetDeleted(): Promise<void> {
+    const turns = new Turns()
+    while (!this.#hasForgotten) {
+      await turns.next()
+      this.#hasForgotten = true
+      const partitions: Replayed[] = []
+      this.#partitions.each(partition => partitions.push(partition))
+      for (const partition of partitions) {
+        const { machine, journal } = partition
+        const groupIds = machine.groupIds()
         while (groupIds.length > 0 && !journal.isClosed) {
+          const some = groupIds.splice(-mostForgotten)
+          this.#forget(
+            partition,
+            machine.groupsThatRead((name, id) => this.#isGone(name, id), some),
+          )
           await turns.next()
-          forget(machine.groupsThatRead(isGone, groupIds.splice(-mostForgotten)))
         }
       }
-      this.options.background.run(`Forgetting offsets of ${id} in ${offsetsTopic}-${index}`, forgetRest)
-    })
+    }
+  }
+
+  #forget(partition: Replayed, groupIds: Iterable<string>): void {
+    const isGone: IsGone = (name, id) => this.#isGone(name, id)
+    for (const each of forgetting(partition.machine, groupIds, isGone))
+      this.#partitions.runOwn(partition, each)
   }
 
   /** Calls back for every member that is one no more. Returns how to stop. */

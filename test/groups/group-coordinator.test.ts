@@ -193,7 +193,8 @@ test('offsets of a deleted topic are gone, also of groups that are not in memory
   const world = new CoordinatorWorld()
   await world.coordinator.commit(commitRequest(world), ann, 9)
   await world.coordinator.commit(commitRequest(world, { groupId: 'other' }), ann, 9)
-  world.coordinator.topicDeleted(world.topics.delete('orders'))
+  world.topics.delete('orders')
+  world.coordinator.topicDeleted()
   await settle()
   assert.deepEqual(await fetched(world), [])
   world.topics.create('orders', [0])
@@ -213,7 +214,8 @@ test('of very many groups each forgets a deleted topic, over several turns of th
     const found = await Promise.all(groups.map(groupId => fetched(world, groupId)))
     return found.filter(({ length }) => length > 0).length
   }
-  world.coordinator.topicDeleted(world.topics.delete('orders'))
+  world.topics.delete('orders')
+  world.coordinator.topicDeleted()
   assert.ok((await left()) >= 700)
   for (let i = 0; i < 10; i++) await settle()
   assert.equal(await left(), 0)
