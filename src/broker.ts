@@ -13,16 +13,16 @@ import { Patience } from './time/patience.js'
 import { createWantedTopics, warnAboutInternalTopics } from './topics/startup-topics.js'
 
 /**
- * How long a node that stops still answers: its clients are told that others lead, and find them before their
- * connections close. kafkajs runs in a circle for ever where it is stopped within seconds of a connection that closed.
+ * The time for which a node that stops still answers: its clients are told that others lead, and find them before their
+ * connections close. kafkajs loops for ever where it is stopped within seconds of a connection that closed.
  */
 const handoverMs = 200
 
 export type BrokerState = 'starting' | 'running' | 'stopping' | 'stopped'
 
 /**
- * A Kafka broker in this process: `await Broker.create()` listens on a free port and keeps its data
- * in memory, `stop()` leaves nothing behind. The same options as the command line.
+ * A Kafka broker in this process: `await Broker.create()` listens on a free port and keeps its data in memory, `stop()`
+ * leaves nothing behind. It takes the same options as the command line.
  */
 export class Broker implements AsyncDisposable {
   readonly #parts: Assembled
@@ -63,12 +63,12 @@ export class Broker implements AsyncDisposable {
     return this.#state
   }
 
-  /** `host:port` of each node that runs. */
+  /** `host:port` of each node that runs, from its first listener. */
   get brokers(): string[] {
     return this.#ports.bootstrap
   }
 
-  /** The same as text, separated by commas, as most clients want it. */
+  /** The text of `brokers`, separated by commas, as most clients want it. */
   get bootstrapServers(): string {
     return this.brokers.join(',')
   }
@@ -82,14 +82,17 @@ export class Broker implements AsyncDisposable {
     return this.#parts.cluster.clusterId
   }
 
-  /** Work without a caller that failed the last time and is tried again, the longest-failing first; empty when all is well. */
+  /**
+   * The work without a caller that failed the last time and is tried again, the longest-failing first; empty when all
+   * is well.
+   */
   get failing(): readonly Failing[] {
     return this.#parts.background.failing
   }
 
   /**
    * Closes a node's ports: its leaderships and groups move to the others, and clients that are connected hear that
-   * first, unless `controlled.shutdown.enable` is off. Throws RangeError when it does not run.
+   * first, unless `controlled.shutdown.enable` is off. Throws RangeError when the node does not run.
    */
   stopNode(id: number): Promise<void> {
     return this.#inTurn(async () => {
@@ -107,7 +110,10 @@ export class Broker implements AsyncDisposable {
     })
   }
 
-  /** Opens a stopped node's ports again, the same as before. Throws RangeError, or PortInUse when one was taken since. */
+  /**
+   * Opens a stopped node's ports again, the same as before. Throws RangeError, or PortInUse when another program has
+   * taken one.
+   */
   startNode(id: number): Promise<void> {
     return this.#inTurn(async () => {
       const { cluster, metadata } = this.#parts
@@ -119,7 +125,7 @@ export class Broker implements AsyncDisposable {
     })
   }
 
-  /** Answers what is parked, closes every connection, brings the data to disk. May be called again. */
+  /** Answers parked requests, closes every connection and brings the data to disk. It may be called again. */
   stop(): Promise<void> {
     this.#stopping ??= holdingProcess(() => this.#stop())
     return this.#stopping
@@ -196,7 +202,7 @@ export class Broker implements AsyncDisposable {
   }
 }
 
-/** The call makes no sense at the moment; it has a code as all errors have. */
+/** The error for a call that makes no sense at the moment; it has a code as all errors have. */
 const rangeError = (message: string): RangeError =>
   Object.assign(new RangeError(message), { code: 'OTTLA_NODE' })
 

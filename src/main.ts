@@ -7,7 +7,7 @@ import type { Durability } from './config/options.js'
 import type { Broker, BrokerOptions, NodeListener } from './index.js'
 import { isLogLevel, logLevels } from './telemetry/logger.js'
 
-/** Every flag: its value's name where it has one, and one line of help. */
+/** Every flag has the name of its value, where it takes one, and one line of help. */
 const flags = {
   port: {
     value: 'PORT[,PORT...]',
@@ -74,7 +74,7 @@ function readFlags(args: string[]): Values {
   }
 }
 
-/** What Node says of a flag may be several lines of advice on how to quote. */
+/** Puts what Node says of a flag, which may be several lines of advice on how to quote, into one sentence. */
 function inOneSentence({ message }: Error): string {
   const unknown = message.match(/^Unknown option '--([\w-]+)'/)?.[1]
   if (unknown !== undefined) {
@@ -105,7 +105,7 @@ function optionsOf(values: Values): BrokerOptions {
   }
 }
 
-/** Nodes are told one by one where a flag says something of each. */
+/** Describes the nodes one by one where a flag says something of each. */
 function nodesOf(
   brokers: string | undefined,
   port: string | undefined,
@@ -173,7 +173,7 @@ function banner(broker: Broker): string {
   ].join('\n')
 }
 
-/** Where a listener listens, and what its clients are told. */
+/** Says where a listener listens, and what its clients are told. */
 function inOneLine(each: NodeListener, isOneOfMany: boolean): string {
   const { node, rack, name, host, port, advertisedHost, advertisedPort } = each
   const whose = isOneOfMany ? ` of node ${node}${rack === null ? '' : ` in rack ${rack}`}` : ''
@@ -198,12 +198,12 @@ async function run(): Promise<void> {
   console.log(banner(broker))
 }
 
-/** A terminal that is gone, or a program that no longer reads, takes what would be printed and not the broker. */
+/** Lets the broker go on where its terminal is gone, or the program that reads its output: only the output is lost. */
 function outliveClosedOutput(): void {
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined)
 }
 
-/** So that the next start is shorter: since Node 22 it keeps what V8 has compiled in a folder for temporary files. */
+/** Shortens the next start: since Node 22 a folder for temporary files keeps what V8 has compiled. */
 function keepCompiledCode(): void {
   const { enableCompileCache } = module as { enableCompileCache?: () => unknown }
   enableCompileCache?.()
@@ -222,11 +222,11 @@ function stopOnSignals(broker: Broker, logger: { info(message: string): void }):
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
 }
 
-/** By its name: the class lies in the part that is loaded after the flags were read. */
+/** Knows the class by its name, as it lies in the part that is loaded after the flags were read. */
 const isConfigurationError = (thrown: unknown): boolean =>
   thrown instanceof Error && thrown.name === 'ConfigurationError'
 
-/** The process ends by itself, once what was logged is out. */
+/** Says why the broker ends. The process ends by itself, once what was logged is out. */
 function fail(thrown: unknown): void {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const wrongUsage = thrown instanceof WrongUsage

@@ -24,9 +24,9 @@ import { idsByChance, randomIds } from '../wire/new-id.js'
 import { diskInWords } from './disk-in-words.js'
 import type { Surroundings } from './surroundings.js'
 
-/** The parts as the handlers know them, and what only the broker itself may do with them. */
+/** The parts as the handlers know them, and those that only the broker itself may use. */
 export interface Assembled extends Parts {
-  /** Where the data lie. */
+  /** The folders in which the data lie. */
   readonly directories: readonly string[]
   readonly cluster: SimulatedNodes
   readonly log: FileLogEngine
@@ -35,10 +35,10 @@ export interface Assembled extends Parts {
 }
 
 const memoryDirectory = '/memory'
-/** In files that were given without a folder. */
+/** The folder for data in given files, where the options name none. */
 const givenDirectory = '/data'
 
-/** One that it was given is not the broker's to stop. */
+/** The broker stops its own clock, and never one that it was given. */
 type BrokerClock = Clock & { stop?(): void }
 
 /** Builds every part once and ties them together. A start that fails gives the data directory back. */
@@ -130,7 +130,7 @@ function storageOf({ config, dataDirs }: Resolved, { files }: Surroundings) {
 
 type Base = Omit<Assembled, 'groups' | 'transactions' | 'markers' | 'fetchSessions' | 'parkedFetches'>
 
-/** Makes the parts that stand on the log, and lets them hear of each other. */
+/** Makes the parts that stand on the log, and connects them with each other. */
 function tied(base: Base): Assembled {
   const { config, metadata, log, clock, cluster, background } = base
   const groups = new GroupCoordinator({

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../config/configuration-error.js'
 import { isFull, isNoFolder, StorageFault } from '../log/storage-fault.js'
 import { KafkaError } from '../wire/errors.js'
 
-/** What a disk refused to a start, as one sentence that says what to do; what is nothing of the kind stays what it is. */
+/** Turns a disk's error at a start into one sentence that says what to do; any other error is returned as it is. */
 export function diskInWords(thrown: unknown, directories: readonly string[]): unknown {
   const isRefusal = thrown instanceof KafkaError && thrown.errorName === 'KAFKA_STORAGE_ERROR'
   if (!isRefusal && !(thrown instanceof StorageFault)) return thrown

@@ -6,33 +6,33 @@ import type { Dispatch } from '../net/dispatch.js'
 import { type Listener, listen } from '../net/listener.js'
 import type { Assembled } from './assemble.js'
 
-/** A port of a node, and what the clients that dial it are told. */
+/** A port of a node, and the address that the clients that dial it are told. */
 export interface NodeListener {
   readonly node: number
   readonly rack: string | null
-  /** `PLAINTEXT` or as the settings name it. */
+  /** The listener's name: `PLAINTEXT`, or as the settings name it. */
   readonly name: string
-  /** Empty for every address of the machine. */
+  /** The host that is listened on; empty stands for every address of the machine. */
   readonly host: string
   readonly port: number
-  /** Null: the host that they dialled. */
+  /** The host that clients are told; null stands for the host that they dialled. */
   readonly advertisedHost: string | null
   readonly advertisedPort: number
 }
 
 interface OpenPort {
   readonly name: string
-  /** What was asked for; empty for every address. */
+  /** The host that was asked for; empty stands for every address. */
   readonly host: string
   readonly listener: Listener
   /** The host name that it was to listen on, where this machine does not know that name. */
   readonly elsewhere?: string
 }
 
-/** The ports of the nodes: one for each listener. A node that comes back has the ports that it had. */
+/** The ports of the nodes, one for each listener. A node that comes back has the ports that it had. */
 export class NodePorts {
   readonly #open = new Map<number, OpenPort[]>()
-  /** By node and listener, from the first time on. */
+  /** The port of each node's listener, kept by both from the first time on that it is open. */
   readonly #known = new Map<string, number>()
 
   constructor(
@@ -42,7 +42,7 @@ export class NodePorts {
     private readonly keepAlive: boolean,
   ) {}
 
-  /** The nodes that listen, in order. */
+  /** The ids of the nodes that listen, in order. */
   get nodes(): number[] {
     return this.all.map(({ id }) => id).filter(id => this.#open.has(id))
   }
@@ -85,7 +85,7 @@ export class NodePorts {
     this.parts.cluster.locate(nodeId, this.#addresses(nodeId, ports))
   }
 
-  /** Tells whether somebody is connected to a node. */
+  /** Tells whether a client is connected to a node. */
   hasClients(nodeId: number): boolean {
     return this.#open.get(nodeId)?.some(({ listener }) => listener.hasClients) ?? false
   }
@@ -104,7 +104,10 @@ export class NodePorts {
     return this.all.find(({ id }) => id === nodeId) as ResolvedNode
   }
 
-  /** The name of a container is often known to its neighbours only: the broker listens everywhere and goes by that name. */
+  /**
+   * Listens everywhere where this machine does not know the host, and goes by that name: often only the neighbours of a
+   * container know its name.
+   */
   async #listen(nodeId: number, { host, port, isOwn }: ListenerAddress): Promise<Omit<OpenPort, 'name'>> {
     const { groups, config, logger, clock, requestMemory: requests, replyMemory: replies } = this.parts
     const closed = (connection: { readonly id: number }) => groups.connectionClosed(connection.id)
@@ -148,7 +151,7 @@ export class NodePorts {
 const isUnknownName = (thrown: unknown): boolean =>
   thrown instanceof Error && 'code' in thrown && ['ENOTFOUND', 'EAI_AGAIN'].includes(String(thrown.code))
 
-/** What the operating system says of the address, as one sentence that says what to do. */
+/** Puts what the operating system says of the address into one sentence that says what to do. */
 function inWords(thrown: unknown, host: string, port: number): unknown {
   if (!(thrown instanceof Error && 'syscall' in thrown)) return thrown
   return new ConfigurationError(

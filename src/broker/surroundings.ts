@@ -3,16 +3,16 @@ import type { Files } from '../log/files.js'
 import type { Clock } from '../time/clock.js'
 
 /**
- * What a broker stands on, for tests that want to move time by hand, to have a disk fail, or to repeat a run: with the
- * same clock, files and chance a broker does the same again. Left out, they are those of the machine. They are no
- * options of the command line, and change from version to version.
+ * The clock, the files and the chance that a broker stands on, for tests that want to move time by hand, to have a disk
+ * fail, or to repeat a run: with the same three a broker does the same again. Those that are left out are the
+ * machine's. They are no options of the command line, and change from version to version.
  */
 export interface Surroundings {
   /** Time and timers; the broker does not stop a clock that it was given. */
   readonly clock?: Clock
-  /** Where the data lie, in the folders that the other options name or else in `/data`. */
+  /** The files in which the data lie, in the folders that the other options name or else in `/data`. */
   readonly files?: Files
-  /** A number from 0 up to 1, from which ids, jitters and choices are made. */
+  /** Gives a number from 0 up to 1, from which ids, jitters and choices are made. */
   readonly random?: () => number
 }
 
