@@ -23,7 +23,7 @@ export const settingsOf = (scope: Scope): Iterable<Setting> => tables[scope].val
 export const hasEffect = (scope: Scope, name: string): boolean => tables[scope].get(name)?.doc !== undefined
 export const isSetting = (scope: Scope, name: string): boolean => tables[scope].has(name)
 
-/** Where a value comes from: DescribeConfigsResponse.ConfigSource of Kafka. */
+/** The sources of a value, as Kafka's DescribeConfigsResponse.ConfigSource numbers them. */
 export const sources = {
   topic: 1,
   dynamicBroker: 2,
@@ -33,7 +33,7 @@ export const sources = {
   group: 8,
 } as const
 
-/** A value that a setting has or would have, were those before it not there. */
+/** A value that a setting has, or would have without the values before it. */
 export interface ConfigSynonym {
   readonly name: string
   readonly value: string | null
@@ -43,15 +43,15 @@ export interface ConfigSynonym {
 const nothing: ReadonlyMap<string, string> = new Map()
 
 /**
- * The effective settings of a broker: what was changed while it runs, over what it was started with,
- * over the defaults. Asking for a name that is no setting is a bug and throws.
+ * The effective settings of a broker: those that were changed while it runs come before those that it was started with,
+ * and these before the defaults. Asking for a name that is no setting is a bug and throws.
  */
 export class BrokerConfig {
   #dynamicDefault = nothing
   #dynamicBroker = nothing
-  /** Of a topic without any of its own, as most are. */
+  /** The settings of a topic without any of its own, as most topics are. */
   #usualTopicSettings: TopicSettings | null = null
-  /** What was asked for since the last change, for requests ask again and again. */
+  /** The values that were asked for since the last change, as requests ask again and again. */
   readonly #inForce = new Map<string, string | null>()
 
   constructor(
@@ -61,7 +61,7 @@ export class BrokerConfig {
     for (const [name, value] of given) if (isSetting('broker', name)) this.validate('broker', name, value)
   }
 
-  /** Settings made at run time, for all brokers and for this one. */
+  /** Replaces the settings that were made at run time, for all brokers and for this one. */
   setDynamic(forAll: ReadonlyMap<string, string>, forThis: ReadonlyMap<string, string>): void {
     this.#dynamicDefault = forAll
     this.#dynamicBroker = forThis
@@ -69,7 +69,7 @@ export class BrokerConfig {
     this.#inForce.clear()
   }
 
-  /** Whether the setting was made by somebody, and is not left at its default. */
+  /** Tells whether the setting has a value besides its default. */
   isSet(name: string): boolean {
     return this.layers(name).some(({ source }) => source !== sources.default)
   }
@@ -106,7 +106,7 @@ export class BrokerConfig {
     return listOf(this.optionalString(name) ?? '')
   }
 
-  /** What a topic with these settings of its own is to be kept by. */
+  /** Gives the settings by which the log keeps a topic with these overrides. */
   topicSettings(overrides: ReadonlyMap<string, string>): TopicSettings {
     if (overrides.size > 0) return this.#topicSettings(overrides)
     this.#usualTopicSettings ??= this.#topicSettings(overrides)
@@ -141,14 +141,17 @@ export class BrokerConfig {
     }
   }
 
-  /** Refuses a name that is no setting of the scope, and a value that it cannot have, with INVALID_CONFIG. */
+  /** Refuses a name that is no setting of the scope, and a value that the setting cannot have, with INVALID_CONFIG. */
   validate(scope: Scope, name: string, value: string): void {
     const setting = tables[scope].get(name)
     if (!setting) throw new KafkaError('INVALID_CONFIG', `Unknown ${scope} config name: ${name}`)
     validate(setting, value)
   }
 
-  /** Refuses what may not be changed while the broker runs, or not for all brokers at once. Unknown names may. */
+  /**
+   * Refuses settings that may not be changed while the broker runs, or not for all brokers at once, with
+   * INVALID_REQUEST. Unknown names may be changed.
+   */
   checkDynamic(names: readonly string[], forAll: boolean): void {
     const settings = names.flatMap(name => tables.broker.get(name) ?? [])
     const named = (found: readonly Setting[]) => `[${found.map(({ name }) => name).join(', ')}]`
@@ -169,13 +172,13 @@ export class BrokerConfig {
     return tables[scope].get(name)?.type === 'LIST'
   }
 
-  /** What a setting is where the resource has none of its own. */
+  /** The value of a setting where the resource has none of its own. */
   defaultOf(scope: Scope, name: string): string {
     if (scope === 'broker') return this.optionalString(name) ?? ''
     return this.inherited(scope, name).value ?? ''
   }
 
-  /** Every setting of a broker, and what else was set for it; `own` as in `layers`. */
+  /** The names of every setting of a broker, and of all else that was set for it; `own` is as in `layers`. */
   names(own = this.#dynamicBroker): Set<string> {
     return new Set([
       ...tables.broker.keys(),
@@ -185,7 +188,7 @@ export class BrokerConfig {
     ])
   }
 
-  /** The values of a broker setting that are there, the one in force first; `own` are those made for one node at run time. */
+  /** The values that a broker setting has, the one in force first; `own` are those made for one node at run time. */
   layers(name: string, own = this.#dynamicBroker): ConfigSynonym[] {
     const setting = tables.broker.get(name)
     const layers: ConfigSynonym[] = []
@@ -199,7 +202,7 @@ export class BrokerConfig {
     return layers
   }
 
-  /** What a topic or group has of the broker: the first synonym that is set counts, then defaults. */
+  /** The value that a topic or group has from the broker: the first synonym that is set counts, then defaults. */
   inherited(scope: 'topic' | 'group', name: string): Pick<ConfigSynonym, 'value' | 'source'> {
     const layers = synonymsIn(scope, name).flatMap(({ name: broker, times }) =>
       this.layers(broker).map(layer => ({ ...layer, times })),
@@ -212,7 +215,7 @@ export class BrokerConfig {
   }
 }
 
-/** The broker's settings behind one of a topic or group, the first that is set counts. */
+/** The broker's settings behind one of a topic or group; the first that is set counts. */
 export function synonymsIn(scope: 'topic' | 'group', name: string): readonly Synonym[] {
   if (scope === 'topic') return synonymsOf[name] ?? []
   const broker = `group.${name}`

@@ -3,7 +3,7 @@ import { ConfigurationError } from './configuration-error.js'
 import { didYouMean } from './did-you-mean.js'
 import type { BrokerOptions } from './options.js'
 
-/** What an option may be: a test of the value, and the words for it in a complaint. */
+/** A kind of option: a test of its value, and the words for it in a complaint. */
 interface Kind {
   readonly is: (value: unknown) => boolean
   readonly words: string
@@ -57,7 +57,7 @@ const kinds: { readonly [Name in keyof Required<BrokerOptions>]: Kind } = {
   },
 }
 
-/** Options that are taken out before. */
+/** The options that are taken out before these are checked. */
 const surroundings = ['clock', 'files', 'random']
 
 /**

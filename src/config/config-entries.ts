@@ -10,7 +10,7 @@ import { type Setting, withoutEffect } from './setting.js'
 import { toldBeside } from './synonyms.js'
 import { listOf } from './validate.js'
 
-/** One setting as it stands, the way DescribeConfigs tells it. */
+/** One setting as it stands, in the form in which DescribeConfigs tells it. */
 export interface ConfigEntry {
   readonly name: string
   readonly value: string | null
@@ -18,7 +18,7 @@ export interface ConfigEntry {
   readonly readOnly: boolean
   readonly sensitive: boolean
   readonly type: number
-  /** From the value in force down to the default, in the words and units of each setting. */
+  /** The values from the one in force down to the default, in the words and units of each setting. */
   readonly synonyms: readonly ConfigSynonym[]
   readonly documentation: string
 }
@@ -44,7 +44,7 @@ export function brokerEntries(config: BrokerConfig, own?: ReadonlyMap<string, st
   })
 }
 
-/** What was set at run time for all brokers, and nothing else. */
+/** The settings that were made at run time for all brokers, and no others. */
 export function entriesForAll(config: BrokerConfig): ConfigEntry[] {
   return [...config.names()].flatMap(name => {
     const forAll = (layer: ConfigSynonym) => layer.source === sources.dynamicDefault
@@ -53,7 +53,7 @@ export function entriesForAll(config: BrokerConfig): ConfigEntry[] {
   })
 }
 
-/** A name that is no setting might be anybody's secret. */
+/** Hides the value of a name that is no setting, since it might be a secret. */
 function brokerEntry(name: string, value: string | null, synonyms: readonly ConfigSynonym[]): ConfigEntry {
   const setting = settingOf('broker', name)
   if (setting) return entry(setting, value, synonyms, setting.dynamic === undefined)
@@ -98,7 +98,7 @@ function entry(
   }
 }
 
-/** As Kafka has it: by source, from the first value on that the setting has under its own name. */
+/** The synonyms that Kafka tells: by source, from the first value on that the setting has under its own name. */
 function told(config: BrokerConfig, name: string, own?: ReadonlyMap<string, string>): ConfigSynonym[] {
   const all = toldBeside(name).flatMap(each => config.layers(each, own))
   const bySource = all.toSorted((a, b) => a.source - b.source)
@@ -106,14 +106,16 @@ function told(config: BrokerConfig, name: string, own?: ReadonlyMap<string, stri
   return first < 0 ? [] : bySource.slice(first)
 }
 
-/** Kafka tells the broker settings behind a topic's or group's; where there are none, a group's has its default. */
+/**
+ * Kafka tells the broker settings behind a topic's or group's setting; where there are none, a group's has its default.
+ */
 function toldOf(scope: 'topic' | 'group', { name, default: value }: Setting, config: BrokerConfig) {
   const [first] = synonymsIn(scope, name)
   if (first) return told(config, first.name)
   return scope === 'group' && value !== null ? [{ name, value, source: sources.default }] : []
 }
 
-/** A value as Kafka prints it after it has read it (ConfigDef.convertToString). */
+/** Prints a value as Kafka does after it has read it (ConfigDef.convertToString). */
 function shown({ type }: Setting, value: string): string {
   switch (type) {
     case 'BOOLEAN':
@@ -131,7 +133,7 @@ function shown({ type }: Setting, value: string): string {
   }
 }
 
-/** Double.toString of Java, as far as settings need it. */
+/** Prints a number as Double.toString of Java does, as far as settings need it. */
 function asJavaPrints(number: number): string {
   const text = String(number).replace(/e\+?/, 'E')
   return Number.isInteger(number) && !text.includes('E') ? `${text}.0` : text

@@ -26,7 +26,9 @@ function refuseControllerAlone(given: ReadonlyMap<string, string>): void {
   )
 }
 
-/** A broker that was to let in only some must not let in everyone without a word. */
+/**
+ * Refuses settings that let in only some clients: a broker that ignored them would let in every client without a word.
+ */
 function refuseToRunOpen(given: ReadonlyMap<string, string>): void {
   if (given.get('ottla.ignore.security')?.trim().toLowerCase() === 'true') return
   const isAsked = (name: string) => (given.get(name) ?? '').trim() !== ''
@@ -38,7 +40,9 @@ function refuseToRunOpen(given: ReadonlyMap<string, string>): void {
   )
 }
 
-/** Of several brokers in a compose file each is a cluster of its own, and clients of the one do not see the others. */
+/**
+ * Warns that each of several brokers in a compose file is a cluster of its own, whose clients do not see the others.
+ */
 function warnOfOtherVoters(given: ReadonlyMap<string, string>, name: string, logger: Logger): void {
   const voters = listOf(given.get(name) ?? '')
   if (voters.length < 2) return
@@ -47,7 +51,7 @@ function warnOfOtherVoters(given: ReadonlyMap<string, string>, name: string, log
   )
 }
 
-/** What brokers were told before there were several listeners. */
+/** Reads the settings that brokers were given before there were several listeners. */
 function takeFormerAddress(given: Map<string, string>): void {
   const host = given.get('advertised.host.name')
   const port = given.get('advertised.port')
@@ -58,7 +62,7 @@ function takeFormerAddress(given: Map<string, string>): void {
   given.set('advertised.listeners', `PLAINTEXT://${host ?? ''}:${port ?? '9092'}`)
 }
 
-/** One image puts what a command prints into the place of these. */
+/** Refuses placeholders that one image replaces by the output of a command. */
 function refusePlaceholders(given: ReadonlyMap<string, string>): void {
   for (const name of ['listeners', 'advertised.listeners']) {
     const placeholder = given.get(name)?.match(/_\{\w+\}/)?.[0]

@@ -2,8 +2,8 @@
 const mostWrongShare = 1 / 3
 
 /**
- * A question to end a complaint with, ` Did you mean 'num.partitions'?`, or for use within one,
- * ` (did you mean 'num.partitions'?)`; nothing where no name is near.
+ * A question at the end of a complaint, ` Did you mean 'num.partitions'?`, or within one, ` (did you mean
+ * 'num.partitions'?)`; it is empty where no name is near.
  */
 export function didYouMean(
   wrong: string,
@@ -24,7 +24,10 @@ export function didYouMean(
   return form === 'at the end' ? ` Did you mean '${nearest}'?` : ` (did you mean '${nearest}'?)`
 }
 
-/** The distance of Damerau and Levenshtein: characters that are inserted, removed, replaced, or swapped with their neighbour. */
+/**
+ * The distance of Damerau and Levenshtein: the number of characters that are inserted, removed, replaced, or swapped
+ * with their neighbour.
+ */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, i) => i)

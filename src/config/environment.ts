@@ -6,9 +6,9 @@ export interface Environment {
   readonly settings: ReadonlyMap<string, string>
   /** The variable that each setting comes from. */
   readonly variables: ReadonlyMap<string, string>
-  /** `name:partitions:replication[:policy]`, as KAFKA_CREATE_TOPICS lists them. */
+  /** The topics that KAFKA_CREATE_TOPICS lists, each as `name:partitions:replication[:policy]`. */
   readonly topics: readonly string[]
-  /** Variables that were seen and have no effect. */
+  /** The variables that were seen and have no effect. */
   readonly ignored: readonly string[]
 }
 

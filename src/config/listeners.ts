@@ -1,12 +1,15 @@
 import type { BrokerConfig } from './broker-config.js'
 import { ConfigurationError } from './configuration-error.js'
 
-/** Where a broker listens, or where clients are told that it does. An empty host stands for every address. */
+/** An address on which a broker listens, or which clients are told. An empty host stands for every address. */
 export interface ListenerAddress {
   readonly name: string
   readonly host: string
   readonly port: number
-  /** The host was asked for by an option: a name that this machine does not know is a mistake, not a container's name. */
+  /**
+   * True where an option asked for the host: a name that this machine does not know is a mistake then, not a
+   * container's name.
+   */
   readonly isOwn?: boolean
 }
 
@@ -68,7 +71,7 @@ export function advertisedIn(
   return new Map(advertised.map(address => [address.name, address]))
 }
 
-/** Reads `NAME://host:port` of each. Throws ConfigurationError. */
+/** Reads each text as `NAME://host:port`. Throws ConfigurationError. */
 export function readAddresses(texts: readonly string[], setting: string): ListenerAddress[] {
   return texts.map(text => {
     const match = text.match(/^([\w.-]+):\/\/(?:\[([\da-fA-F:.%]+)\]|([^[\]:]*)):(\d{1,5})$/)

@@ -18,7 +18,7 @@ function readText(path: string): string {
   }
 }
 
-/** The version of this package; source and bundle both lie one or two folders below its description. */
+/** The version of this package, whose description lies one or two folders above both the source and the bundle. */
 export function version(): string {
   for (const path of ['../package.json', '../../package.json']) {
     const url = new URL(path, import.meta.url)

@@ -7,13 +7,16 @@ import { listOf } from './validate.js'
 
 /** One node of several, as the options may describe it. */
 export interface NodeOptions {
-  /** Its number; by default one more than that of the node before, and `node.id` of the first. */
+  /** The node's id; by default one more than that of the node before, and `node.id` for the first. */
   readonly id?: number
-  /** The port of its first listener; by default the one after that of the node before, or a free one. */
+  /** The port of the node's first listener; by default the one after that of the node before, or a free one. */
   readonly port?: number
-  /** `broker.rack` by default. */
+  /** The node's rack; `broker.rack` by default. */
   readonly rack?: string
-  /** Its listeners and what their clients are told, as Kafka's settings of these names are written. */
+  /**
+   * The node's listeners; `advertisedListeners` is what clients are told. Both are written as Kafka's settings of these
+   * names.
+   */
   readonly listeners?: string
   readonly advertisedListeners?: string
 }
@@ -22,9 +25,9 @@ export interface NodeOptions {
 export interface ResolvedNode {
   readonly id: number
   readonly rack: string | null
-  /** There is at least one. */
+  /** The addresses that the node listens on; there is at least one. */
   readonly listeners: readonly ListenerAddress[]
-  /** By the listener's name. */
+  /** The addresses that clients are told, by the listener's name. */
   readonly advertised: ReadonlyMap<string, ListenerAddress>
 }
 
@@ -80,7 +83,7 @@ function check(node: NodeOptions): void {
   }
 }
 
-/** Without a word of its own a node listens on the ports after those of the node before. */
+/** The listeners of a node that describes none: it listens on the ports after those of the node before. */
 function ownListeners(
   { listeners, port }: NodeOptions,
   config: BrokerConfig,
@@ -101,7 +104,9 @@ function ownListeners(
   return all
 }
 
-/** What is advertised stands for the first node: another's port is as far from it as the ports that they listen on. */
+/**
+ * Shifts what is advertised for the first node: another node's port is as far from it as the ports that they listen on.
+ */
 function shifted(
   told: ReadonlyMap<string, ListenerAddress>,
   base: readonly ListenerAddress[],

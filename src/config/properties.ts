@@ -1,10 +1,10 @@
 import { ConfigurationError } from './configuration-error.js'
 
-/** A setting of a file. */
+/** A setting that stands in a file. */
 export interface Property {
   readonly name: string
   readonly value: string
-  /** The file and the line where it begins, in words. */
+  /** The file and the line where the setting begins, in words. */
   readonly place: string
 }
 

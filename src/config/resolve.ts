@@ -15,19 +15,22 @@ import type { Property } from './properties.js'
 import { complaintAbout } from './validate.js'
 import { type WantedTopic, wantedTopics } from './wanted-topic.js'
 
-/** The options with everything that the file, the environment and the defaults add. */
+/** The options with all that the file, the environment and the defaults add. */
 export interface Resolved {
   readonly config: BrokerConfig
-  /** The first holds the cluster's metadata. None: in memory. */
+  /** The folders for the data; the first holds the cluster's metadata. Without one the data lives in memory. */
   readonly dataDirs: readonly string[]
-  /** There is at least one. */
+  /** The nodes of the cluster; there is at least one. */
   readonly nodes: readonly ResolvedNode[]
   readonly topics: readonly WantedTopic[]
   readonly keepAlive: boolean
   readonly logger: LevelledLogger
 }
 
-/** Options over environment over file over defaults. Throws ConfigurationError. */
+/**
+ * Resolves the options: they come before the environment, which comes before the file and the defaults. Throws
+ * ConfigurationError.
+ */
 export function resolve(options: BrokerOptions): Resolved {
   checkOptions(options)
   const file = options.config === undefined ? [] : loadProperties(options.config)
@@ -70,7 +73,9 @@ function loggerOf({ logger }: BrokerOptions, given: ReadonlyMap<string, string>)
   return new BrokerLogger(logger ?? null, isLogLevel(level) ? level : undefined)
 }
 
-/** A port or host among the options wins over `listeners` of the environment or a file, but not over its like. */
+/**
+ * Refuses a port or host beside `listeners` in `set`; over `listeners` of the environment or of a file the option wins.
+ */
 function refuseTwoAddresses({ port, host, set = {} }: BrokerOptions): void {
   if (!('listeners' in set) || (port === undefined && host === undefined)) return
   throw new ConfigurationError(
@@ -117,7 +122,7 @@ function nodeIdOf(given: ReadonlyMap<string, string>, { brokers }: BrokerOptions
   return asked ?? String(first ?? 0)
 }
 
-/** Where settings that were not made by an option stand: a line of the file, or a variable. */
+/** The places of settings that were not made by an option: a line of the file, or a variable. */
 type Origins = ReadonlyMap<string, string>
 
 function originsOf(
@@ -136,7 +141,7 @@ const inFile = (origins: Origins, name: string): string => {
   return origin === undefined ? '' : ` (${origin})`
 }
 
-/** A wrong value is told with the place where it stands. */
+/** Refuses a wrong value, and names the place where it stands. */
 function checkValues(given: ReadonlyMap<string, string>, origins: Origins): void {
   for (const [name, value] of given) {
     const setting = settingOf('broker', name)

@@ -4,9 +4,9 @@ import { type BrokerConfig, isSetting } from './broker-config.js'
 type Overrides = ReadonlyMap<string, string>
 
 /**
- * Refuses what may not be set for a topic or group, with INVALID_CONFIG: names that there are not, values
- * that a setting cannot have, and values that do not go together (LogConfig.validate and GroupConfig.validate
- * of Kafka). `overrides` are all settings of the resource, not only those that change.
+ * Refuses settings that a topic or group may not have, with INVALID_CONFIG: unknown names, values that a setting cannot
+ * have, and values that do not go together (LogConfig.validate and GroupConfig.validate of Kafka). `overrides` are all
+ * settings of the resource, not only those that change.
  */
 export function checkOverrides(scope: 'topic' | 'group', overrides: Overrides, config: BrokerConfig): void {
   for (const [name, value] of overrides) config.validate(scope, name, value)
@@ -42,7 +42,10 @@ function checkGroup(overrides: Overrides, config: BrokerConfig): void {
   }
 }
 
-/** The broker's limits of `consumer.session.timeout.ms` are `group.consumer.min.session.timeout.ms` and so on. */
+/**
+ * Names the settings that limit one of a group: for `consumer.session.timeout.ms` the least is in
+ * `group.consumer.min.session.timeout.ms`, and so on.
+ */
 function limitsOf(name: string): { readonly least: string; readonly most: string } {
   const [protocol, ...rest] = name.replace('.num.', '.').split('.')
   const limit = (which: string) => ['group', protocol, which, ...rest].join('.')

@@ -1,20 +1,20 @@
 export type Scope = 'broker' | 'topic' | 'group'
 
-/** One setting: what it is called, what it may be, and what it does. */
+/** One setting: its name, its valid values, and its effect. */
 export interface Setting {
   readonly name: string
   readonly type: 'BOOLEAN' | 'STRING' | 'INT' | 'SHORT' | 'LONG' | 'DOUBLE' | 'LIST' | 'CLASS' | 'PASSWORD'
-  /** As text; null where there is none. */
+  /** The default as text; null where there is none. */
   readonly default: string | null
-  /** What Kafka says is valid; `[least,...,most]`, `[one, another]`, or words. */
+  /** The valid values in Kafka's words; `[least,...,most]`, `[one, another]`, or prose. */
   readonly valid?: string
-  /** What a value must look like, where `valid` says it in words that only people read. */
+  /** The form of a value, where `valid` says it in words that only people read. */
   readonly pattern?: RegExp
-  /** A list that must have a value. */
+  /** True for a list that must have a value. */
   readonly filled?: true
-  /** Who may change it while the broker runs; absent: nobody. */
+  /** The scope in which it may be changed while the broker runs; without one it may not. */
   readonly dynamic?: 'per-broker' | 'cluster-wide'
-  /** One sentence on what it does; absent: it is known, and has no effect. */
+  /** One sentence on what the setting does; without one it is known, and has no effect. */
   readonly doc?: string
   /** Kafka's own default, where ours differs; `--parity` uses it. */
   readonly parity?: string

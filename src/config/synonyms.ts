@@ -1,7 +1,9 @@
 const msInHour = 3_600_000n
 const msInMinute = 60_000n
 
-/** A broker setting that gives a topic setting its default, and how many of the topic's units one of its own is. */
+/**
+ * A broker setting that gives a topic setting its default. One of its units is `times` units of the topic's setting.
+ */
 export interface Synonym {
   readonly name: string
   readonly times: bigint
@@ -9,7 +11,10 @@ export interface Synonym {
 
 const same = (...names: string[]): Synonym[] => names.map(name => ({ name, times: 1n }))
 
-/** Where a topic's setting looks when the topic has none of its own; the first that is set counts (ServerTopicConfigSynonyms). */
+/**
+ * The broker settings that count where a topic has none of its own; the first that is set counts
+ * (ServerTopicConfigSynonyms).
+ */
 export const synonymsOf: Readonly<Record<string, readonly Synonym[]>> = {
   'cleanup.policy': same('log.cleanup.policy'),
   'compression.gzip.level': same('compression.gzip.level'),
@@ -51,7 +56,7 @@ export const synonymsOf: Readonly<Record<string, readonly Synonym[]>> = {
   'unclean.leader.election.enable': same('unclean.leader.election.enable'),
 }
 
-/** Broker settings that say the same more or less finely, the one that counts first. */
+/** Broker settings that say the same in finer or coarser units, the one that counts first. */
 const alike: readonly (readonly string[])[] = [
   ['log.roll.ms', 'log.roll.hours'],
   ['log.roll.jitter.ms', 'log.roll.jitter.hours'],
@@ -59,7 +64,10 @@ const alike: readonly (readonly string[])[] = [
 ]
 const flushInterval = ['log.flush.interval.ms', 'log.flush.scheduler.interval.ms']
 
-/** The broker settings that Kafka names beside one when it tells where its value comes from (DynamicBrokerConfig.brokerConfigSynonyms). */
+/**
+ * The broker settings that Kafka names beside one when it tells where its value comes from
+ * (DynamicBrokerConfig.brokerConfigSynonyms).
+ */
 export function toldBeside(name: string): readonly string[] {
   if (name === flushInterval[0]) return flushInterval
   return alike.find(names => names.includes(name)) ?? [name]

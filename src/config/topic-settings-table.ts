@@ -1,6 +1,6 @@
 import type { Setting } from './setting.js'
 
-/** ThrottledReplicaListValidator of Kafka. */
+/** The form of a list of throttled replicas (ThrottledReplicaListValidator of Kafka). */
 const throttledReplicas = /^(\*|\d+:\d+(\s*,\s*\d+:\d+)*)$/
 
 /** Kafka's settings of a topic. One without `doc` is known, and has no effect. */

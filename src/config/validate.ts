@@ -13,7 +13,7 @@ export function validate(setting: Setting, value: string): void {
   if (wrong !== null) throw new KafkaError('INVALID_CONFIG', wrong)
 }
 
-/** The sentence by which it is refused; null where all is well. */
+/** The sentence by which the value is refused; null where the value is valid. */
 export function complaintAbout(setting: Setting, value: string): string | null {
   const wrong = complaint(setting, value.trim())
   return wrong === null ? null : `Invalid value ${value} for configuration ${setting.name}: ${wrong}`
@@ -47,7 +47,7 @@ function notAnInteger({ valid }: Setting, type: keyof typeof integers, value: st
   return outOfRange(valid, Number(number))
 }
 
-/** `[least,...,most]`, `[least,...]`, or one of these and a further value behind "or". */
+/** Checks a number against `[least,...,most]`, `[least,...]`, or one of these and a further value behind "or". */
 function outOfRange(valid: string | undefined, number: number): string | null {
   const range = valid?.match(/^\[(-?\d+),\.\.\.(?:,(-?\d+))?\](?: or (-?\d+))?$/)
   if (!range) return null
@@ -58,7 +58,10 @@ function outOfRange(valid: string | undefined, number: number): string | null {
   return null
 }
 
-/** Kafka's ValidList: no value is empty, and some lists must have one. One that is there twice counts once. */
+/**
+ * Checks a list as Kafka's ValidList does: no value is empty, and some lists must have one. A value that is there twice
+ * counts once.
+ */
 function notAList({ valid, pattern, filled }: Setting, value: string): string | null {
   if (value === '') return filled ? 'it must not be empty' : null
   const values = value.split(',').map(each => each.trim())
@@ -67,7 +70,7 @@ function notAList({ valid, pattern, filled }: Setting, value: string): string | 
   return notListed(valid, values)
 }
 
-/** `[one, another]`: each value must be one of these. */
+/** Checks each value against `[one, another]`: it must be one of these. */
 function notListed(valid: string | undefined, values: readonly string[]): string | null {
   const list = valid?.match(/^(\(case insensitive\) )?\[([\w, -]+)\]$/)
   if (!list) return null

@@ -6,11 +6,11 @@ import { didYouMean } from './did-you-mean.js'
 /** A topic as the options may describe it. */
 export interface TopicOptions {
   readonly name: string
-  /** The broker's `num.partitions` by default. */
+  /** The number of partitions; `num.partitions` of the broker by default. */
   readonly partitions?: number
-  /** The broker's `default.replication.factor` by default. */
+  /** The number of replicas; `default.replication.factor` of the broker by default. */
   readonly replicationFactor?: number
-  /** Settings of this topic by their Kafka names. */
+  /** The settings of this topic by their Kafka names. */
   readonly config?: Readonly<Record<string, string | number | boolean>>
 }
 
