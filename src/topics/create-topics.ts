@@ -4,8 +4,8 @@ import { KafkaError } from '../wire/errors.js'
 import { type Planner, planTopic, type WantedTopic } from './topic-plan.js'
 
 /**
- * Makes topics: there is no other way, whoever asks. All are checked and placed when their turn has come, in the order
- * in which they are named, and each is answered for itself: with the topic, or with why it is not made.
+ * Makes topics; nothing else does. All are checked and placed when their turn has come, in the order in which they are
+ * named, and each has an answer of its own: the topic, or the reason why it is not made.
  */
 export async function createTopics(
   wanted: readonly WantedTopic[],
@@ -25,7 +25,10 @@ export async function createTopics(
   return plans.map(plan => (isPlan(plan) ? (answers.next().value as Topic | KafkaError) : plan))
 }
 
-/** What would be made of these, each for itself. Names that would collide only with each other may, as in Kafka. */
+/**
+ * Plans each topic by itself, as it would be made. Names that would collide only with each other are allowed, as in
+ * Kafka.
+ */
 export function planTopics(
   wanted: readonly WantedTopic[],
   planner: Planner,
@@ -45,12 +48,12 @@ export function planTopics(
 
 const isPlan = (plan: NewTopic | KafkaError): plan is NewTopic => !(plan instanceof KafkaError)
 
-/** Makes one topic. Throws why it is not made. */
+/** Makes one topic. Throws the reason why it is not made. */
 export async function createTopic(wanted: WantedTopic, planner: Planner): Promise<Topic> {
   return topicOf(await createTopics([wanted], planner))
 }
 
-/** The topic of this name, made now if it is not there: two that want it at once both get it. */
+/** Gives the topic of this name, and makes it if it is not there: two callers that want it at once both get it. */
 export async function topicOrNew(wanted: WantedTopic, planner: Planner): Promise<Topic> {
   return topicOf(await topicsOrNew([wanted], planner))
 }
@@ -60,7 +63,7 @@ function topicOf([answer]: readonly (Topic | KafkaError)[]): Topic {
   return answer as Topic
 }
 
-/** The topics of these names; those that are not there are made together. */
+/** Gives the topics of these names; those that are not there are made together. */
 export async function topicsOrNew(
   wanted: readonly WantedTopic[],
   planner: Planner,

@@ -2,21 +2,24 @@ import type { BrokerConfig } from '../config/broker-config.js'
 import type { TopicSettings } from '../config/topic-settings.js'
 import type { MetadataStore } from '../engine/metadata.js'
 
-/** Where groups and their committed offsets are kept. */
+/** The topic that keeps groups and their committed offsets. */
 export const offsetsTopic = '__consumer_offsets'
-/** Where transactions are kept. */
+/** The topic that keeps transactions. */
 export const transactionsTopic = '__transaction_state'
-/** Where Kafka keeps the state of share groups. */
+/** The topic in which Kafka keeps the state of share groups. */
 const shareStateTopic = '__share_group_state'
 /**
- * Where the cluster's metadata are kept. For clients there is no such topic, and none may ever be made: its folder
- * would be that of the metadata themselves.
+ * The journal that keeps the cluster's metadata. For clients there is no such topic, and none may ever be made: its
+ * folder would be that of the metadata themselves.
  */
 export const metadataTopic = '__cluster_metadata'
 
-/** How an internal topic is made where nothing else is asked for, and what it needs to keep what is in it. */
+/**
+ * The way an internal topic is made where nothing else is asked for, and the settings that it needs to keep its
+ * records.
+ */
 interface InternalTopic {
-  /** The settings of the broker that say how many. */
+  /** The broker settings that give the number of partitions and of replicas. */
   readonly partitions: string
   readonly replicationFactor: string
   readonly overrides: (config: BrokerConfig) => readonly (readonly [name: string, value: string])[]
@@ -26,7 +29,7 @@ interface InternalTopic {
 const onlyCompacted: Partial<TopicSettings> = { cleanupPolicy: { compact: true, delete: false } }
 const neverDeleted: Partial<TopicSettings> = { retentionMs: -1n, retentionBytes: -1n }
 
-/** As Kafka's coordinators make them (AutoTopicCreationManager). */
+/** The internal topics as Kafka's coordinators make them (AutoTopicCreationManager). */
 const internalTopics: ReadonlyMap<string, InternalTopic> = new Map([
   [
     offsetsTopic,
@@ -79,7 +82,7 @@ export const isInternal = (name: string): boolean => internalTopics.has(name)
 export const replicationSettingOf = (name: string): string =>
   internalTopics.get(name)?.replicationFactor ?? 'default.replication.factor'
 
-/** What an internal topic is made with where nothing else is asked for; undefined for any other topic. */
+/** The partitions and settings of an internal topic where nothing else is asked for; undefined for any other topic. */
 export function defaultsOf(name: string, config: BrokerConfig) {
   const topic = internalTopics.get(name)
   if (!topic) return undefined
@@ -90,8 +93,8 @@ export function defaultsOf(name: string, config: BrokerConfig) {
 }
 
 /**
- * The settings by which a topic is kept. Nothing that can be set takes an internal topic's records away before
- * their time: committed offsets would go with them.
+ * The settings by which a topic is kept. No setting takes an internal topic's records away before their time: committed
+ * offsets would go with them.
  */
 export function settingsInForce(
   name: string,
@@ -103,7 +106,7 @@ export function settingsInForce(
   return topic ? { ...settings, ...topic.needs } : settings
 }
 
-/** What of an internal topic's settings does not count, in words; null where all is well. */
+/** The setting that an internal topic needs and does not have, as `name=value`; null where all is well. */
 export function complaintAboutSettings(
   name: string,
   overrides: ReadonlyMap<string, string>,
@@ -117,7 +120,7 @@ export function complaintAboutSettings(
   return asked.retentionBytes === kept.retentionBytes ? null : 'retention.bytes=-1'
 }
 
-/** Gives how many bytes a batch may have in the topic as it is, or as it will be made. */
+/** The number of bytes that a batch may have in the topic as it is, or as it will be made. */
 export function maxBatchBytesOf(
   name: string,
   { config, metadata }: { readonly config: BrokerConfig; readonly metadata: MetadataStore },

@@ -19,7 +19,9 @@ export function placeReplicas(
   )
 }
 
-/** What every assignment of replicas must be: nodes that exist, each once, as many as elsewhere. */
+/**
+ * Refuses an assignment of replicas unless it names nodes that exist, each once, as many as for the other partitions.
+ */
 export function checkReplicas(replicas: readonly number[], factor: number, cluster: ClusterView): void {
   const wrong = (message: string) => {
     throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', message)

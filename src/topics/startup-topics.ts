@@ -8,7 +8,7 @@ import { complaintAboutSettings } from './internal-topics.js'
 import type { Planner } from './topic-plan.js'
 
 interface Later {
-  /** Tells whether what was refused so may come off when the disk has room. */
+  /** Tells whether the work that was refused may succeed when the disk has room. */
   lacksRoom(thrown: unknown): Promise<boolean>
   readonly background: Background
 }
@@ -49,7 +49,9 @@ function sayWhereItDiffers({ name, partitions }: Topic, wanted: number, { logger
   logger.warn(`Topic '${name}' exists with ${partitions.length} partitions, and keeps them; not ${wanted}.`)
 }
 
-/** Says which internal topics were made otherwise than they must be, as releases before 0.2.0 let clients do. */
+/**
+ * Warns of internal topics that were made with other settings than they need, as releases before 0.2.0 let clients do.
+ */
 export function warnAboutInternalTopics({ metadata, config, logger }: Planner): void {
   for (const { name, overrides } of metadata.topics()) {
     const needed = complaintAboutSettings(name, overrides, config)

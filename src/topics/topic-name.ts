@@ -2,13 +2,13 @@ import { KafkaError } from '../wire/errors.js'
 
 const longest = 249
 
-/** Kafka's Topic.validate: what a topic may be called. */
+/** Refuses a name that a topic may not have, as Kafka's Topic.validate does. */
 export function checkTopicName(name: string): void {
   const wrong = complaintAbout(name)
   if (wrong) throw new KafkaError('INVALID_TOPIC_EXCEPTION', wrong)
 }
 
-/** What is wrong with a name, or null. */
+/** The fault of a name in words; null where it has none. */
 export function complaintAbout(name: string): string | null {
   if (name === '') return 'Topic name is invalid: it is empty.'
   if (name === '.' || name === '..') return `Topic name is invalid: it cannot be "." or "..".`

@@ -22,13 +22,13 @@ export interface Planner {
   readonly cluster: ClusterView
   readonly metadata: MetadataStore
   readonly logger: Logger
-  /** A number in [0, 1). */
+  /** Gives a number in [0, 1). */
   readonly random: () => number
 }
 
 /**
  * Checks a wanted topic in the order of Kafka's ReplicationControlManager and places its replicas. Internal topics are
- * made as their coordinators need them, whoever asks, as far as nothing else is asked for.
+ * made as their coordinators need them, for every caller, as far as nothing else is asked for.
  */
 export function planTopic(asked: WantedTopic, planner: Planner): NewTopic {
   const { metadata, config } = planner
@@ -51,7 +51,7 @@ export function planTopic(asked: WantedTopic, planner: Planner): NewTopic {
   return { name, assignments, overrides }
 }
 
-/** The same with what an internal topic has by default. */
+/** The wanted topic, with an internal topic's defaults for what it leaves out. */
 function completed(wanted: WantedTopic, config: BrokerConfig): WantedTopic {
   const defaults = defaultsOf(wanted.name, config)
   if (!defaults) return wanted
@@ -75,7 +75,7 @@ function placed(wanted: WantedTopic, planner: Planner): number[][] {
   return placeReplicas(nodeIds, partitions, factor, Math.floor(planner.random() * nodeIds.length))
 }
 
-/** The replication factor asked for, no more than there are nodes where the broker may clamp it. */
+/** The replication factor that is asked for; where the broker may clamp it, no more than there are nodes. */
 export function replicationFactor(
   wanted: { readonly name: string; readonly replicationFactor: number },
   { config, cluster, logger }: Planner,
@@ -93,7 +93,7 @@ export function replicationFactor(
   }
   if (factor <= nodes) return factor
   if (config.boolean('ottla.replication.factor.clamp')) {
-    // Nobody has asked for what is left at its default.
+    // A factor that is left at its default was asked for by no one, so nothing is said.
     if (wanted.replicationFactor !== -1 || config.isSet(replicationSettingOf(wanted.name))) {
       logger.info(
         `Topic '${wanted.name}' gets ${nodes} of the ${factor} replicas asked for: there are no more nodes.`,
