@@ -84,12 +84,12 @@ export class EmbeddedMetadata implements MetadataStore {
     if (!this.#image.features.has('metadata.version')) await this.#append(featureFacts())
   }
 
-  /** Whether what was refused so may come off when the disk has room. */
+  /** Tells whether the change that was refused may succeed when the disk has room. */
   lacksRoom(thrown: unknown): Promise<boolean> {
     return this.#journal.lacksRoom(this.#directory, thrown)
   }
 
-  /** To be called when nobody changes anything any more, and before the log is closed. */
+  /** Has to be called once no change is under way any more, and before the log is closed. */
   close(): Promise<void> {
     return this.#journal.close()
   }
@@ -106,7 +106,7 @@ export class EmbeddedMetadata implements MetadataStore {
     return this.#image.topicById(id)
   }
 
-  /** What the log must know of a topic; the journal is one that no client sees. */
+  /** What the log must know of a topic. It knows the journal as well, which no client sees. */
   readonly lookup: TopicLookup = {
     idOf: name => (name === metadataTopic ? journalId : this.#image.topic(name)?.id),
     topicById: id => {
@@ -219,7 +219,7 @@ export class EmbeddedMetadata implements MetadataStore {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Kafka wants one for each replica (KIP-858); all nodes share the same. */
+  /** Kafka wants a directory for each replica (KIP-858); all nodes share the same one. */
   #directoriesOf(replicas: readonly number[]): string[] {
     return replicas.map(() => this.#directoryId)
   }
@@ -241,8 +241,8 @@ export class EmbeddedMetadata implements MetadataStore {
   }
 
   /**
-   * A change in its turn, that a caller waits for: REQUEST_TIMED_OUT when time is over. One whose turn has not come by
-   * then is not made any more; one that is being kept may still come, for nobody can take it back.
+   * Makes a change in its turn while its caller waits: REQUEST_TIMED_OUT when the time is over. A change whose turn has
+   * not come by then is not made any more; one that is being kept may still be made, for nothing can take it back.
    */
   async #inTime<T>(change: () => Promise<T>, timeoutMs = this.#timeoutMs): Promise<T> {
     let isLate = false
@@ -291,7 +291,7 @@ export class EmbeddedMetadata implements MetadataStore {
     for (const part of inParts(values)) await this.#appendBatch(part, turns)
   }
 
-  /** Nothing is visible before it is kept. */
+  /** Keeps the facts first, and only then makes them visible. */
   async #appendBatch(values: readonly Buffer[], turns: Turns): Promise<void> {
     await this.#journal.append(values)
     const changes = this.#image.apply(
@@ -312,7 +312,10 @@ export class EmbeddedMetadata implements MetadataStore {
     this.#image.refreshSettings()
   }
 
-  /** The change is made: a listener that throws is a bug, of which neither the others nor the caller are to suffer. */
+  /**
+   * Tells the listeners of a change that is made. A listener that throws is a bug; neither the other listeners nor the
+   * caller suffer from it.
+   */
   #tell(change: MetadataChange): void {
     for (const listener of this.#listeners) {
       try {
@@ -360,7 +363,10 @@ function configFacts(resource: ConfigResource, changes: ConfigChanges): Metadata
   })
 }
 
-/** No request holds a longer value, but options do, and what is appended to a list. */
+/**
+ * Refuses a value that no record holds. No request carries a longer one, but an option may, or a list that is appended
+ * to.
+ */
 function mustFit(name: string, value: string | null): void {
   const bytes = value === null ? 0 : Buffer.byteLength(value)
   if (bytes <= longestString) return

@@ -2,30 +2,32 @@ import { inTurns, Turns } from '../time/turns.js'
 import { KafkaError } from '../wire/errors.js'
 import { encodeFact, type MetadataDraft } from './metadata-serde.js'
 
-/** Of the topics, partitions or settings that are changed in one append, so that none holds the others for long. */
+/**
+ * The number of topics, partitions or settings that are changed in one append, so that none holds the others for long.
+ */
 const mostAtOnce = 500
-/** More is appended in parts, unless it is one change. */
+/** The number of bytes in one append: more are appended in parts, unless they are one change. */
 const mostBytesAtOnce = 4 * 1024 * 1024
 
 /** A change that was checked against what is kept so far. */
 export interface PlannedChange {
-  /** Its name: of two changes with the same one the second is planned when the first is kept. */
+  /** The name of the change: of two changes with the same one the second is planned when the first is kept. */
   readonly about: string
   readonly facts: readonly MetadataDraft[]
-  /** To how many facts it compares in the work that it makes; without it to its own. */
+  /** The number of facts that would make as much work; without it the number of its own facts. */
   readonly weight?: number
 }
 
 type Append = (values: readonly Buffer[], turns: Turns) => Promise<void>
 
 /**
- * Changes that are asked for together. As many of them as may be are kept by one append (group commit), each as a whole,
- * and each is answered for itself: with null once it is kept, or with why it is not.
+ * Changes that are asked for together. One append keeps as many of them as fit (group commit), each as a whole, and
+ * each has an answer of its own: null once it is kept, or the reason why it is not.
  */
 export class GatheredChanges {
   readonly #answers: (KafkaError | null)[] = []
   readonly #turns = new Turns()
-  /** What the next append is to keep: the values of the facts, and the changes by their names and places. */
+  /** The next append keeps these: the values of the facts, and the changes by their names and places. */
   #values: Buffer[] = []
   #names = new Set<string>()
   #places: number[] = []
@@ -34,7 +36,9 @@ export class GatheredChanges {
 
   constructor(private readonly append: Append) {}
 
-  /** Plans each in turn. What a plan throws is its answer; anything but a KafkaError is a bug, and ends all of it. */
+  /**
+   * Plans each in turn. A KafkaError that a plan throws is its answer; any other error is a bug, and ends all of it.
+   */
   async all(plans: Iterable<() => PlannedChange>): Promise<readonly (KafkaError | null)[]> {
     for (const plan of plans) {
       this.#answers.push(null)
@@ -83,7 +87,7 @@ export class GatheredChanges {
   }
 }
 
-/** Facts that are each for themselves, as what becomes of all partitions at a start, in parts that are not too large. */
+/** Splits facts that need not be kept together, as those of all partitions at a start, into parts of bounded size. */
 export function* inParts(values: readonly Buffer[]): Generator<readonly Buffer[]> {
   let part: Buffer[] = []
   let bytes = 0

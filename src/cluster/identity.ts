@@ -14,23 +14,23 @@ import {
 
 const fileName = 'meta.properties'
 
-/** What makes a data directory this cluster's: Kafka's `meta.properties` (version 1). */
+/** The content of Kafka's `meta.properties` (version 1): it makes a data directory this cluster's. */
 export interface Identity {
   readonly clusterId: string
   readonly nodeId: number
   readonly directoryId: string
 }
 
-/** Kafka before 3.7 gave directories no ids. */
+/** The directory's id may be absent: Kafka before 3.7 gave directories none. */
 type Found = Omit<Identity, 'directoryId'> & { readonly directoryId: string | null }
 
-/** A data directory that belongs to another node than the one that was configured. */
+/** A data directory belongs to another node than the one that was configured. */
 export class WrongNode extends Error {
   override readonly name = 'WrongNode'
   readonly code = 'OTTLA_WRONG_NODE'
 }
 
-/** Data directories of different clusters cannot be one broker's. */
+/** The data directories belong to different clusters, so they cannot be one broker's. */
 export class WrongCluster extends Error {
   override readonly name = 'WrongCluster'
   readonly code = 'OTTLA_WRONG_CLUSTER'
@@ -42,18 +42,18 @@ export interface Asked {
   readonly newId?: () => string
   /** Writes the id of a directory that had none, or, where the disk is full, before anything else is written there. */
   readonly orLater?: (directory: string, about: string, work: () => void) => void
-  /** Takes a directory offline of which the disk fails; without it that ends the start. */
+  /** Takes a directory offline whose disk fails; without this function such a disk ends the start. */
   readonly failed?: (thrown: StorageFault) => void
-  /** All of the log.dirs, where some are offline already. */
+  /** All of the log.dirs, also those that are offline already. */
   readonly configured?: readonly string[]
-  /** Told that there was a directory which is not found: partitions that lie nowhere may lie in it. */
+  /** Hears of a directory that there was and that is not found: partitions that lie nowhere may lie in it. */
   readonly missing?: (path: string) => void
 }
 
 /**
- * Reads the directories' identities and returns that of the first; a new directory is given one, and one of
- * an older Kafka an id of its own. A directory that has partitions and cannot tell whose they are ends the start with
- * DamagedMetadata, as does one of which the metadata journal lies in another place.
+ * Reads the directories' identities and returns that of the first; a new directory is given one, and one of an older
+ * Kafka an id of its own. A directory that has partitions and cannot tell whose they are ends the start with
+ * DamagedMetadata, and so does a metadata journal that lies in another place than the first directory.
  */
 export function identify(files: Files, given: readonly string[], asked: Asked): Identity {
   const { nodeId, logger, newId = randomIds.newId, orLater = (_directory, _about, work) => work() } = asked
@@ -97,9 +97,9 @@ interface Placed {
 }
 
 /**
- * Finds the directories that there were and are not. One that is empty now goes offline, one that is not among the
- * log.dirs any more is told; one that is offline in any case is known by its path, and another that took the place of
- * one is that now.
+ * Finds the directories that there were and are not. One that is empty now goes offline. One that is not among the
+ * log.dirs any more is warned of. One that is offline in any case is known by its path. Where another directory took
+ * the place of one, it is not missing.
  */
 function missingOf(files: Files, placed: readonly Placed[], asked: Asked): readonly KnownDirectory[] {
   const [first, ...others] = placed
@@ -134,7 +134,9 @@ function keepKnown(files: Files, first: string, known: readonly KnownDirectory[]
   orLater(first, names.knownDirectories, () => writeKnownDirectories(files, first, known))
 }
 
-/** The first one, in which the journal lies, and those of the others of which the disk works. */
+/**
+ * The directories that can be read: the first one, in which the journal lies, and those of the others whose disk works.
+ */
 function readable(files: Files, directories: readonly string[], { failed }: Asked): readonly string[] {
   return directories.filter((directory, i) =>
     works(i === 0 ? undefined : failed, () => {
@@ -144,7 +146,7 @@ function readable(files: Files, directories: readonly string[], { failed }: Aske
   )
 }
 
-/** Says whether the disk did not fail; where nobody hears of that it is thrown. */
+/** Tells whether the work succeeded where a disk may fail; without a `failed` that hears of it, the fault is thrown. */
 function works(failed: Asked['failed'], work: () => void): boolean {
   try {
     work()
@@ -156,7 +158,7 @@ function works(failed: Asked['failed'], work: () => void): boolean {
   }
 }
 
-/** As with Kafka: another journal would be passed over in silence. */
+/** Refuses a journal in another directory than the first, which would be passed over in silence, as Kafka would. */
 function mustHaveTheJournalFirst(files: Files, [first, ...others]: readonly string[]): void {
   const astray = others.find(directory => files.list(directory).includes(names.metadataFolder))
   if (astray === undefined) return
@@ -189,7 +191,7 @@ function read(files: Files, directory: string, nodeId: number, logger: Asked['lo
   return found
 }
 
-/** Null where it does not tell which cluster and node a directory belongs to. */
+/** Reads `meta.properties`; null where the text does not tell which cluster and node a directory belongs to. */
 function parse(text: string): Found | null {
   const values = new Map(
     text

@@ -1,18 +1,19 @@
 import { DamagedMetadata } from './damaged-metadata.js'
 import { damaged, type JournalEnd, type reachedBefore } from './journal-files.js'
 
-/** What is known of the folders before any partition is opened. */
+/** The facts about the folders that are known before any partition is opened. */
 export interface FoundAtStart {
-  /** Whether the broker before stopped cleanly: then no write was interrupted. */
+  /** True where the broker before stopped cleanly: then no write was interrupted. */
   readonly stoppedCleanly: boolean
   /** The paths of folders that hold partitions of no known topic. */
   strangers(): string[]
 }
 
 /**
- * A crash leaves at most the beginning of one batch behind the others, which nobody was told of. Anything else at the
- * end of a journal is damage, and so is to find partitions without it. Zeros up to the end are none: no batch begins
- * with them, so they tell of nothing, and the log cuts them off.
+ * Refuses an end of the journal that no crash leaves. A crash leaves at most the beginning of one batch behind the
+ * others, which no client was told of. Anything else at the end of a journal is damage, and so are partitions without a
+ * journal. Zeros up to the end are no damage: no batch begins with them, so they tell of nothing, and the log cuts them
+ * off.
  */
 export function mustBeBelieved(
   { endOffset, tail }: JournalEnd,
@@ -34,7 +35,7 @@ export function mustBeBelieved(
   )
 }
 
-/** What the disk once had is not lost by a stop, a crash or a power failure: to end before it is damage. */
+/** Refuses a journal that ends before what the disk once had: no stop, crash or power failure loses that. */
 export function mustReach(
   { endOffset, tail }: JournalEnd,
   { folder, reached }: { readonly folder: string; readonly reached: ReturnType<typeof reachedBefore> },

@@ -6,19 +6,19 @@ import * as batch from '../wire/record-batch.js'
 import { DamagedMetadata } from './damaged-metadata.js'
 
 const pieceBytes = 1 << 20
-/** No batch of metadata is longer. */
+/** The bytes of the longest batch of metadata. */
 const mostTailBytes = 16 << 20
 const magicAt = 16
-/** Where what the checksum covers begins. */
+/** The place in a batch from which its checksum covers it. */
 const checkedFrom = 21
 const indexEntryBytes = 8
 
-/** Where the journal ends. */
+/** The end of the journal, as its files have it. */
 export interface JournalEnd {
   readonly endOffset: Offset
   /** The greatest leader epoch that a batch names, -1 without any. */
   readonly lastEpoch: number
-  /** What follows the last whole batch; null where nothing does. */
+  /** The bytes after the last whole batch; null where there are none. */
   readonly tail: Tail | null
 }
 
@@ -29,9 +29,9 @@ export interface Tail {
   readonly offset: Offset
   readonly bytes: number
   readonly wrong: string
-  /** Whether it is shorter than it says, or zeros: no disk leaves that of a batch which it has confirmed. */
+  /** True where the tail is shorter than it says, or zeros: no disk leaves that of a batch which it has confirmed. */
   readonly isShort: boolean
-  /** It is zeros up to the end of the file: no batch ever began there. */
+  /** True where the tail is zeros up to the end of the file: no batch ever began there. */
   readonly isZero: boolean
 }
 
@@ -66,7 +66,7 @@ export function* journalBatches(files: Files, folder: string, from: Offset): Gen
 /** The first offsets of the journal's segments, in order. */
 export const basesIn = (files: Files, folder: string): Offset[] => offsetsIn(files, folder, 'log')
 
-/** The offsets that files of one kind are named by, in order. */
+/** The offsets that name the files of one kind, in order. */
 const offsetsIn = (files: Files, folder: string, kind: 'log' | 'snapshot'): Offset[] =>
   files
     .list(folder)
@@ -75,16 +75,16 @@ const offsetsIn = (files: Files, folder: string, kind: 'log' | 'snapshot'): Offs
     .sort((a, b) => (a < b ? -1 : 1))
 
 /**
- * The offset that the journal had reached for certain, and the file whose name tells it, as a stop leaves one at the end
- * (the state of producers, of whom the journal has none); null without any. Only what the disk has is told so: each append
- * is synced before the next.
+ * The offset that the journal had reached for certain, and the file whose name tells it; null without any. A stop
+ * leaves such a file at the end (the state of producers, of whom the journal has none). It tells only what the disk
+ * has: each append is synced before the next.
  */
 export function reachedBefore(files: Files, folder: string): { offset: Offset; path: string } | null {
   const offset = offsetsIn(files, folder, 'snapshot').at(-1)
   return offset === undefined ? null : { offset, path: `${folder}/${names.segmentName(offset, 'snapshot')}` }
 }
 
-/** What a start says that does not go on at a place. */
+/** The error of a start that cannot go on at a place of the journal. */
 export const damaged = ({ path, position, offset, wrong }: Tail, why: string): DamagedMetadata =>
   new DamagedMetadata(
     `The metadata journal ${path} is damaged at byte ${position}, offset ${offset}: ${wrong}, ${why}.`,
@@ -137,7 +137,10 @@ function tailAt(segment: SegmentBytes, at: Pick<Tail, 'path' | 'position' | 'off
   return { ...at, bytes, isShort: claimed > bytes || isZero, isZero }
 }
 
-/** Whether the checksum holds for all that is left of a segment: then but the length of its last batch is damaged. */
+/**
+ * Tells whether the checksum holds for all that is left of a segment: then only the length of its last batch is
+ * damaged.
+ */
 function isWholeTo(segment: SegmentBytes, position: number): boolean {
   const rest = segment.size - position
   if (rest < batch.batchHeaderBytes || rest > mostTailBytes) return false
@@ -147,11 +150,11 @@ function isWholeTo(segment: SegmentBytes, position: number): boolean {
 
 interface NoBatch {
   readonly wrong: string
-  /** Whether the checksum holds: then it was written as a whole, and changed afterwards. */
+  /** True where the checksum holds: then the batch was written as a whole, and changed afterwards. */
   readonly isWhole: boolean
 }
 
-/** The batch at a position, or why there is none. */
+/** The batch at a position, or the reason why there is none. */
 function batchAt(segment: SegmentBytes, position: number, offset: Offset): Buffer | NoBatch {
   const torn = (wrong: string) => ({ wrong, isWhole: false })
   const changed = (wrong: string) => ({ wrong, isWhole: true })
@@ -168,8 +171,8 @@ function batchAt(segment: SegmentBytes, position: number, offset: Offset): Buffe
 }
 
 /**
- * Where to begin to read for an offset: what lies before a snapshot need not be read again. An index is only a hint,
- * which counts if the batch is there that it speaks of.
+ * The place from which to read for an offset: the batches before a snapshot need not be read again. An index is only a
+ * hint, which counts if the batch that it speaks of is there.
  */
 function placeBefore(
   files: Files,
@@ -204,7 +207,7 @@ class SegmentBytes {
     return this.file.size
   }
 
-  /** So many bytes from a position on, or as many as there are. */
+  /** Gives so many bytes from a position on, or as many as there are. */
   view(position: number, length: number): Buffer {
     const end = Math.min(position + length, this.size)
     if (position < this.#at || end > this.#at + this.#piece.length) {
@@ -222,7 +225,7 @@ class SegmentBytes {
     return true
   }
 
-  /** Whether a whole batch of a later offset begins somewhere behind a position. */
+  /** Tells whether a whole batch of a later offset begins somewhere behind a position. */
   hasBatchAfter(position: number, offset: Offset): boolean {
     for (let at = position + 1; at + batch.batchHeaderBytes <= this.size; at += pieceBytes) {
       const piece = this.view(at, pieceBytes + batch.batchHeaderBytes)

@@ -10,11 +10,14 @@ type PartitionChange = ValueOf<typeof partitionChangeRecord>
 interface KeptTopic {
   readonly name: string
   readonly record: Buffer
-  /** By their number. */
+  /** The partitions by their number. */
   readonly partitions: Map<number, Partition>
 }
 
-/** Types of records that are nothing to Ottla but that are followed by others of the same broker (Kafka's MetadataRecordType). */
+/**
+ * The types of records that Ottla does not use, but that later records of the same broker replace (Kafka's
+ * MetadataRecordType).
+ */
 const otherTypes = {
   unregisterBroker: 1,
   fenceBroker: 7,
@@ -33,16 +36,17 @@ const unchangedLeader = -2
 const unchangedRecovery = -1
 
 /**
- * What a snapshot has to hold, and a start to know: of the records so far those that still count. Changes of a partition are merged into its
- * record as Kafka does it (PartitionRegistration.merge); records of types that Ottla does not use are kept as they are.
+ * The records so far that still count: a snapshot has to hold them, and a start to know them. Changes of a partition
+ * are merged into its record as Kafka does it (PartitionRegistration.merge); records of types that Ottla does not use
+ * are kept as they are.
  */
 export class KeptRecords {
   readonly #features = new Map<string, Buffer>()
-  /** By broker: its last registration and what changed it. */
+  /** The last registration of each broker, and the records that changed it. */
   readonly #brokers = new Map<number, Buffer[]>()
   readonly #controllers = new Map<number, Buffer>()
   readonly #topics = new Map<string, KeptTopic>()
-  /** By resource, then by setting. */
+  /** The records by resource, then by setting. */
   readonly #configs = new Map<string, Map<string, Buffer>>()
   #producerIds: Buffer | null = null
   readonly #others: Buffer[] = []
@@ -52,7 +56,7 @@ export class KeptRecords {
     else this.#takeOther(value)
   }
 
-  /** As a new journal could tell it. */
+  /** The records as a new journal could tell them. */
   *values(): Generator<Buffer> {
     yield* this.#features.values()
     for (const records of this.#brokers.values()) yield* records
@@ -67,7 +71,7 @@ export class KeptRecords {
     yield* this.#others
   }
 
-  /** What of it is something to Ottla. */
+  /** The facts among the records: those that Ottla uses. */
   *facts(): Generator<MetadataFact> {
     for (const record of this.#features.values()) yield decoded(record)
     for (const [registration] of this.#brokers.values()) yield decoded(registration as Buffer)
@@ -140,16 +144,19 @@ export class KeptRecords {
 
 type ValueOfKind<K extends MetadataFact['kind']> = Extract<MetadataFact, { kind: K }>['value']
 
-/** Only records of known types come here. */
+/** Decodes a record, which has to be of a known type. */
 const decoded = (record: Buffer): MetadataFact => decodeFact(record) as MetadataFact
 
-/** A view would keep all that was read with it in memory. */
+/** Copies a value, since a view would keep all that was read with it in memory. */
 const copyOf = (value: Buffer): Buffer => Buffer.from(value)
 
 /** The id that a record about a broker or controller begins with. */
 const firstNumber = (body: Reader): number => body.int32()
 
-/** Replicas that may lead although they are not in sync (KIP-966) are told in a later version than Ottla writes. */
+/**
+ * The version of a partition's record. Replicas that may lead although they are not in sync (KIP-966) take a later one
+ * than Ottla writes otherwise.
+ */
 const versionFor = ({ eligibleLeaderReplicas, lastKnownElr }: Partition): number =>
   eligibleLeaderReplicas === null && lastKnownElr === null ? 1 : 2
 

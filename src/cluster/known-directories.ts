@@ -4,7 +4,7 @@ import type { Files } from '../log/files.js'
 import type { Logger } from '../telemetry/logger.js'
 import { crc32c } from '../wire/crc32c.js'
 
-/** One of the log.dirs, as `meta.properties` in it tells. */
+/** One of the log.dirs, with the id that its `meta.properties` tells. */
 export interface KnownDirectory {
   readonly id: string
   readonly path: string
@@ -13,8 +13,8 @@ export interface KnownDirectory {
 export const knownDirectoriesIn = (directory: string): string => `${directory}/${names.knownDirectories}`
 
 /**
- * Reads which of the log.dirs there were at the last start, beside the first of them, in which this lies. A disk that is
- * not mounted looks like an empty directory: without that its partitions would begin anew in silence.
+ * Reads which of the log.dirs there were at the last start. The list lies in the first of them. A disk that is not
+ * mounted looks like an empty directory: without the list its partitions would begin anew in silence.
  *
  * The file is a checkpoint as Kafka's are, with a line for each directory: its id, its path and a checksum of both.
  */

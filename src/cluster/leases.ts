@@ -3,11 +3,11 @@ import type { TopicPartition } from '../engine/log-engine.js'
 import type { MetadataChange, MetadataStore, PartitionState } from '../engine/metadata.js'
 
 /**
- * Who leads which partition, by the word of the metadata: a lease begins with the leader epoch in which a node
- * becomes the leader, and is over with the next one. With one node it ends only with its topic.
+ * The leaders of partitions, by the word of the metadata. A lease begins with the leader epoch in which a node becomes
+ * the leader, and is over with the next one. With one node it ends only with its topic.
  */
 export class Leases {
-  /** Those that were asked for and are not over, by topic and partition. */
+  /** The leases that were asked for and are not over, by topic and partition. */
   readonly #held = new Map<string, Map<number, HeldLease>>()
 
   constructor(private readonly metadata: Pick<MetadataStore, 'topicById' | 'onChange'>) {

@@ -13,7 +13,7 @@ interface Touched {
   readonly partitions: PartitionState[]
 }
 
-/** All that the metadata journal says, in memory. `apply` is the only way in, for new facts as for replayed ones. */
+/** All that the metadata journal says, in memory. Only `apply` changes it, for new facts as for replayed ones. */
 export class MetadataImage {
   readonly #byName = new Map<string, Topic>()
   readonly #byId = new Map<string, Topic>()
@@ -41,12 +41,12 @@ export class MetadataImage {
     return this.#names.colliding(name)
   }
 
-  /** Names of features and their levels. */
+  /** The levels of features, by their names. */
   get features(): ReadonlyMap<string, number> {
     return this.#features
   }
 
-  /** By node, of those that ever were registered. */
+  /** The broker epochs by node, of those nodes that ever were registered. */
   get brokerEpochs(): ReadonlyMap<number, bigint> {
     return this.#brokerEpochs
   }
@@ -68,8 +68,8 @@ export class MetadataImage {
   }
 
   /**
-   * Takes in facts that are durable, in their order, and tells what they changed: a topic once, after all that
-   * is said of it, since a thousand partitions are as many facts.
+   * Takes in facts that are durable, in their order, and tells what they changed. It tells of a topic once, after all
+   * facts about it, since a thousand partitions are as many facts.
    */
   apply(facts: Iterable<MetadataFact>): MetadataChange[] {
     const changes: MetadataChange[] = []
@@ -89,7 +89,7 @@ export class MetadataImage {
   #apply(fact: MetadataFact, touched: Map<string, Touched>): MetadataChange | null {
     switch (fact.kind) {
       case 'topic':
-        // Releases before 0.2.0 let one be made, in the folder of the metadata: it counts for nothing.
+        // Releases before 0.2.0 let clients make one, in the folder of the metadata: it counts for nothing.
         if (fact.value.name === metadataTopic) return null
         this.#created(fact.value.topicId, fact.value.name)
         touched.set(fact.value.topicId, { kind: 'topic-created', partitions: [] })
@@ -179,7 +179,7 @@ export class MetadataImage {
     return { kind: 'config-changed' as const, resource }
   }
 
-  /** A broker default has changed: every topic's effective settings follow. */
+  /** Brings every topic's effective settings up to date after a broker default has changed. */
   refreshSettings(): void {
     for (const topic of [...this.#byName.values()]) {
       this.#keep({ ...topic, settings: settingsInForce(topic.name, topic.overrides, this.config) })
@@ -192,7 +192,7 @@ export class MetadataImage {
   }
 }
 
-/** What a PartitionChangeRecord says when the leader stays (NO_LEADER_CHANGE). */
+/** The leader in a PartitionChangeRecord where the leader stays (NO_LEADER_CHANGE). */
 const unchangedLeader = -2
 
 function kindOf(resourceType: number): ConfigResource['kind'] | null {

@@ -23,12 +23,12 @@ import { type SnapshotSurroundings, SnapshotTask } from './snapshot-task.js'
 export const journalId = 'AAAAAAAAAAAAAAAAAAAAAQ'
 const target = { topicId: journalId, partition: 0 }
 
-/** What one change may take (Kafka's KafkaRaftClient.MAX_BATCH_SIZE_BYTES). */
+/** The number of bytes that one change may take (Kafka's KafkaRaftClient.MAX_BATCH_SIZE_BYTES). */
 const mostBatchBytes = 8 * 1024 * 1024
-/** Nobody votes over the network here; Kafka puts its own listener in this place when it leads. */
+/** No node votes over the network here; Kafka puts its own listener in this place when it leads. */
 const unusedEndpoint = { name: 'CONTROLLER', host: 'localhost', port: 9093 }
 
-/** Where the journal lies, and whose it is. */
+/** The place where the journal lies, and the node that it belongs to. */
 export interface JournalHome {
   readonly files: Files
   readonly directory: string
@@ -47,12 +47,14 @@ export class MetadataJournal {
   #epoch = 0
   #end: Offset = 0n
   #snapshots: SnapshotTask | null = null
-  /** Whether the disk may have a change that nobody was told of: then nothing may follow it before the next start. */
+  /**
+   * True where the disk may have a change that no caller was told of: then nothing may follow it before the next start.
+   */
   #inDoubt = false
   /** Begins the epoch, without which nothing is appended; null once it has begun. */
   #begin: (() => Promise<void>) | null = null
   #beginning: Promise<void> | null = null
-  /** How the log knows the journal. */
+  /** The journal as the log knows it. */
   readonly stored: StoredTopic
 
   constructor(private readonly surroundings: SnapshotSurroundings) {
@@ -75,8 +77,9 @@ export class MetadataJournal {
   }
 
   /**
-   * Hands over what still counts of all that was ever kept, then begins an epoch; to be exhausted before anything is
-   * appended. Throws DamagedMetadata, and has changed nothing then. Where the disk is full the epoch begins later.
+   * Hands over the facts that still count of all that was ever kept, then begins an epoch. The caller has to exhaust it
+   * before anything is appended. Throws DamagedMetadata, and has changed nothing then. Where the disk is full the epoch
+   * begins later.
    */
   async *open(log: JournalEngine, home: JournalHome): AsyncGenerator<Iterable<MetadataFact>> {
     const { files, directory } = home
@@ -138,7 +141,7 @@ export class MetadataJournal {
     return this.#beginning
   }
 
-  /** Whether what was refused so may come off when the disk has room. */
+  /** Tells whether the change that was refused may succeed when the disk has room. */
   async lacksRoom(directory: string, thrown: unknown): Promise<boolean> {
     if (thrown instanceof StorageFault) return isFull(thrown)
     if (!(thrown instanceof KafkaError) || this.#inDoubt || !this.#log) return false
@@ -152,9 +155,10 @@ export class MetadataJournal {
   }
 
   /**
-   * Keeps facts as one batch. Throws KAFKA_STORAGE_ERROR where the disk did not take it, or did not confirm it: then
-   * nobody knows whether the next start finds it, and nothing is taken any more until then. Throws RECORD_LIST_TOO_LARGE
-   * for more than a batch of the journal may hold; Apache Kafka says UNKNOWN_SERVER_ERROR to that, and no more.
+   * Keeps facts as one batch. Throws KAFKA_STORAGE_ERROR where the disk did not take it, or did not confirm it: then it
+   * is not known whether the next start finds it, and nothing is taken any more until then. Throws
+   * RECORD_LIST_TOO_LARGE for more than a batch of the journal may hold; Apache Kafka answers that with
+   * UNKNOWN_SERVER_ERROR, and no more.
    */
   async append(values: readonly Buffer[]): Promise<void> {
     const bytes = factBatch(values, this.#nowMs)
@@ -166,7 +170,7 @@ export class MetadataJournal {
     await this.#write(bytes)
   }
 
-  /** The journal's id is fixed: a folder that says otherwise was damaged. */
+  /** Writes the journal's fixed id anew into a folder that has another one, and was damaged. */
   #rename(files: Files, folder: string): void {
     if (basesIn(files, folder).length === 0 || readOwner(files, folder) === journalId) return
     const path = `${folder}/${names.partitionMetadata}`
@@ -180,7 +184,7 @@ export class MetadataJournal {
     }
   }
 
-  /** As a leader of Kafka: what it stands for comes first, then the word to everyone who reads. */
+  /** Begins an epoch as a leader of Kafka does: first it saves the epoch that it leads, then it tells all readers. */
   async #lead(
     { files, identity }: JournalHome,
     folder: string,
@@ -210,7 +214,7 @@ export class MetadataJournal {
     return endOffset === 0n
   }
 
-  /** The batches tell the same but for an epoch that was begun and not written. */
+  /** The last epoch by its own file. The batches tell the same, except for an epoch that was begun and not written. */
   #epochSaid(files: Files, folder: string): number {
     const epoch = readEpoch(files, folder)
     if (epoch === null) {

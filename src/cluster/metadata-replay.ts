@@ -7,26 +7,26 @@ import { decodeFact, type MetadataFact } from './metadata-serde.js'
 export interface MetadataRecord {
   readonly value: Buffer
   readonly timestampMs: bigint
-  /** Null where it is of a type that does not concern Ottla. */
+  /** The fact in the record; null for a type that does not concern Ottla. */
   readonly fact: MetadataFact | null
 }
 
 /**
- * The records that count, in order. Control batches speak of the quorum, and of the controller's
+ * Gives the records that count, in order. Control batches speak of the quorum and are passed over. Of the controller's
  * own transactions (KIP-868) only those count that ended.
  */
 export class MetadataReplay {
   #open: MetadataRecord[] | null = null
 
-  /** `source` is what people are told of a record that cannot be read. */
+  /** `source` names the place of a record that cannot be read, in the message of the error. */
   constructor(private readonly source: string) {}
 
-  /** Whether a transaction has begun and not ended: what follows would belong to it. */
+  /** True while a transaction has begun and not ended: what follows would belong to it. */
   get isOpen(): boolean {
     return this.#open !== null
   }
 
-  /** What counts now that the batch is there, of its records from an offset on. */
+  /** The records that count now that the batch is there, from an offset on. */
   *records(batch: Buffer, from: Offset = 0n): Generator<MetadataRecord> {
     if (isControl(batch)) return
     for (const { offset, value, timestampMs } of decodePlainRecords(batch)) {

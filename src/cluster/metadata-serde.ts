@@ -48,7 +48,7 @@ export type MetadataFact = {
 
 const frameVersion = 1
 
-/** In the version that Ottla writes, unless another is asked for. */
+/** Encodes a fact in the version that Ottla writes, unless another is asked for. */
 export function encodeFact(fact: MetadataDraft, version: number = kinds[fact.kind].version): Buffer {
   const { key, message } = kinds[fact.kind]
   const writer = new Writer()
@@ -60,16 +60,16 @@ export function encodeFact(fact: MetadataDraft, version: number = kinds[fact.kin
   return writer.finish()
 }
 
-/** A record of the journal as its frame tells of it, whatever its type. */
+/** A record of the journal as its frame tells of it, also of a type that Ottla does not know. */
 export interface RecordFrame {
-  /** The number of its type. */
+  /** The number of the record's type. */
   readonly key: number
   readonly version: number
-  /** Stands at the beginning of the record itself. */
+  /** A reader that stands at the beginning of the record itself. */
   readonly body: Reader
 }
 
-/** Throws for a frame of another version. */
+/** Reads the frame of a record. Throws for a frame of another version. */
 export function frameOf(bytes: Buffer): RecordFrame {
   const body = new Reader(bytes)
   const frame = body.unsignedVarint()
@@ -77,7 +77,7 @@ export function frameOf(bytes: Buffer): RecordFrame {
   return { key: body.unsignedVarint(), version: body.unsignedVarint(), body }
 }
 
-/** Null for a record of a type that does not concern Ottla: Kafka writes more of them. */
+/** Decodes a record; null for a type that does not concern Ottla, since Kafka writes more of them. */
 export function decodeFact(bytes: Buffer): MetadataFact | null {
   const { key, version, body } = frameOf(bytes)
   const found = kindsByKey.get(key)

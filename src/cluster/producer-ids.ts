@@ -6,21 +6,21 @@ import { KafkaError } from '../wire/errors.js'
 export interface ProducerIdsOptions {
   readonly clock: Clock
   readonly background: Background
-  /** A caller waits so long for a block, in milliseconds. */
+  /** The time that a caller waits for a block, in milliseconds. */
   readonly timeoutMs: () => number
-  /** Keeps that so many ids are taken, and gives the first of them. */
+  /** Keeps the fact that so many ids are taken, and gives the first of them. */
   readonly reserve: (count: bigint) => Promise<bigint>
 }
 
-/** As many producer ids as Kafka's controller hands out at a time (ProducerIdsBlock). */
+/** The number of producer ids that Kafka's controller hands out at a time (ProducerIdsBlock). */
 const blockSize = 1000n
-/** With so few left the next block is reserved (RPCProducerIdManager, which does so when 90 of 100 are used). */
+/** The number of ids at which the next block is reserved (RPCProducerIdManager does so when 90 of 100 are used). */
 const fewLeft = blockSize / 10n
 
 /**
  * Hands out producer ids from blocks that are reserved in the metadata journal, the next one before the last is used
  * up: so a disk that hangs is not felt at once. Where no id is left and none comes in time, as where a block cannot be
- * kept, the caller is to come again, with Kafka's COORDINATOR_LOAD_IN_PROGRESS.
+ * kept, the caller has to come again, with Kafka's COORDINATOR_LOAD_IN_PROGRESS.
  */
 export class ProducerIds {
   readonly #patience: Patience
@@ -68,7 +68,7 @@ export class ProducerIds {
     return this.#next++
   }
 
-  /** All who want a block wait for the same one. */
+  /** Reserves a block; all callers that want one wait for the same. */
   #reserve(): Promise<void> {
     if (this.#following !== null) return Promise.resolve()
     this.#reserving ??= this.options

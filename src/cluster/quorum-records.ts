@@ -13,7 +13,7 @@ import {
 } from '../wire/schema.js'
 import { encodeMessage } from '../wire/stored-message.js'
 
-/** Who leads the journal from here on, and who chose it (KIP-595). */
+/** The record of the journal's leader from here on, and of the nodes that chose it (KIP-595). */
 const leaderChange = message({
   name: 'LeaderChangeMessage',
   versions: [0, 0],
@@ -25,7 +25,10 @@ const leaderChange = message({
   }),
 })
 
-/** 1: the voters are said in the journal itself, not in each server's configuration (KIP-853). */
+/**
+ * The record of the quorum's version. In version 1 the journal itself names the voters, not each server's configuration
+ * (KIP-853).
+ */
 const kraftVersion = message({
   name: 'KRaftVersionRecord',
   versions: [0, 0],
@@ -35,7 +38,7 @@ const kraftVersion = message({
   }),
 })
 
-/** Who votes from here on, each with the data directory of its copy (KIP-853). */
+/** The record of the voters from here on, each with the data directory of its copy (KIP-853). */
 const voters = message({
   name: 'VotersRecord',
   versions: [0, 0],
@@ -57,7 +60,7 @@ const voters = message({
   }),
 })
 
-/** A snapshot begins with it (KIP-630). */
+/** The record that a snapshot begins with (KIP-630). */
 const snapshotHeader = message({
   name: 'SnapshotHeaderRecord',
   versions: [0, 0],
@@ -67,7 +70,7 @@ const snapshotHeader = message({
   }),
 })
 
-/** A snapshot that is whole ends with it. */
+/** The record that a snapshot ends with where it is whole. */
 const snapshotFooter = message({
   name: 'SnapshotFooterRecord',
   versions: [0, 0],
@@ -75,7 +78,7 @@ const snapshotFooter = message({
   fields: () => ({}),
 })
 
-/** What a control record's key tells (Kafka's ControlRecordType): `int16 version (0) | int16 type`. */
+/** The types that the key of a control record tells (Kafka's ControlRecordType): `int16 version (0) | int16 type`. */
 export const controlTypes = {
   leaderChange: 2,
   snapshotHeader: 3,
@@ -86,14 +89,14 @@ export const controlTypes = {
 const types = controlTypes
 const version = 0
 
-/** The type of a control record; null for a key that is none's. */
+/** The type of a control record; null for a key that no control record has. */
 export const typeOfControl = (key: Buffer | null): number | null =>
   key !== null && key.length >= 4 ? key.readInt16BE(2) : null
 
 export interface EpochBeginning {
   readonly nodeId: number
   readonly timestampMs: bigint
-  /** In a journal that is new: the voters. */
+  /** The voters, in a journal that is new; null otherwise. */
   readonly voters: DraftOf<typeof voters>['voters'] | null
 }
 
@@ -109,10 +112,10 @@ export function buildEpochBatch({ nodeId, timestampMs, voters: given }: EpochBeg
   return controlBatch(records, timestampMs, {})
 }
 
-/** What the journal says of its quorum: the newest record of each type, as it stands there. */
+/** The quorum as the journal describes it: the newest record of each type, as it stands there. */
 export type QuorumFacts = ReadonlyMap<number, Buffer>
 
-/** The types of which a snapshot has to tell what was said last. */
+/** The types of which a snapshot has to keep the newest record. */
 export const keptControls: ReadonlySet<number> = new Set([types.kraftVersion, types.voters])
 
 interface Place {
@@ -120,7 +123,7 @@ interface Place {
   readonly leaderEpoch: number
 }
 
-/** The control batch that a snapshot begins with: it tells the time of the last record, and what the quorum is. */
+/** The control batch that a snapshot begins with: it tells the time of the last record, and describes the quorum. */
 export function buildSnapshotHeader(lastTimestampMs: bigint, quorum: QuorumFacts, place: Place): Buffer {
   const header = encodeMessage(snapshotHeader, version, { lastContainedLogTimestamp: lastTimestampMs })
   const kept = [types.kraftVersion, types.voters].flatMap((type): ControlRecord[] => {

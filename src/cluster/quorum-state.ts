@@ -3,7 +3,9 @@ import type { Files } from '../log/files.js'
 const fileName = 'quorum-state'
 const noVote = { votedId: -1, votedDirectoryId: 'AAAAAAAAAAAAAAAAAAAAAA' }
 
-/** Who leads the metadata journal in which epoch, as Kafka remembers it beside the journal (version 1 of its file). */
+/**
+ * The leader of the metadata journal and its epoch, as Kafka remembers them beside the journal (version 1 of its file).
+ */
 export interface QuorumState {
   readonly leaderId: number
   readonly leaderEpoch: number
@@ -26,7 +28,7 @@ export function readEpoch(files: Files, folder: string): number | null {
 const isEpoch = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31 - 1
 
-/** An epoch is never begun twice, not even after a power failure. */
+/** Saves an epoch before it begins, so that none begins twice, not even after a power failure. */
 export function saveEpoch(files: Files, folder: string, { leaderId, leaderEpoch }: QuorumState): void {
   const state = { leaderId, leaderEpoch, ...noVote, data_version: 1 }
   files.makeFolder(folder)

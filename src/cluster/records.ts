@@ -50,7 +50,7 @@ export const partitionRecord = message({
   }),
 })
 
-/** What changed in a partition; a field that is left out stays as it was. */
+/** The changes of a partition; a field that is left out stays as it was. */
 export const partitionChangeRecord = message({
   name: 'PartitionChangeRecord',
   key: 5,
@@ -167,7 +167,7 @@ export const brokerRegistrationChangeRecord = message({
   }),
 })
 
-/** What follows counts only once it has an end (KIP-868). */
+/** A transaction began: the records after it count only once it has an end (KIP-868). */
 export const beginTransactionRecord = message({
   name: 'BeginTransactionRecord',
   key: 23,
@@ -178,7 +178,7 @@ export const beginTransactionRecord = message({
   }),
 })
 
-/** All since the beginning counts. */
+/** The transaction ended: all records since its beginning count. */
 export const endTransactionRecord = message({
   name: 'EndTransactionRecord',
   key: 24,
@@ -187,7 +187,7 @@ export const endTransactionRecord = message({
   fields: () => ({}),
 })
 
-/** Nothing since the beginning counts. */
+/** The transaction was aborted: no record since its beginning counts. */
 export const abortTransactionRecord = message({
   name: 'AbortTransactionRecord',
   key: 25,

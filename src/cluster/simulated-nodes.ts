@@ -36,12 +36,12 @@ export class SimulatedNodes implements ClusterView {
     return this.#leases.of(nodeId, target)
   }
 
-  /** Where a node listens is only known once it does. */
+  /** Takes in where a node listens, which is known only once it does. */
   locate(id: number, addresses: readonly NodeAddress[]): void {
     this.#change(id, { addresses })
   }
 
-  /** The node is gone: what it led is led by the next living replica. */
+  /** Takes in that a node is gone: the next living replica leads what it led. */
   async stopped(id: number, metadata: MetadataStore): Promise<void> {
     this.#change(id, { alive: false })
     await this.#settle(metadata)
@@ -53,14 +53,15 @@ export class SimulatedNodes implements ClusterView {
   }
 
   /**
-   * Brings leaders and in-sync replicas in line with who is alive, and begins a new epoch of each partition that is
-   * led, as a start of Apache Kafka does: a consumer that had read what a power failure took can tell (KIP-320).
+   * Brings leaders and in-sync replicas in line with the nodes that are alive, and begins a new epoch of each partition
+   * that is led, as a start of Apache Kafka does: a consumer that had read what a power failure took can tell
+   * (KIP-320).
    */
   async begin(metadata: MetadataStore): Promise<void> {
     await this.#settle(metadata, ({ leader }) => (leader < 0 ? null : { leader }))
   }
 
-  /** `otherwise` is what becomes of a partition that needs no change. */
+  /** `otherwise` gives the change of a partition that needs none. */
   async #settle(metadata: MetadataStore, otherwise: (each: PartitionState) => Change | null = () => null) {
     await metadata.changePartitions(() => {
       const alive = new Set(this.#nodes.filter(node => node.alive).map(node => node.id))
@@ -90,7 +91,10 @@ interface Change {
   readonly isr?: number[]
 }
 
-/** As in Kafka the last in-sync replica stays in the list when it dies, with no leader. */
+/**
+ * The change that a partition needs. As in Kafka the last in-sync replica stays in the list when it dies, with no
+ * leader.
+ */
 function settled(partition: PartitionState, alive: ReadonlySet<number>): Change | null {
   const living = partition.replicas.filter(id => alive.has(id))
   const isr = living.length > 0 ? living : partition.isr.slice(0, 1)

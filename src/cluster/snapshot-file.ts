@@ -10,7 +10,7 @@ import {
 } from './quorum-records.js'
 
 const batchBytes = 256 << 10
-/** What a snapshot that is being written ends with, as Kafka's does. */
+/** The ending of a snapshot that is being written, as Kafka's has it. */
 const unfinished = '.part'
 
 /** A snapshot's place among the others: the first offset of the journal that it does not hold, and its last epoch. */
@@ -19,7 +19,7 @@ export interface SnapshotId {
   readonly epoch: number
 }
 
-/** What the metadata journal said up to an offset, as record batches (KIP-630). */
+/** The content of the metadata journal up to an offset, as record batches (KIP-630). */
 export interface MetadataSnapshot extends SnapshotId {
   readonly path: string
   readonly batches: readonly Buffer[]
@@ -37,13 +37,13 @@ export const snapshotsIn = (files: Files, folder: string): SnapshotId[] =>
       a.endOffset < b.endOffset || (a.endOffset === b.endOffset && a.epoch < b.epoch) ? -1 : 1,
     )
 
-/** End offset and epoch; a file that is not complete yet has another ending. */
+/** The name of a snapshot has its end offset and epoch; a file that is not complete yet has another ending. */
 const snapshotName = /^(\d{20})-(\d{10})\.checkpoint$/
 
 export const snapshotPath = (folder: string, { endOffset, epoch }: SnapshotId): string =>
   `${folder}/${String(endOffset).padStart(20, '0')}-${String(epoch).padStart(10, '0')}.checkpoint`
 
-/** The newest snapshot that is whole, or null; `complain` hears of those that are not. */
+/** The newest snapshot that is whole, or null. `complain` hears of those that are not whole. */
 export function newestSnapshot(
   files: Files,
   folder: string,
@@ -58,7 +58,10 @@ export function newestSnapshot(
   return null
 }
 
-/** The batches of a snapshot that is whole: from its header to its footer, each with its checksum. Else what is wrong. */
+/**
+ * The batches of a snapshot that is whole: from its header to its footer, each with its checksum. Otherwise a text
+ * tells what is wrong.
+ */
 function wholeBatches(content: Buffer): Buffer[] | string {
   const all: Buffer[] = []
   let offset = 0n
@@ -82,15 +85,15 @@ const controlsIn = (each: Buffer | undefined): (number | null)[] =>
   each && batch.isControl(each) ? batch.decodePlainRecords(each).map(({ key }) => typeOfControl(key)) : []
 
 export interface SnapshotContent extends SnapshotId {
-  /** Of the last record that it stands for. */
+  /** The time of the last record that the snapshot stands for. */
   readonly lastTimestampMs: bigint
   readonly quorum: QuorumFacts
   readonly values: Iterable<Buffer>
 }
 
 /**
- * Writes a snapshot so that it is there as a whole or not at all, whatever happens meanwhile. Lets others be served in
- * between; throws what `rest` throws.
+ * Writes a snapshot so that it is there as a whole or not at all, whatever happens meanwhile. It calls `rest` between
+ * batches, so that other work is done, and throws what `rest` throws.
  */
 export async function writeSnapshot(
   files: Files,
@@ -145,7 +148,7 @@ function* inPieces(values: Iterable<Buffer>): Generator<Buffer[]> {
   if (piece.length > 0) yield piece
 }
 
-/** When the last record that a snapshot stands for was written, by its header. */
+/** The time at which the last record was written that a snapshot stands for, by the snapshot's header. */
 export function lastTimestampMs(header: Buffer): bigint {
   const [record] = batch.decodePlainRecords(header)
   return record?.value?.readBigInt64BE(2) ?? -1n

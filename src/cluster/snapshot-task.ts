@@ -22,7 +22,7 @@ import {
 
 const workName = 'The snapshot of the metadata journal'
 const timer = 'metadata/snapshot'
-/** No turn of the work is longer, so that nobody who is served meanwhile notices. */
+/** The longest turn of the work, so short that no client who is served meanwhile notices. */
 const turnMs = 2
 
 /** The work was told to stop. */
@@ -35,11 +35,11 @@ export interface SnapshotSurroundings {
   readonly background: Background
 }
 
-/** The journal that is snapshotted. */
+/** The journal of which the task writes snapshots. */
 export interface Snapshotted {
   readonly files: Files
   readonly folder: string
-  /** Where it ends now, and in which epoch. */
+  /** The end of the journal now, and its epoch. */
   end(): SnapshotId
   /** Drops the segments that lie wholly before an offset. */
   dropBefore(offset: Offset): Promise<unknown>
@@ -47,8 +47,9 @@ export interface Snapshotted {
 
 /**
  * Writes snapshots of the metadata journal beside everything else (KIP-630), by Kafka's rules: once so many bytes have
- * come since the last one, or some and so much time has passed. What a snapshot holds is read from the files, from the
- * snapshot before on; so nothing of it need be kept in memory, and records count that only Kafka understands.
+ * come since the last one, or some bytes and so much time has passed. It reads the content of a snapshot from the
+ * files, from the snapshot before on. So nothing of it need be kept in memory, and records count that only Kafka
+ * understands.
  */
 export class SnapshotTask {
   #bytes = 0
@@ -61,7 +62,7 @@ export class SnapshotTask {
     private readonly journal: Snapshotted,
   ) {}
 
-  /** So many bytes have come to the journal. */
+  /** Counts bytes that have come to the journal. */
   grown(bytes: number): void {
     const { config } = this.surroundings
     this.#bytes += bytes
@@ -69,7 +70,7 @@ export class SnapshotTask {
     else this.#arm(config.number('metadata.log.max.snapshot.interval.ms'))
   }
 
-  /** Begins to write one, unless that is under way. */
+  /** Begins to write a snapshot, unless one is being written. */
   write(): void {
     if (this.#stopped || this.#running) return
     this.surroundings.clock.cancel(timer)
@@ -83,14 +84,14 @@ export class SnapshotTask {
     })
   }
 
-  /** Resolves when nothing of it runs any more; what was begun is left, and removed by the next one. */
+  /** Resolves when nothing of it runs any more; a snapshot that was begun is left, and the next one removes it. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.surroundings.clock.cancel(timer)
     await this.#running?.catch(() => {})
   }
 
-  /** Time counts from the first change since the last snapshot; 0 stands for never. */
+  /** Sets the timer of the next snapshot. Time counts from the first change since the last one; 0 stands for never. */
   #arm(intervalMs: number): void {
     if (this.#isArmed || intervalMs === 0 || this.#stopped) return
     this.#isArmed = true
@@ -147,7 +148,7 @@ export class SnapshotTask {
     )
   }
 
-  /** Drops the oldest snapshots, and the journal before the next one, as long as there is too much or they are too old. */
+  /** Drops the oldest snapshots, and the journal before the next one, while they take too much space or are too old. */
   async #clean(): Promise<void> {
     const { files, folder } = this.journal
     for (;;) {
@@ -174,7 +175,7 @@ export class SnapshotTask {
 
 const isSegment = (name: string): boolean => names.baseOffsetOf(name, 'log') !== null
 
-/** What is said last of a type counts. */
+/** Takes the control records of a batch; the last one of a type counts. */
 function takeControls(each: Buffer, quorum: Map<number, Buffer>): void {
   for (const { key, value } of batch.decodePlainRecords(each)) {
     const type = typeOfControl(key)
