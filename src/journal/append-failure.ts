@@ -1,6 +1,9 @@
 import { KafkaError } from '../wire/errors.js'
 
-/** What a client is told when the journal could not keep a fact: errors of the log mean nothing to those who ask a coordinator. */
+/**
+ * The error that a client is told when the journal could not keep a fact: errors of the log mean nothing to clients of
+ * a coordinator.
+ */
 export function asCoordinator(error: KafkaError): KafkaError {
   switch (error.errorName) {
     case 'UNKNOWN_TOPIC_OR_PARTITION':

@@ -14,7 +14,7 @@ export interface BatchesOptions<Fact> {
 const batchBytes = 1 << 19
 
 /**
- * Whether a fact is larger than a batch may be, or all facts of a transaction together: as in Kafka these are one
+ * Tells whether a fact is larger than a batch may be, or all facts of a transaction together: as in Kafka these are one
  * batch, since a marker must not come between them.
  */
 export function exceedsOneBatch<Fact>(
@@ -33,11 +33,11 @@ export function exceedsOneBatch<Fact>(
   return together > batchBytes && together > maxBatchBytes()
 }
 
-/** What an outcome is in the log. Never empty for one that has something to keep. */
+/** The batches that keep an outcome in the log; there is at least one where the outcome has something to keep. */
 export const batchesOf = <Fact>(outcome: Outcome<Fact>, options: BatchesOptions<Fact>): AppendBatch[] =>
   outcome.ends ? [marker(outcome.ends, options)] : plain(outcome, options)
 
-/** How many offsets a batch takes. */
+/** The number of offsets that a batch takes. */
 export const offsetsOf = ({ bytes }: AppendBatch): number => recordCount(bytes)
 
 function marker<Fact>(
@@ -48,7 +48,10 @@ function marker<Fact>(
   return { target, fence, bytes, transactionVersion }
 }
 
-/** Most often one batch; more when the facts are many, since a batch may not grow over the topic's limit. */
+/**
+ * The batches of plain facts: most often one, and more when the facts are many, since a batch may not grow over the
+ * topic's limit.
+ */
 function plain<Fact>(
   { facts, within }: Outcome<Fact>,
   { target, fence, codec, nowMs }: BatchesOptions<Fact>,

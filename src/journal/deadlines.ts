@@ -1,8 +1,9 @@
 import type { Clock } from '../time/clock.js'
 
 /**
- * Things that are waited for, in the order in which they came; each is told once when it takes too long. One timer
- * serves them all, and it is set again only when it fires, so that adding and deleting stay cheap.
+ * The deadlines of things that are waited for, in the order in which they came. Each thing that takes too long is
+ * reported once. One timer serves them all, and it is set again only when it fires, so that adding and deleting stay
+ * cheap.
  */
 export class Deadlines<T> {
   readonly #dueMs = new Map<T, number>()
@@ -11,7 +12,7 @@ export class Deadlines<T> {
   constructor(
     private readonly clock: Clock,
     private readonly timeoutMs: () => number,
-    /** It is not waited for any more. */
+    /** Is called with a thing that took too long, and is not waited for any more. */
     private readonly missed: (each: T) => void,
   ) {}
 

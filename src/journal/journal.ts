@@ -20,22 +20,25 @@ export interface JournalOptions<Fact> {
   readonly logger: Logger
   readonly inflater: Inflater
   readonly codec: FactCodec<Fact>
-  /** How long a client waits for a command. */
+  /** The time that a client waits for a command, in milliseconds. */
   readonly timeoutMs: () => number
-  /** How many commands of clients may be under way at once. */
+  /** The number of clients' commands that may be under way at once. */
   readonly maxCommands: () => number
-  /** A batch may have so many bytes in this partition. */
+  /** The number of bytes that a batch may have in this partition. */
   readonly maxBatchBytes: () => number
   /** Takes in what is durable, in the order of the log, on replay as after an append. */
   readonly machine: {
     apply(fact: Fact, producerId: bigint | null): void
     ended?(producerId: bigint, committed: boolean): void
   }
-  /** Told of a batch whose checksum does not hold: of a flipped bit it is mended, otherwise left out of the replay. */
+  /**
+   * Hears of a batch whose checksum does not hold: a flipped bit is mended, otherwise the batch is left out of the
+   * replay.
+   */
   readonly damaged?: (offset: Offset, isMended: boolean) => void
   /**
-   * This journal is closed, as memory and log may differ, or (NOT_COORDINATOR) as another leads the partition by now;
-   * it has to be replaced by one that is replayed.
+   * Hears that this journal is closed, because memory and log may differ, or (NOT_COORDINATOR) because another node
+   * leads the partition by now. The caller has to replace it by one that is replayed.
    */
   readonly lost: (cause: unknown, error: KafkaError) => void
 }
@@ -44,18 +47,21 @@ interface Task<Fact> {
   readonly subject: string | null
   readonly shares: boolean
   readonly command: Command<Fact>
-  /** What it has to have kept before it goes on; null before it ran. */
+  /** The outcome that has to be kept before the command goes on; null before it ran. */
   outcome: Outcome<Fact> | null
   batches: readonly AppendBatch[]
-  /** Its client was answered: it took too long. */
+  /** True once its client was answered because the command took too long. */
   isLate: boolean
 }
 
-/** So many facts of one command are put into bytes and applied in turns of their own. */
+/** More facts of one command than this are put into bytes and applied in turns of their own. */
 const manyFacts = 2000
 const isLong = <Fact>({ outcome }: Task<Fact>): boolean => (outcome?.facts.length ?? 0) > manyFacts
 
-/** More are appended in the next turn, so that an append does not hold up the event loop. */
+/**
+ * The number of batches in one append. More are appended in the next turn, so that an append does not hold up the event
+ * loop.
+ */
 const mostBatches = 500
 
 /**
@@ -84,12 +90,12 @@ export class Journal<Fact> {
     this.#deadlines = new Deadlines(options.clock, options.timeoutMs, task => this.#late(task))
   }
 
-  /** Whether it serves nobody any more. */
+  /** True once the journal serves no command any more. */
   get isClosed(): boolean {
     return this.#closed
   }
 
-  /** Applies all that was ever kept. To be called once, before the first command. */
+  /** Applies all that was ever kept. It has to be called once, before the first command. */
   async replay(): Promise<void> {
     this.#end = await replay(this.options)
   }
@@ -114,7 +120,7 @@ export class Journal<Fact> {
     return this.#lanes.subjects()
   }
 
-  /** Refuses all that is under way. Resolves when no append is, so that a replay elsewhere misses nothing. */
+  /** Refuses all commands that are under way. Resolves when no append is, so that a replay elsewhere misses nothing. */
   close(error = new KafkaError('NOT_COORDINATOR')): Promise<void> {
     this.#shut(error)
     return this.#appending ?? Promise.resolve()
@@ -136,7 +142,7 @@ export class Journal<Fact> {
     return isFull ? new KafkaError('COORDINATOR_LOAD_IN_PROGRESS') : null
   }
 
-  /** Runs what may run; what that comes to is appended, unless an append is under way. */
+  /** Runs the commands that may run; their facts are appended, unless an append is under way. */
   #go(): void {
     if (this.#running) return
     this.#running = true
@@ -152,7 +158,7 @@ export class Journal<Fact> {
     this.#appending = this.#appendAll()
   }
 
-  /** One step of a command, and all that follows from it without waiting. */
+  /** Performs one step of a command, and all that follows from it without waiting. */
   #perform(task: Task<Fact>, step: () => Outcome<Fact> | undefined): void {
     try {
       let outcome = step()
@@ -189,7 +195,9 @@ export class Journal<Fact> {
     }
   }
 
-  /** Of several batches of one command the log must not refuse one and take the others. */
+  /**
+   * Tells whether one of several batches is too large: the log must not refuse one of a command and take the others.
+   */
   #isTooLarge(batches: readonly AppendBatch[]): boolean {
     return batches.length > 1 && batches.some(({ bytes }) => bytes.length > this.options.maxBatchBytes())
   }
@@ -203,9 +211,12 @@ export class Journal<Fact> {
       )
   }
 
-  /** A client has waited for too long. What was not run yet never will be; what is being kept may still come. */
+  /**
+   * Answers a client that has waited for too long. A command that has not run never will; one that is being kept may
+   * still be kept.
+   */
   #late(task: Task<Fact>): void {
-    // As Kafka's coordinators answer: REQUEST_TIMED_OUT is what they have of their log, and nothing for their clients.
+    // Kafka's coordinators answer so: their log tells them REQUEST_TIMED_OUT, which is nothing for their clients.
     const error = new KafkaError('COORDINATOR_NOT_AVAILABLE')
     this.#refuse(task, error)
     task.isLate = true
@@ -214,7 +225,7 @@ export class Journal<Fact> {
     this.#go()
   }
 
-  /** One append after the other, until nothing is gathered. Never rejects. */
+  /** Makes one append after the other, until nothing is gathered. Never rejects. */
   async #appendAll(): Promise<void> {
     let turns: Turns | null = null // most often there is one append
     try {
@@ -238,7 +249,7 @@ export class Journal<Fact> {
     this.#appending = null
   }
 
-  /** How many of those that were gathered go into one append. */
+  /** The number of gathered commands that go into one append. */
   #atOnce(): number {
     let batches = 0
     const over = this.#gathered.findIndex((task, i) => {
@@ -250,7 +261,7 @@ export class Journal<Fact> {
 
   async #append(batches: readonly AppendBatch[]): Promise<readonly AppendResult[]> {
     try {
-      // Whenever it is known what became of it: clients are answered before, if that takes long.
+      // The append has no limit in time: clients are answered before it ends, if that takes long.
       return await this.options.log.append(batches, { acks: -1, timeoutMs: Infinity })
     } catch (thrown) {
       this.options.logger.error('An append to a journal failed; this is a bug of Ottla.', thrown)
@@ -258,7 +269,7 @@ export class Journal<Fact> {
     }
   }
 
-  /** In the order of the log. From a doubt on nothing counts any more: the next replay tells. */
+  /** Applies results in the order of the log. After a doubt no result counts any more: the next replay tells. */
   #settle(results: readonly AppendResult[]): void {
     let at = 0
     for (let task = this.#underWay[0]; task && !this.#closed; task = this.#underWay[0]) {

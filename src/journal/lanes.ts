@@ -1,32 +1,34 @@
-/** Something that is done about a subject, and holds it until it is over. */
+/** A piece of work about a subject, which it holds until it is over. */
 export interface Turn {
-  /** Null: it waits for nobody, and nobody waits for it. */
+  /** The subject; null for a turn that waits for no other, and that no other waits for. */
   readonly subject: string | null
-  /** It goes well together with others that share; one that does not has the subject for itself. */
+  /**
+   * True for a turn that may hold the subject together with others that share; any other has the subject for itself.
+   */
   readonly shares: boolean
 }
 
 interface Lane<T> {
-  /** Those that hold the subject: one, or several that share it. */
+  /** The number of turns that hold the subject: one, or several that share it. */
   holders: number
   shared: boolean
   readonly waiting: T[]
 }
 
 /**
- * A readers-writer lock for each subject, first come first served: turns about different subjects know nothing of
- * each other, turns about the same one come one after the other, or at once where all of them share. One that shares
- * does not overtake one that does not, so that no turn waits for ever.
+ * A readers-writer lock for each subject, first come first served: turns about different subjects know nothing of each
+ * other, turns about the same one come one after the other, or at once where all of them share. A turn that shares does
+ * not overtake one that does not, so that no turn waits for ever.
  */
 export class Lanes<T extends Turn> {
   readonly #lanes = new Map<string, Lane<T>>()
 
-  /** Subjects that are held. */
+  /** The subjects that are held. */
   subjects(): Iterable<string> {
     return this.#lanes.keys()
   }
 
-  /** Whether the turn may begin at once; otherwise it waits until `leave` gives it. */
+  /** Tells whether the turn may begin at once; otherwise it waits until `leave` returns it. */
   enter(turn: T): boolean {
     const { subject, shares } = turn
     if (subject === null) return true
@@ -43,7 +45,7 @@ export class Lanes<T extends Turn> {
     return true
   }
 
-  /** The turn is over. Gives those that begin now. */
+  /** Ends a turn. Returns those that begin now. */
   leave({ subject }: Turn): readonly T[] {
     const lane = subject === null ? undefined : this.#lanes.get(subject)
     if (!lane || subject === null) return []
@@ -51,7 +53,7 @@ export class Lanes<T extends Turn> {
     return this.#next(subject, lane)
   }
 
-  /** A turn that waits gives up. Gives those that only waited behind it. */
+  /** Takes out a turn that waits. Returns those that waited only behind it. */
   giveUp(turn: T): readonly T[] {
     const { subject } = turn
     const lane = subject === null ? undefined : this.#lanes.get(subject)
@@ -61,7 +63,7 @@ export class Lanes<T extends Turn> {
     return this.#next(subject, lane)
   }
 
-  /** All that wait, which from now on do so no longer. */
+  /** Takes out and returns all turns that wait. */
   clear(): T[] {
     const waiting = [...this.#lanes.values()].flatMap(lane => lane.waiting.splice(0))
     return waiting

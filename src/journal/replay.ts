@@ -23,10 +23,10 @@ import type { FactCodec } from './outcome.js'
 export interface ReplayOptions<Fact> {
   readonly target: TopicPartition
   readonly log: LogEngine
-  /** Apache Kafka may have compressed what is there (`offsets.topic.compression.codec`). */
+  /** Decompresses batches, as Apache Kafka may have compressed them (`offsets.topic.compression.codec`). */
   readonly inflater: Inflater
   readonly codec: FactCodec<Fact>
-  /** Told of a batch whose checksum does not hold: of a flipped bit it is mended, otherwise what it says is left out. */
+  /** Hears of a batch whose checksum does not hold: a flipped bit is mended, otherwise the batch is left out. */
   readonly damaged?: (offset: Offset, isMended: boolean) => void
   /** Takes in what is durable, in the order of the log, on replay as after an append. */
   readonly machine: {
@@ -38,8 +38,8 @@ export interface ReplayOptions<Fact> {
 const replayBytes = 1 << 20
 
 /**
- * Applies all that is in the log, also beyond the high watermark: what is appended there is not lost, only later.
- * Resolves with the offset of what is to come next.
+ * Applies all that is in the log, also beyond the high watermark: records that were appended there are not lost, only
+ * late. Resolves with the offset of the next record.
  */
 export async function replay<Fact>(options: ReplayOptions<Fact>): Promise<Offset> {
   const { log, target } = options

@@ -12,13 +12,13 @@ import { asCoordinator } from './append-failure.js'
 import { Journal } from './journal.js'
 import type { Command, FactCodec, Outcome } from './outcome.js'
 
-/** What a partition's facts make, in memory. */
+/** The state that a partition's facts make, in memory. */
 export interface StateMachine<Fact> {
-  /** `producerId` is of whoever wrote the fact as part of a transaction; otherwise null. */
+  /** Takes in a fact. `producerId` is the id of the producer that wrote it as part of a transaction; otherwise null. */
   apply(fact: Fact, producerId: bigint | null): void
-  /** A transaction has ended in this partition. */
+  /** Takes in that a transaction has ended in this partition. */
   ended?(producerId: bigint, committed: boolean): void
-  /** Nobody is to wait any longer: whoever is parked is told the error. */
+  /** Ends all waiting: parked requests are answered with the error. */
   close(error: KafkaError): void
 }
 
@@ -27,11 +27,11 @@ export interface ReplayedPartition<Machine, Fact> {
   readonly index: number
   readonly machine: Machine
   readonly journal: Journal<Fact>
-  /** The right to answer for it: when it is over, the partition is given up. */
+  /** The right to answer for the partition: when the lease is over, the partition is given up. */
   readonly lease: Lease
 }
 
-/** A command that no client waits for, and what it is about. */
+/** A command that no client waits for, and its subject. */
 export interface OwnCommand<Fact> {
   readonly subject: string
   readonly step: () => Outcome<Fact>
@@ -47,26 +47,26 @@ export interface ReplayedPartitionsOptions<Machine extends StateMachine<Fact>, F
   readonly logger: Logger
   readonly background: Background
   readonly codec: FactCodec<Fact>
-  /** How long a client waits. */
+  /** The time that a client waits, in milliseconds. */
   readonly timeoutMs: () => number
-  /** How many requests may wait for one partition. */
+  /** The number of requests that may wait for one partition. */
   readonly maxCommands: () => number
-  /** A batch may have so many bytes in the topic. */
+  /** The number of bytes that a batch may have in the topic. */
   readonly maxBatchBytes: () => number
   readonly createTopic: () => Promise<Topic>
   readonly newMachine: (commands: Commands<Fact>, place: Place) => Machine
-  /** What is to be done once the replay is over. */
+  /** Gives the commands that have to be run once the replay is over. */
   readonly begin: (machine: Machine) => Iterable<OwnCommand<Fact>>
 }
 
-/** By which a machine has itself changed. */
+/** The way for a machine to have itself changed. */
 export interface Commands<Fact> {
   run(command: Command<Fact>): void
-  /** One that no client waits for. */
+  /** Runs a command that no client waits for. */
   runOwn(command: OwnCommand<Fact>): void
 }
 
-/** Which partition a machine is, and for how long it is so. */
+/** The partition that a machine holds, and the leader epoch for which it does. */
 export interface Place {
   readonly index: number
   readonly leaderEpoch: number
@@ -81,17 +81,18 @@ interface Waiter<Replayed> {
 interface Entry<Replayed> {
   readonly index: number
   replayed: Replayed | null
-  /** Why it could not be replayed; that is tried again. */
+  /** The reason why it could not be replayed; the replay is tried again. */
   failure: KafkaError | null
-  /** Stops listening for the end of the lease. */
+  /** Stops listening for the end of the lease; null while there is none. */
   ignoreLease: (() => void) | null
   readonly waiting: Set<Waiter<Replayed>>
 }
 
 /**
- * The partitions of an internal topic that are in memory. One is replayed when it is first asked for, under the
- * lease of the node that leads it, and given up when that is over. A replay that fails is tried again in the background, while whoever asks is refused and all
- * other partitions are served; one whose log is in doubt is replayed anew.
+ * The partitions of an internal topic that are in memory. One is replayed when it is first asked for, under the lease
+ * of the node that leads it, and given up when the lease is over. A replay that fails is tried again in the background:
+ * meanwhile requests for it are refused, and all other partitions are served. A partition whose log is in doubt is
+ * replayed anew.
  */
 export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
   readonly #entries = new Map<number, Entry<ReplayedPartition<Machine, Fact>>>()
@@ -99,7 +100,7 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
   readonly #leaving = new Map<number, Promise<void>>()
   readonly #patience: Patience
   #creating: Promise<Topic> | null = null
-  /** Why the topic could not be made, as it was said. */
+  /** The reason why the topic could not be made, as it was logged last. */
   #saidMissing = ''
   #closed = false
 
@@ -108,8 +109,8 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
   }
 
   /**
-   * The topic is made when it is first needed, once; COORDINATOR_NOT_AVAILABLE while that takes too long or the disk
-   * refuses it, NOT_COORDINATOR where it cannot be made.
+   * Gives the topic, which is made when it is first needed, once. COORDINATOR_NOT_AVAILABLE while that takes too long
+   * or the disk refuses it, NOT_COORDINATOR where it cannot be made.
    */
   async topic(): Promise<Topic> {
     const topic = this.options.metadata.topic(this.options.topicName)
@@ -138,7 +139,7 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     return leader
   }
 
-  /** Clients come again and again: it is said once. */
+  /** Logs a reason once, as clients come again and again. */
   #sayMissing(why: string): void {
     if (this.#saidMissing === why) return
     this.#saidMissing = why
@@ -146,13 +147,13 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     logger.warn(`The topic ${topicName} cannot be made, and what lives in it has no coordinator: ${why}`)
   }
 
-  /** The partition where its replay is done and this node leads it: whoever asks there need not wait. */
+  /** The partition where its replay is done and this node leads it: a request to that node need not wait. */
   atHand(index: number, nodeId: number): ReplayedPartition<Machine, Fact> | undefined {
     const replayed = this.#entries.get(index)?.replayed
     return replayed?.lease.nodeId === nodeId ? replayed : undefined
   }
 
-  /** The partition if it is in memory, whoever leads it. */
+  /** The partition if it is in memory, on any leader. */
   inMemory(index: number): ReplayedPartition<Machine, Fact> | undefined {
     return this.#entries.get(index)?.replayed ?? undefined
   }
@@ -174,17 +175,19 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     })
   }
 
-  /** Has the partition replayed, if it is not yet; nobody waits for it. */
+  /** Begins to replay the partition, if that has not begun; no caller waits for it. */
   takeUp(index: number): void {
     if (!this.#closed && !this.#entries.has(index)) this.#begin(index)
   }
 
-  /** Those in memory. One that is on the way there will see the cluster as it is by then. */
+  /** Calls `act` for the partitions in memory. One that is on the way there will see the cluster as it is by then. */
   each(act: (partition: ReplayedPartition<Machine, Fact>) => void): void {
     for (const { replayed } of [...this.#entries.values()]) if (replayed) act(replayed)
   }
 
-  /** Those of a node (of any, unless given) that hold something, or of which that cannot be told. */
+  /**
+   * The partitions that hold something, or of which that cannot be told. Only those that a node leads, if one is given.
+   */
   async inUse(nodeId?: number): Promise<number[]> {
     const { metadata, topicName } = this.options
     const topic = metadata.topic(topicName)
@@ -201,7 +204,7 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     return led.filter((index, nth) => this.#entries.has(index) || mayBeWritten(nth))
   }
 
-  /** What `read` makes of each that a node leads and that can be read. */
+  /** Collects what `read` finds in each partition that a node leads and that can be read. */
   async readEach<T>(
     nodeId: number,
     read: (machine: Machine) => Iterable<T>,
@@ -222,12 +225,12 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     return found
   }
 
-  /** A command that no client waits for. */
+  /** Runs a command that no client waits for. */
   runOwn({ journal }: { readonly journal: Journal<Fact> }, { subject, step }: OwnCommand<Fact>): void {
     journal.run({ subject, patient: true, step, refused: thrown => this.#complain(thrown) })
   }
 
-  /** The same; resolves when it is over, however it ended. */
+  /** Runs such a command, and resolves when it is over, however it ended. */
   finish(
     { journal }: { readonly journal: Journal<Fact> },
     { subject, step }: OwnCommand<Fact>,
@@ -255,7 +258,7 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     })
   }
 
-  /** Whoever is parked is told the error. */
+  /** Gives up a partition; its parked requests are answered with the error. */
   drop(index: number, error = new KafkaError('NOT_COORDINATOR')): void {
     const entry = this.#entries.get(index)
     if (!entry) return
@@ -270,7 +273,7 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     for (const index of [...this.#entries.keys()]) this.drop(index)
   }
 
-  /** Nothing is replayed any more. */
+  /** Gives up all partitions; none is replayed any more. */
   close(): void {
     this.#closed = true
     this.dropAll()
@@ -281,7 +284,7 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     if (change.kind === 'topic-deleted' && change.topic.name === this.options.topicName) this.dropAll()
   }
 
-  /** Empty where they cannot be told, or not in time. */
+  /** The bounds of partitions; empty where the log cannot tell them, or not in time. */
   async #bounds(targets: readonly TopicPartition[]): Promise<readonly Answered<Bounds>[]> {
     let bounds: readonly Answered<Bounds>[] = []
     const ask = async () => {
@@ -299,7 +302,7 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     return entry
   }
 
-  /** Where the lease ends during a replay, the next leader's begins anew. */
+  /** Replays a partition. Where the lease ends meanwhile, it begins anew under that of the next leader. */
   async #attempt(entry: Entry<ReplayedPartition<Machine, Fact>>): Promise<void> {
     const { index } = entry
     const isWanted = () => this.#entries.get(index) === entry
@@ -394,7 +397,9 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     )
   }
 
-  /** Nobody knows what the log holds now, or another leads there: only a replay finds out. */
+  /**
+   * Gives up a partition whose log is in doubt, or that another node leads: only a replay finds out what it holds now.
+   */
   #lost({ index, journal }: ReplayedPartition<Machine, Fact>, cause: unknown, error: KafkaError): void {
     if (this.#entries.get(index)?.replayed?.journal !== journal) return
     const { logger, topicName } = this.options
@@ -418,7 +423,9 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
 const isPassing = (thrown: unknown): boolean =>
   thrown instanceof KafkaError && ['REQUEST_TIMED_OUT', 'KAFKA_STORAGE_ERROR'].includes(thrown.errorName)
 
-/** What clients are told of a partition that cannot be read; as in Kafka they look for its coordinator again. */
+/**
+ * The error that clients are told of a partition that cannot be read; as in Kafka they look for its coordinator again.
+ */
 const asLoading = (thrown: unknown): KafkaError => {
   const told = thrown instanceof KafkaError ? asCoordinator(thrown) : null
   const mayRetry = told?.errorName === 'COORDINATOR_NOT_AVAILABLE'

@@ -2,16 +2,19 @@ import type { AppendBatch, AppendResult, Offset } from '../engine/log-engine.js'
 import { KafkaError } from '../wire/errors.js'
 import { offsetsOf } from './batches.js'
 
-/** What became of the batches of one command. */
+/** The fate of the batches of one command. */
 export type Verdict =
-  /** They are stored; `end` is the offset of what is to come next. */
+  /** All of them are stored; `end` is the offset that follows them. */
   | { readonly kind: 'kept'; readonly end: Offset | null }
   /** None of them is stored; NOT_LEADER_OR_FOLLOWER says that the fence is over. */
   | { readonly kind: 'failed'; readonly error: KafkaError }
-  /** Nobody knows, or memory is not what the log holds. */
+  /** It is not known whether they are stored, or memory is not what the log holds. */
   | { readonly kind: 'doubt'; readonly cause: unknown }
 
-/** `end` is the offset that the first batch is to get, null where that is not known yet. */
+/**
+ * Judges an append by its results. `end` is the offset that the first batch should get, null where that is not known
+ * yet.
+ */
 export function judge(
   batches: readonly AppendBatch[],
   results: readonly (AppendResult | undefined)[],
