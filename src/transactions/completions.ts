@@ -11,21 +11,21 @@ export interface CompletionsOptions {
   readonly metadata: MetadataStore
   readonly background: Background
   readonly logger: Logger
-  /** Which partition of `__transaction_state`, and its leader epoch, which markers carry. */
+  /** The partition of `__transaction_state`; its leader epoch is the one that markers carry. */
   readonly index: number
   readonly leaderEpoch: number
-  /** Has the fact kept that all markers are written; rejects when that could not be kept, or not in time. */
+  /** Keeps the fact that all markers are written; rejects when that could not be kept, or not in time. */
   readonly complete: (transactionalId: string, prepared: Transaction) => Promise<void>
 }
 
 /**
- * Brings the prepared transactions of one partition of `__transaction_state` to their end: writes their
- * markers, tries again where that fails, then has it kept that the transaction is complete. Whoever waits
- * for it hears of the end, or that it will take longer; after a crash it begins anew, since a marker that
- * comes twice says nothing new.
+ * Brings the prepared transactions of one partition of `__transaction_state` to their end: writes their markers, tries
+ * again where that fails, then has the fact kept that the transaction is complete. The request that waits for it hears
+ * of the end, or that it will take longer. After a crash it begins anew, since a marker that comes twice says nothing
+ * new.
  */
 export class Completions {
-  /** Those under way, by transactional id; who waits for one is called once. */
+  /** The callbacks of those that wait, by transactional id; each is called once. */
   readonly #waiting = new Map<string, () => void>()
   readonly #names = new Set<string>()
   #stopped = false
@@ -55,14 +55,14 @@ export class Completions {
     })
   }
 
-  /** Who waits is let go: the outcome is decided, and is brought about after the next replay. */
+  /** Lets all go that wait: the outcome is decided, and is brought about after the next replay. */
   stop(): void {
     this.#stopped = true
     for (const name of this.#names) this.options.background.forget(name)
     for (const transactionalId of [...this.#waiting.keys()]) this.#tried(transactionalId)
   }
 
-  /** Gives the partitions that have no marker yet. One that was deleted meanwhile needs none. */
+  /** Writes the markers, and returns the partitions that still lack one. One that was deleted meanwhile needs none. */
   async #write(
     transactionalId: string,
     prepared: Transaction,
@@ -86,7 +86,10 @@ export class Completions {
     )
   }
 
-  /** As in Kafka it stays prepared: somebody newer has written there, and the next replay shows what is true. */
+  /**
+   * Leaves the transaction prepared, as Kafka does: a newer coordinator has written there, and the next replay shows
+   * what is true.
+   */
   #giveUp(transactionalId: string, refused: ErrorName): void {
     this.options.logger.error(
       `The transaction of '${transactionalId}' cannot be ended: a marker was refused with ${refused}.`,
@@ -100,7 +103,7 @@ export class Completions {
   }
 }
 
-/** Errors that a marker does not get over by coming again. */
+/** The errors for which a marker is not written again. */
 const isFinal: ReadonlySet<ErrorName> = new Set(['INVALID_PRODUCER_EPOCH', 'TRANSACTION_COORDINATOR_FENCED'])
 
 class MarkerRefused extends KafkaError {}

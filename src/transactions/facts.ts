@@ -7,28 +7,31 @@ import { type TransactionState, transactionStates } from './transaction-states.j
 
 export type ListedTransaction = readonly [transactionalId: string, transaction: Transaction]
 
-/** All that is known of a transactional id. Never changed: a move makes another. */
+/** All that is known of a transactional id. It never changes: a move makes another. */
 export interface Transaction {
   readonly state: TransactionState
   readonly producerId: bigint
   /** The producer id before the last move: a retry may still come under it. */
   readonly previousProducerId: bigint
-  /** The producer id that takes over with the end of the transaction, as the epochs of this one are used up; -1: none. */
+  /**
+   * The producer id that takes over with the end of the transaction, as the epochs of this one are used up; -1 for
+   * none.
+   */
   readonly nextProducerId: bigint
   readonly producerEpoch: number
-  /** The epoch before the last bump, -1: none. Only in memory: after a restart nobody is known by it. */
+  /** The epoch before the last bump; -1 for none. It is in memory only: after a restart no producer is known by it. */
   readonly lastProducerEpoch: number
   readonly timeoutMs: number
-  /** Those that are to get a marker. */
+  /** The partitions that have to get a marker. */
   readonly partitions: PartitionSet
-  /** Milliseconds since 1970, as the next; -1: none was open yet. */
+  /** The start in milliseconds since 1970, as in `lastUpdateMs`; -1 where no transaction was open yet. */
   readonly startMs: number
   readonly lastUpdateMs: number
-  /** Which version the client speaks: from 2 on the epoch rises with every end (KIP-890). */
+  /** The transaction version of the client: from 2 on the epoch rises with every end (KIP-890). */
   readonly clientVersion: number
 }
 
-/** Where a transactional id stands, as one record of `__transaction_state` holds it; null: it is forgotten. */
+/** The state of a transactional id, as one record of `__transaction_state` holds it; null once it is forgotten. */
 export interface TransactionFact {
   readonly transactionalId: string
   readonly value: Transaction | null
@@ -36,14 +39,14 @@ export interface TransactionFact {
 
 export type TransactionOutcome = Outcome<TransactionFact>
 
-/** Nothing to keep. */
+/** The outcome that has nothing to keep. */
 export const nothing: TransactionOutcome = { facts: [] }
 
 const keyType = 0
 /** The version that Kafka writes when its feature transaction.version is 1 or 2. */
 const valueVersion = 1
 
-/** Facts in Kafka's own record format. */
+/** Encodes facts in Kafka's own record format, and decodes them. */
 export const transactionFacts: FactCodec<TransactionFact> = {
   encode: ({ transactionalId, value }) => ({
     key: encodeMessage(transactionLogKey, 0, { transactionalId }),

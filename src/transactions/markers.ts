@@ -13,12 +13,14 @@ export interface MarkersOptions {
   readonly log: LogEngine
   readonly clock: Clock
   readonly config: BrokerConfig
-  /** The topic whose partitions are journals of another coordinator, which has to hear of the end itself. */
+  /**
+   * The topic whose partitions are journals of another coordinator, which itself has to hear of a transaction's end.
+   */
   readonly offsetsTopic: string
   readonly endOffsets: (partition: number, ended: EndedTransaction) => Promise<void>
 }
 
-/** Where a marker goes to, under which leader, and at which place its outcome is told. */
+/** The partition that a marker goes to, with its leader epoch and the place of its outcome among the others. */
 interface LedPartition {
   readonly at: number
   readonly topicId: string
@@ -26,11 +28,13 @@ interface LedPartition {
   readonly leaderEpoch: number
 }
 
-/** Ends transactions in partitions: appends the markers that tell readers what became of the records before. */
+/** Ends transactions in partitions: appends the markers that tell readers the outcome of the records before. */
 export class Markers {
   constructor(private readonly options: MarkersOptions) {}
 
-  /** NONE, or why a marker could not be written; in the order of the partitions. */
+  /**
+   * Writes the markers. Returns NONE or the reason why a marker could not be written, in the order of the partitions.
+   */
   async write(ended: EndedTransaction, partitions: readonly NamedPartition[]): Promise<ErrorName[]> {
     const { offsetsTopic, metadata } = this.options
     const outcomes: ErrorName[] = []
@@ -89,7 +93,7 @@ export class Markers {
   }
 }
 
-/** What another coordinator says while it has no time: to whoever writes markers it is a leader that moves. */
+/** The errors of another coordinator that has no time: for the writer of markers they mean a leader that moves. */
 const ofCoordinator: ReadonlySet<ErrorName> = new Set([
   'COORDINATOR_NOT_AVAILABLE',
   'COORDINATOR_LOAD_IN_PROGRESS',

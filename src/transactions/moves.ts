@@ -4,18 +4,18 @@ import { type NamedPartition, noPartitions, withPartitions } from './partition-s
 import { assertMove, type TransactionState } from './transaction-states.js'
 
 /*
- * What becomes of a transactional id, one function for each thing that can happen to it (Kafka's
- * TransactionMetadata). They decide nothing: who calls them has checked that it may happen.
+ * The moves of a transactional id, one function for each thing that can happen to it (Kafka's
+ * TransactionMetadata). They decide nothing: their callers have checked that it may happen.
  */
 
-/** An epoch beyond which there is one more, to abort with, and then none. */
+/** The last epoch but one: the one after it is for an abort, and then there is none. */
 const exhaustedEpoch = 2 ** 15 - 2
 const largestEpoch = 2 ** 15 - 1
 const none = -1n
 
 export const isExhausted = (epoch: number): boolean => epoch >= exhaustedEpoch
 
-/** A transactional id that was never heard of, before its first producer has an epoch. */
+/** A transactional id that is seen for the first time, before its first producer has an epoch. */
 export const unborn = (producerId: bigint, timeoutMs: number, nowMs: number): Transaction => ({
   state: 'Empty',
   producerId,
@@ -30,7 +30,10 @@ export const unborn = (producerId: bigint, timeoutMs: number, nowMs: number): Tr
   clientVersion: 0,
 })
 
-/** A producer begins, or begins anew: it gets the next epoch. PRODUCER_FENCED when it is not the one expected (KIP-360). */
+/**
+ * Gives the next epoch to a producer that begins, or begins anew. PRODUCER_FENCED when it is not the one expected
+ * (KIP-360).
+ */
 export function withNextEpoch(
   transaction: Transaction,
   expectedEpoch: number | null,
@@ -62,7 +65,7 @@ function epochAfter({ producerEpoch }: Transaction, expected: number | null, now
   throw new KafkaError('PRODUCER_FENCED')
 }
 
-/** A producer begins anew under another producer id, for the epochs of the old one are used up. */
+/** Gives another producer id to a producer that begins anew, as the epochs of the old one are used up. */
 export const withNewProducerId = (
   transaction: Transaction,
   producerId: bigint,
@@ -93,7 +96,7 @@ export const withAdded = (
     clientVersion,
   })
 
-/** The outcome is decided. From version 2 on the markers have a higher epoch than the records. */
+/** Decides the outcome. From version 2 on the markers have a higher epoch than the records. */
 export function prepared(
   transaction: Transaction,
   committed: boolean,
@@ -113,7 +116,7 @@ export function prepared(
   })
 }
 
-/** All markers are written. */
+/** Completes the transaction, once all markers are written. */
 export function completed(transaction: Transaction, nowMs: number): Transaction {
   const { state, nextProducerId, producerId, producerEpoch, clientVersion } = transaction
   const rotates = clientVersion >= 2 && nextProducerId !== none

@@ -1,4 +1,4 @@
-/** Partitions by topic. Never changed: what adds to a set makes another. */
+/** The numbers of partitions, by topic. The set never changes: an addition makes another. */
 export type PartitionSet = ReadonlyMap<string, ReadonlySet<number>>
 
 export interface NamedPartition {

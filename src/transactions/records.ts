@@ -11,7 +11,7 @@ import {
   tagged,
 } from '../wire/schema.js'
 
-/** What a transactional id is stored under in `__transaction_state`. */
+/** The key of a transactional id in `__transaction_state`. */
 export const transactionLogKey = message({
   name: 'TransactionLogKey',
   key: 0,
@@ -22,7 +22,7 @@ export const transactionLogKey = message({
   }),
 })
 
-/** A transactional id with its producer and where its transaction stands; no value at all: the id has expired. */
+/** The producer of a transactional id and the state of its transaction; without a value the id has expired. */
 export const transactionLogValue = message({
   name: 'TransactionLogValue',
   versions: [0, 1],
@@ -35,7 +35,7 @@ export const transactionLogValue = message({
     nextProducerEpoch: tagged(3, 1, int16, -1), // of a producer that comes after a prepared transaction (KIP-939)
     transactionTimeoutMs: int32,
     transactionStatus: int8,
-    // Those that are to get a marker; null: none.
+    // The partitions that have to get a marker; null for none.
     transactionPartitions: optional(
       nullable(
         array({

@@ -6,19 +6,22 @@ import type { EndRequest, InitRequest, ProducerIdentity } from './transaction-re
 import { isPrepared, type TransactionState } from './transaction-states.js'
 
 /*
- * What a client may do with a transactional id, in the order of the checks of Kafka's TransactionCoordinator.
- * Each returns what becomes of the transaction, or throws what the client is told.
+ * The rules for clients of a transactional id, in the order of the checks of Kafka's TransactionCoordinator.
+ * Each returns the transaction as it is to be, or throws the error that the client is told.
  */
 
-/** Transactions of today: the broker itself speaks this version when it aborts one. */
+/** The newest version of transactions: the broker itself uses it when it aborts one. */
 const newestVersion = 2
-/** Of a transaction that only its own producer may end (KIP-939). */
+/** The timeout of a transaction that only its own producer may end (KIP-939). */
 export const endlessTimeoutMs = 2 ** 31 - 1
 
-/** A producer id that was never used; only taken where one is needed. */
+/** A producer id that was never used; it is taken only where one is needed. Null where none was fetched. */
 export type SpareProducerId = bigint | null
 
-/** A new producer, or one that begins anew. An open transaction is aborted first, and the client has to come again. */
+/**
+ * Begins a new producer, or one that begins anew. An open transaction is aborted first, and the client has to come
+ * again.
+ */
 export function initialized(
   known: Transaction | undefined,
   { timeoutMs, expected }: InitRequest,
@@ -36,7 +39,10 @@ export function initialized(
   return withNextEpoch(transaction, expected?.producerEpoch ?? null, timeoutMs, nowMs)
 }
 
-/** An older producer may only come back as the one that is known, or when the answer that gave it its new id was lost. */
+/**
+ * Tells whether an older producer may come back: as the one that is known, or where the answer that gave it its new id
+ * was lost.
+ */
 function mayComeBack(transaction: Transaction, { producerId, producerEpoch }: ProducerIdentity): boolean {
   return (
     transaction.producerEpoch === -1 ||
@@ -45,11 +51,13 @@ function mayComeBack(transaction: Transaction, { producerId, producerEpoch }: Pr
   )
 }
 
-/** Aborts in the broker's own name, with an epoch that fences off the producer: after a timeout, or for a new producer. */
+/**
+ * Aborts in the broker's own name, with an epoch that fences off the producer: after a timeout, or for a new producer.
+ */
 export const fencedOff = (transaction: Transaction, spare: SpareProducerId, nowMs: number): Transaction =>
   prepared(transaction, false, newestVersion, nextProducerId(transaction, spare), nowMs)
 
-/** The transaction with these partitions, or itself when they are all in it. */
+/** The transaction with these partitions, or the same one when they are all in it. */
 export function added(
   transaction: Transaction | undefined,
   producer: ProducerIdentity,
@@ -63,7 +71,7 @@ export function added(
   return all ? open : withAdded(open, partitions, clientVersion, nowMs)
 }
 
-/** The transaction of this very producer, of which the outcome is not decided yet. */
+/** The transaction of this very producer, whose outcome is not decided yet. */
 export function ofProducer(
   transaction: Transaction | undefined,
   { producerId, producerEpoch }: ProducerIdentity,
@@ -74,12 +82,12 @@ export function ofProducer(
   return transaction
 }
 
-/** Until the markers are written the client may only wait. */
+/** Refuses a request until the markers are written: the client may only wait. */
 function checkNotEnding({ state }: Transaction): void {
   if (isPrepared(state)) throw new KafkaError('CONCURRENT_TRANSACTIONS')
 }
 
-/** The transaction as its producer ends it, or itself when the same request did that before. */
+/** The transaction as its producer ends it, or the same one when the same request did that before. */
 export function ended(
   transaction: Transaction | undefined,
   request: EndRequest,
@@ -100,7 +108,7 @@ function endedWithoutBump(transaction: Transaction, request: EndRequest, nowMs: 
   return own
 }
 
-/** KIP-890: a request that comes again is known by the epoch before the present one. */
+/** Ends a transaction by KIP-890: the epoch before the present one tells that a request came before. */
 function endedWithBump(
   transaction: Transaction,
   request: EndRequest,
@@ -123,18 +131,19 @@ function endedWithBump(
     throw new KafkaError('PRODUCER_FENCED')
   }
   if (repeats && state === completeAs(committed)) return transaction
-  // What was never begun can be aborted, but not committed: the client does not know whether it was begun.
+  // A transaction that was never begun can be aborted, but not committed: the client does not know whether it was
+  // begun.
   if (state !== 'Ongoing' && (repeats || committed)) throw new KafkaError('INVALID_TXN_STATE')
   return prepared(transaction, committed, clientVersion, nextProducerId(transaction, spare), nowMs)
 }
 
 const completeAs = (committed: boolean): TransactionState => (committed ? 'CompleteCommit' : 'CompleteAbort')
 
-/** Whether an open transaction has been so for longer than its producer allowed. */
+/** Tells whether an open transaction has been so for longer than its producer allowed. */
 export const isTimedOut = ({ state, startMs, timeoutMs }: Transaction, nowMs: number): boolean =>
   state === 'Ongoing' && timeoutMs !== endlessTimeoutMs && startMs + timeoutMs < nowMs
 
-/** Whether the next move may need a new producer id. */
+/** Tells whether the next move may need a new producer id. */
 export const mayNeedProducerId = (transaction: Transaction | undefined): boolean =>
   !transaction || isExhausted(transaction.producerEpoch)
 

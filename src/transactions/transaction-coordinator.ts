@@ -44,7 +44,7 @@ export interface TransactionCoordinatorOptions {
   readonly createInternalTopic: () => Promise<Topic>
 }
 
-/** Who asks: a client by the node that it dialled, or this broker itself. */
+/** The origin of a request: a client, by the node that it dialled, or this broker itself. */
 export type Asker = { readonly nodeId: number } | 'broker'
 
 type Replayed = ReplayedPartition<TransactionPartition, TransactionFact>
@@ -53,8 +53,8 @@ const abortTimer = 'transactions/abort-timed-out'
 const expiryTimer = 'transactions/expire-ids'
 
 /**
- * Answers for transactions: finds the partition of `__transaction_state` that a transactional id lives in,
- * checks that the dialled node leads it, and runs each request as a command there.
+ * Answers for transactions: finds the partition of `__transaction_state` that keeps a transactional id, checks that the
+ * dialled node leads it, and runs each request as a command there.
  */
 export class TransactionCoordinator {
   readonly #partitions: ReplayedPartitions<TransactionPartition, TransactionFact>
@@ -77,7 +77,7 @@ export class TransactionCoordinator {
     })
   }
 
-  /** Takes up what a process before this one left behind, and whatever a node leaves to another. */
+  /** Takes up the transactions that a process before this one left behind, or that one node leaves to another. */
   start(): void {
     this.#ignoreMetadata = this.options.metadata.onChange(change => {
       this.#partitions.metadataChanged(change)
@@ -105,7 +105,7 @@ export class TransactionCoordinator {
     return this.#partitions.leaderOf(() => this.partitionOf(transactionalId))
   }
 
-  // What handlers ask. Each rejects with NOT_COORDINATOR unless the caller dialled the id's coordinator.
+  // Handlers call these. Each rejects with NOT_COORDINATOR unless the caller dialled the id's coordinator.
 
   initialize(request: InitRequest, asker: Asker): Promise<ProducerIdentity> {
     return this.#askWithSpare(request.transactionalId, asker, (machine, spare, reply) =>
@@ -128,14 +128,14 @@ export class TransactionCoordinator {
     )
   }
 
-  /** Resolves when the markers are written, or when they could not be at once. */
+  /** Resolves when the markers are written, or when they could not be written at once. */
   end(request: EndRequest, asker: Asker): Promise<ProducerIdentity> {
     return this.#askWithSpare(request.transactionalId, asker, (machine, spare, reply) =>
       machine.end(request, spare, reply),
     )
   }
 
-  /** Undefined for an id that is not known. */
+  /** The transaction of an id; undefined where the id is not known. */
   describe(transactionalId: string, asker: Asker): Promise<Transaction | undefined> {
     return this.#read(transactionalId, asker, machine => machine.get(transactionalId))
   }
@@ -156,7 +156,7 @@ export class TransactionCoordinator {
     this.#partitions.close()
   }
 
-  /** Keeps nothing, and so waits for nothing that is being kept: that is not told to anybody yet. */
+  /** Reads without keeping anything, and so without waiting for what is being kept: no client was told of that yet. */
   async #read<T>(
     transactionalId: string,
     asker: Asker,
@@ -175,7 +175,7 @@ export class TransactionCoordinator {
     return this.#run(await this.#useAsLeader(transactionalId, asker), transactionalId, command)
   }
 
-  /** A new producer id takes a while to get, so it is fetched before the command runs that may need it. */
+  /** Fetches a new producer id before the command runs that may need one, as that takes a while. */
   async #askWithSpare<T>(
     transactionalId: string,
     asker: Asker,
@@ -228,7 +228,7 @@ export class TransactionCoordinator {
     return machine
   }
 
-  /** Replays every partition that holds something, so that what was ending ends and what times out does. */
+  /** Replays every partition that holds something, so that prepared transactions end and open ones time out. */
   #takeUp(): void {
     this.options.background.run(`Taking up ${transactionsTopic}`, async () => {
       for (const index of await this.#partitions.inUse()) this.#partitions.takeUp(index)

@@ -12,7 +12,7 @@ export interface TransactionSurroundings {
   now(): number
   /** Has the markers written; `tried` is called once that was done, or was tried in vain for the first time. */
   finish(transactionalId: string, prepared: Transaction, tried: () => void): void
-  /** Nothing is finished here any more. */
+  /** Ends the work here: no transaction is finished any more. */
   stop(): void
 }
 
@@ -27,7 +27,7 @@ export class TransactionPartition {
 
   // What clients ask
 
-  /** The client has to come again where its id's transaction was still open. */
+  /** Begins a producer. Its client has to come again where its id's transaction was still open. */
   initialize(
     request: InitRequest,
     spare: SpareProducerId,
@@ -52,7 +52,7 @@ export class TransactionPartition {
     return this.#moves(transactionalId, next, () => reply('added'), reply)
   }
 
-  /** For each partition, whether it is in the transaction that this producer has open. */
+  /** Tells for each partition whether it is in the transaction that this producer has open. */
   verify(
     transactionalId: string,
     producer: ProducerIdentity,
@@ -62,7 +62,7 @@ export class TransactionPartition {
     return wanted.map(each => hasPartition(partitions, each))
   }
 
-  /** Answers with the id and epoch with which the producer goes on. */
+  /** Ends a transaction. The answer has the id and epoch with which the producer goes on. */
   end(request: EndRequest, spare: SpareProducerId, reply: Reply<ProducerIdentity>): TransactionOutcome {
     const { transactionalId } = request
     const nowMs = this.around.now()
@@ -82,7 +82,7 @@ export class TransactionPartition {
 
   // What time and the broker do
 
-  /** The ids whose transactions are open for longer than their producers allowed. */
+  /** The ids whose transactions have been open for longer than their producers allowed. */
   timedOut(): string[] {
     const nowMs = this.around.now()
     return [...this.#transactions]
@@ -97,17 +97,17 @@ export class TransactionPartition {
     return this.#finishes(transactionalId, rules.fencedOff(transaction, spare, nowMs))
   }
 
-  /** The ids that nobody has used for so long. */
+  /** The ids that no client has used for so long. */
   unused(unusedMs: number): string[] {
     return [...this.#transactions.keys()].filter(id => this.#isUnused(id, unusedMs))
   }
 
-  /** Forgets an id if nobody has used it for so long. */
+  /** Forgets an id if no client has used it for so long. */
   expire(transactionalId: string, unusedMs: number): TransactionOutcome {
     return this.#isUnused(transactionalId, unusedMs) ? { facts: [{ transactionalId, value: null }] } : nothing
   }
 
-  /** The markers of a prepared transaction are all written. `failed` says that this could not be kept. */
+  /** Completes a prepared transaction, whose markers are all written. `failed` hears that this could not be kept. */
   complete(
     transactionalId: string,
     prepared: Transaction,
@@ -131,7 +131,7 @@ export class TransactionPartition {
     else this.#transactions.delete(transactionalId)
   }
 
-  /** Replay is over: what was about to end goes on to do so. */
+  /** Goes on to end prepared transactions, once the replay is over. */
   goLive(): void {
     for (const [transactionalId, transaction] of this.#transactions) {
       if (isPrepared(transaction.state)) this.around.finish(transactionalId, transaction, () => {})

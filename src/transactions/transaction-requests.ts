@@ -1,7 +1,7 @@
 import type { KafkaError } from '../wire/errors.js'
 import type { NamedPartition } from './partition-set.js'
 
-/** How a request is answered, now or when its time has come. */
+/** Answers a request, now or when its time has come. */
 export type Reply<T> = (answer: T | KafkaError) => void
 
 export interface ProducerIdentity {
@@ -12,14 +12,14 @@ export interface ProducerIdentity {
 export interface InitRequest {
   readonly transactionalId: string
   readonly timeoutMs: number
-  /** Who the client believes it is (KIP-360); null: it is new. */
+  /** The identity that the client believes it has (KIP-360); null for a new one. */
   readonly expected: ProducerIdentity | null
 }
 
 export interface AddRequest extends ProducerIdentity {
   readonly transactionalId: string
   readonly partitions: readonly NamedPartition[]
-  /** 2 where the client need not add partitions itself (KIP-890). */
+  /** The client's transaction version: from 2 on the client need not add partitions itself (KIP-890). */
   readonly clientVersion: number
 }
 

@@ -40,10 +40,10 @@ export function assertMove(from: TransactionState, to: TransactionState): void {
 export const isTransactionState = (name: string): name is TransactionState =>
   (transactionStates as readonly string[]).includes(name)
 
-/** Whether its outcome is decided and its markers are on the way. */
+/** Tells whether the outcome is decided and the markers are on the way. */
 export const isPrepared = (state: TransactionState): boolean =>
   state === 'PrepareCommit' || state === 'PrepareAbort'
 
-/** Whether nothing is open, so that the transactional id may be forgotten after a while. */
+/** Tells whether nothing is open, so that the transactional id may be forgotten after a while. */
 export const isAtRest = (state: TransactionState): boolean =>
   state === 'Empty' || state === 'CompleteCommit' || state === 'CompleteAbort'
