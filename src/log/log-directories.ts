@@ -1,7 +1,7 @@
 import type { DeletedTopic } from '../engine/log-engine.js'
 import { KafkaError } from '../wire/errors.js'
 import * as names from './file-names.js'
-import { type LastSegment, LogDirectory, type LogDirectoryOptions } from './log-directory.js'
+import { LogDirectory, type LogDirectoryOptions } from './log-directory.js'
 import { belongsTo } from './partition-owner.js'
 import { isFull, StorageFault } from './storage-fault.js'
 
@@ -123,7 +123,8 @@ export class LogDirectories {
   /**
    * After a crash at the end of a move, or a fault there, a partition lies in two directories. What came last is in the
    * one whose last segment begins later or is larger: neither retention nor compaction touches the last one. Where two
-   * topics of the same name made them, one of which is deleted, `claim` tells later which is which. A copy whose owner a
+   * topics of the same name made them, one of which is deleted, `claim` tells later which is which. Where nothing has been
+   * written since the move, a stop has synced the newer copy alone, which the recovery points tell. A copy whose owner a
    * power failure took is the older one in any case: of the newer one the disk has that.
    */
   #keepOneOfEach(): void {
@@ -157,10 +158,10 @@ async function openOther(path: string, options: LogDirectoryOptions): Promise<Lo
 function olderOf(home: LogDirectory, other: LogDirectory, folder: string): LogDirectory {
   const ownerless = [home, other].filter(each => each.mayBeAnothers(folder))
   if (ownerless.length === 1) return ownerless[0] as LogDirectory
-  return isBefore(home.lastOf(folder), other.lastOf(folder)) ? home : other
+  const [last, otherLast] = [home.lastOf(folder), other.lastOf(folder)]
+  if (last.base !== otherLast.base) return last.base < otherLast.base ? home : other
+  if (last.sizeBytes !== otherLast.sizeBytes) return last.sizeBytes < otherLast.sizeBytes ? home : other
+  return home.recoveryPointOf(folder) < other.recoveryPointOf(folder) ? home : other
 }
 
 const areOfTwoTopics = (a: string | null, b: string | null): boolean => a !== null && !belongsTo(a, b)
-
-const isBefore = (a: LastSegment, b: LastSegment): boolean =>
-  a.base === b.base ? a.sizeBytes < b.sizeBytes : a.base < b.base

@@ -325,3 +325,18 @@ async function operationsOf(then: (log: LogWorld) => Promise<void>, cut = 0): Pr
   if (killed) await then(await log.reopened({ files: killed }))
   return operations
 }
+
+test('of two copies that are alike the one is kept that a clean stop has brought to disk', async () => {
+  const { disk, log } = await world()
+  disk.clock = log.clock
+  await log.write(['a'])
+  disk.fault = (_operation, path) => (path.startsWith(`${two}/log-start-offset`) ? 'hang' : null)
+  await log.move(two)
+  await settled(log) // the old copy is not removed before the disk answers
+  await log.engine.close()
+  const left = disk.killed()
+  assert.deepEqual([partitionsIn(left, one), partitionsIn(left, two)], [['letters-0'], ['letters-0']])
+  const again = await log.reopened({ files: left })
+  assert.deepEqual([partitionsIn(left, one), partitionsIn(left, two)], [[], ['letters-0']])
+  assert.deepEqual(await again.values(), ['a'])
+})
