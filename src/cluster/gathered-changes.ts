@@ -5,7 +5,7 @@ import { encodeFact, type MetadataDraft } from './metadata-serde.js'
 /**
  * The number of topics, partitions or settings that are changed in one append, so that none holds the others for long.
  */
-const mostAtOnce = 500
+const mostAtOnce = 250
 /** The number of bytes in one append: more are appended in parts, unless they are one change. */
 const mostBytesAtOnce = 4 * 1024 * 1024
 

@@ -54,20 +54,20 @@ test('a plan that is refused is answered for itself, and one that changes nothin
   assert.deepEqual(journal.appends, ['a'])
 })
 
-test('no append has more than 500 facts, or as much work, unless one change does', async () => {
+test('no append has more than 250 facts, or as much work, unless one change does', async () => {
   const journal = new Journal()
   const names = (letter: string, count: number) => Array.from({ length: count }, (_, i) => `${letter}${i}`)
   await journal.all([
-    () => change('a', names('a', 300)),
-    () => change('b', names('b', 201)),
-    () => change('c', names('c', 700)),
-    () => ({ ...change('d'), weight: 499 }),
+    () => change('a', names('a', 150)),
+    () => change('b', names('b', 101)),
+    () => change('c', names('c', 350)),
+    () => ({ ...change('d'), weight: 249 }),
     () => change('e'),
     () => change('f'),
   ])
   assert.deepEqual(
     journal.appends.map(each => `${each[0]}${each.split(' ').length}`),
-    ['a300', 'b201', 'c700', 'd2', 'f1'],
+    ['a150', 'b101', 'c350', 'd2', 'f1'],
   )
 })
 
@@ -88,7 +88,7 @@ test('no append has more than 4 MiB, unless one change does, and none is empty',
 test('an append that fails is the answer of what it was to keep, and of nothing else', async () => {
   const journal = new Journal()
   journal.failing = [1]
-  const heavy = (about: string) => () => ({ ...change(about), weight: 250 })
+  const heavy = (about: string) => () => ({ ...change(about), weight: 125 })
   const answers = await journal.all([...'abcdef'].map(heavy))
   const failed = 'KAFKA_STORAGE_ERROR'
   assert.deepEqual(refusals(answers), [null, null, failed, failed, null, null])
