@@ -1,7 +1,7 @@
 import type { TopicSettings } from '../config/topic-settings.js'
 import type { KafkaError } from '../wire/errors.js'
 
-/** What is known of one partition. All ids are node ids; a leader of -1 means that none is alive. */
+/** The state of one partition. All ids are node ids; a leader of -1 means that none is alive. */
 export interface PartitionState {
   readonly index: number
   readonly leader: number
@@ -15,7 +15,7 @@ export interface Topic {
   readonly name: string
   readonly internal: boolean
   readonly partitions: readonly PartitionState[]
-  /** What was set for this topic itself, as text. */
+  /** The settings that were made for this topic itself, as text. */
   readonly overrides: ReadonlyMap<string, string>
   /** The effective settings, recomputed when an override or a broker default changes. */
   readonly settings: TopicSettings
@@ -34,7 +34,7 @@ export type ConfigResource =
   | { readonly kind: 'broker'; readonly name: string }
   | { readonly kind: 'group'; readonly name: string }
 
-/** What becomes of one partition; what is not named stays. */
+/** The change of one partition; fields that are absent stay as they are. */
 export interface PartitionChange {
   readonly topicId: string
   readonly index: number
@@ -43,17 +43,17 @@ export interface PartitionChange {
   readonly isr?: readonly number[]
 }
 
-/** Partitions that a topic is to have besides those that it has. */
+/** Partitions that a topic gets besides those that it has. */
 export interface PartitionAddition {
   readonly topicId: string
-  /** Gives the replicas of each. */
+  /** Gives the replicas of each new partition. */
   readonly plan: (topic: Topic) => NewTopic['assignments']
 }
 
 /** A value of null takes the setting back to its default. */
 export type ConfigChanges = ReadonlyMap<string, string | null>
 
-/** What is to become of the settings of a resource. */
+/** The change of a resource's settings. */
 export interface ConfigChange {
   readonly resource: ConfigResource
   readonly plan: () => ConfigChanges
@@ -64,34 +64,41 @@ export type MetadataChange =
   | { readonly kind: 'config-changed'; readonly resource: ConfigResource }
 
 /**
- * Topics, placements and configuration, durable before a change resolves and visible to every later
- * request. Changes are made one after the other: each is planned in its turn, so that it is checked against
- * what the one before left behind. What a plan throws is what the caller gets, and nothing has changed.
- * Several things that are to change together are kept in few appends, each as a whole, and each is answered for itself:
- * with null, or with why it has not changed; then a plan throws KafkaErrors only.
- * A change that waits for longer than request.timeout.ms is REQUEST_TIMED_OUT: it may still be made if it had begun.
+ * Holds topics, placements and configuration. A change is durable before its promise resolves, and visible to every
+ * later request. Changes are made one after the other: each is planned in its turn, so that it is checked against what
+ * the one before left behind. An error that a plan throws reaches the caller, and nothing has changed.
+ *
+ * Several things that change together are kept in few appends, each as a whole, and each is answered for itself: with
+ * null, or with the reason why it has not changed; then a plan throws KafkaErrors only. A change that waits for longer
+ * than request.timeout.ms is REQUEST_TIMED_OUT: it may still be made if it had begun.
  */
 export interface MetadataStore {
   topics(): Iterable<Topic>
   topic(name: string): Topic | undefined
   topicById(id: string): Topic | undefined
-  /** Another topic whose name differs from this one only in dots and underscores. */
+  /** Returns another topic whose name differs from this one only in dots and underscores. */
   colliding(name: string): string | undefined
 
-  /** Makes the topics of the plan, which may take its time; each is answered for itself. */
+  /** Makes the topics of the plan, which may take its time; each topic is answered for itself. */
   createTopics(plan: () => Promise<readonly NewTopic[]>): Promise<readonly (Topic | KafkaError)[]>
   deleteTopics(ids: readonly string[]): Promise<readonly (KafkaError | null)[]>
   addPartitions(additions: readonly PartitionAddition[]): Promise<readonly (KafkaError | null)[]>
-  /** Moves leaders or replicas; the leader epoch rises when the leader changes. The broker itself waits for ever (Infinity). */
+  /**
+   * Moves leaders or replicas; the leader epoch rises when the leader changes. The broker itself waits for ever
+   * (Infinity).
+   */
   changePartitions(plan: () => readonly PartitionChange[], timeoutMs?: number): Promise<void>
   changeEachPartition(plans: readonly (() => PartitionChange)[]): Promise<readonly (KafkaError | null)[]>
 
   overrides(resource: ConfigResource): ReadonlyMap<string, string>
-  /** Resources that have overrides, by kind. */
+  /** Names the resources of a kind that have overrides. */
   configured(kind: ConfigResource['kind']): Iterable<string>
   changeConfigs(changes: readonly ConfigChange[]): Promise<readonly (KafkaError | null)[]>
 
-  /** A producer id that was never given out before, also across restarts; COORDINATOR_LOAD_IN_PROGRESS while none is to be had. */
+  /**
+   * Gives a producer id that was never given out before, also across restarts; throws COORDINATOR_LOAD_IN_PROGRESS
+   * while it has none to give.
+   */
   nextProducerId(): Promise<bigint>
 
   onChange(listener: (change: MetadataChange) => void): () => void

@@ -1,10 +1,13 @@
 /**
- * How a process tells others that it lives, in a way that ends with it: a process id does not do, for
- * after a reboot it may be another's, and in two containers the same.
+ * Tells other processes that this one lives, in a way that ends with it. A process id would not do: after a reboot it
+ * may belong to another process, and in two containers it may be the same.
  */
 export interface Presence {
-  /** Announces this process under a name in the directory; returns how to fall silent, or null where nobody would hear it. */
+  /**
+   * Announces this process under a name in the directory. Returns a function that ends the announcement, or null where
+   * no process could notice it.
+   */
   announce(directory: string, name: string): Promise<(() => void) | null>
-  /** Whether the process that announced itself lives; null where that cannot be told. */
+  /** Tells whether the process that announced itself lives; null where that cannot be told. */
   isHeard(directory: string, name: string): Promise<boolean | null>
 }

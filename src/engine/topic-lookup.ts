@@ -1,6 +1,6 @@
 import type { TopicSettings } from '../config/topic-settings.js'
 
-/** What a storage engine must know of a topic. */
+/** The part of a topic that a storage engine must know. */
 export interface StoredTopic {
   readonly name: string
   readonly partitionCount: number
@@ -8,9 +8,9 @@ export interface StoredTopic {
   readonly settings: TopicSettings
 }
 
-/** Where an engine asks for topics; undefined for one that does not exist (any more). */
+/** Tells an engine about topics; undefined for one that does not exist (any more). */
 export interface TopicLookup {
   topicById(id: string): StoredTopic | undefined
-  /** The id of the topic that has a name now. */
+  /** Returns the id of the topic that has a name now. */
   idOf(name: string): string | undefined
 }
