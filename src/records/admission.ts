@@ -11,8 +11,8 @@ import { isInTime, isRight, type RightTimes, rightTimes } from './record-times.j
 import { type RecordError, RecordsRejected } from './rejected-records.js'
 
 /*
- * Whether a batch may be appended. All that is asked of it stands here, in the order in which Apache Kafka asks, so that
- * of several things that are wrong a client is told the one that Kafka tells:
+ * Decides whether a batch may be appended. All checks of it stand here, in the order in which Apache Kafka makes them,
+ * so that of several things that are wrong a client is told the one that Kafka tells:
  *
  *     of the request    it holds one whole batch in the present format    firstBatch, batchOfRequest   ProduceRequest
  *     of the partition  who may write it, here and now                    checkPartition               ReplicaManager
@@ -23,20 +23,20 @@ import { type RecordError, RecordsRejected } from './rejected-records.js'
  *
  * Between the request and the partition a transactional batch joins its transaction, which takes an answer of the
  * coordinator (handlers/transaction-membership.ts). The last two depend on what was appended before: `append` of the
- * engine asks them in the turn in which it appends. A batch of the broker itself (journals, markers) is well formed;
- * `append` asks of it what a topic's settings say about any batch (checkOwnBatch).
+ * engine makes them in the turn in which it appends. A batch of the broker itself (journals, markers) is well formed;
+ * `append` checks of it what a topic's settings say about any batch (checkOwnBatch).
  */
 
-/* Of the request. */
+/* Checks of the request. */
 
-/** Where the format is told, in a batch of any format. */
+/** The position of the format's number, in a batch of any format. */
 const magicAt = 16
-/** A batch of a format before v2 has at least as many bytes after its length. */
+/** A batch of a format before v2 has at least so many bytes after its length. */
 const leastBatchBytes = 14
 const topicIdsSince = 13
 const zstdSince = 7
 
-/** The first batch of the bytes, of whatever format; null when they do not hold all of it. */
+/** Returns the first batch of the bytes, of whatever format; null when they do not hold all of it. */
 export function firstBatch(bytes: Buffer | null): Buffer | null {
   if (bytes === null || bytes.length < batch.batchPrefixBytes) return null
   const length = batch.batchLength(bytes)
@@ -47,7 +47,10 @@ export function firstBatch(bytes: Buffer | null): Buffer | null {
   return length > bytes.length ? null : bytes.subarray(0, length)
 }
 
-/** The one batch of format v2 that a client may send for a partition; bytes after it that are no batch are cut off. */
+/**
+ * Returns the one batch of format v2 that a client may send for a partition; bytes after it that are no batch are cut
+ * off.
+ */
 export function batchOfRequest(
   topic: Topic | undefined,
   { index, records }: { readonly index: number; readonly records: Buffer | null },
@@ -68,11 +71,11 @@ export function batchOfRequest(
   return { topic, leaderEpoch: partition.leaderEpoch, bytes: first }
 }
 
-/* Of the partition. */
+/* Checks of the partition. */
 
 /**
- * `fence` is the epoch under which the node that was dialled leads the partition, -1 where it does not. A partition of
- * fewer replicas than min.insync.replicas needs all of them (KIP-966).
+ * Checks that the partition can be written. `fence` is the epoch under which the node that was dialled leads the
+ * partition, -1 where it does not. A partition of fewer replicas than min.insync.replicas needs all of them (KIP-966).
  */
 export function checkPartition(topic: Topic, index: number, acks: number, fence: number): void {
   if (acks < -1 || acks > 1) throw new KafkaError('INVALID_REQUIRED_ACKS')
@@ -84,11 +87,11 @@ export function checkPartition(topic: Topic, index: number, acks: number, fence:
   if (acks === -1 && partition.isr.length < needed) throw new KafkaError('NOT_ENOUGH_REPLICAS')
 }
 
-/* Of the batch. */
+/* Checks of the batch. */
 
 /**
- * Checks a client's batch and its records, and has the header tell the greatest of their times. Returns a promise only
- * where there is something to wait for: where records have to be inflated, or are many.
+ * Checks a client's batch and its records, and writes the greatest of their times into the header. Returns a promise
+ * only where there is something to wait for: where records have to be inflated, or are many.
  */
 export function checkClientBatch(
   b: Buffer,
@@ -139,18 +142,18 @@ function checkHeader(b: Buffer): void {
   }
 }
 
-/* Of its records. */
+/* Checks of its records. */
 
 const noTimestamp = -1n
 const anyAgeMs = 2n ** 63n - 1n
 /** Records of more bytes are looked through piece by piece. */
 const mostBytesAtOnce = 1024 * 1024
-/** How many records are named one by one. */
+/** A refusal names so many records one by one at most. */
 const mostNamed = 10_000
 
 /**
- * Kafka inflates every batch; here a compressed one is inflated only when its header cannot vouch for what is asked of
- * its records.
+ * Checks the records. Kafka inflates every batch; here a compressed one is inflated only when its header does not prove
+ * that its records are right.
  */
 function checkRecords(b: Buffer, settings: TopicSettings, nowMs: number, inflater: Inflater) {
   const right = rightTimes(b, settings, nowMs)
@@ -193,7 +196,7 @@ async function checkPiecewise(
   }
 }
 
-/** Whether the header tells that no record can be wrong; a wrong one has to be named. */
+/** Tells whether the header proves that no record can be wrong; otherwise the wrong ones have to be named. */
 function headerVouches(b: Buffer, right: RightTimes, settings: TopicSettings): boolean {
   if (settings.cleanupPolicy.compact) return false
   if (settings.messageTimestampType === 'CreateTime' && settings.messageTimestampBeforeMaxMs !== anyAgeMs) {
@@ -237,7 +240,7 @@ class WrongRecords {
     }
   }
 
-  /** Throws RecordsRejected; not where all that is out of range has no time at all. */
+  /** Throws RecordsRejected where it found records; it finds none where all that is out of range has no time at all. */
   refuse(): void {
     if (this.#errors.length === 0) return
     throw new RecordsRejected(this.#isTime ? 'INVALID_TIMESTAMP' : 'INVALID_RECORD', this.#errors)
@@ -255,7 +258,7 @@ function stamp(b: Buffer, greatestMs: bigint, { messageTimestampType }: TopicSet
   if (batch.isLogAppendTime(b) || greatestMs !== batch.maxTimestamp(b)) batch.stampCreateTime(b, greatestMs)
 }
 
-/* Of the segment. */
+/* Checks of the segment. */
 
 export function checkForSegment(b: Buffer, { segmentBytes }: TopicSettings): void {
   if (b.length <= segmentBytes) return
@@ -265,18 +268,18 @@ export function checkForSegment(b: Buffer, { segmentBytes }: TopicSettings): voi
   )
 }
 
-/* Of the producer. */
+/* Checks of the producer. */
 
 const largestSequence = 2 ** 31 - 1
 const largestEpoch = 2 ** 15 - 1
 
-/** What a partition knows of a producer. */
+/** The state of one producer in a partition. */
 export interface KnownProducer {
   readonly producerId: bigint
   readonly epoch: number
-  /** Those of this epoch that may come again, the last at the end. */
+  /** The batches of this epoch that may come again, the last at the end. */
   readonly batches: readonly RememberedBatch[]
-  /** Of the coordinator that ended its last transaction; -1 before the first. */
+  /** The epoch of the coordinator that ended its last transaction; -1 before the first. */
   readonly coordinatorEpoch: number
   /** The first offset of the transaction that it has open here; null when it has none. */
   readonly transactionStart: Offset | null
@@ -294,13 +297,13 @@ export interface RememberedBatch {
 export interface OpenGuard {
   readonly guard: TransactionGuard
   readonly knowsEpochBump: boolean
-  /** Of the batches that wait: none with a higher one may come before it. */
+  /** The lowest sequence of the batches that wait: none with a higher one may come before it. */
   readonly lowestSequence: number
 }
 
 /**
- * Checks a batch against what its producer wrote before. Gives the batch that it repeats, null for one to append.
- * `verifies`: whether a transaction may begin only with a guard.
+ * Checks a batch against what its producer wrote before. Returns the batch that it repeats, null for one to append.
+ * `verifies` tells whether a transaction may begin only with a guard.
  */
 export function checkProducer(
   {
@@ -332,7 +335,7 @@ export function checkProducer(
   return null
 }
 
-/** Whether the producer has a transaction open in this epoch. */
+/** Tells whether the producer has a transaction open in this epoch. */
 export const isOngoing = (producer: KnownProducer | undefined, epoch: number): boolean =>
   producer !== undefined && producer.transactionStart !== null && producer.epoch === epoch
 
@@ -346,8 +349,8 @@ export function checkEpoch(epoch: number, producer: KnownProducer): void {
 }
 
 /**
- * From transaction version 2 on the epoch rises with every marker, so that one of the records' own epoch is
- * late, unless it repeats a marker that is here already (KAFKA-19999).
+ * Checks a marker. From transaction version 2 on the epoch rises with every marker, so that a marker with the records'
+ * own epoch is late, unless it repeats a marker that is here already (KAFKA-19999).
  */
 function checkMarker(
   { coordinatorEpoch }: EndTransactionMarker,
@@ -378,7 +381,10 @@ function repeated(bytes: Buffer, { epoch, batches }: KnownProducer): RememberedB
   return batches.find(each => each.firstSequence === first && each.lastSequence === last)
 }
 
-/** A transaction begins only with a guard that the coordinator's word was got under, or it might never end. */
+/**
+ * Checks that a transaction begins only with a guard from before the coordinator's answer: without it, the transaction
+ * might never end.
+ */
 function checkMembership(
   bytes: Buffer,
   guard: TransactionGuard | null,
@@ -408,11 +414,11 @@ function checkSequence(
   if (first !== expected) outOfOrder(producerId, first, `${expected} expected`)
 }
 
-/** Sequences go round: the one after the largest is 0. */
+/** Returns a sequence that is later by so many. Sequences wrap around: the one after the largest is 0. */
 export const laterSequence = (sequence: number, by: number): number =>
   sequence > largestSequence - by ? by - (largestSequence - sequence) - 1 : sequence + by
 
-/** The sequence that comes next in an epoch: 0 where nothing was written in it yet. */
+/** Returns the sequence that comes next in an epoch: 0 where nothing was written in it yet. */
 const following = ({ batches }: KnownProducer): number => {
   const last = batches.at(-1)
   return last ? laterSequence(last.lastSequence, 1) : 0

@@ -6,9 +6,9 @@ interface Wish {
 }
 
 /**
- * A number of bytes that are lent, a semaphore: those who wish for more than is left wait, and have them first come,
- * first served. The queue needs no bound of its own, for nobody wishes twice at a time: it is no longer than there are
- * connections, partitions of coordinators that are replayed, and directories that are compacted.
+ * Lends a number of bytes, as a semaphore does: callers that want more than is left wait, and are served first come,
+ * first served. The queue needs no bound of its own, for each caller waits for one loan at a time: it is no longer than
+ * there are connections, partitions of coordinators that are replayed, and directories that are compacted.
  */
 export class ByteTurns {
   #left: number
@@ -18,14 +18,14 @@ export class ByteTurns {
     this.#left = allBytes
   }
 
-  /** How many wait. */
+  /** The number of callers that wait. */
   get waiting(): number {
     return this.#waiting.length
   }
 
   /**
-   * Lends the bytes while `work` runs; one who wishes for more than there are at all has the turn alone. `work` must
-   * not wish again, and may give back early what is more than it still needs.
+   * Lends the bytes while `work` runs; a caller that wants more than there are at all has the turn alone. `work` must
+   * not ask again, and may give back early, by `keep`, what is more than it still needs.
    */
   async during<T>(wishedBytes: number, work: (keep: (bytes: number) => void) => Promise<T>): Promise<T> {
     let bytes = Math.min(wishedBytes, this.allBytes)

@@ -7,30 +7,31 @@ import type { Survey } from '../wire/record-walk.js'
 import { ByteTurns } from './byte-turns.js'
 
 export interface InflaterOptions {
-  /** What the records of a batch may have when they are inflated (ottla.inflated.batch.max.bytes). */
+  /** The most bytes that the records of a batch may have when they are inflated (ottla.inflated.batch.max.bytes). */
   readonly mostBatchBytes: number
-  /** What all that is being inflated may take at once (ottla.inflate.memory.max.bytes). */
+  /** The most bytes that all that is being inflated may take at once (ottla.inflate.memory.max.bytes). */
   readonly memoryBytes: number
 }
 
 interface WalkOptions {
-  /** Whether the offsets must count from 0, as in a batch that a client sends. */
+  /** True where the offsets must count from 0, as in a batch that a client sends. */
   readonly areConsecutive: boolean
   readonly see?: SeePiecewise
   /** Asked between pieces; true ends the walk before the end, and the survey is of what was seen. */
   readonly isEnough?: () => boolean
 }
 
-/** Of records that are looked through without a rest; a few milliseconds. */
+/** Bytes of records that are looked through without a pause; they take a few milliseconds. */
 const sliceBytes = 256 * 1024
-/** A batch that inflates to no more is usual. */
+/** A batch usually inflates to no more than this. */
 const shortBytes = 1024 * 1024
-/** Whoever holds a whole batch makes another of it, and compresses that one. */
+/** A caller that holds a whole batch makes another of it, and compresses that one. */
 const copiesOfWhole = 3
 
 /**
- * The one way to what is in a batch, whose records may be a thousand times as large as it: within a limit for each
- * batch and a budget for all, in which those who inflate have their turns, and without keeping the event loop.
+ * Inflates the records of batches, which may be a thousand times as large as the batch. All code that reads compressed
+ * records comes here: there is a limit for each batch, and a budget for all, in which callers take turns; and the event
+ * loop is not blocked.
  */
 export class Inflater {
   readonly #turns: ByteTurns
@@ -39,7 +40,7 @@ export class Inflater {
     this.#turns = new ByteTurns(options.memoryBytes)
   }
 
-  /** How many batches wait for their turn. */
+  /** The number of batches that wait for their turn. */
   get waiting(): number {
     return this.#turns.waiting
   }
@@ -98,7 +99,7 @@ async function walkPieces(
   return records.finish()
 }
 
-/** Null where they hold more. */
+/** Inflates the records into one buffer; null where they hold more than `maxBytes`. */
 async function wholeWithin(codec: number, bytes: Buffer, maxBytes: number): Promise<Buffer | null> {
   try {
     return await decompress(codec, bytes, maxBytes)

@@ -3,11 +3,11 @@ import * as batch from '../wire/record-batch.js'
 
 const noTimestamp = -1n
 
-/** Which times a record may have, by how far they are from the batch's base: as numbers, for they are compared often. */
+/** The times that a record may have, as distances from the batch's base: numbers, for they are compared often. */
 export interface RightTimes {
   readonly least: number
   readonly most: number
-  /** That of a record without a time. */
+  /** The distance of a record without a time. */
   readonly none: number
 }
 
@@ -23,8 +23,9 @@ const never: RightTimes = {
 }
 
 /**
- * Only the broker stamps batches with the time of their append; one that says that it was stamped has the same time
- * in all its records, and is taken where the topic does not care.
+ * Returns the times that the records of a batch may have. Only the broker stamps batches with the time of their append;
+ * a batch that says that it was stamped has the same time in all its records, and is taken where the topic does not
+ * care.
  */
 export function rightTimes(b: Buffer, settings: TopicSettings, nowMs: number): RightTimes {
   const stamped = batch.isLogAppendTime(b)
@@ -41,7 +42,7 @@ export function rightTimes(b: Buffer, settings: TopicSettings, nowMs: number): R
 export const isRight = ({ least, most, none }: RightTimes, deltaMs: number): boolean =>
   deltaMs === none || (deltaMs >= least && deltaMs <= most)
 
-/** Whether message.timestamp.before.max.ms and after.max.ms allow a time. */
+/** Tells whether message.timestamp.before.max.ms and after.max.ms allow a time. */
 export function isInTime(timestampMs: bigint, settings: TopicSettings, nowMs: number): boolean {
   if (timestampMs === noTimestamp) return false
   const aheadMs = timestampMs - BigInt(nowMs)

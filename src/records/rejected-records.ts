@@ -5,7 +5,7 @@ export interface RecordError {
   readonly batchIndexErrorMessage: string
 }
 
-/** Records that a topic cannot take; it names them by their place in the batch (KIP-467). */
+/** The error for records that a topic cannot take; it names them by their place in the batch (KIP-467). */
 export class RecordsRejected extends KafkaError {
   constructor(
     errorName: 'INVALID_RECORD' | 'INVALID_TIMESTAMP',
