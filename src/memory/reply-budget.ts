@@ -2,41 +2,46 @@ import type { Clock } from '../time/clock.js'
 
 /** A connection that wants memory for a reply. */
 export interface Taker {
-  /** How much its socket has taken since it was opened. */
+  /** The bytes that its socket has taken since it was opened. */
   readonly takenBytes: number
 }
 
 /** A connection that was written to. */
 export interface Recipient extends Taker {
-  /** Called when it has taken in nothing for too long while others want memory: what it holds must go. */
+  /** Called when it has taken in nothing for too long while others want memory: it must drop what it holds. */
   tooSlow(): void
 }
 
 interface Limits {
-  /** How much all replies may hold together. */
+  /** The bytes that all replies may hold together. */
   readonly maxBytes: number
-  /** How long a connection may take in nothing while others want memory; these wait twice as long at most. */
+  /** A connection may take in nothing for so long while others want memory; these wait twice as long at most. */
   readonly patienceMs: number
 }
 
 interface Waiter {
   readonly recipient: Taker
-  /** The one that came first has the lowest. */
+  /** The place in the order of arrival: the waiter that came first has the lowest. */
   readonly place: number
   readonly wantedBytes: number
   readonly sinceMs: number
   readonly go: (grantedBytes: number) => void
 }
 
-/** There is no memory for the reply. */
+/** The answer when there is no memory for the reply. */
 export const noRoom = -1
-/** A reply gets no less than this (if it wants so much) as long as anything is free: as a rule one batch has no more. */
+/** A reply gets no less than this (if it wants so much) as long as anything is free: a batch is rarely larger. */
 const leastBytes = 1024 * 1024
-/** With no more than this share of the memory free, a recipient that gets less than it wants has the slowest one sent away. */
+/**
+ * Where no more than this share of the memory is free, a recipient that gets less than it wants has the slowest one
+ * sent away.
+ */
 const scarce = 1 / 8
 /** The bytes of a connection that was closed come back within this time. */
 const closingMs = 1
-/** More than the buffers of the kernels at both ends hold: the client must have read some of it. */
+/**
+ * The buffers of the kernels at both ends hold less than this: a client that took so much must have read some of it.
+ */
 const provingBytes = 16 * 1024 * 1024
 /** Recipients that are not yet proven hold no more than this share of the memory together. */
 const sharedByNew = 3 / 4
@@ -54,19 +59,22 @@ let budgets = 0
  * order in which they came, except that proven ones pass the new ones while the share of these is used up. So neither
  * starves: a proven one waits for those that came before it, and a new one for these and until others leave the share.
  *
- * The bound, like the share, is exceeded by the last one that gets something, and by what cannot be cut: a batch of more
- * than 1 MiB, and replies that are built as a whole.
+ * The bound, like the share, is exceeded by the last reply that gets something, and by bytes that cannot be cut: a batch
+ * of more than 1 MiB, and replies that are built as a whole.
  */
 export class ReplyBudget {
   #usedBytes = 0
-  /** How much of that was counted for recipients that were not proven then. */
+  /** The part of the used bytes that was counted for recipients that were not proven then. */
   #usedByNew = 0
   readonly #heldByNew = new Map<Taker, number>()
-  /** Each in the order in which they came; a connection waits for one reply at a time. */
+  /** Waiters in the order in which they came; a connection waits for one reply at a time. */
   readonly #newWaiting = new Map<Taker, Waiter>()
   readonly #provenWaiting = new Map<Taker, Waiter>()
   #places = 0
-  /** Connections that have not taken in all that was written to them, and when they last took in something; the slowest first. */
+  /**
+   * Connections that have not taken in all that was written to them, each with the time at which it last took in
+   * something; the slowest first.
+   */
   readonly #lagging = new Map<Recipient, number>()
   readonly #timer = `memory/replies/${++budgets}`
 
@@ -83,7 +91,9 @@ export class ReplyBudget {
     return this.#freeFor(isProven(recipient)) > 0
   }
 
-  /** Counts what a reply may hold, `wantedBytes` at most, and returns how much that is; `noRoom` when nothing is free. */
+  /**
+   * Counts what a reply may hold, `wantedBytes` at most, and returns the bytes counted; `noRoom` when nothing is free.
+   */
   reserve(recipient: Taker, wantedBytes: number): number {
     const proven = isProven(recipient)
     const freeBytes = this.#freeFor(proven)
@@ -94,7 +104,7 @@ export class ReplyBudget {
     return granted
   }
 
-  /** Counts bytes that are there already. */
+  /** Counts bytes that are in memory already. */
   take(recipient: Taker, bytes: number): void {
     this.#count(recipient, bytes, isProven(recipient))
   }
@@ -110,7 +120,7 @@ export class ReplyBudget {
     if (this.#isAwaited) this.#admit()
   }
 
-  /** Reserves as soon as something is free. Gives `noRoom` when it has waited too long, or the recipient left. */
+  /** Reserves as soon as something is free. Gives `noRoom` when it has waited too long, or when the recipient left. */
   wait(recipient: Taker, wantedBytes: number): Promise<number> {
     if (this.#newWaiting.has(recipient) || this.#provenWaiting.has(recipient))
       throw new Error('a connection waits for one reply at a time')
@@ -124,20 +134,20 @@ export class ReplyBudget {
     })
   }
 
-  /** The recipient waits no longer, if it did. */
+  /** Ends the wait of a recipient, if it waits. */
   leave(recipient: Taker): void {
     const waiter = this.#newWaiting.get(recipient) ?? this.#provenWaiting.get(recipient)
     if (waiter !== undefined) this.#end(waiter, noRoom)
   }
 
-  /** The recipient has taken in some of what was written to it, or nothing yet, but not all. */
+  /** Notes that the recipient has taken in some of what was written to it, or nothing yet, but not all. */
   lags(recipient: Recipient): void {
     this.#lagging.delete(recipient)
     this.#lagging.set(recipient, this.clock.now())
     if (this.#lagging.size === 1 && this.#isAwaited) this.#look()
   }
 
-  /** The recipient has taken in all that was written to it, or never will. */
+  /** Notes that the recipient has taken in all that was written to it, or never will. */
   lagsNoMore(recipient: Recipient): void {
     this.#lagging.delete(recipient)
   }
@@ -181,7 +191,9 @@ export class ReplyBudget {
     return proven && other ? (proven.place < other.place ? proven : other) : (proven ?? other)
   }
 
-  /** Ends what has lasted too long, while anyone waits, and comes back when that may be so again. */
+  /**
+   * Ends waits and connections that have lasted too long, while any reply waits, and sets a timer for the next look.
+   */
   #look(): void {
     let first = this.#firstWaiting()
     while (first && this.#waitLeftMs(first.sinceMs) <= 0) {
@@ -196,7 +208,7 @@ export class ReplyBudget {
     this.clock.after(nextMs, this.#timer, () => this.#look())
   }
 
-  /** Whether one was sent away: the one that has taken in nothing for the longest, if that is too long. */
+  /** Sends away the recipient that has taken in nothing for the longest, if that is too long. Tells whether it did. */
   #sendSlowestAway(): boolean {
     const [slowest] = this.#lagging
     if (slowest === undefined || this.#patienceLeftMs(slowest[1]) > 0) return false
@@ -209,7 +221,7 @@ export class ReplyBudget {
     return this.#patienceLeftMs(sinceMs) + this.limits.patienceMs
   }
 
-  /** A clock that was set back ends it, too. */
+  /** Returns the patience that is left. A clock that was set back ends it, too. */
   #patienceLeftMs(sinceMs: number): number {
     return this.limits.patienceMs - Math.abs(this.clock.now() - sinceMs)
   }

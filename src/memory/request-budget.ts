@@ -1,22 +1,22 @@
 import type { Clock } from '../time/clock.js'
 
-/** Someone who reads requests, and stops while too much is held. */
+/** A connection that reads requests, and stops while too much is held. */
 export interface Reader {
   /** Called when it may be worth asking again whether to read on. */
   proceed(): void
-  /** Called when it had the turn for too long: what it holds must go. */
+  /** Called when it had the turn for too long: it must drop what it holds. */
   giveUp(): void
 }
 
-/** How long one reader may take to complete its request while all others wait for it. */
+/** One reader may take so long to complete its request while all others wait for it. */
 const turnMs = 5000
 let budgets = 0
 
 /**
- * Bounds the bytes of requests that are held at once. Bytes count as they arrive, so that announcing
- * many costs nothing. When the budget is used up readers wait; requests that are complete free it as
- * they are answered. Should none be complete, the one that waits longest has the turn and reads on past
- * the bound, or else everyone would wait for everyone; if it dawdles, it is given up.
+ * Bounds the bytes of requests that are held at once. Bytes count as they arrive, so that a length that is only
+ * announced costs nothing. When the budget is used up readers wait; requests that are complete free it as they are
+ * answered. Where none is complete, the reader that waits longest has the turn and reads on past the bound, since all
+ * would wait for each other otherwise; if it dawdles, it is given up.
  */
 export class RequestBudget {
   #used = 0
@@ -45,7 +45,7 @@ export class RequestBudget {
     for (const reader of freed) reader.proceed()
   }
 
-  /** Whether this reader may read on; if not, it is called when that changes. */
+  /** Tells whether this reader may read on; if not, the reader is called when that changes. */
   allows(reader: Reader): boolean {
     if (!this.exhausted) {
       this.#waiting.delete(reader)
@@ -56,7 +56,7 @@ export class RequestBudget {
     return this.#turn === reader
   }
 
-  /** The reader has nothing to wait for any more. */
+  /** Notes that the reader has nothing to wait for any more. */
   leave(reader: Reader): void {
     if (this.#waiting.size === 0) return
     const hadTurn = this.#turn === reader
