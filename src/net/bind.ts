@@ -1,18 +1,17 @@
 import type { Server } from 'node:net'
 
-/** Another program listens where the broker should. */
+/** Thrown when another program listens where the broker should. */
 export class PortInUse extends Error {
   override readonly name = 'PortInUse'
   readonly code = 'OTTLA_PORT_IN_USE'
 }
 
-/** How often a free port of one address is tried on the other as well. */
+/** The number of free ports of one address that are tried on the other as well. */
 const mostAttempts = 10
 
 /**
- * Listens on all addresses that a host stands for, with one port. `localhost` is the loopback of IPv4 and
- * of IPv6 (where there is one), and nothing that other machines can reach; no host, or 0.0.0.0, is every
- * address of both.
+ * Listens on all addresses that a host stands for, with one port. `localhost` is the loopback of IPv4 and of IPv6
+ * (where there is one), which other machines cannot reach; no host, or 0.0.0.0, is every address of both.
  */
 export async function bind(
   create: () => Server,

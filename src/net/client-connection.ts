@@ -30,9 +30,9 @@ const fetchKey = 1
 const nothing = Buffer.alloc(0)
 
 /**
- * Serves one client until it hangs up. Like Kafka it answers one request at a time, so replies keep
- * their order and a slow reader slows only itself. It reads one frame ahead, only to learn whether
- * a parked fetch keeps something else waiting.
+ * Serves one client until it hangs up. Like Kafka it answers one request at a time, so replies keep their order and a
+ * slow reader slows only itself. It reads one frame ahead, only to learn whether a parked fetch keeps another request
+ * waiting.
  */
 export class ClientConnection implements Connection, Reader, Recipient, Closable {
   readonly id: number
@@ -43,20 +43,20 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
   seenMs = neverSeen
   readonly #waiting: Buffer[] = []
   readonly #frame = (frame: Buffer) => void this.#waiting.push(frame)
-  /** To be called when the request in flight should be answered at once. */
+  /** Called when the request in flight should be answered at once. */
   #onHurry: (() => void) | null = null
-  /** To be called when the reply in the making has left. */
+  /** Called when the reply in the making has left. */
   #sent: (() => void)[] = []
   #busy = false
-  /** The client sends no more. */
+  /** True once the client sends no more. */
   #ended = false
-  /** The broker answers no more than what is in flight. */
+  /** True once the broker answers no more than the request in flight. */
   #closing = false
-  /** Bytes of requests that were received and not yet answered. */
+  /** Bytes of requests that were received and are not answered yet. */
   #held = 0
   /** Bytes of the reply in the making that the memory for replies counts. */
   #replyBytes = 0
-  /** Replies that count there and of which the socket has not yet taken everything. */
+  /** The number of replies that count there and that the socket has not taken in full. */
   #unsent = 0
 
   constructor(
@@ -100,7 +100,10 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
     this.options.pool.give(frame)
   }
 
-  /** Answers what is in flight, then hangs up. Until then the process lives, for whoever waits for that. */
+  /**
+   * Answers the request in flight, then hangs up. Until then the connection keeps the process alive, for code that
+   * awaits its end.
+   */
   close(): void {
     this.socket.ref()
     this.#closing = true
@@ -204,7 +207,7 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
     }
   }
 
-  /** Gives back what the reply held once it has left, and tells those who asked for it. */
+  /** Gives back what the reply held once it has left, and calls those who asked for it. */
   #replied(): void {
     if (this.#sent.length === 0 && this.#replyBytes === 0) return
     const told = this.#sent
@@ -244,8 +247,8 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
   }
 
   /**
-   * Not while enough requests wait here, nor while all connections together hold too much. Whoever holds
-   * nothing may always read: small requests are served whatever others hold.
+   * Tells whether the socket may be read: not while enough requests wait here, nor while all connections together hold
+   * too much. A connection that holds nothing may always read: small requests are served whatever others hold.
    */
   #mayRead(): boolean {
     const { budget } = this.options
@@ -255,7 +258,7 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
     return this.#held === 0 || !budget.exhausted
   }
 
-  /** False where the client has to take in something first. */
+  /** Writes a portion; returns false where the client has to take in something first. */
   #write(portion: readonly Buffer[]): boolean {
     const { socket } = this
     if (this.#waiting.length > 0) leaveTogether(socket)
@@ -287,7 +290,9 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
     this.#replyBytes += bytes
   }
 
-  /** What the client still sends is read and dropped, so that its own end is noticed. */
+  /**
+   * Ends the connection. The bytes that the client still sends are read and dropped, so that its own end is noticed.
+   */
   #hangUp(): void {
     this.socket.end()
     this.socket.resume()
@@ -304,7 +309,10 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
   }
 }
 
-/** What is written from now on waits until nothing more can be written in this turn: requests that came together are answered together. */
+/**
+ * Holds back all writes until nothing more can be written in this turn: requests that came together are answered
+ * together.
+ */
 function leaveTogether(socket: Socket): void {
   if (socket.writableCorked > 0) return
   socket.cork()
@@ -313,5 +321,5 @@ function leaveTogether(socket: Socket): void {
 
 const isFetch = (frame: Buffer): boolean => frame.length >= 2 && frame.readInt16BE(0) === fetchKey
 
-/** An IPv4 client of an IPv6 socket is shown as what it is. */
+/** Returns an address without the prefix that an IPv4 client of an IPv6 socket has. */
 export const plainAddress = (address: string | undefined): string => (address ?? '').replace(/^::ffff:/, '')

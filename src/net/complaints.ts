@@ -4,7 +4,7 @@ import type { Clock } from '../time/clock.js'
 const mostPerMinute = 20
 const minuteMs = 60_000
 
-/** Warnings about what clients do: a bounded number each minute, so that no client can flood the log. */
+/** Logs warnings about what clients do: a bounded number each minute, so that no client can flood the log. */
 export class Complaints {
   #minute = -1
   #said = 0

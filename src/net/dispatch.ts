@@ -1,8 +1,8 @@
 import type { Taker } from '../memory/reply-budget.js'
 
-/** One client's connection, as the handlers see it. */
+/** The connection of one client, as the handlers see it. */
 export interface Connection extends Taker {
-  /** Never used twice in a process. */
+  /** A number that is never used twice in a process. */
   readonly id: number
   /** The node whose port the client dialled. */
   readonly nodeId: number
@@ -11,15 +11,19 @@ export interface Connection extends Taker {
   readonly remoteAddress: string
   readonly isClosed: boolean
   /**
-   * Calls back, at most once and only while the request in flight is not answered, when a parked answer should leave at
-   * once: another request waits behind it, or the client half-closed. Calls at once if that is so already.
+   * Calls back when a parked answer should leave at once, since another request waits behind it or the client
+   * half-closed. It does so at most once, and only while the request in flight is not answered. It calls back at once
+   * where that is so already.
    */
   onHurry(hurry: () => void): void
-  /** The reply in the making holds so many bytes that the memory for replies counts: they are given back once it has left. */
+  /**
+   * Notes that the reply in the making holds so many bytes that the memory for replies counts: they are given back once
+   * the reply has left.
+   */
   holds(bytes: number): void
   /** Calls back once the reply to the request in flight has left, or never can. */
   onSent(sent: () => void): void
-  /** Gives the memory of a request back: nothing is kept of it, its reply is none of it. */
+  /** Gives the memory of a request back: the caller keeps nothing of it, and its reply is no part of it. */
   free(frame: Buffer): void
 }
 
@@ -29,5 +33,5 @@ export interface Connection extends Taker {
  */
 export type Dispatch = (frame: Buffer, connection: Connection) => Promise<readonly Buffer[] | null>
 
-/** Told once for every connection that is gone. */
+/** Called once for every connection that is gone. */
 export type Closed = (connection: Connection) => void

@@ -2,7 +2,7 @@ import type { BufferPool } from '../wire/buffer-pool.js'
 import { MalformedMessage } from '../wire/reader.js'
 
 const lengthBytes = 4
-/** How much more than what is here already may be set aside for a frame that has only been announced. */
+/** The memory set aside for a frame that is only announced is at most so many times the bytes that are here already. */
 const growth = 8
 const leastRoom = 4096
 /** Below this a copy is cheaper than a read that ends with the frame. */
@@ -10,10 +10,10 @@ const worthReadingInto = 64 * 1024
 
 /**
  * Splits a stream of chunks into frames, each preceded by its length as an int32. A frame gets memory of the pool, at
- * most eight times what has come of it: a length that is only announced costs next to nothing.
+ * most eight times the bytes that have arrived of it: a length that is only announced costs next to nothing.
  */
 export class Frames {
-  /** Of the frame that is coming, as far as it is known. */
+  /** The size of the frame that is coming, as far as it is known. */
   #size = 0
   #sizeBytes = 0
   #frame: Buffer | null = null
@@ -24,7 +24,10 @@ export class Frames {
     private readonly pool: Pick<BufferPool, 'take' | 'give'>,
   ) {}
 
-  /** Where the next bytes belong, when much of a frame is missing: read into it they need no copy. */
+  /**
+   * The memory in which the next bytes belong, when much of a frame is missing: bytes that are read into it need no
+   * copy.
+   */
   get room(): Buffer | null {
     const frame = this.#frame
     return frame !== null && frame.length - this.#filled >= worthReadingInto
@@ -33,8 +36,8 @@ export class Frames {
   }
 
   /**
-   * Takes in a chunk, which is not needed any more afterwards, and calls `frame` for each frame that it completes. A
-   * length out of bounds is thrown.
+   * Takes in a chunk, which is not needed any more afterwards, and calls `frame` for each frame that it completes.
+   * Throws MalformedMessage for a length out of bounds.
    */
   push(chunk: Buffer, frame: (bytes: Buffer) => void): void {
     let at = 0
@@ -48,7 +51,7 @@ export class Frames {
     }
   }
 
-  /** Returns where the frame begins; its size may come in pieces. */
+  /** Reads the frame's size, which may come in pieces, and returns where the frame begins. */
   #readSize(chunk: Buffer, from: number): number {
     let at = from
     while (at < chunk.length && this.#sizeBytes < lengthBytes) {
@@ -66,7 +69,10 @@ export class Frames {
     this.#filled = 0
   }
 
-  /** Returns how much of the chunk there was room for; one that was read into `room` is where it belongs. */
+  /**
+   * Fills the frame, and returns how many bytes of the chunk it had room for. A chunk that was read into `room` is
+   * where it belongs.
+   */
   #fill(chunk: Buffer, at: number, complete: (bytes: Buffer) => void): number {
     const frame = this.#frame as Buffer
     const isThere =
@@ -87,13 +93,13 @@ export class Frames {
   }
 }
 
-/** What a frame takes up, with its length. */
+/** Returns the bytes that a frame takes up, with its length. */
 export const frameBytes = (frame: Buffer): number => lengthBytes + frame.length
 
 const tooLong = (bytes: number, mostBytes: number): string =>
   `a frame of ${bytes} bytes; at most ${mostBytes} are allowed`
 
-/** The beginning of a handshake of TLS: its type and the first byte of the version. */
+/** The first two bytes of a TLS handshake: its type and the first byte of the version. */
 const tls = 0x1603
 const httpMethods = ['GET ', 'POST', 'PUT ', 'HEAD', 'OPTI', 'DELE', 'PATC', 'PRI ']
 

@@ -1,14 +1,17 @@
 import type { Clock } from '../time/clock.js'
 
 export interface Closable {
-  /** When it gave a sign of life, roughly; `neverSeen` at first. Only IdleConnections changes it. */
+  /** The time of its last sign of life, roughly; `neverSeen` at first. Only IdleConnections changes it. */
   seenMs: number
   destroy(): void
 }
 
 export const neverSeen = -Infinity
 
-/** Into so many parts the time is divided: signs of life within one count as one, and a connection is closed up to one later. */
+/**
+ * The time is divided into so many parts: signs of life within one count as one, and a connection is closed up to one
+ * part later.
+ */
 const grains = 100
 let groups = 0
 
@@ -21,7 +24,7 @@ export class IdleConnections {
   readonly #timer = `net/idle/${++groups}`
   readonly #grainMs: number
 
-  /** `maxIdleMs` below zero: none is ever closed. */
+  /** Makes an empty set of connections. With a `maxIdleMs` below zero none is ever closed. */
   constructor(
     private readonly maxIdleMs: number,
     private readonly clock: Clock,

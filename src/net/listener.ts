@@ -17,27 +17,30 @@ export { PortInUse } from './bind.js'
 
 export interface ListenOptions {
   readonly host: string
-  /** 0 for any free port. */
+  /** The port to listen on; 0 for any free port. */
   readonly port: number
   readonly nodeId: number
   readonly dispatch: Dispatch
   readonly closed: Closed
   readonly config: Pick<BrokerConfig, 'number'>
-  /** These two are shared by all ports of a broker. */
+  /** The two budgets are shared by all ports of a broker. */
   readonly requests: RequestBudget
   readonly replies: ReplyBudget
-  /** Whether the port and its connections keep the process alive. */
+  /** True where the port and its connections keep the process alive. */
   readonly keepAlive: boolean
   readonly logger: Logger
   readonly clock: Clock
-  /** Told of each descriptor that a connection has got, so that files go where few are left; false where it had better go. */
+  /**
+   * Called with each descriptor that a connection has got, so that files are closed where few are left; false where the
+   * connection had better be closed.
+   */
   readonly spare?: (descriptor: number) => boolean
 }
 
 export interface Listener {
   readonly address: { readonly host: string; readonly port: number }
   readonly hasClients: boolean
-  /** Answers what is in flight, hangs up on everyone, and frees the port. May be called again. */
+  /** Answers the requests in flight, hangs up on all clients, and frees the port. It may be called again. */
   close(): Promise<void>
 }
 
@@ -45,7 +48,7 @@ const graceMs = 1000
 const keptForFramesBytes = 8 * 1024 * 1024
 let lastConnectionId = 0
 
-/** Opens one node's port. Throws PortInUse, or what the operating system says. */
+/** Opens one node's port. Throws PortInUse, or the error of the operating system. */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const connections = new Connections(options)
   const accept = () =>
@@ -70,11 +73,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
 }
 
-/** Its number; -1 where the operating system has none. It is not in Node's documentation, but the same from 20 to 25. */
+/**
+ * Returns the socket's descriptor; -1 where the operating system has none. Node does not document it, but it is the
+ * same from 20 to 25.
+ */
 const descriptorOf = (socket: Socket): number =>
   (socket as Socket & { _handle?: { fd?: number } })._handle?.fd ?? -1
 
-/** What clients are told to dial: never a wildcard, never an IPv6 literal. */
+/** Returns the host that clients are told to dial: never a wildcard, never an IPv6 literal. */
 const shown = (host: string): string =>
   host === '' || host === '0.0.0.0' || host.includes(':') ? 'localhost' : host
 
@@ -115,7 +121,7 @@ class Connections {
     return [...this.#open].values()
   }
 
-  /** A connection could not be accepted: a client is at work, or descriptors are short. */
+  /** Notes that a connection could not be accepted: a client is at work, or descriptors are short. */
   acceptFailed(message: string): void {
     this.options.spare?.(Number.MAX_SAFE_INTEGER)
     this.#complaints.warn(message)
@@ -149,7 +155,7 @@ class Connections {
     })
   }
 
-  /** Which limit stands in the way of one more. */
+  /** Names the limit that one more connection would exceed; null where there is none. */
   #excess(address: string, accepted: Socket): string | null {
     const { config, spare } = this.options
     if (spare?.(descriptorOf(accepted)) === false)

@@ -1,13 +1,13 @@
 import { connect, createServer } from 'node:net'
 import type { Presence } from '../engine/presence.js'
 
-/** What the address of a local socket may take (sun_path); longer ones would be cut off without a word. */
+/** The most bytes that the address of a local socket may have (sun_path); a longer one would be cut off silently. */
 const mostAddressBytes = 100
 
 /**
- * Processes hear each other through local sockets (named pipes on Windows): the operating system closes
- * them with the process, and who connects knows that it lives. It works across the containers of one
- * machine, and not where the file system has no sockets.
+ * Lets processes notice each other through local sockets (named pipes on Windows). The operating system closes them
+ * with the process, so that a process that can connect knows that the other lives. It works across the containers of
+ * one machine, and not where the file system has no sockets.
  */
 export const localPresence: Presence = {
   announce(directory, name) {
@@ -37,7 +37,7 @@ export const localPresence: Presence = {
   },
 }
 
-/** What connecting fails with where nobody listens. */
+/** The errors with which connecting fails where no process listens. */
 const nobody: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT'])
 
 function addressOf(directory: string, name: string): string | null {

@@ -1,9 +1,9 @@
-/** The most that is handed to a socket at once, so that a slow reader is seen to take in something. */
+/** The most bytes that are handed to a socket at once, so that a slow reader is seen to take in something. */
 const portionBytes = 1024 * 1024
 /** Below this size one buffer that was copied is written faster than several. */
 const smallBytes = 4096
 
-/** A reply behind its length, in portions of chunks. Of a large one no byte is copied. */
+/** Returns a reply behind its length, in portions of chunks. No byte of a large one is copied. */
 export function portions(reply: readonly Buffer[]): Iterable<readonly Buffer[]> {
   let bytes = 0
   for (const chunk of reply) bytes += chunk.length

@@ -1,10 +1,13 @@
 import { type Server, Socket } from 'node:net'
 
-/** What a socket reads at once at most, where it has no room of its own. */
+/** The most bytes that a socket reads at once, where it has no room of its own. */
 const mostBytes = 256 * 1024
 let memory: Buffer | null = null
 
-/** What Node keeps of an accepted connection. It is not in its documentation, but the same from Node 20 to 25. */
+/**
+ * The fields in which Node keeps an accepted connection. Node does not document them, but they are the same from 20 to
+ * 25.
+ */
 interface Accepted {
   _handle: object | null
   _server: Server | null
@@ -12,12 +15,13 @@ interface Accepted {
 type MakeSocket = new (options: object) => Socket
 
 /**
- * The socket of a connection that was accepted with `pauseOnConnect`, with reads that cost no memory: all sockets read
- * into the same, one after the other, and whoever listens to `data` copies what it needs before it returns. What `room`
- * gives is read into instead, where it gives something; it is asked before each read. By itself Node reads into 64 KiB
- * that are new each time, and leaves them to the garbage collector: the largest part of the work of a large request. It
- * offers this (`onread`) only for connections that the program opens, so the socket is made anew. Where a later Node
- * does not let it be, the socket stays as it is.
+ * Returns the socket of a connection that was accepted with `pauseOnConnect`, with reads that cost no memory: all
+ * sockets read into the same buffer, one after the other, and a listener to `data` copies what it needs before it
+ * returns. Where `room` gives a buffer, the socket reads into that instead; it is asked before each read.
+ *
+ * By itself Node reads into 64 KiB that are new each time, and leaves them to the garbage collector: the largest part
+ * of the work of a large request. Node offers reads into given memory (`onread`) only for connections that the program
+ * opens, so the socket is made anew. Where a later Node does not allow that, the socket stays as it is.
  */
 export function sharingReads(accepted: Socket, room: () => Buffer | null): Socket {
   const { _handle: handle, _server: server } = accepted as Socket & Accepted
