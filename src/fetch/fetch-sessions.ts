@@ -13,7 +13,7 @@ export interface SessionRequest {
   readonly sessionId: number
   readonly sessionEpoch: number
   readonly usesTopicIds: boolean
-  /** Named twice, a partition keeps its place and gets what was said last. */
+  /** The partitions that the client wants. One that is named twice keeps its place and gets what was said last. */
   readonly wanted: readonly WantedPartition[]
   readonly forgotten: readonly NamedPartition[]
 }
@@ -21,16 +21,19 @@ export interface SessionRequest {
 export interface Answered extends Told {
   readonly errorCode: number
   readonly bytes: number
-  /** There is something else that the client must hear of. */
+  /** True where the answer has something else that the client must be told. */
   readonly diverged?: boolean
 }
 
 /** A fetch with all that its session adds to it. */
 export interface SessionFetch {
   readonly partitions: readonly WantedPartition[]
-  /** Takes in the answer about the partition at this place, to be called in their order. Returns whether the client needs to hear of it. */
+  /**
+   * Takes in the answer about the partition at this place; it is called in the order of the partitions. Returns whether
+   * the client must be told of it.
+   */
   tell(at: number, answer: Answered): boolean
-  /** To be called when all are told. Returns the id of the session; 0 where there is none. */
+  /** Ends the fetch, after the last `tell`. Returns the id of the session; 0 where there is none. */
   end(): number
 }
 
@@ -45,17 +48,20 @@ interface Session {
 const initialEpoch = 0
 const finalEpoch = -1
 const largestEpoch = 2 ** 31 - 1
-/** How long a session is safe from eviction (Kafka's MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS). */
+/** A session is safe from eviction for so long (Kafka's MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS). */
 const evictableAfterMs = 120_000
-/** Bounds what all sessions remember together. Kafka has no such bound: there, clients decide how much it remembers. */
+/**
+ * Bounds the partitions that all sessions remember together. Kafka has no such bound: there, clients decide how much it
+ * remembers.
+ */
 const partitionsPerSlot = 200
 
 /**
- * Incremental fetches (KIP-227): the broker remembers what a client wants, so that a fetch names only
- * what changed, and its answer only what is new.
+ * Serves incremental fetches (KIP-227): the broker remembers what a client wants, so that a fetch names only what
+ * changed, and its answer only what is new.
  */
 export class FetchSessions {
-  /** In order of their last use. */
+  /** The sessions in the order of their last use. */
   readonly #sessions = new Map<number, Session>()
   #partitions = 0
   #lastId = 0
@@ -69,7 +75,7 @@ export class FetchSessions {
     return this.#sessions.size
   }
 
-  /** Throws FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH or FETCH_SESSION_TOPIC_ID_ERROR. */
+  /** Begins a fetch. Throws FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH or FETCH_SESSION_TOPIC_ID_ERROR. */
   begin(request: SessionRequest): SessionFetch {
     const beginning = this.#beginning(request)
     if (beginning) return beginning(partitionsOf(request))
@@ -81,7 +87,7 @@ export class FetchSessions {
     return this.#next(session, request)
   }
 
-  /** The same for a long request. */
+  /** Begins a fetch of many partitions, and lets other work run in between. */
   async beginInTurns(request: SessionRequest, turns: Turns): Promise<SessionFetch> {
     const beginning = this.#beginning(request)
     if (beginning) return beginning(await partitionsInTurns(request, turns))
@@ -103,7 +109,10 @@ export class FetchSessions {
     return this.#next(session, request)
   }
 
-  /** What becomes of the partitions of a fetch that begins or ends a session; null where one goes on. */
+  /**
+   * Returns the function that makes a fetch of its partitions, for one that begins or ends a session; null where a
+   * session goes on.
+   */
   #beginning({
     sessionId,
     sessionEpoch,
@@ -125,7 +134,7 @@ export class FetchSessions {
     }
   }
 
-  /** The id of a new session, 0 when there is no room for one. */
+  /** Remembers a new session. Returns its id, 0 when there is no room for one. */
   #remember(partitions: SessionPartitions): number {
     const createdMs = this.clock.now()
     if (this.#partitions + partitions.size > this.#mostPartitions) return 0
@@ -136,7 +145,10 @@ export class FetchSessions {
     return id
   }
 
-  /** The session of a fetch that goes on with it. It is in its next epoch from here on: a second fetch of this one is refused. */
+  /**
+   * Returns the session of a fetch that goes on with it. It is in its next epoch from here on, so that a second fetch
+   * of this epoch is refused.
+   */
   #continued(request: SessionRequest): Session {
     const session = this.#sessions.get(request.sessionId)
     if (!session) throw new KafkaError('FETCH_SESSION_ID_NOT_FOUND')
@@ -162,8 +174,8 @@ export class FetchSessions {
   }
 
   /**
-   * Fails where the session has gone meanwhile, as it may between two turns. One that would grow past the bound is gone,
-   * too: its client asks for everything again.
+   * Changes the partitions of a session. Throws where the session has gone meanwhile, as it may between two turns. A
+   * session that would grow past the bound is dropped, too: its client asks for everything again.
    */
   #change(session: Session, act: (partitions: SessionPartitions) => void): void {
     const { id, partitions } = session
@@ -197,7 +209,10 @@ export class FetchSessions {
     this.#partitions -= session.partitions.size
   }
 
-  /** Makes room as Kafka does: a stale session goes, else the smallest of those that have lived long enough, if smaller. */
+  /**
+   * Makes room as Kafka does: a stale session goes, else the smallest of those that have lived long enough, if it is
+   * smaller than the new one.
+   */
   #evict(newSize: number): boolean {
     const before = this.clock.now() - evictableAfterMs
     const [stalest] = this.#sessions.values()
@@ -213,7 +228,10 @@ export class FetchSessions {
   }
 }
 
-/** Whether the client needs to hear of it; a partition that gave records goes to the end, so that none starves the others. */
+/**
+ * Returns whether the client must be told of the answer. A partition that gave records goes to the end, so that none
+ * starves the others.
+ */
 function tell({ partitions }: Session, partition: Remembered, answer: Answered): boolean {
   if (!partitions.has(partition)) return true
   const { told } = partition
@@ -254,7 +272,7 @@ async function partitionsInTurns(
   return partitions
 }
 
-/** So many changes of a session are made at once. */
+/** A session makes so many changes at once. */
 const changesAtOnce = 200
 
 function* slices<T>(all: readonly T[]): Generator<readonly T[]> {

@@ -6,17 +6,17 @@ import { inTurns, Turns } from '../time/turns.js'
 export interface Wait {
   readonly isolation: Isolation
   readonly maxBytes: number
-  /** Answer when so much is readable, */
+  /** The wait ends when so many bytes are readable. */
   readonly minBytes: number
-  /** or after so long, whatever there is. */
+  /** The wait ends after so long, whatever there is. */
   readonly maxWaitMs: number
 }
 
-/** Who waits; one thing at a time. */
+/** The waiting client; it waits for one thing at a time. */
 export interface Waiter {
-  /** The same each time, for a timer that is armed again costs less than a new one. */
+  /** The same key each time, for a timer that is armed again costs less than a new one. */
   readonly timer: TimerKey & Taker
-  /** Called when the wait begins, with how to end it early; returns what is to be done when it is over. */
+  /** Called when the wait begins, with a function that ends it early. Returns the function to call when it is over. */
   park(hurry: () => void): () => void
 }
 
@@ -29,8 +29,9 @@ interface Surroundings {
 /**
  * Reads; where there is too little, waits until more is there, until time is over, or until it is hurried. While it
  * waits for several bytes it counts them and reads nothing. A partition that cannot be read ends the wait, and so does
- * nothing to read. No more is read than there is memory for; what is returned counts there until it is given back. When
- * nothing is free the read waits for its turn; hurried, or when that takes too long, it gives no records.
+ * an empty list of partitions. No more is read than there is memory for; the bytes returned count there until they are
+ * given back. When nothing is free the read waits for its turn; hurried, or when that takes too long, it gives no
+ * records.
  */
 export async function longPoll(
   { log, clock, replyMemory }: Surroundings,
@@ -56,7 +57,7 @@ export async function longPoll(
     finish()
   }
   const isLong = requests.length > watchedAtOnce
-  // Before the first look, so that nothing comes unseen.
+  // It watches before the first look, so that nothing comes unseen.
   const unwatch = over || isLong ? null : log.watch(targetsOf(requests), changed)
   const watches = !over && isLong ? await watchedInTurns(log, requests, changed) : null
   let leave: (() => void) | null = null
@@ -81,7 +82,7 @@ export async function longPoll(
         const results = await log.read(requests, isCut ? { ...wait, maxBytes: mostBytes } : wait)
         heldBytes = heldBy(results)
         replyMemory.give(waiter.timer, mostBytes - heldBytes)
-        // One that was cut short for lack of memory is not to wait for what it cannot get.
+        // A read that was cut short for lack of memory does not wait for bytes that it cannot get.
         const minBytes = isCut ? Math.min(wait.minBytes, 1) : wait.minBytes
         if (over || look === 'full' || isEnough(results, minBytes)) return results
         log.release(results)
@@ -113,7 +114,7 @@ const watchedAtOnce = 1000
 
 const targetsOf = (requests: readonly ReadRequest[]) => requests.map(({ target }) => target)
 
-/** Watches very many partitions. Returns how to stop, part by part. */
+/** Watches very many partitions. Returns functions that stop it, part by part. */
 async function watchedInTurns(
   log: LogEngine,
   requests: readonly ReadRequest[],
@@ -129,7 +130,9 @@ async function watchedInTurns(
   return watches
 }
 
-/** What the results of a read hold in memory, which is more than their bytes where they are views. */
+/**
+ * Returns the bytes that the results of a read hold in memory, which is more than their length where they are views.
+ */
 export function heldBy(results: readonly ReadResult[]): number {
   let bytes = 0
   for (const result of results) {
@@ -151,8 +154,8 @@ async function withoutRecords(
 }
 
 /**
- * Whether it is worth to read: not as long as there are too few bytes, which is known without reading them (it may seem
- * enough somewhat too soon); and more than fits into the answer is as good as enough.
+ * Tells whether it is worth reading. It is not as long as there are too few bytes, which is known without reading them
+ * (they may seem enough somewhat too soon). More than fits into the answer is as good as enough.
  */
 function prospect(
   sizes: readonly Readable[],

@@ -1,17 +1,17 @@
-/** A fetch that waits for data, and by whom it was sent. */
+/** A fetch that waits for data, and the client that sent it. */
 export interface ParkedFetch {
   readonly clientId: string
   readonly clientHost: string
-  /** Has it answered with what there is. */
+  /** Has the fetch answered with what there is. */
   readonly hurry: () => void
 }
 
-/** Fetches that wait for data, so that a client that leaves its group need not wait for its own. */
+/** Keeps the fetches that wait for data, so that a client that leaves its group need not wait for its own. */
 export class ParkedFetches {
-  /** Bounded by the connections: each parks one at most. */
+  /** Bounded by the connections: each parks one fetch at most. */
   readonly #parked = new Set<ParkedFetch>()
 
-  /** Returns how to forget the fetch once it is answered. */
+  /** Keeps a fetch. Returns a function that forgets it once it is answered. */
   park(fetch: ParkedFetch): () => void {
     this.#parked.add(fetch)
     return () => this.#parked.delete(fetch)

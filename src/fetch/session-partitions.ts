@@ -1,6 +1,6 @@
 /**
- * What a client wants of a partition. A topic is known by its name before version 13, by its id from then
- * on; its name is then the one that it had when it was asked for first, empty when it had none.
+ * The part of a partition that a client wants. A topic is known by its name before version 13, by its id from then on;
+ * its name is then the one that it had when it was asked for first, empty when it had none.
  */
 export interface WantedPartition {
   readonly topic: string
@@ -14,7 +14,7 @@ export interface WantedPartition {
 
 export type NamedPartition = Pick<WantedPartition, 'topic' | 'topicId' | 'partition'>
 
-/** What a client was last told of a partition besides its records. */
+/** The offsets that a client was last told of a partition, besides its records. */
 export interface Told {
   readonly highWatermark: bigint
   readonly logStartOffset: bigint
@@ -45,7 +45,7 @@ export class SessionPartitions {
     return this.#row.has(partition)
   }
 
-  /** One that is wanted already keeps its place, and its topic's name. */
+  /** Adds a partition. One that is wanted already keeps its place, and its topic's name. */
   want(wanted: WantedPartition): void {
     const topic = this.#topicOf(wanted)
     const known = this.#byTopic.get(topic)?.get(wanted.partition)
