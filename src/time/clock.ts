@@ -1,20 +1,20 @@
-/** Time, as the broker sees it. Tests hand in a manual clock and move it by hand. */
+/** The time, as the broker sees it. Tests pass a manual clock and move it by hand. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Returns the milliseconds since 1970. */
   now(): number
   /** Arms a timer; arming the same key again replaces it. */
   after(delayMs: number, key: TimerKey, fire: () => void): void
   cancel(key: TimerKey): void
 }
 
-/** An object stands for itself, and costs less than a name that has to be put together. */
+/** The key of a timer. An object stands for itself, and costs less than a name that has to be put together. */
 export type TimerKey = string | object
 
 interface Timer {
-  /** Null once it was cancelled. */
+  /** The function to call; null once the timer was cancelled. */
   fire: (() => void) | null
   dueMs: number
-  /** Not later than it is due, but perhaps sooner. */
+  /** The time at which it wakes: not later than it is due, but perhaps sooner. */
   wakesMs: number
   handle: NodeJS.Timeout
 }
@@ -22,18 +22,18 @@ interface Timer {
 const longestDelayMs = 2 ** 31 - 1
 /** Node counts whole milliseconds, so that a timer may wake a fraction of one too soon. */
 const leastSleepMs = 1
-/** One that was cancelled and would wake later than this is not left asleep. */
+/** A timer that was cancelled and would wake later than this is not left asleep. */
 const longestIdleSleepMs = 5000
 
 /**
- * The machine's own time. Its timers never keep the process alive, and none outlives `stop`. One that is armed again
- * for later, as a session's is by every heartbeat, goes on sleeping, and sees when it wakes that it is not due; so does
- * one that was cancelled, as a fetch's is whenever there is something to read.
+ * The machine's own time. Its timers never keep the process alive, and none outlives `stop`. A timer that is armed
+ * again for later, as a session's is by every heartbeat, goes on sleeping, and sees when it wakes that it is not due. A
+ * timer that was cancelled goes on sleeping, too, as a fetch's does whenever there is something to read.
  */
 export class SystemClock implements Clock {
   readonly #timers = new Map<TimerKey, Timer>()
 
-  /** A timer that throws is reported, and ends neither the process nor other timers. */
+  /** Makes a clock. A timer that throws is reported, and ends neither the process nor other timers. */
   constructor(private readonly report: (timer: string, thrown: unknown) => void) {}
 
   now(): number {

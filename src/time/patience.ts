@@ -7,7 +7,7 @@ export class Patience {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Resolves when the work is over, however it ended, or when time is. */
+  /** Resolves when the work is over, however it ended, or when the time is. */
   wait(work: Promise<unknown>, timeoutMs: number): Promise<unknown> {
     if (timeoutMs === Infinity) return work
     return new Promise<void>(resolve => {

@@ -1,26 +1,26 @@
 const longestMs = 10
 
 /**
- * Cuts long work into turns of the event loop, so that others are served in between. An object is made for each
- * request (or other work), and asked after each step:
+ * Cuts long work into turns of the event loop, so that others are served in between. An object is made for each request
+ * (or other work), and asked after each step:
  *
  *     const pause = turns.pause()
  *     if (pause) await pause
  *
- * Those that pause go on first come, first served, and only one of them in each turn: a turn stays as short with many
- * long requests as with one.
+ * Pauses end first come, first served, and only one in each turn: a turn stays as short with many long requests as with
+ * one.
  */
 export class Turns {
   #sinceMs = performance.now()
 
   constructor(private readonly turnMs: number = longestMs) {}
 
-  /** Null while the present turn is young; otherwise a promise that resolves in a later turn. */
+  /** Returns null while the present turn is young; otherwise a promise that resolves in a later turn. */
   pause(): Promise<void> | null {
     return this.isOver ? this.next() : null
   }
 
-  /** Whether the present turn has lasted as long as one may. */
+  /** True where the present turn has lasted as long as one may. */
   get isOver(): boolean {
     return performance.now() - this.#sinceMs >= this.turnMs
   }
@@ -37,7 +37,7 @@ export class Turns {
   }
 }
 
-/** What becomes of each, one after the other, in turns. */
+/** Returns the results of `act` for each, one after the other, in turns. */
 export async function inTurns<T, R>(
   all: Iterable<T>,
   act: (each: T) => R | Promise<R>,
@@ -53,7 +53,7 @@ export async function inTurns<T, R>(
   return results
 }
 
-/** The same as a set; in turns, for to put very many into one takes long. */
+/** Makes a set of them, in turns, for putting very many into one takes long. */
 export async function setInTurns<T>(all: Iterable<T>, turns = new Turns()): Promise<Set<T>> {
   const set = new Set<T>()
   for (const each of all) {
@@ -97,7 +97,7 @@ async function mergedInTurns(left: string[], right: string[], turns: Turns): Pro
   return merged.concat(left.slice(l), right.slice(r))
 }
 
-/** There is one event loop for the process, and so there is one queue of those that wait for a turn of it. */
+/** There is one event loop for the process, and so there is one queue of pauses that wait for a turn of it. */
 const waiting: (() => void)[] = []
 
 function resumeOne(): void {
