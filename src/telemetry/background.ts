@@ -4,11 +4,11 @@ import type { Logger } from './logger.js'
 /** Work without a caller that failed the last time it ran, and will run again. */
 export interface Failing {
   readonly name: string
-  /** When it failed first, in milliseconds since 1970. */
+  /** The time of the first failure, in milliseconds since 1970. */
   readonly sinceMs: number
   /** Failures in a row. */
   readonly attempts: number
-  /** What the last failure said. */
+  /** The message of the last failure. */
   readonly message: string
 }
 
@@ -24,7 +24,7 @@ const longestPauseMs = 30_000
  */
 export class Background {
   readonly #failing = new Map<string, Failing>()
-  /** What each name stands for at the moment: an attempt that was replaced meanwhile counts no more. */
+  /** The work that each name stands for at the moment: an attempt that was replaced meanwhile counts no more. */
   readonly #work = new Map<string, Work>()
   readonly #clock: Clock
   readonly #logger: Logger
@@ -46,14 +46,16 @@ export class Background {
     void this.#attempt(name, work)
   }
 
-  /** The work is not wanted any more: it is not tried again, and what runs comes to its end unheard. */
+  /**
+   * Forgets work that is not wanted any more: it is not tried again, and an attempt that runs ends without being noted.
+   */
   forget(name: string): void {
     this.#clock.cancel(timerOf(name))
     this.#work.delete(name)
     this.#failing.delete(name)
   }
 
-  /** Nothing is tried again; what runs comes to its end. */
+  /** Stops trying again; an attempt that runs comes to its end. */
   stop(): void {
     this.#stopped = true
     for (const name of this.#failing.keys()) this.#clock.cancel(timerOf(name))

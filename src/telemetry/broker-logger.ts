@@ -6,16 +6,16 @@ import { printable } from './printable.js'
 type Levelled = LogTarget & Required<Pick<LogTarget, 'level' | 'isLevelEnabled'>>
 
 /**
- * Hands what the broker has to say to the target that it was given, in one printable line each. The level is the
- * target's own where it keeps one; otherwise it is kept here.
+ * Logs the broker's messages to the target that it was given, in one printable line each. The level is the target's own
+ * where it keeps one; otherwise it is kept here.
  */
 export class BrokerLogger implements LevelledLogger {
   readonly #target: LogTarget | null
   readonly #levelled: Levelled | null
-  /** Where the target keeps no level. */
+  /** The level, where the target keeps none. */
   #level: LogLevel
 
-  /** Without a target nothing is said; without a level the target's own counts, or `info`. */
+  /** Makes a logger. Without a target nothing is logged; without a level the target's own counts, or `info`. */
   constructor(target: LogTarget | null, level?: LogLevel) {
     this.#target = target
     this.#levelled = target !== null && isLevelled(target) ? target : null
@@ -56,7 +56,10 @@ export class BrokerLogger implements LevelledLogger {
     else this.#target?.error({ err: cause }, printable(message))
   }
 
-  /** A target that keeps its own level drops by itself what is below it. */
+  /**
+   * Tells whether a message of this level is logged. A target that keeps its own level drops by itself what is below
+   * it.
+   */
   #says(level: LogLevel): boolean {
     return this.#levelled !== null || logLevels.indexOf(level) <= logLevels.indexOf(this.#level)
   }

@@ -1,6 +1,6 @@
 /**
- * What a broker can be told to log to: a pino instance, or any object with these methods of pino's, such as `console`.
- * An error that has a cause is logged as `error({ err: cause }, message)`, everything else as a message alone.
+ * The target that a broker logs to: a pino instance, or any object with these methods of pino's, such as `console`. An
+ * error that has a cause is logged as `error({ err: cause }, message)`, everything else as a message alone.
  */
 export interface LogTarget {
   debug(message: string): void

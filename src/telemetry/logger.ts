@@ -1,16 +1,16 @@
-/** Where the parts of the broker tell people what happens. Each message is one sentence that says what and where. */
+/** Takes the messages of the broker's parts. Each message is one sentence that says what happened and where. */
 export interface Logger {
   debug(message: string): void
   info(message: string): void
   warn(message: string): void
-  /** `cause` is printed with its stack. */
+  /** Logs an error; `cause` is printed with its stack. */
   error(message: string, cause?: unknown): void
 }
 
-/** Says nothing. */
+/** A logger that logs nothing. */
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** From the fewest words to the most; each level says what those before it say as well. */
+/** The levels, from the fewest messages to the most; each level includes those before it. */
 export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof logLevels)[number]
 
@@ -19,6 +19,6 @@ export const isLogLevel = (text: string): text is LogLevel => (logLevels as read
 /** A logger whose level is known, and may be changed while the broker runs. */
 export interface LevelledLogger extends Logger {
   level: LogLevel
-  /** Whether debug lines are wanted: asked before a line is put together for each request. */
+  /** True where debug lines are wanted: it is asked before a line is put together for each request. */
   readonly isDebug: boolean
 }

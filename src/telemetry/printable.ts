@@ -2,10 +2,10 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 
-/** The text in one line that no terminal takes for anything else: what a client wrote may stand in it. */
+/** Returns the text in one line that a terminal takes for plain text only: a client's words may stand in it. */
 export const printable = (text: string): string => text.replace(unprintable, escaped)
 
-/** The same for a stack, whose lines are kept. */
+/** Makes a stack printable, and keeps its lines. */
 export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')
 
 function escaped(character: string): string {

@@ -5,8 +5,8 @@ import { StandardError } from './standard-error.js'
 type Shape = (line: string) => string
 
 /**
- * The logger of the command line: pino, onto standard error. A terminal shows lines to read, everything else gets one
- * JSON object a line. All that it takes is loaded here, so that an error finds it loaded.
+ * Makes the logger of the command line: pino, onto standard error. A terminal shows lines to read, everything else gets
+ * one JSON object a line. All that pino needs is loaded here, so that an error finds it loaded.
  */
 export async function processLogger(isTerminal = process.stderr.isTTY === true): Promise<Pino> {
   const shape: Shape = isTerminal ? await readable() : line => line
@@ -32,7 +32,7 @@ async function readable(): Promise<Shape> {
 const lossOf = (dropped: number): string =>
   `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), msg: `${dropped} lines were lost: standard error did not take them.` })}\n`
 
-/** What an error says may be a client's words. */
+/** Makes the text of an error printable: it may hold a client's words. */
 function printableError(thrown: unknown): unknown {
   if (!(thrown instanceof Error)) return thrown
   const { type, message, stack } = stdSerializers.err(thrown)

@@ -1,22 +1,25 @@
 import { writeSync } from 'node:fs'
 
 const descriptor = 2
-/** So long a reader that has stopped reading keeps the broker waiting, once; then lines are dropped until it reads again. */
+/**
+ * A reader that has stopped reading keeps the broker waiting for so long, once; then lines are dropped until it reads
+ * again.
+ */
 const patienceMs = 1000
 const pauseMs = 5
 const nothing = Buffer.alloc(0)
 
 /**
- * Standard error, written at once, so that what was said is out when the process ends. Nothing that happens to it is
- * the broker's affair: what a closed, full or frozen one does not take is dropped, and how many lines that were is told
- * when it takes something again.
+ * Writes to standard error at once, so that all lines are out when the process ends. The broker goes on whatever
+ * becomes of it: lines that a closed, full or frozen one does not take are dropped, and their number is told when it
+ * takes something again.
  */
 export class StandardError {
   #dropped = 0
-  /** The rest of a line that was begun. */
+  /** The rest of a line that was written in part. */
   #rest: Buffer = nothing
 
-  /** `told` gives the line that says how many were dropped. */
+  /** Makes a writer; `told` gives the line that says how many were dropped. */
   constructor(
     private readonly told: (dropped: number) => string,
     private readonly writeBytes: typeof writeSync = writeSync,
@@ -35,7 +38,7 @@ export class StandardError {
     }
   }
 
-  /** How many of the bytes were taken. */
+  /** Writes the bytes, and returns how many of them were taken. */
   #taken(bytes: Buffer): number {
     let leftMs = this.#dropped > 0 || this.#rest.length > 0 ? 0 : patienceMs
     let at = 0
@@ -55,7 +58,7 @@ export class StandardError {
 const isBusy = (thrown: unknown): boolean =>
   thrown instanceof Error && 'code' in thrown && thrown.code === 'EAGAIN'
 
-/** The one place where the process waits: there is nobody to hand the line to. */
+/** Blocks the process for so long, at the only place that does: there is no other way to wait for the reader here. */
 function sleep(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
