@@ -9,7 +9,6 @@ const notYet: readonly string[] = [
   'cluster',
   'config',
   'groups',
-  'handlers',
   'index',
   'journal',
   'log',

@@ -5,7 +5,7 @@ import { describeAcls } from '../wire/apis/describe-acls.js'
 import { errorCodes } from '../wire/errors.js'
 import { handler } from './handler.js'
 
-/** A Kafka broker without an authorizer answers so to everything about access control lists. */
+/** The answer of a Kafka broker without an authorizer to every request about access control lists. */
 const disabled = {
   errorCode: errorCodes.SECURITY_DISABLED,
   errorMessage: 'No authorizer is configured: every client may do everything.',

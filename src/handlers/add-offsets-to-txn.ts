@@ -7,7 +7,7 @@ import { checkTransactionalId } from './transactional-id.js'
 
 const fencedSince = 2
 
-/** Adds the partition in which a group's offsets lie to a transaction; newer clients leave that to TxnOffsetCommit. */
+/** Adds the partition that holds a group's offsets to a transaction; newer clients leave that to TxnOffsetCommit. */
 export const addOffsetsToTxnHandler = handler({
   api: addOffsetsToTxn,
   replyLength: 'brief',

@@ -50,10 +50,10 @@ export const addPartitionsToTxnHandler = handler({
   }),
 })
 
-/** Very many that wait at once take much memory, which to collect takes long. */
+/** No more transactions wait at once: very many would take much memory, which takes long to collect. */
 const transactionsAtOnce = 500
 
-/** All are begun before any is waited for, so that they share what they wait for. */
+/** Begins all before it waits for any, so that they share what they wait for. */
 async function addEach(
   transactions: readonly Wanted[],
   context: RequestContext,
@@ -84,7 +84,7 @@ const onlyTransaction = (request: Request): Wanted => ({
 
 type ErrorOf = (partition: NamedPartition, index: number) => ErrorName
 
-/** Never rejects. */
+/** Answers about one transaction; never rejects. */
 async function answer(wanted: Wanted, context: RequestContext, turns: Turns): Promise<ErrorOf> {
   try {
     const faultOf = faultsOf(context)
@@ -113,7 +113,7 @@ async function answer(wanted: Wanted, context: RequestContext, turns: Turns): Pr
   }
 }
 
-/** Why a partition cannot be added. Only brokers add internal ones in this way. */
+/** Returns the reason why a partition cannot be added. Only brokers add internal ones in this way. */
 const faultsOf =
   ({ broker, version }: RequestContext) =>
   ({ topic: name, partition }: NamedPartition): ErrorName | null => {

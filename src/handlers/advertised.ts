@@ -1,6 +1,6 @@
 import type { RequestContext } from './handler.js'
 
-/** Where a client finds a node. */
+/** The address under which a client finds a node. */
 export interface AdvertisedNode {
   readonly nodeId: number
   readonly host: string
@@ -8,7 +8,7 @@ export interface AdvertisedNode {
   readonly rack: string | null
 }
 
-/** The nodes that are alive, as this client reaches them. */
+/** Returns the nodes that are alive, as this client reaches them. */
 export function advertisedNodes(context: RequestContext): AdvertisedNode[] {
   return context.broker.cluster
     .nodes()
@@ -17,9 +17,9 @@ export function advertisedNodes(context: RequestContext): AdvertisedNode[] {
 }
 
 /**
- * A client is told the addresses of the listener that it dialled; unless advertised.listeners is set, with the
- * host that it dialled itself: it is the one that certainly works for it. An unknown node has an empty host
- * and port -1.
+ * Returns a node as this client reaches it: at its address of the listener that the client dialled. Unless
+ * advertised.listeners is set, the host is the one that the client dialled itself: it is the one that certainly works
+ * for it. An unknown node has an empty host and port -1.
  */
 export function advertisedNode(context: RequestContext, nodeId: number): AdvertisedNode {
   const { broker, connection } = context
@@ -35,5 +35,5 @@ export function advertisedNode(context: RequestContext, nodeId: number): Adverti
   return { nodeId, host, port: address.port, rack: node.rack }
 }
 
-/** Clients disagree about IPv6 literals, none about a name. */
+/** Returns an address that all clients read alike: they disagree about IPv6 literals, but not about a name. */
 const reachable = (address: string): string => (address.includes(':') ? 'localhost' : address)

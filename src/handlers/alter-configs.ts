@@ -6,7 +6,7 @@ import { handler, type RequestContext } from './handler.js'
 
 type Resource = RequestOf<typeof alterConfigs>['resources'][number]
 
-/** Replaces all settings of a resource: what is not named goes back to its default. */
+/** Replaces all settings of a resource: those that are not named go back to their defaults. */
 export const alterConfigsHandler = handler({
   api: alterConfigs,
 

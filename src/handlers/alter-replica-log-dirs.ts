@@ -41,13 +41,13 @@ export const alterReplicaLogDirsHandler = handler({
 })
 
 interface Wanted {
-  /** Which of the directories it is to go to. */
+  /** The index of the directory that it is to go to. */
   readonly dir: number
   readonly name: string
   readonly partition: number
 }
 
-/** Each partition once; as in Kafka the directory named last counts. */
+/** Reads each partition once; as in Kafka the directory named last counts. */
 async function read({ dirs }: Request, turns: Turns): Promise<readonly Wanted[]> {
   const wanted = new Map<string, Wanted>()
   for (const [dir, { topics }] of dirs.entries()) {
@@ -61,7 +61,7 @@ async function read({ dirs }: Request, turns: Turns): Promise<readonly Wanted[]>
 
 const isMove = (each: Move | KafkaError): each is Move => !(each instanceof KafkaError)
 
-/** Where the partition is to go, or why it is not to. */
+/** Returns the place to which the partition goes, or the reason why it does not. */
 function place({ dir, name, partition }: Wanted, { dirs }: Request, context: RequestContext) {
   const { broker, connection } = context
   const topic = broker.metadata.topic(name)
@@ -71,7 +71,7 @@ function place({ dir, name, partition }: Wanted, { dirs }: Request, context: Req
   return { target: { topicId: topic.id, partition }, path: dirs[dir]?.path as string }
 }
 
-/** Directories are asked, topics are answered. */
+/** Groups the answers by topic: requests go by directory, responses by topic. */
 class Answers {
   readonly #results = new Map<string, { partitionIndex: number; errorCode: number }[]>()
 

@@ -10,7 +10,10 @@ export interface OfferedApi {
   readonly maxVersion: number
 }
 
-/** Says which APIs are served in which versions, read off the handlers' table, so that it cannot lie; and which features are on. */
+/**
+ * Tells which APIs are served in which versions, and which features are on. The list is made from the table of
+ * handlers, so that it is always true.
+ */
 export const apiVersionsHandlerFor = (offeredApis: () => readonly OfferedApi[]) =>
   handler({
     api: apiVersions,
@@ -35,7 +38,7 @@ export const apiVersionsHandlerFor = (offeredApis: () => readonly OfferedApi[]) 
     }),
   })
 
-/** KIP-1242: a client may say which node of which cluster it means to reach, but no node without its cluster. */
+/** Checks which node of which cluster a client means to reach (KIP-1242); it may name no node without its cluster. */
 function misroutedBy(
   { clusterId, nodeId }: RequestOf<typeof apiVersions>,
   { broker, connection }: RequestContext,
@@ -45,5 +48,5 @@ function misroutedBy(
   return reached ? null : errorCodes.REBOOTSTRAP_REQUIRED
 }
 
-/** KIP-511. */
+/** Tells whether the text is a name or version of software as KIP-511 allows it. */
 const isSoftwareName = (text: string): boolean => /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/.test(text)

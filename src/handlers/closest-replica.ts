@@ -10,7 +10,10 @@ const rackAware = 'org.apache.kafka.common.replica.RackAwareReplicaSelector'
 /** A partition that can be read at this node. */
 export type ReadablePartition = Omit<Led, 'fence'>
 
-/** The partition, if the node that was dialled may serve it to this consumer; otherwise throws NOT_LEADER_OR_FOLLOWER. */
+/**
+ * Returns the partition, if the node that was dialled may serve it to this consumer; otherwise throws
+ * NOT_LEADER_OR_FOLLOWER.
+ */
 export function readablePartition(
   topic: Topic,
   index: number,
@@ -21,20 +24,20 @@ export function readablePartition(
   if (!partition) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
   if (broker.cluster.leads(connection.nodeId, topic.id, index) >= 0) return { topic, partition }
   const mayFollow = version >= followersSince && !isReplica && partition.leader >= 0
-  // One that stops, and is in sync no more, sends its consumers away.
+  // A node that stops, and is in sync no more, sends its consumers away.
   if (mayFollow && partition.isr.includes(connection.nodeId)) return { topic, partition }
   throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
 }
 
-/** Whether the broker sends consumers in this rack elsewhere. */
+/** Tells whether the broker sends consumers in this rack to other nodes. */
 export const choosesByRack = (rackId: string, { broker, version }: RequestContext): boolean =>
   rackId !== '' &&
   version >= followersSince &&
   broker.config.optionalString('replica.selector.class') === rackAware
 
 /**
- * The in-sync replica in a consumer's rack, where the node that was dialled leads and does not stand there itself; null
- * where the consumer had better stay (RackAwareReplicaSelector of Kafka).
+ * Returns the in-sync replica in a consumer's rack, where the node that was dialled leads and does not stand there
+ * itself; null where the consumer had better stay (RackAwareReplicaSelector of Kafka).
  */
 export function closestReplica(
   { leader, isr }: PartitionState,

@@ -19,7 +19,7 @@ interface RequestedTopic {
 }
 
 /**
- * Has the offsets of all partitions that exist committed together, and answers for each partition in Kafka's order. The
+ * Commits the offsets of all partitions that exist together, and answers for each partition in Kafka's order. The
  * others fail for themselves. `commit` gives one outcome for each offset.
  */
 export async function commitEach(
@@ -57,7 +57,7 @@ export async function commitEach(
   return answers.all(turns)
 }
 
-/** What is to be committed for a partition, or what is wrong with it or its topic. */
+/** Returns the offset to commit for a partition, or the error of the partition or its topic. */
 function located(topic: Topic | ErrorName, partition: RequestedPartition): OffsetToCommit | ErrorName {
   if (typeof topic === 'string') return topic
   if (!topic.partitions[partition.partitionIndex]) return 'UNKNOWN_TOPIC_OR_PARTITION'
@@ -71,7 +71,7 @@ function located(topic: Topic | ErrorName, partition: RequestedPartition): Offse
   }
 }
 
-/** Gives the outcomes of the partitions that were found, in their order. */
+/** Takes the next outcome: they come in the order of the partitions that were found. */
 function taken(outcomes: Iterator<ErrorName>): ErrorName {
   const { value, done } = outcomes.next()
   if (done) throw new Error('fewer offsets were answered than committed')

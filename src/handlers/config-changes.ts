@@ -22,7 +22,7 @@ interface Rules<R extends Wanted> {
   plan(wanted: R, resource: ConfigResource): ConfigChanges
 }
 
-/** Changes the settings of each resource, or says why not: all are kept together, and each is answered for itself. */
+/** Changes the settings of each resource, or tells why not: all are kept together, and each is answered for itself. */
 export async function changeEach<R extends Wanted>(
   { resources, validateOnly }: { readonly resources: readonly R[]; readonly validateOnly: boolean },
   context: RequestContext,
@@ -64,7 +64,7 @@ type Answer = ReturnType<typeof answerOf>
 
 const isChange = (each: ConfigChange | Answer): each is ConfigChange => 'plan' in each
 
-/** One outcome for each; what fails all of them is that of each. */
+/** Makes the changes, and returns one outcome for each; an error that fails all of them is the outcome of each. */
 const change = (changes: readonly ConfigChange[], { broker }: RequestContext) =>
   broker.metadata.changeConfigs(changes).catch((thrown: unknown) => changes.map(() => thrown))
 
@@ -77,7 +77,7 @@ export const refusedEach = (resources: readonly Wanted[], { code, message }: Kaf
     resourceName,
   }))
 
-/** Finds those of which the request speaks more than once: none of them may change. */
+/** Finds the resources that the request names more than once: none of them may change. */
 async function repeatedResources<R extends Wanted>(
   resources: readonly R[],
   turns: Turns,
@@ -87,7 +87,7 @@ async function repeatedResources<R extends Wanted>(
   return resource => twice.size > 0 && twice.has(keyOf(resource))
 }
 
-/** Throws what is wrong with a request to change settings, whatever it wants to change. */
+/** Throws the error of a request to change settings, whatever it wants to change. */
 async function checkRequest(
   isTwice: boolean,
   { configs }: Wanted,
@@ -103,12 +103,15 @@ async function checkRequest(
   if (empty) throw new KafkaError('INVALID_REQUEST', `Null value not supported for : ${empty.name}`)
 }
 
-/** A plan is made in one turn of the event loop, and is for no more than so many settings. */
+/** A plan is made in one turn of the event loop, and has no more than so many settings. */
 const manyConfigs = 1000
-/** More records than Apache Kafka's controller keeps at once (QuorumController.MAX_RECORDS_PER_BATCH) are not planned. */
+/**
+ * Apache Kafka's controller keeps no more records at once (QuorumController.MAX_RECORDS_PER_BATCH): more are not
+ * planned.
+ */
 const mostConfigs = 10_000
 
-/** Throws, before a plan is made, what would be wrong with one for very many settings. */
+/** Throws, before a plan is made, the error of a plan for very many settings. */
 async function checkMany(
   { configs }: Wanted,
   resource: ConfigResource,
@@ -127,7 +130,7 @@ async function checkMany(
   }
 }
 
-/** Finds the resource that a request to change settings names, or says why there is none. */
+/** Finds the resource that a request to change settings names, or throws the reason why there is none. */
 function resourceOf(
   { resourceType, resourceName }: Wanted,
   { broker, connection }: RequestContext,
@@ -154,7 +157,7 @@ function resourceOf(
 const noDefault = (what: string) =>
   new KafkaError('INVALID_REQUEST', `Default ${what} resources are not allowed.`)
 
-/** The settings of one node are its own affair; the empty name stands for all. */
+/** Checks a broker's name: each node has its own settings and takes no others; the empty name stands for all. */
 export function checkNode(name: string, nodeId: number): void {
   const isNumber = /^[+-]?\d+$/.test(name)
   if (name === '' || (isNumber && Number(name) === nodeId)) return
@@ -166,7 +169,7 @@ export function checkNode(name: string, nodeId: number): void {
   )
 }
 
-/** Checks every value first: either all changes of a resource are made or none. */
+/** Checks every value before any is changed: either all changes of a resource are made or none. */
 function checkedChanges(
   resource: ConfigResource,
   changes: ConfigChanges,
@@ -176,7 +179,7 @@ function checkedChanges(
     checkBroker(changes, resource.name === '', broker.config)
     return changes
   }
-  // First, for of names that there are not there may be any number.
+  // This comes first, for there may be any number of names that do not exist.
   for (const [name, value] of changes) {
     if (value !== null && !isSetting(resource.kind, name)) broker.config.validate(resource.kind, name, value)
   }
@@ -186,8 +189,8 @@ function checkedChanges(
 }
 
 /**
- * A broker takes names that it does not know: they may be meant for a program beside it. As in Kafka a bad
- * value of a broker's is a bad request.
+ * Checks a broker's settings. A broker takes names that it does not know: they may be meant for a program beside it. As
+ * in Kafka a bad value of a broker's setting is a bad request.
  */
 function checkBroker(changes: ConfigChanges, forAll: boolean, config: BrokerConfig): void {
   config.checkDynamic([...changes.keys()], forAll)

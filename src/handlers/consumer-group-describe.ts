@@ -34,7 +34,7 @@ async function describe(groupId: string, context: RequestContext): Promise<Answe
   }
 }
 
-/** Only where the message says more than the error's name it is sent. */
+/** Answers with an error. Its message is sent only where it says more than the error's name. */
 const failed = (groupId: string, error: KafkaError): Answer => ({
   errorCode: error.code,
   errorMessage: error.errorName === 'GROUP_ID_NOT_FOUND' ? error.message : null,

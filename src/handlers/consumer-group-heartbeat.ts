@@ -3,7 +3,7 @@ import { consumerGroupHeartbeat } from '../wire/apis/consumer-group-heartbeat.js
 import { callerOf } from './group-caller.js'
 import { handler } from './handler.js'
 
-/** A member of a consumer group (KIP-848) joins, stays or leaves, and learns what it is assigned. */
+/** Lets a member of a consumer group (KIP-848) join, stay or leave, and tells it its assignment. */
 export const consumerGroupHeartbeatHandler = handler({
   api: consumerGroupHeartbeat,
   replyLength: 'brief',

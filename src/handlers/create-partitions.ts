@@ -18,7 +18,7 @@ export const createPartitionsHandler = handler({
     const { metadata, config } = context.broker
     const had = (name: string) => metadata.topic(name)?.partitions.length ?? Infinity
     const more = request.topics.reduce((sum, { name, count }) => sum + Math.max(0, count - had(name)), 0)
-    // Kafka has no better word for it: here it fails on the size of what it would write.
+    // Kafka fails on the size of what it would write here, and has no better error for it.
     if (areTooMany(more, config)) throw new KafkaError('UNKNOWN_SERVER_ERROR')
     const turns = new Turns()
     const twice = await repeated(request.topics, ({ name }) => name, turns)
@@ -73,7 +73,9 @@ function additionOrRefusal(
 
 const isAddition = (each: PartitionAddition | Failure): each is PartitionAddition => 'plan' in each
 
-/** One answer for each; what fails all of them is the answer of each. */
+/**
+ * Adds the partitions, and returns one answer for each addition; an error that fails all of them is the answer of each.
+ */
 const add = (additions: readonly PartitionAddition[], { broker }: RequestContext) =>
   broker.metadata.addPartitions(additions).catch((thrown: unknown) => additions.map(() => thrown))
 

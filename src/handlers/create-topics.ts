@@ -16,7 +16,7 @@ type Answer = ResponseOf<typeof createTopics>['topics'][number]
 /** A topic as it is made, or would be. */
 type Made = Pick<Topic, 'id' | 'overrides'> & Pick<NewTopic, 'assignments'>
 
-/** Creates topics, each for itself; one that is answered with success is there for every later request. */
+/** Creates topics, each for itself. A topic that is answered with success is there for every later request. */
 export const createTopicsHandler = handler({
   api: createTopics,
 
@@ -50,7 +50,7 @@ export const createTopicsHandler = handler({
 
 const isWanted = (each: WantedTopic | KafkaError): each is WantedTopic => !(each instanceof KafkaError)
 
-/** Each name once, with what is wanted of it or why that cannot be. */
+/** Returns each name once, with the topic that is wanted or the error that it cannot be made for. */
 async function read({ topics }: Request): Promise<Map<string, WantedTopic | KafkaError>> {
   const turns = new Turns()
   const twice = await repeated(topics, ({ name }) => name, turns)
@@ -138,7 +138,10 @@ function described({ id, assignments }: Made) {
   }
 }
 
-/** KIP-525: the answer tells what the topic was created with; what was set for it, word for word. Most have the same. */
+/**
+ * Tells with which settings a topic was created (KIP-525); values that were set for it are told word for word. Most
+ * topics have the same settings, so that each list is made once.
+ */
 function configsOf(config: BrokerConfig): (overrides: Made['overrides']) => NonNullable<Answer['configs']> {
   const told = new Map<string, NonNullable<Answer['configs']>>()
   return overrides => {

@@ -9,7 +9,7 @@ import { ledPartition } from './leadership.js'
 type Answer = ResponseOf<typeof deleteRecords>['topics'][number]['partitions'][number]
 type Partition = RequestOf<typeof deleteRecords>['topics'][number]['partitions'][number]
 
-/** Moves the beginning of partitions up (KIP-107). Each partition is answered once, with what came last. */
+/** Moves the beginning of partitions up (KIP-107). Each partition is answered once, for the offset named last. */
 export const deleteRecordsHandler = handler({
   api: deleteRecords,
 
@@ -59,7 +59,7 @@ export const deleteRecordsHandler = handler({
 
 const isAllowed = (each: OffsetOf | KafkaError): each is OffsetOf => !(each instanceof KafkaError)
 
-/** Where the partition is to begin, or why it is not to. */
+/** Returns the offset at which the partition is to begin, or the error for which it is not moved. */
 function place(name: string, { partitionIndex, offset }: Partition, context: RequestContext) {
   try {
     const { topic } = ledPartition(context.broker.metadata.topic(name), partitionIndex, context)

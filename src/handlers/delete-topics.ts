@@ -10,7 +10,7 @@ type Wanted = { readonly name: string | null; readonly topicId: string }
 
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
-/** Deletes topics by name or by id. Their files go in the background. */
+/** Deletes topics by name or by id. Their files are deleted in the background. */
 export const deleteTopicsHandler = handler({
   api: deleteTopics,
 
@@ -53,7 +53,10 @@ function checkEnabled({ broker, version }: RequestContext): void {
 const find = ({ name, topicId }: Wanted, { broker }: RequestContext): Topic | undefined =>
   name === null ? broker.metadata.topicById(topicId) : broker.metadata.topic(name)
 
-/** Whoever names a topic twice, be it once by name and once by id, is told so once, and the topic stays. */
+/**
+ * Groups the names and ids of one topic. A client that names a topic twice, be it once by name and once by id, is told
+ * so once, and the topic stays.
+ */
 async function grouped(
   topics: readonly Wanted[],
   context: RequestContext,
@@ -86,7 +89,7 @@ function refused(topics: readonly Wanted[], context: RequestContext): Answer {
   }
 }
 
-/** The topic to be deleted, or the answer that none is. */
+/** Returns the topic to be deleted, or the answer that none is. */
 function check(topics: readonly Wanted[], context: RequestContext): Topic | Answer {
   if (topics.length > 1) return refused(topics, context)
   const [wanted] = topics as [Wanted]

@@ -26,7 +26,7 @@ export const describeConfigsHandler = handler({
     const describeEach = (resource: Resource) => {
       const { configurationKeys: keys } = resource
       if (keys === null || keys.length <= manyKeys) return describeOnce(resource)
-      // So many are not worth comparing with what is asked of other resources.
+      // So many keys are not worth comparing with those that are asked of other resources.
       return setInTurns(keys, turns).then(wanted => describe(resource, wanted, request, context))
     }
     return { throttleTimeMs: 0, results: await inTurns(request.resources, describeEach, turns) }
@@ -47,7 +47,7 @@ export const describeConfigsHandler = handler({
 /** More keys of one resource are looked through in turns. */
 const manyKeys = 1000
 
-/** Null where all are wanted. */
+/** Returns the keys that are wanted; null where all are. */
 const wantedOf = (keys: readonly string[] | null): ReadonlySet<string> | null =>
   keys && keys.length > 0 ? new Set(keys) : null
 

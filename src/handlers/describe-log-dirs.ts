@@ -45,7 +45,7 @@ export const describeLogDirsHandler = handler({
 
 const keyOf = ({ topicId, partition }: TopicPartition): string => `${topicId}/${partition}`
 
-/** Partitions that nothing was ever written to lie nowhere; they are told with the first directory. */
+/** Gives the partitions that nothing was ever written to. They lie in no directory, and are told with the first one. */
 function* unwritten(written: ReadonlySet<string>, { broker }: RequestContext): Generator<StoredReplica> {
   for (const { id, partitions } of broker.metadata.topics()) {
     for (const { index } of partitions) {
@@ -57,7 +57,7 @@ function* unwritten(written: ReadonlySet<string>, { broker }: RequestContext): G
 
 type Wanted = ReadonlyMap<string, ReadonlySet<number>> | null
 
-/** Gives what is asked for, null where it is everything. The last counts where a topic is named twice. */
+/** Returns what is asked for, null where it is everything. The last counts where a topic is named twice. */
 async function asked({ topics }: Request, turns: Turns): Promise<Wanted> {
   if (topics === null) return null
   const wanted = new Map<string, Set<number>>()
@@ -73,7 +73,7 @@ async function asked({ topics }: Request, turns: Turns): Promise<Wanted> {
   return wanted
 }
 
-/** Gathers what is asked for, lies in one directory and has a replica on this node. */
+/** Gathers the partitions that are asked for, lie in one directory and have a replica on this node. */
 class Found {
   readonly #sizes = new Map<string, PartitionSize[]>()
 

@@ -52,7 +52,7 @@ interface Wanted {
 
 const keyOf = ({ name, index }: Wanted): string => `${name}/${index}`
 
-/** A partition that is asked about, or why it is not answered here. */
+/** A partition that is asked about, or the reason why it is not answered here. */
 interface Place {
   readonly index: number
   readonly target: TopicPartition | KafkaError
@@ -72,7 +72,7 @@ function placed({ name, index }: Wanted, context: RequestContext): Place {
   }
 }
 
-/** Each place is asked about once. */
+/** Asks about each place once. */
 async function answersTo(
   places: readonly (readonly Place[])[],
   context: RequestContext,

@@ -11,7 +11,7 @@ type Request = RequestOf<typeof describeQuorum>
 const metadataTopic = '__cluster_metadata'
 const metadataPartition = { topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 0 }
 
-/** Tells who votes on the metadata: here every node reads the same journal, and the controller leads it. */
+/** Tells which nodes vote on the metadata: here every node reads the same journal, and the controller leads it. */
 export const describeQuorumHandler = handler({
   api: describeQuorum,
 
@@ -28,7 +28,7 @@ export const describeQuorumHandler = handler({
   refuse: (_request, error) => ({ errorCode: error.code, errorMessage: error.message, topics: [] }),
 })
 
-/** Kafka takes the metadata's one partition, and nothing beside it. */
+/** Tells whether the request is about the metadata's one partition, and nothing beside it: Kafka takes no other. */
 function isAboutMetadata({ topics }: Request): boolean {
   const [topic] = topics
   if (!topic || topics.length > 1 || topic.topicName !== metadataTopic) return false

@@ -11,7 +11,7 @@ type Request = RequestOf<typeof describeTopicPartitions>
 type Response = ResponseOf<typeof describeTopicPartitions>
 type Topics = Response['topics']
 
-/** Describes topics page by page (KIP-966): a cursor says where the next page begins. */
+/** Describes topics page by page (KIP-966): a cursor tells where the next page begins. */
 export const describeTopicPartitionsHandler = handler({
   api: describeTopicPartitions,
 
@@ -53,7 +53,7 @@ export const describeTopicPartitionsHandler = handler({
   }),
 })
 
-/** In their order, from where the cursor stands. */
+/** Returns the names of the topics in their order, beginning at the cursor. */
 async function namesOf(
   { topics, cursor }: Request,
   { broker }: RequestContext,
@@ -65,7 +65,7 @@ async function namesOf(
     const pause = turns.pause()
     if (pause) await pause
   }
-  // As Kafka, which has no answer of its own for it.
+  // Kafka has no answer of its own for it, either.
   if (names.has('')) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'A topic has no name.')
   if (cursor && topics.length > 0 && !names.has(cursor.topicName)) {
     throw new KafkaError(

@@ -6,7 +6,7 @@ import { handler, type RequestContext } from './handler.js'
 import { sharing } from './sharing.js'
 import { checkTransactionalId } from './transactional-id.js'
 
-/** Tells where transactions stand (KIP-664). */
+/** Tells the states of transactions (KIP-664). */
 export const describeTransactionsHandler = handler({
   api: describeTransactions,
 

@@ -20,15 +20,14 @@ import type { Parts } from './parts.js'
 
 /** A request up to this size is short. */
 const briefBytes = 4096
-/** How many bytes the elements of a long request take up for each byte that they were sent in. */
+/** The elements of a long request take up so many bytes of memory for each byte that they were sent in. */
 const decodedFactor = 8
-/** What a reply of unknown length counts until it is known. */
+/** A reply of unknown length counts so much until its length is known. */
 const assumedBytes = 256 * 1024
 
 /**
- * Serves one request: header, version, body, handler, reply. What a handler throws ends as an error
- * code in the API's own response; a request that cannot be read at all rejects, which closes the
- * connection.
+ * Serves one request: header, version, body, handler, reply. An error that a handler throws becomes an error code in
+ * the API's own response. A request that cannot be read at all rejects, which closes the connection.
  */
 export function dispatcher(broker: Parts): Dispatch {
   return async (frame, connection) => {
@@ -77,8 +76,9 @@ function sayAnswered(
 }
 
 /**
- * A long request takes up several times the bytes of its frame; they count until the connection is done with it. Its
- * handler begins in a turn of its own, as does the encoding of a long reply: what is left of a turn adds up otherwise.
+ * Decodes a long request, which takes up several times the bytes of its frame; they count until the connection is done
+ * with it. Its handler begins in a turn of its own, as does the encoding of a long reply: otherwise the rests of turns
+ * would add up.
  */
 async function decodedInTurns(
   { api }: Handler<Api>,
@@ -102,7 +102,7 @@ async function encodedInTurns(api: Api, version: number, correlationId: number, 
   return encodeLongResponse(api, version, correlationId, response, turns)
 }
 
-/** Requests that are short, and whose replies are, are served whatever is held. */
+/** Tells whether the request and its reply are short: such requests are served whatever is held. */
 const isBrief = ({ replyLength }: Handler<Api>, frame: Buffer): boolean =>
   replyLength === 'measured' || (replyLength === 'brief' && frame.length <= briefBytes)
 
@@ -116,7 +116,7 @@ const saslHandshake = 17
 const saslAuthenticate = 36
 const longestMechanism = 64
 
-/** A client that wants to log in is the usual case, so that it is told apart. */
+/** Names the API that is not served. A client that wants to log in is the usual case, so that it is told apart. */
 function notServed({ apiKey, bodyOffset }: RequestHead, frame: Buffer): string {
   if (apiKey !== saslHandshake && apiKey !== saslAuthenticate)
     return `a request of API ${apiKey}, which is not served`
@@ -129,7 +129,7 @@ function notServed({ apiKey, bodyOffset }: RequestHead, frame: Buffer): string {
 const isOffered = (api: Api, version: number): boolean =>
   version >= api.versions[0] && version <= newestOffered(api)
 
-/** Only ApiVersions can be answered in a version that the client did not ask for. */
+/** Refuses a version. Only ApiVersions can be answered in a version that the client did not ask for. */
 function unsupported(handler: Handler<Api>, head: RequestHead): readonly Buffer[] {
   const { api } = handler
   if (api.key !== apiVersions.key) {

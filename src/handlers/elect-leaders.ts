@@ -9,7 +9,10 @@ import { changeEachPartition } from './partition-changes.js'
 const preferred = 0
 const unclean = 1
 
-/** Gives leadership back to preferred replicas, or to whichever replica lives (all share one storage, so none is unclean). */
+/**
+ * Gives leadership back to preferred replicas, or to any replica that lives (all share one storage, so none is
+ * unclean).
+ */
 export const electLeadersHandler = handler({
   api: electLeaders,
 

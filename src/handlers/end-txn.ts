@@ -7,7 +7,7 @@ import { checkTransactionalId } from './transactional-id.js'
 const fencedSince = 2
 const bumpsSince = 5
 
-/** Commits or aborts a transaction. Newer clients go on with the epoch that they are answered (KIP-890). */
+/** Commits or aborts a transaction. Newer clients go on with the epoch in the answer (KIP-890). */
 export const endTxnHandler = handler({
   api: endTxn,
   replyLength: 'brief',

@@ -5,10 +5,10 @@ import type { fetch } from '../wire/apis/fetch.js'
 import { errorCodes } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 
-/** What Fetch answers about one partition. */
+/** The answer of Fetch about one partition. */
 export type Answer = ResponseOf<typeof fetch>['responses'][number]['partitions'][number]
 
-/** About a partition that its log was not asked for; Kafka tells these after all others. */
+/** Answers about a partition whose log was not asked; Kafka tells these after all others. */
 export const unread = (partition: number, errorCode: number): Answer => ({
   partitionIndex: partition,
   errorCode,
@@ -16,7 +16,7 @@ export const unread = (partition: number, errorCode: number): Answer => ({
   records: Buffer.alloc(0),
 })
 
-/** About a partition that its log had no records for. */
+/** Answers about a partition whose log had no records. */
 export const withoutRecords = (partition: number, errorCode: number): Answer => ({
   ...unread(partition, errorCode),
   abortedTransactions: null,
@@ -29,7 +29,7 @@ export function answerOf(
 ): Answer {
   if (result.kind === 'failed') return withoutRecords(partition, errorCodes[result.error])
   const { highWatermark, lastStableOffset, logStartOffset, abortedTransactions, batches, bytes } = result
-  // As Kafka, to which it occurs only when it reads.
+  // Kafka answers so as well, for it notices that only when it reads.
   if (bytes > 0 && (maxBytes < 0 || partitionMaxBytes < 0)) {
     return withoutRecords(partition, errorCodes.UNKNOWN_SERVER_ERROR)
   }
@@ -44,7 +44,7 @@ export function answerOf(
   }
 }
 
-/** What a session has to know of an answer. */
+/** Returns the part of an answer that a session has to know. */
 export function answeredOf(answer: Answer): Answered {
   const chunks = (answer.records ?? []) as Buffer | readonly Buffer[]
   const bytes = Array.isArray(chunks) ? chunks.reduce((sum, chunk) => sum + chunk.length, 0) : chunks.length
@@ -56,7 +56,7 @@ export function answeredOf(answer: Answer): Answered {
 /** Tells whether the log of the partition was asked. */
 export const isRead = ({ abortedTransactions }: Answer): boolean => abortedTransactions !== undefined
 
-/** Partitions of a topic stand together only when they follow each other, as in Kafka. */
+/** Groups the answers by topic. Partitions of a topic stand together only when they follow each other, as in Kafka. */
 export class TopicAnswers {
   readonly topics: { readonly topic: string; readonly topicId: string; readonly partitions: Answer[] }[] = []
 

@@ -25,7 +25,7 @@ type Request = RequestOf<typeof fetch>
 type RequestedPartition = Request['topics'][number]['partitions'][number]
 type Response = ResponseOf<typeof fetch>
 
-/** A fetch of more is handled in turns of the event loop. */
+/** A fetch of more partitions is handled in turns of the event loop. */
 const manyPartitions = 1000
 /** From this version on topics are named by their ids. */
 const topicIdsSince = 13
@@ -114,13 +114,13 @@ function isLong({ topics, forgottenTopicsData }: Request): boolean {
   return partitions > manyPartitions
 }
 
-/** Empty where an id is of no topic. */
+/** Returns the name of a topic; it is empty where no topic has the id. */
 const nameOf = (
   { topic, topicId }: Request['topics'][number],
   { broker, version }: RequestContext,
 ): string => (version >= topicIdsSince ? (broker.metadata.topicById(topicId)?.name ?? '') : topic)
 
-/** The session that goes on or begins, or what is wrong with it, which is told without a word about partitions. */
+/** Returns the session that goes on or begins, or its error, which is told without a word about partitions. */
 function begun(asked: SessionRequest, { broker }: RequestContext): SessionFetch | KafkaError {
   try {
     return broker.fetchSessions.begin(asked)
@@ -156,7 +156,7 @@ async function read(
   const maxBytes = Math.max(0, Math.min(request.maxBytes, broker.config.number('fetch.max.bytes')))
   const answers: Answer[] = []
   let requests: ReadRequest[] = []
-  /** Where the answers to `requests` belong. */
+  /** The indexes of the answers to `requests`. */
   let places: number[] = []
   const turns = wanted.length > manyPartitions ? new Turns() : null
   if (turns) await turns.next() // behind what it took to read the names
@@ -199,7 +199,7 @@ async function read(
   connection.onSent(() => broker.log.release(results))
   for (const [i, at] of places.entries()) {
     const partition = wanted[at] as WantedPartition
-    // Another may lead by now, as when a node stops: the client is to hear it before its connection closes.
+    // Another node may lead by now, as when a node stops: the client is to hear it before its connection closes.
     const result = results[i] as ReadResult
     const now = hasWaited && result.kind === 'read' ? check(partition, request, maxBytes, context) : null
     const moved = now !== null && !('target' in now) ? now : null
@@ -211,7 +211,9 @@ async function read(
   return answers
 }
 
-/** The answers of those, by their place in `requests`, whose consumer is sent to the replica in its rack (KIP-392). */
+/**
+ * Returns answers, by their place in `requests`, for consumers that are sent to the replica in their rack (KIP-392).
+ */
 async function referredOf(
   requests: readonly ReadRequest[],
   rackId: string,
@@ -225,7 +227,7 @@ async function referredOf(
     const preferredReadReplica = state ? closestReplica(state, rackId, context) : null
     const known = bounds[i]
     if (preferredReadReplica === null || !known || known instanceof KafkaError) continue
-    // What is out of range the leader tells itself.
+    // The leader itself answers what is out of range.
     if (offset < known.logStartOffset || offset > known.highWatermark) continue
     referred.set(i, { ...withoutRecords(target.partition, errorCodes.NONE), ...known, preferredReadReplica })
   }
@@ -241,15 +243,16 @@ function parked(hurry: () => void, context: RequestContext): () => void {
 }
 
 /**
- * kafkajs waits 5 s for a first byte, and until then neither notices a rebalance nor stops: an empty answer after half
- * a second, as long as most others wait, costs less. Who wants more than any byte waits for it.
+ * Returns the longest time that a fetch may wait. kafkajs waits 5 s for a first byte, and until then neither notices a
+ * rebalance nor stops: an empty answer after half a second, as long as most others wait, costs less. A client that
+ * wants more than any byte waits for it.
  */
 function longestWaitMs({ maxWaitMs, minBytes }: Request, { broker }: RequestContext): number {
   const most = broker.config.number('ottla.fetch.max.wait.ms')
   return most < 0 || minBytes > 1 ? maxWaitMs : Math.min(maxWaitMs, most)
 }
 
-/** What to read of a partition, or the answer where there is nothing to read. */
+/** Returns what to read of a partition, or the answer where there is nothing to read. */
 function check(
   wanted: WantedPartition,
   request: Request,
@@ -283,7 +286,10 @@ function check(
 const isReplica = ({ replicaId, replicaState }: Request): boolean =>
   replicaId >= 0 || replicaState.replicaId >= 0
 
-/** The answers of those, by their place in `requests`, where the log parts from what the client has read before (KIP-595). */
+/**
+ * Returns answers, by their place in `requests`, for partitions whose log differs from what the client has read before
+ * (KIP-595).
+ */
 async function divergedOf(
   wanted: readonly WantedPartition[],
   requests: readonly ReadRequest[],

@@ -9,7 +9,7 @@ import { sharing } from './sharing.js'
 type Request = RequestOf<typeof findCoordinator>
 type Answer = NonNullable<ResponseOf<typeof findCoordinator>['coordinators']>[number]
 
-/** Kafka's own words, which clients of older versions may look at. */
+/** The words that Kafka sends; clients of older versions may look at them. */
 const words: Readonly<Record<number, string>> = {
   [errorCodes.NONE]: 'NONE',
   [errorCodes.COORDINATOR_NOT_AVAILABLE]: 'The coordinator is not available.',

@@ -7,7 +7,7 @@ const codecs = [4, 3, 1, 2] // zstd, lz4, gzip, snappy, as Kafka prefers them
 const pushIntervalMs = 300_000
 const telemetryMaxBytes = 1_048_576
 
-/** KIP-714: the broker wants no metric of any client, and says so. */
+/** Tells a client that the broker wants none of its metrics (KIP-714). */
 export const getTelemetrySubscriptionsHandler = handler({
   api: getTelemetrySubscriptions,
   replyLength: 'brief',

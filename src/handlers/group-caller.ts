@@ -2,7 +2,7 @@ import type { Caller } from '../groups/group-requests.js'
 import { KafkaError } from '../wire/errors.js'
 import type { RequestContext } from './handler.js'
 
-/** Who asks the group coordinator, and by which node. */
+/** Returns the client that asks the group coordinator, and the node that it asked. */
 export const callerOf = ({ clientId, connection }: RequestContext): Caller => ({
   clientId: clientId ?? '',
   clientHost: `/${connection.remoteAddress}`,
@@ -10,7 +10,9 @@ export const callerOf = ({ clientId, connection }: RequestContext): Caller => ({
   nodeId: connection.nodeId,
 })
 
-/** Members need a name for their group; offsets alone may be kept under the empty one, as ever. */
+/**
+ * Checks that a group has a name, which it needs for members. Offsets alone may be kept under the empty one, as ever.
+ */
 export function checkGroupId(groupId: string): void {
   if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
 }

@@ -6,18 +6,19 @@ import type { Parts } from './parts.js'
 /** Answers one API: reads the request, asks the parts of the broker, shapes the response. It keeps no state. */
 export interface Handler<A extends Api> {
   readonly api: A
-  /** Null means that no reply is sent (Produce with acks=0). */
+  /** Answers a request; null means that no reply is sent (Produce with acks=0). */
   handle(request: RequestOf<A>, context: RequestContext): Promise<ResponseOf<A> | null> | ResponseOf<A>
-  /** The answer when the request fails as a whole, so that every API can report every error. */
+  /** Returns the answer when the request fails as a whole, so that every API can report every error. */
   refuse(request: RequestOf<A>, error: KafkaError, version: number): ResponseOf<A>
   /**
-   * How long its reply can be: `brief`, a few times the request at most; `measured`, what the handler itself finds
-   * memory for; without it anything, so that the request waits while the memory for replies is used up.
+   * The greatest length of its reply: `brief` is a few times the request at most; `measured` is one for which the
+   * handler itself reserves memory. Without it the reply may be of any length, so that the request waits while the
+   * memory for replies is used up.
    */
   readonly replyLength?: 'brief' | 'measured'
-  /** Nothing of the request's bytes is kept when it is answered, so that their memory can be used again. */
+  /** True where nothing of the request's bytes is kept when it is answered, so that their memory can be used again. */
   readonly keepsNothing?: true
-  /** Whether the client waits for no reply; a failure is then told by closing the connection. */
+  /** Tells whether the client waits for no reply; a failure is then told by closing the connection. */
   silent?(request: RequestOf<A>): boolean
 }
 
@@ -26,14 +27,14 @@ export interface RequestContext {
   readonly connection: Connection
   readonly version: number
   readonly clientId: string | null
-  /** Turns what was thrown into what the client is told; logs it when it is a bug of ours. */
+  /** Turns an error into the one that the client is told; logs it when it is a bug of ours. */
   explain(thrown: unknown): KafkaError
 }
 
-/** Lets TypeScript infer the request and response types from `api`. */
+/** Returns the handler itself; TypeScript infers the request and response types from `api`. */
 export const handler = <A extends Api>(h: Handler<A>): Handler<A> => h
 
-/** The two fields by which most responses tell what went wrong. */
+/** Returns the two fields by which most responses tell an error. */
 export function failure(
   thrown: unknown,
   context: RequestContext,
@@ -44,6 +45,6 @@ export function failure(
 
 export const success = { errorCode: errorCodes.NONE, errorMessage: null } as const
 
-/** The same where null stands for success. */
+/** Returns the same fields for an outcome, where null stands for success. */
 export const answerOf = (outcome: unknown, context: RequestContext) =>
   outcome === null ? success : failure(outcome, context)

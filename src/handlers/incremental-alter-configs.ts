@@ -35,7 +35,7 @@ function changesOf({ configs }: Resource, resource: ConfigResource, context: Req
 const deletion = 1
 const operations = ['set', 'delete', 'append', 'subtract'] as const
 
-/** The setting's new value, null to take it back to its default. */
+/** Returns the setting's new value, null to take it back to its default. */
 function changed(
   resource: ConfigResource,
   name: string,
@@ -44,7 +44,7 @@ function changed(
   { broker }: RequestContext,
 ): string | null {
   const what = operations[operation]
-  // As Kafka, which has no error of its own for it.
+  // Kafka has no error of its own for it, either.
   if (what === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR')
   if (what === 'delete' || value === null) return null
   if (what === 'set') return value

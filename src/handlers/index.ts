@@ -48,7 +48,7 @@ import { txnOffsetCommitHandler } from './txn-offset-commit.js'
 import { updateFeaturesHandler } from './update-features.js'
 import { writeTxnMarkersHandler } from './write-txn-markers.js'
 
-/** What the broker serves, in the order of the APIs' keys. */
+/** The handlers of all APIs that the broker serves, in the order of the APIs' keys. */
 export const handlers: readonly Handler<Api>[] = [
   produceHandler,
   fetchHandler,
@@ -105,13 +105,16 @@ const byKey = new Map(handlers.map(each => [each.api.key, each]))
 
 export const handlerOf = (apiKey: number): Handler<Api> | undefined => byKey.get(apiKey)
 
-/** The newest version that clients may use. */
+/** Returns the newest version that clients may use. */
 export const newestOffered = ({ versions, newestUnstable }: Api): number =>
   versions[1] - (newestUnstable ? 1 : 0)
 
 const produceKey = 0
 
-/** As Kafka does, Produce is listed from version 0, without which old librdkafka would not use it at all (KIP-896). */
+/**
+ * The APIs as ApiVersions lists them. As in Kafka, Produce is listed from version 0, without which old librdkafka would
+ * not use it at all (KIP-896).
+ */
 export const offeredApis: readonly OfferedApi[] = handlers.map(({ api }) => ({
   apiKey: api.key,
   minVersion: api.key === produceKey ? 0 : api.versions[0],

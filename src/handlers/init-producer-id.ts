@@ -11,7 +11,10 @@ type Request = RequestOf<typeof initProducerId>
 
 const fencedSince = 4
 
-/** Gives a producer its id and epoch; one with a transactional id takes the place of the one before (KIP-98, KIP-360). */
+/**
+ * Gives a producer its id and epoch. A producer with a transactional id takes the place of the one before (KIP-98,
+ * KIP-360).
+ */
 export const initProducerIdHandler = handler({
   api: initProducerId,
   replyLength: 'brief',
@@ -37,7 +40,10 @@ function expectedOf({ producerId, producerEpoch }: Request): InitRequest['expect
   return { producerId, producerEpoch }
 }
 
-/** Two-phase commit is a matter of permission, keeping what is prepared one of the future (KIP-939). */
+/**
+ * Begins the epoch of a transactional producer. Two-phase commit needs a permission, and keeping a prepared transaction
+ * is not served yet (KIP-939).
+ */
 function initialize(
   request: Request & { readonly transactionalId: string },
   expected: InitRequest['expected'],

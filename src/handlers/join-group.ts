@@ -35,7 +35,7 @@ export const joinGroupHandler = handler({
   }),
 })
 
-/** What nobody expected is answered without the member's id, as in Kafka. */
+/** Returns the member's id for the answer. An unexpected error is answered without it, as in Kafka. */
 function memberIdOf(memberId: string, error: KafkaError): string {
   if (error instanceof MemberGone) return error.memberId
   return error.errorName === 'UNKNOWN_SERVER_ERROR' ? '' : memberId

@@ -13,7 +13,7 @@ export interface Led {
 }
 
 /**
- * The partition, if it exists and the node that was dialled leads it; otherwise throws
+ * Returns the partition, if it exists and the node that was dialled leads it; otherwise throws
  * UNKNOWN_TOPIC_OR_PARTITION (or UNKNOWN_TOPIC_ID) or NOT_LEADER_OR_FOLLOWER.
  */
 export function ledPartition(
@@ -33,22 +33,25 @@ export function ledPartition(
 
 const noEpoch = -1
 
-/** KIP-320: -1 is not checked; any other number below the leader's is an epoch of the past. */
+/**
+ * Checks the leader epoch that a client knows (KIP-320): -1 is not checked; any other number below the leader's is an
+ * epoch of the past.
+ */
 export function checkLeaderEpoch(partition: PartitionState, epoch: number): void {
   if (epoch === noEpoch || epoch === partition.leaderEpoch) return
   throw new KafkaError(epoch < partition.leaderEpoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH')
 }
 
-/** Where a leader epoch is to be looked for. */
+/** A leader epoch that is looked for, and the partition in which it is. */
 export interface SoughtEpoch {
   readonly led: Pick<Led, 'topic' | 'partition'>
   readonly leaderEpoch: number
 }
 
 /**
- * Where epochs end, or the greatest ones before them of which there are records; null when nothing is
- * known. The epoch of the present leader has no end but the log's, although it may have written nothing,
- * and nor has an earlier one that no other followed.
+ * Tells where epochs end, or the greatest ones before them of which there are records; null when nothing is known. The
+ * epoch of the present leader has no end but the log's, although it may have written nothing, and nor has an earlier
+ * one that no other followed.
  */
 export async function endsOfEpochs(
   sought: readonly SoughtEpoch[],
@@ -93,18 +96,18 @@ function endOfEpoch(
   if (known instanceof KafkaError || leaderEpoch === noEpoch || leaderEpoch > presentEpoch) return known
   if (last instanceof KafkaError) return last
   const end = known ?? { leaderEpoch: last, endOffset }
-  // As in Kafka nobody knows any more of an epoch that ended before the log begins: the next one begins with the log.
+  // As in Kafka an epoch that ended before the log begins is forgotten: the next one begins with the log.
   return end.endOffset <= logStartOffset ? { leaderEpoch, endOffset: logStartOffset } : end
 }
 
-/** KIP-951: a client that asked the wrong node is told the right one with the error. */
+/** Tells a client that asked the wrong node the right one, along with the error (KIP-951). */
 export function leaderHint(topic: Topic | undefined, index: number) {
   const partition = topic?.partitions[index]
   if (!partition) return {}
   return { currentLeader: { leaderId: partition.leader, leaderEpoch: partition.leaderEpoch } }
 }
 
-/** Where the leaders are that hints name. */
+/** Returns the addresses of the leaders that hints name. */
 export function hintedNodes(
   hints: Iterable<{ readonly currentLeader?: { readonly leaderId?: number | undefined } | undefined }>,
   context: RequestContext,

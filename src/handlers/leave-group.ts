@@ -9,7 +9,7 @@ import { handler, type RequestContext } from './handler.js'
 type Request = RequestOf<typeof leaveGroup>
 
 const firstVersionOfMany = 3
-/** More than a group most often has leave one part after the other. */
+/** More members than a group usually has leave in parts, one after the other. */
 const membersAtOnce = 1000
 
 /** Takes members out of a group; from version 3 on several at once, each with its own answer. */
@@ -27,7 +27,7 @@ export const leaveGroupHandler = handler({
   refuse: (_request, error) => ({ errorCode: error.code }),
 })
 
-/** A member of a group that does not exist is unknown, each by itself. */
+/** Has the members leave. A member of a group that does not exist is unknown, each by itself. */
 async function leave(request: Request, context: RequestContext) {
   const members =
     context.version >= firstVersionOfMany

@@ -12,7 +12,7 @@ const known: readonly number[] = [
   8,
 ]
 
-/** KIP-1142: which resources can be described, by type; none asked for means all types. */
+/** Lists the resources that can be described, by type (KIP-1142); a request without types means all of them. */
 export const listConfigResourcesHandler = handler({
   api: listConfigResources,
 

@@ -19,7 +19,7 @@ type Request = RequestOf<typeof listOffsets>
 type Partition = Request['topics'][number]['partitions'][number]
 type Answer = ResponseOf<typeof listOffsets>['topics'][number]['partitions'][number]
 
-/** What a timestamp below zero asks for, and from which version on. */
+/** Timestamps below zero ask for these offsets, each from a version on. */
 const latest = -1n
 const earliest = -2n
 const greatest = -3n
@@ -80,14 +80,14 @@ export const listOffsetsHandler = handler({
   }),
 })
 
-/** An offset that is to be looked for. */
+/** An offset that is looked for. */
 interface Sought {
   readonly led: Led
   readonly target: TopicPartition
   readonly timestamp: bigint
 }
 
-/** What to look for, or the answer where nothing is to be looked for. */
+/** Returns what to look for, or the answer where nothing is to be looked for. */
 function seek(
   name: string,
   { partitionIndex, timestamp, currentLeaderEpoch }: Partition,
@@ -131,7 +131,10 @@ async function askedTwice({ topics }: Request, turns: Turns): Promise<ReadonlySe
 
 type Found = Answered<TimestampedOffset | null>
 
-/** The answers in the order of the questions. Bounds are known of all, records are looked for where a time is given. */
+/**
+ * Returns the answers in the order of the questions. Bounds are read for all, records are looked for where a time is
+ * given.
+ */
 async function find(sought: readonly Sought[], isolation: Isolation, log: LogEngine): Promise<Found[]> {
   const bounds = await log.bounds(sought.map(({ target }) => target))
   const times = sought.filter(({ timestamp }) => timestamp >= 0n || timestamp === greatest)
@@ -179,6 +182,6 @@ function startOf(
   return { offset: logStartOffset, timestampMs: -1n, leaderEpoch }
 }
 
-/** What the reader may not see yet is not found. */
+/** Returns what was found, null where it lies at or beyond the end that the reader may see. */
 const before = (end: bigint, found: Found): Found =>
   found === null || found instanceof KafkaError || found.offset < end ? found : null

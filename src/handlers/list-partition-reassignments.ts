@@ -1,7 +1,7 @@
 import { listPartitionReassignments } from '../wire/apis/list-partition-reassignments.js'
 import { handler, success } from './handler.js'
 
-/** Lists moves of replicas under way: moves finish before they are answered, so there never is one. */
+/** Lists moves of replicas that are under way: moves finish before they are answered, so there never is one. */
 export const listPartitionReassignmentsHandler = handler({
   api: listPartitionReassignments,
 

@@ -9,7 +9,7 @@ import { handler } from './handler.js'
 
 type Request = RequestOf<typeof listTransactions>
 
-/** Lists the transactional ids of which the dialled node is the coordinator; a filter that is empty lets all through. */
+/** Lists the transactional ids that the dialled node coordinates; an empty filter lets all pass. */
 export const listTransactionsHandler = handler({
   api: listTransactions,
 

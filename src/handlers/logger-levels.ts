@@ -11,11 +11,11 @@ interface Wanted {
   }[]
 }
 
-/** There is one logger, which has the name of the one above all others in Kafka. */
+/** There is one logger, which has the name of Kafka's root logger. */
 const root = 'root'
 const dynamicLogger = 6
 
-/** The names that Kafka's tools have for levels, and the level here that each comes down to. */
+/** The names that Kafka's tools have for levels, and the level here that each becomes. */
 const levelsOf: Readonly<Record<string, LogLevel>> = {
   DEBUG: 'debug',
   ERROR: 'error',
@@ -25,7 +25,7 @@ const levelsOf: Readonly<Record<string, LogLevel>> = {
   WARN: 'warn',
 }
 
-/** The levels of loggers as DescribeConfigs tells them (resource type BROKER_LOGGER, KIP-412). */
+/** Returns the levels of loggers as DescribeConfigs tells them (resource type BROKER_LOGGER, KIP-412). */
 export function loggerEntries({ broker }: RequestContext) {
   const { level } = broker.logger
   const value = level === 'silent' ? 'OFF' : level.toUpperCase()

@@ -16,8 +16,8 @@ type Request = RequestOf<typeof metadata>
 type Answer = ResponseOf<typeof metadata>['topics'][number]
 
 /**
- * Tells nodes and topics with their leaders. A topic that may be created on the way is finished
- * before the answer leaves, so that the client never has to ask again.
+ * Tells nodes and topics with their leaders. A topic that the request creates is finished before the answer leaves, so
+ * that the client never has to ask again.
  */
 export const metadataHandler = handler({
   api: metadata,
@@ -51,7 +51,7 @@ export const metadataHandler = handler({
 const topicIdsSince = 12
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
-/** Versions 10 and 11 have a place for ids, but only 12 can answer them. */
+/** Checks the names and ids. Versions 10 and 11 have a place for ids, but only 12 can answer them. */
 function checkNames({ topics }: Request, version: number): void {
   if (version >= topicIdsSince) return
   for (const { name, topicId } of topics ?? []) {
@@ -67,7 +67,10 @@ function checkNames({ topics }: Request, version: number): void {
   }
 }
 
-/** Where one topic is asked for by its id, names are not looked at. As in Kafka, what is not there comes last, or first by id. */
+/**
+ * Answers about the topics. Where one topic is asked for by its id, names are not looked at. As in Kafka, topics that
+ * do not exist come last, or first by id.
+ */
 async function answers(request: Request, context: RequestContext): Promise<Answer[]> {
   const { metadata: store } = context.broker
   const { topics } = request
@@ -118,7 +121,7 @@ const refused = (name: string, { code }: KafkaError, request: Request): Answer =
   ...operations(request),
 })
 
-/** The ids that are asked for, each once; where there are none, the names. */
+/** Returns the ids that are asked for, each once; where there are none, the names. */
 async function asked(topics: NonNullable<Request['topics']>, turns: Turns) {
   const ids = new Set<string>()
   const names = new Set<string>()
@@ -146,7 +149,10 @@ async function missing(names: Iterable<string>, { broker }: RequestContext, turn
   return all
 }
 
-/** What became of the names that no topic has, where they may be made: all of them, or none if there are too many. */
+/**
+ * Creates topics of the names that no topic has, where it may: all of them, or none if there are too many. Returns the
+ * topic or the error for each name.
+ */
 async function create(
   names: readonly string[],
   { allowAutoTopicCreation }: Request,
@@ -169,16 +175,19 @@ async function create(
   return new Map(wanted.map((name, i) => [name, notYet(topics[i] as Topic | KafkaError, name)]))
 }
 
-/** Kafka makes topics behind the reply; while the metadata journal waits for its disk they are not there yet. */
+/**
+ * Answers about a topic that is not there yet: Kafka makes topics behind the reply, and so does this broker while the
+ * metadata journal waits for its disk.
+ */
 const notYet = (made: Topic | KafkaError, name: string): Topic | KafkaError =>
   made instanceof KafkaError && made.errorName === 'REQUEST_TIMED_OUT' ? unknown(name) : made
 
-/** Why a name is of no topic that is there. */
+/** Returns the error of a name that no topic has. */
 function unknown(name: string): KafkaError {
   return new KafkaError(complaintAbout(name) ? 'INVALID_TOPIC_EXCEPTION' : 'UNKNOWN_TOPIC_OR_PARTITION')
 }
 
-/** Tells of topics as the nodes stand now. */
+/** Describes topics as the nodes are now. */
 function describer(request: Request, { broker }: RequestContext): (topic: Topic) => Answer {
   const alive = new Set(livingNodes(broker.cluster))
   return topic => described(topic, alive, request)

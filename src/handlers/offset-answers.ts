@@ -11,8 +11,8 @@ export interface OffsetAnswer extends Topic {
 }
 
 /**
- * Answers about offsets in the order of Kafka's response builders: what failed early, because the partition is not
- * there, then what the group said, joined to the same topics. Topics of which nothing is to be said are left out.
+ * Collects answers about offsets in the order of Kafka's response builders: first the partitions that do not exist,
+ * then those that the group was asked about, joined to the same topics. Topics without an answer are left out.
  */
 export class OffsetAnswers<T extends Topic> {
   readonly #early: OffsetAnswer[] = []
@@ -27,7 +27,7 @@ export class OffsetAnswers<T extends Topic> {
     this.#early.at(-1)?.partitions.push({ partitionIndex, errorCode: errorCodes[error] })
   }
 
-  /** Adds what the group said of a partition. */
+  /** Adds the group's answer about a partition. */
   answered(topic: T, partitionIndex: number, error: ErrorName): void {
     if (this.#lastAsked !== topic) this.#asked.push(withoutPartitions(topic))
     this.#lastAsked = topic

@@ -10,7 +10,10 @@ type Request = RequestOf<typeof offsetCommit>
 
 const topicIdsSince = 10
 
-/** Keeps how far a group has read. Partitions that do not exist fail for themselves, the others are kept together, more than a thousand in parts. */
+/**
+ * Keeps the offsets up to which a group has read. Partitions that do not exist fail for themselves, the others are kept
+ * together, more than a thousand in parts.
+ */
 export const offsetCommitHandler = handler({
   api: offsetCommit,
   replyLength: 'brief',

@@ -12,7 +12,7 @@ interface Target {
   readonly exists: boolean
 }
 
-/** Takes back committed offsets of topics that the group no longer reads. */
+/** Deletes committed offsets of topics that the group no longer reads. */
 export const offsetDeleteHandler = handler({
   api: offsetDelete,
 

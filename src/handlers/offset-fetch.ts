@@ -18,8 +18,8 @@ const topicIdsSince = 10
 const noTopicId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 /**
- * Tells how far groups have read: -1 for what was never committed, all that was committed when no
- * topics are named. An offset that a transaction is about to change is not told to those who want stable ones.
+ * Tells the offsets up to which groups have read: -1 where nothing was committed, all that was committed when no topics
+ * are named. An offset that a transaction is about to change is not told to clients that want stable ones.
  */
 export const offsetFetchHandler = handler({
   api: offsetFetch,
@@ -38,7 +38,7 @@ export const offsetFetchHandler = handler({
   },
 })
 
-/** Versions before 8 ask for one group. */
+/** Returns the group of a request; versions before 8 ask for one. */
 const onlyGroup = ({ groupId, topics }: Request): Wanted => ({
   groupId,
   memberId: null,
@@ -46,7 +46,7 @@ const onlyGroup = ({ groupId, topics }: Request): Wanted => ({
   topics: topics?.map(topic => ({ ...topic, topicId: noTopicId })) ?? null,
 })
 
-/** ... which name topics, and whose response has types of its own for the same fields. */
+/** Answers about one group: these versions name topics, and their response has types of its own for the same fields. */
 const ofOne = ({ errorCode, topics }: Answer) => ({
   errorCode: errorCode ?? errorCodes.NONE,
   topics: topics.map(({ name, partitions }) => ({ name: name ?? '', partitions: [...partitions] })),
@@ -98,7 +98,9 @@ async function fetchGroup(
 /** A group is asked for so many topics and partitions at once. */
 const askedAtOnce = 1000
 
-/** What is asked together; `goesOn`: its first topic is the last one of the part before. */
+/**
+ * Gives the parts that are asked together. `goesOn` is true where its first topic is the last one of the part before.
+ */
 function* parts(
   wanted: readonly WantedOffsets[],
 ): Generator<{ readonly some: readonly WantedOffsets[]; readonly goesOn: boolean }> {
@@ -121,13 +123,13 @@ function* parts(
   yield { some, goesOn }
 }
 
-/** Offsets of a topic that is gone have no place in an answer that goes by ids. */
+/** Tells whether the topic can be answered: one that is gone has no place in an answer that goes by ids. */
 const hasId = (topicId: string | undefined, { version }: RequestContext): boolean =>
   version < topicIdsSince || topicId !== noTopicId
 
 type RequestedTopic = NonNullable<Wanted['topics']>[number]
 
-/** Null for an id that no topic has; a name need not belong to any. */
+/** Returns the topic of a request, null for an id that no topic has; a name need not belong to any. */
 function resolved(wanted: RequestedTopic, { broker, version }: RequestContext): WantedOffsets | null {
   const { name, topicId, partitionIndexes: partitions } = wanted
   if (version < topicIdsSince) return { topic: name, topicId: broker.metadata.topic(name)?.id, partitions }
@@ -161,7 +163,7 @@ const nothingCommitted = (partitionIndex: number, errorCode: number): PartitionA
   errorCode,
 })
 
-/** Version 1 has no error but that of each partition. */
+/** Answers with an error. Version 1 has no error but that of each partition. */
 const failed = ({ groupId, topics }: Wanted, { code }: KafkaError, version: number): Answer => ({
   groupId,
   topics: version < errorOfGroupSince ? (topics ?? []).map(topic => failedTopic(topic, code)) : [],

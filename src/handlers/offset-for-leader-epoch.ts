@@ -50,7 +50,7 @@ export const offsetForLeaderEpochHandler = handler({
   }),
 })
 
-/** What to look for, or the answer where nothing is to be looked for. */
+/** Returns what to look for, or the answer where nothing is to be looked for. */
 function seek(name: string, wanted: Partition, context: RequestContext): SoughtEpoch | Answer {
   try {
     const led = ledPartition(context.broker.metadata.topic(name), wanted.partition, context)

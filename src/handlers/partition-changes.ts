@@ -10,7 +10,7 @@ interface Named<Partition> {
 
 type Answer = typeof success | ReturnType<typeof answerOf>
 
-/** Changes each of the partitions, or says why not: all are kept together, and each is answered for itself. */
+/** Changes each of the partitions, or tells why not: all are kept together, and each is answered for itself. */
 export async function changeEachPartition<Partition>(
   topics: readonly Named<Partition>[],
   plan: (name: string, partition: Partition) => PartitionChange,
@@ -30,6 +30,6 @@ export async function changeEachPartition<Partition>(
   )
 }
 
-/** What fails all of them is the answer of each. */
+/** Makes the changes; an error that fails all of them is the answer of each. */
 const change = (plans: readonly (() => PartitionChange)[], { broker }: RequestContext) =>
   broker.metadata.changeEachPartition(plans).catch((thrown: unknown) => plans.map(() => thrown))

@@ -29,13 +29,13 @@ export interface Parts {
   readonly inflater: Inflater
   readonly clock: Clock
   readonly logger: LevelledLogger
-  /** Counts what requests hold in all connections: their bytes, and what is made of them. */
+  /** Counts the bytes that requests hold in all connections: their own, and those of what is made of them. */
   readonly requestMemory: RequestBudget
-  /** Counts what replies hold in all connections until their clients have taken them in. */
+  /** Counts the bytes that replies hold in all connections until their clients have taken them in. */
   readonly replyMemory: ReplyBudget
-  /** Runs what no request waits for. */
+  /** Runs work that no request waits for. */
   readonly background: Background
-  /** A number in [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random: () => number
   readonly ids: Ids
 }

@@ -4,10 +4,10 @@ import type { produce } from '../wire/apis/produce.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { ResponseOf } from '../wire/schema.js'
 
-/** What Produce answers about one partition. */
+/** The answer of Produce about one partition. */
 export type Answer = ResponseOf<typeof produce>['responses'][number]['partitionResponses'][number]
 
-/** Where the answer about a batch belongs. */
+/** The place in the response of the answer about a batch. */
 export interface Place {
   readonly target: TopicPartition
   readonly answers: Answer[]
@@ -30,14 +30,14 @@ export function answerOf(result: AppendResult, index: number): Answer {
   }
 }
 
-/** Only records that are rejected one by one come with words. */
+/** Answers with an error. It has a message only where records are rejected one by one. */
 export function refused(error: KafkaError, index: number): Answer {
   const answer = failed({ index }, error)
   if (!(error instanceof RecordsRejected)) return answer
   return { ...answer, recordErrors: error.recordErrors, errorMessage: error.message }
 }
 
-/** What Kafka's ReplicaManager expects, before or in a log; with anything else it tells where the log begins. */
+/** The errors that Kafka's ReplicaManager expects, before or in a log; with any other it tells where the log begins. */
 const expected: ReadonlySet<number> = new Set(
   (
     [
@@ -53,7 +53,9 @@ const expected: ReadonlySet<number> = new Set(
   ).map(name => errorCodes[name]),
 )
 
-/** Has the answers about batches that a log refused tell where it begins, where Kafka's do. */
+/**
+ * Adds to the answers about batches that a log refused the offset at which it begins, where Kafka's answers tell it.
+ */
 export async function tellLogStarts(places: readonly Place[], log: LogEngine): Promise<void> {
   const unexpected = places.filter(({ answers, at }) => {
     const { errorCode } = answers[at] as Answer

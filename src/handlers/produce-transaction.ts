@@ -5,16 +5,16 @@ import { baseSequence, isTransactional, producerEpoch, producerId } from '../wir
 import type { RequestContext } from './handler.js'
 import { joinTransaction, type TransactionSupport } from './transaction-membership.js'
 
-/** A batch for a partition that there is. */
+/** A batch for a partition that exists. */
 export interface RequestedBatch extends AppendBatch {
   readonly topic: Topic
   readonly origin: 'client'
 }
 
 /**
- * Makes sure that the partitions of the transactional batches of a request are part of the producer's
- * transaction; from version 12 of Produce on they become so (KIP-890). Gives each batch as it is to be
- * appended, or why it is not.
+ * Makes sure that the partitions of the transactional batches of a request are part of the producer's transaction; from
+ * version 12 of Produce on the request itself adds them (KIP-890). Returns each batch as it is to be appended, or the
+ * reason why it is not.
  */
 export async function joinedBatches(
   batches: readonly RequestedBatch[],
@@ -65,7 +65,10 @@ function supportOf(version: number): TransactionSupport {
   return version >= 11 ? 'knows-abortable' : 'knows-nothing'
 }
 
-/** What passes by itself is told so that old producers try again, and without asking for metadata first. */
+/**
+ * Returns the error that old producers know. An error that passes by itself becomes one after which they try again, and
+ * without asking for metadata first.
+ */
 function asProducersKnow({ errorName }: KafkaError, support: TransactionSupport): KafkaError {
   switch (errorName) {
     case 'INVALID_TXN_STATE':

@@ -18,8 +18,8 @@ type TopicData = Request['topicData'][number]
 type Partition = TopicData['partitionData'][number]
 
 /**
- * Appends each partition's batch, all of a request in one call of the engine: one bad partition never
- * fails its neighbours. With acks=0 nobody waits for an answer, so a failure closes the connection.
+ * Appends each partition's batch, all of a request in one call of the engine: one bad partition never fails its
+ * neighbours. With acks=0 the client waits for no answer, so a failure closes the connection.
  */
 export const produceHandler = handler({
   api: produce,
@@ -65,7 +65,10 @@ export const produceHandler = handler({
 const isOfOne = (topicData: readonly TopicData[]): boolean =>
   topicData.length === 1 && topicData[0]?.partitionData.length === 1
 
-/** As Kafka, which keeps the partitions in a map: named again, the later batch replaces the one before. */
+/**
+ * Returns each partition once. Kafka keeps them in a map, too: of a partition that is named again the later batch
+ * replaces the one before.
+ */
 async function onceEach(topicData: readonly TopicData[], turns: Turns): Promise<readonly TopicData[]> {
   const topics = new Map<string, { readonly topic: TopicData; readonly partitions: Map<number, Partition> }>()
   for (const topic of topicData) {
@@ -88,7 +91,10 @@ async function onceEach(topicData: readonly TopicData[], turns: Turns): Promise<
   return unique
 }
 
-/** What Kafka looks for in all batches before it looks at any: one that is torn or transactional fails its neighbours, too. */
+/**
+ * Checks what Kafka looks for in all batches before it looks at any: a batch that is torn or transactional fails its
+ * neighbours, too.
+ */
 function checkAll(topics: readonly TopicData[], { transactionalId }: Request): void {
   for (const { partitionData } of topics) {
     for (const { records } of partitionData) {
@@ -100,12 +106,12 @@ function checkAll(topics: readonly TopicData[], { transactionalId }: Request): v
   }
 }
 
-/** A batch that may be appended, and where its answer belongs. */
+/** A batch that may be appended, and the place of its answer. */
 interface Placed extends Place {
   readonly requested: RequestedBatch
 }
 
-/** In Kafka's order: what can be said of the requests, then of their transaction, then of their logs. */
+/** Appends the batches in Kafka's order: it checks the requests, then their transaction, then it asks their logs. */
 async function append(
   topics: readonly TopicData[],
   request: Request,
@@ -161,13 +167,18 @@ async function append(
   return all
 }
 
-/** Kafka has no time for the disk; where a client gives none either, it is as long as the broker's own requests may take. */
+/**
+ * Returns the options of the append. Kafka has no time limit for the disk; where a client gives none either, it is as
+ * long as the broker's own requests may take.
+ */
 function optionsOf({ acks, timeoutMs }: Request, { broker }: RequestContext): AppendOptions {
   const limitMs = timeoutMs > 0 ? timeoutMs : broker.config.number('request.timeout.ms')
   return { acks: acks as AppendOptions['acks'], timeoutMs: limitMs }
 }
 
-/** Asks what can be asked before the log takes the batch. Returns a promise where there is something to wait for. */
+/**
+ * Makes the checks that come before the log takes the batch. Returns a promise where there is something to wait for.
+ */
 function admit(
   { target, bytes }: AppendBatch,
   topic: Topic,
@@ -190,7 +201,7 @@ function requestedBatch(
   return { topic, target, bytes, fence: leaderEpoch, origin: 'client' }
 }
 
-/** Null where no batch is transactional. */
+/** Joins the batches to their transaction; null where no batch is transactional. */
 function joinedIfTransactional(placed: readonly Placed[], request: Request, context: RequestContext) {
   if (!placed.some(({ requested }) => isTransactional(requested.bytes))) return null
   const batches = placed.map(({ requested }) => requested)

@@ -1,7 +1,9 @@
 import { KafkaError } from '../wire/errors.js'
 import type { RequestContext } from './handler.js'
 
-/** Clients that are older than PRODUCER_FENCED know INVALID_PRODUCER_EPOCH in its place (KIP-588). */
+/**
+ * Gives clients that are older than PRODUCER_FENCED the INVALID_PRODUCER_EPOCH that they know in its place (KIP-588).
+ */
 export async function fencingKnown<T>(
   answer: Promise<T>,
   { version }: RequestContext,

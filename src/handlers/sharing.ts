@@ -1,6 +1,6 @@
 /**
- * Work that is done once for each key, and what came of it shared: a client may name the same thing a hundred thousand
- * times, and is to be answered each time.
+ * Does work once for each key, and shares its result: a client may name the same thing a hundred thousand times, and is
+ * to be answered each time.
  */
 export function sharing<T, R>(keyOf: (each: T) => string, act: (each: T) => R): (each: T) => R {
   const results = new Map<string, R>()

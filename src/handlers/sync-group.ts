@@ -5,7 +5,9 @@ import { handler } from './handler.js'
 
 const protocolRequiredSince = 5
 
-/** Gives each member what the leader assigned to it; the leader brings the assignment by the same request. */
+/**
+ * Gives each member the assignment that the leader made for it; the leader sends the assignments by the same request.
+ */
 export const syncGroupHandler = handler({
   api: syncGroup,
 

@@ -1,11 +1,11 @@
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { Turns } from '../time/turns.js'
 
-/** Whether it is more partitions than one request may make, which fails the request as a whole. */
+/** Tells whether these are more partitions than one request may make, which fails the request as a whole. */
 export const areTooMany = (partitions: number, config: BrokerConfig): boolean =>
   partitions > config.number('ottla.max.new.partitions.per.request')
 
-/** The names that occur more than once. */
+/** Returns the names that occur more than once. */
 export async function repeated<T>(
   all: readonly T[],
   nameOf: (each: T) => string,

@@ -8,22 +8,22 @@ import { checkTransactionalId } from './transactional-id.js'
 /** A partition that a client wants to write to within its transaction. */
 export interface WantedMember extends NamedPartition {
   readonly target: TopicPartition
-  /** Of the batch; -1 where a coordinator writes it. */
+  /** The base sequence of the batch; -1 where a coordinator writes it. */
   readonly baseSequence: number
 }
 
 export interface Membership {
-  /** What the log wants to see with the first batch of a transaction. */
+  /** The guard that the log wants to see with the first batch of a transaction. */
   readonly guard: TransactionGuard | null
-  /** Why nothing may be written. */
+  /** The reason why nothing may be written; null where it may. */
   readonly error: KafkaError | null
 }
 
-/** What a client knows of transactions, by the version of its request (KIP-890). */
+/** The knowledge that a client has of transactions, by the version of its request (KIP-890). */
 export type TransactionSupport =
   /** The partition is added by the very request that writes to it. */
   | 'adds'
-  /** It was added before, and TRANSACTION_ABORTABLE is understood if it was not. */
+  /** The partition was added before, and the client understands TRANSACTION_ABORTABLE if it was not. */
   | 'knows-abortable'
   | 'knows-nothing'
 
@@ -34,9 +34,9 @@ export interface JoinRequest extends ProducerIdentity {
 }
 
 /**
- * Makes sure, before records are appended, that their partitions are part of an open transaction of their
- * producer, so that its marker will come to them. Those that hold records of it already are; for the others
- * the transaction's coordinator is asked, and the guard shows the log that nothing came between.
+ * Makes sure, before records are appended, that their partitions are part of an open transaction of their producer, so
+ * that its marker will come to them. Partitions that hold records of it already are; for the others the transaction's
+ * coordinator is asked, and the guard shows the log that nothing was written in between.
  */
 export async function joinTransaction(request: JoinRequest, broker: Parts): Promise<Membership[]> {
   const { partitions, support } = request
@@ -51,7 +51,7 @@ export async function joinTransaction(request: JoinRequest, broker: Parts): Prom
   return known.map(each => (each.guard ? { ...each, error: errors.next().value ?? null } : each))
 }
 
-/** What the partitions' own logs say of the producer. */
+/** Asks the partitions' own logs about the producer. */
 async function knownMemberships(request: JoinRequest, { log }: Parts): Promise<Membership[]> {
   const { producerId, producerEpoch, support } = request
   const producer = { producerId, producerEpoch, knowsEpochBump: support === 'adds' }
@@ -86,7 +86,7 @@ async function add(request: JoinRequest, strangers: readonly WantedMember[], bro
   }
 }
 
-/** The transaction before is about to end. */
+/** Waits, for the transaction before is about to end. */
 function pause({ clock, config }: Parts): Promise<void> {
   const backoffMs = config.number('add.partitions.to.txn.retry.backoff.ms')
   return new Promise(resolve => clock.after(backoffMs, {}, resolve))
@@ -109,7 +109,7 @@ async function verify(
   }
 }
 
-/** What the log says of an old epoch is what producers know. */
+/** Returns the error that producers know: the one that a log gives for an old epoch. */
 function explained(thrown: unknown): KafkaError {
   if (!(thrown instanceof KafkaError)) throw thrown
   return thrown.errorName === 'PRODUCER_FENCED' ? new KafkaError('INVALID_PRODUCER_EPOCH') : thrown

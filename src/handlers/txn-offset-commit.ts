@@ -15,8 +15,8 @@ const loadingSince = 2
 const topicIdsSince = 6
 
 /**
- * Keeps how far a group has read, to count when the transaction is committed. Partitions that do not exist
- * fail for themselves, the others are kept together.
+ * Keeps the offsets up to which a group has read; they count when the transaction is committed. Partitions that do not
+ * exist fail for themselves, the others are kept together.
  */
 export const txnOffsetCommitHandler = handler({
   api: txnOffsetCommit,
@@ -41,7 +41,7 @@ export const txnOffsetCommitHandler = handler({
   }),
 })
 
-/** One outcome for each offset; an error that concerns all of them is told of each. */
+/** Commits the offsets, and returns one outcome for each; an error that concerns all of them is told of each. */
 async function committed(
   request: Request,
   offsets: readonly OffsetToCommit[],
@@ -66,7 +66,9 @@ async function commit(request: Request, offsets: readonly OffsetToCommit[], cont
   return groups.commitWithin({ producerId, producerEpoch, guard }, commitment, caller)
 }
 
-/** The group's partition of `__consumer_offsets` is part of the transaction like any other. */
+/**
+ * Returns the guard of the group's partition of `__consumer_offsets`, which is part of the transaction like any other.
+ */
 async function guardFor(request: Request, { broker, connection, version }: RequestContext) {
   const { groups } = broker
   const topic = await groups.ensureTopic()

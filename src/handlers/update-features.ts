@@ -10,8 +10,8 @@ const upgrade = 1
 const unsafeDowngrade = 3
 
 /**
- * Says which levels of features may be asked for: those in force, for Ottla knows no others (KIP-584). As in Kafka an
- * update that cannot be made fails all of them.
+ * Tells whether features may have the levels asked for: only those in force, for Ottla knows no others (KIP-584). As in
+ * Kafka an update that cannot be made fails all of them.
  */
 export const updateFeaturesHandler = handler({
   api: updateFeatures,

@@ -8,8 +8,8 @@ import { handler, type RequestContext } from './handler.js'
 type Marker = RequestOf<typeof writeTxnMarkers>['markers'][number]
 
 /**
- * Ends transactions in partitions that are led here, whoever asks: it is how an administrator frees one that
- * hangs. Each producer is answered once, and what names no partition not at all.
+ * Ends transactions in partitions that are led here, for any client that asks: so an administrator frees a partition
+ * whose transaction hangs. Each producer is answered once, and a marker that names no partition not at all.
  */
 export const writeTxnMarkersHandler = handler({
   api: writeTxnMarkers,
@@ -50,15 +50,15 @@ export const writeTxnMarkersHandler = handler({
 interface Begun {
   readonly producerId: bigint
   readonly led: readonly NamedPartition[]
-  /** Partitions that are not led here. */
+  /** The partitions that another node leads, or none. */
   readonly strangers: readonly NamedPartition[]
-  /** What comes of those that are led; it never rejects. */
+  /** The outcomes of the partitions that are led here; the promise never rejects. */
   readonly errors: Promise<readonly ErrorName[]>
 }
 
 /**
- * A partition that is named twice gets one marker. In Kafka it does, too, but there is no answer: it waits for as many
- * outcomes as there are names, and keeps one for each partition.
+ * Begins to write a marker. A partition that is named twice gets one. In Kafka it does, too, but there is no answer: it
+ * waits for as many outcomes as there are names, and keeps one for each partition.
  */
 async function begin(marker: Marker, context: RequestContext, turns: Turns): Promise<Begun> {
   const { broker, connection } = context
@@ -87,7 +87,7 @@ async function begin(marker: Marker, context: RequestContext, turns: Turns): Pro
   return { producerId: marker.producerId, led, strangers, errors }
 }
 
-/** What came of markers by producer, topic and partition; of a partition the last. */
+/** Collects the outcomes of markers by producer, topic and partition; the last one of a partition counts. */
 class Outcomes {
   readonly #producers = new Map<bigint, Map<string, Map<number, ErrorName>>>()
 
