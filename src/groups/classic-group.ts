@@ -31,15 +31,15 @@ import type { OffsetToCommit } from './offset-requests.js'
 import { type GroupState, Rebalance } from './rebalance.js'
 import { answerJoin, answerSync, Roster } from './roster.js'
 
-/** From this version of JoinGroup on a newcomer is told its id, and has to join again with it (KIP-394). */
+/** The version of JoinGroup from which on a newcomer is told its id, and has to join again with it (KIP-394). */
 export const memberIdRequiredSince = 4
 const skipAssignmentSince = 9
 const noBytes = Buffer.alloc(0)
 
 /**
- * The protocol by which clients share out work among themselves (JoinGroup, SyncGroup, Heartbeat,
- * LeaveGroup), for one group: who may do what, and what each request means for the membership. How
- * the group then gets to its next generation is the matter of `Rebalance`.
+ * The protocol by which clients share out work among themselves (JoinGroup, SyncGroup, Heartbeat, LeaveGroup), for one
+ * group: it says which member may do what, and what each request means for the membership. `Rebalance` then brings the
+ * group to its next generation.
  *
  * Commands check and answer, and return the facts to keep; only `apply` changes what is durable.
  */
@@ -72,13 +72,13 @@ export class ClassicGroup implements Membership {
     return this.#rebalance.subscribedTopics
   }
 
-  /** When the stored state began; null where the record does not tell. */
+  /** The time at which the stored state began; null where the record does not tell. */
   get sinceMs(): number | null {
     const since = this.#rebalance.stored?.currentStateTimestamp ?? -1n
     return since < 0n ? null : Number(since)
   }
 
-  /** Nobody belongs to it, and nobody is about to. */
+  /** True where the group has no member, and no id was handed out with which one could join. */
   get abandoned(): boolean {
     return this.state === 'Empty' && !this.#roster.hasPending
   }
@@ -127,7 +127,7 @@ export class ClassicGroup implements Membership {
     if (this.state === 'PreparingRebalance') throw new KafkaError('REBALANCE_IN_PROGRESS')
   }
 
-  /** Members leave by their id or, as an administrator has them leave, by their static name alone. */
+  /** Takes out members by their id or, as an administrator has them leave, by their static name alone. */
   leave(members: readonly LeavingMember[], reply: Reply<LeaveAnswer>): GroupOutcome {
     const answers = members.map(({ memberId, groupInstanceId }) => ({
       memberId,
@@ -149,7 +149,7 @@ export class ClassicGroup implements Membership {
     }
   }
 
-  /** Whether an offset may be committed in this name. It also keeps the member's session. */
+  /** Refuses a commit of offsets in a name that may not make it. It also renews the member's session. */
   checkCommit(request: CommitIdentity, _offsets: readonly OffsetToCommit[], caller: Caller): void {
     const { memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request
     if (generation < 0 && this.state === 'Empty') return
@@ -159,7 +159,10 @@ export class ClassicGroup implements Membership {
     this.#roster.renew(member)
   }
 
-  /** Older clients do not say who they are, and a rebalance under way stops nobody (KIP-447). */
+  /**
+   * Refuses a commit within a transaction. Older clients do not name their member, and a rebalance under way stops no
+   * commit (KIP-447).
+   */
   checkTransactionalCommit(
     request: CommitIdentity,
     _offsets: readonly OffsetToCommit[],
@@ -171,16 +174,16 @@ export class ClassicGroup implements Membership {
     this.#checkGeneration(generation)
   }
 
-  /** Offsets of classic groups are everybody's to fetch. */
+  /** Refuses no client: the offsets of classic groups are open to all. */
   checkFetch(): void {}
 
-  /** A member's connection is gone and it did not come back. Static members may take their session's time. */
+  /** Takes out a member whose client is gone and did not come back. A static member may take its session's time. */
   evict(memberId: string): GroupOutcome {
     const isStatic = this.#roster.members.get(memberId)?.instanceId != null
     return isStatic ? nothing : this.#expel(memberId, 'its connection was closed')
   }
 
-  /** What members know of the protocol is told only while it is in force. */
+  /** Describes the group. The protocol and what members say by it are told only while it is in force. */
   describe(): DescribedGroup {
     const protocol = this.state === 'Stable' ? this.#rebalance.protocol : null
     return {
@@ -209,27 +212,27 @@ export class ClassicGroup implements Membership {
     return [{ kind: 'group', groupId: this.id, value: null }]
   }
 
-  /** Takes in what is now durable: a generation, or (null) that the group is deleted. */
+  /** Takes in what is now durable: a generation, or with null that the group is deleted. */
   apply(stored: StoredGroup | null): void {
     this.#rebalance.apply(stored)
     if (stored === null) this.#roster.forgetPending()
   }
 
-  /** Replay is over. */
+  /** Begins the members' sessions, once the replay is over. */
   goLive(): GroupOutcome {
     return this.#rebalance.goLive()
   }
 
-  /** As a consumer group sees it that it is to become. */
+  /** The state of the group, for the consumer group that it is about to become. */
   asUpgraded(): ClassicState {
     const { generation, protocol, usesConsumerProtocol } = this.#rebalance
     const members = this.#roster.members.list()
-    // Those who were about to be its first members may be gone already.
+    // The clients that were about to be its first members may be gone already.
     const chosen = () => (members.length > 0 ? chooseProtocol(members) : '')
     return { generation, usesConsumerProtocol, members, protocol: protocol ?? chosen() }
   }
 
-  /** It was a consumer group until now, whose members know more protocols than the one that is kept. */
+  /** Takes over the members of a consumer group; they know more protocols than the one that is kept. */
   wasConsumerGroup(members: readonly Member[], reason: string | null): GroupOutcome {
     for (const { id, protocols } of members) {
       const member = this.#roster.members.get(id)
@@ -239,7 +242,7 @@ export class ClassicGroup implements Membership {
     return reason === null ? nothing : this.#rebalance.begin(reason)
   }
 
-  /** The group is another coordinator's now: whoever waits is told so. */
+  /** Answers all waiting members with the error, as another coordinator has the group now. */
   close(error: KafkaError): void {
     this.around.timers.cancelAll()
     for (const member of this.#roster.members) {
@@ -248,7 +251,10 @@ export class ClassicGroup implements Membership {
     }
   }
 
-  /** While a rebalance is prepared those count that have joined, so that the last to come back are turned away. */
+  /**
+   * Tells whether the group has room for the member. While a rebalance is prepared those members count that have
+   * joined, so that the last to come back are turned away.
+   */
   #hasRoomFor(memberId: string): boolean {
     const { maxSize } = this.around.limits
     const { members } = this.#roster
@@ -286,8 +292,8 @@ export class ClassicGroup implements Membership {
     const unchanged = sameProtocols(member.protocols, request.protocols)
     const leads = memberId === this.#roster.members.leader
     if (unchanged && (this.state === 'CompletingRebalance' || (this.state === 'Stable' && !leads))) {
-      // The answer to its join was lost, or it brings nothing new: it gets on with this generation. A
-      // leader that joins again knows something, such as more partitions, that its metadata does not say.
+      // The answer to its join was lost, or it brings nothing new: it gets on with this generation. A leader that joins
+      // again knows something, such as more partitions, that its metadata does not say.
       reply(this.#rebalance.joinedAnswer(member))
       return nothing
     }
@@ -299,7 +305,7 @@ export class ClassicGroup implements Membership {
     return this.#rebalance.joined(`${memberId} joins again`)
   }
 
-  /** A static member is back under another id, and whoever has the old one is fenced off. */
+  /** Gives a static member's place to its new id, as it is back; a client that has the old id is fenced off. */
   #replace(old: Member, back: Member, version: number): GroupOutcome {
     const members = this.#roster.members.list().map(member => (member === old ? back : member))
     if (this.state === 'Stable' && chooseProtocol(members) === this.#rebalance.protocol) {
@@ -310,8 +316,8 @@ export class ClassicGroup implements Membership {
   }
 
   /**
-   * A static member that restarts takes its place over without a rebalance. A leader that knows
-   * KIP-814 is told to skip the assignment; an older one must not learn that it leads.
+   * Lets a static member that restarts take its place over without a rebalance. A leader that knows KIP-814 is told to
+   * skip the assignment; an older one must not learn that it leads.
    */
   #replaceInPlace(old: Member, back: Member, members: readonly Member[], version: number): GroupOutcome {
     const { leader } = this.#roster.members
@@ -351,7 +357,10 @@ export class ClassicGroup implements Membership {
     }
   }
 
-  /** A member that waits for an answer of ours is not idle, unless it is new: then it may have given up. */
+  /**
+   * Takes out a member whose session ends, unless it waits for our answer: then it is not idle. A new member that waits
+   * may have given up, so it is taken out.
+   */
   #sessionEnds(id: string): GroupOutcome {
     const member = this.#roster.members.get(id)
     const waits = member && !member.isNew && (member.joining !== null || member.syncing !== null)

@@ -14,7 +14,9 @@ import {
 } from '../wire/schema.js'
 import { decodeMessage, encodeMessage } from '../wire/stored-message.js'
 
-/** What a consumer says of itself to the leader of a classic group, in the metadata of each of its protocols. */
+/**
+ * The subscription that a consumer sends to the leader of a classic group, in the metadata of each of its protocols.
+ */
 export const consumerProtocolSubscription = message({
   name: 'ConsumerProtocolSubscription',
   versions: [0, 3],
@@ -30,7 +32,7 @@ export const consumerProtocolSubscription = message({
   }),
 })
 
-/** What the leader of a classic group assigns to a consumer. */
+/** The assignment that the leader of a classic group makes for a consumer. */
 export const consumerProtocolAssignment = message({
   name: 'ConsumerProtocolAssignment',
   versions: [0, 3],
@@ -44,17 +46,17 @@ export const consumerProtocolAssignment = message({
 export type Subscription = ValueOf<typeof consumerProtocolSubscription>
 export type Assignment = ValueOf<typeof consumerProtocolAssignment>
 
-/** Null when it is something else. */
+/** Reads a subscription; null where the bytes are something else. */
 export const readSubscription = (metadata: Buffer): Subscription | null =>
   read(consumerProtocolSubscription, metadata)
 
-/** Null when it is something else; nothing at all is an assignment of nothing. */
+/** Reads an assignment; null where the bytes are something else. No bytes are an assignment of no partitions. */
 export const readAssignment = (assignment: Buffer): Assignment | null =>
   assignment.length === 0
     ? { assignedPartitions: [], userData: null }
     : read(consumerProtocolAssignment, assignment)
 
-/** In the version that the consumer speaks by its metadata. */
+/** Writes an assignment in the version that the consumer's metadata names. */
 export function writeAssignment(
   assignedPartitions: readonly { readonly topic: string; readonly partitions: readonly number[] }[],
   metadata: Buffer,
@@ -63,7 +65,7 @@ export function writeAssignment(
   return encodeMessage(consumerProtocolAssignment, version, { assignedPartitions })
 }
 
-/** Versions to come begin like the newest that is known. */
+/** Reads a message; one of a later version is read as the newest that is known, since it begins alike. */
 function read<F extends Fields>(message: Message<F>, bytes: Buffer): ValueOf<Message<F>> | null {
   const newest = message.versions[1]
   try {

@@ -11,7 +11,9 @@ export type StoredMember = StoredGroup['members'][number]
 /** A committed offset. */
 export type StoredOffset = ValueOf<typeof offsetCommitValue>
 
-/** A fact about a group, as one record of `__consumer_offsets` holds it. A value of null takes back what was said before. */
+/**
+ * A fact about a group, as one record of `__consumer_offsets` holds it. A value of null takes back the facts before.
+ */
 export type GroupFact =
   | { readonly kind: 'group'; readonly groupId: string; readonly value: StoredGroup | null }
   | {
@@ -25,10 +27,10 @@ export type GroupFact =
 
 export type GroupOutcome = Outcome<GroupFact>
 
-/** Nothing to keep. */
+/** The outcome that has nothing to keep. */
 export const nothing: GroupOutcome = { facts: [] }
 
-/** A group of which nothing is known but that it exists. */
+/** A group of which only its existence is known. */
 export const noGeneration = (nowMs: number): StoredGroup => ({
   protocolType: '',
   generation: 0,
@@ -46,16 +48,16 @@ const groupVersion = 3
 /** The one version of an offset's value that has an expiry of its own. */
 const expiringOffsetVersion = 1
 
-/** Of a record and of the fields of a committed offset that are always as long. */
+/** The bytes of a record and of the fields of a committed offset whose length never changes. */
 const offsetBytes = 41
 
-/** How many bytes a record of a committed offset takes at least. */
+/** The least number of bytes that a record of a committed offset takes. */
 export const leastOffsetBytes = (groupId: string, topic: string, metadata: string): number =>
   offsetBytes + groupId.length + topic.length + metadata.length
 
 const offsetRecords = new OffsetRecords()
 
-/** Facts in Kafka's own record format. */
+/** Encodes facts in Kafka's own record format, and decodes them. */
 export const groupFacts: FactCodec<GroupFact> = {
   leastBytes(fact) {
     if (fact.value === null) return 0
@@ -113,7 +115,7 @@ const encodedOffset = (value: StoredOffset): Buffer =>
     ? offsetRecords.writeValue(value)
     : encodeMessage(offsetCommitValue, expiringOffsetVersion, value)
 
-/** Members outlive the batch, or the request, that they were read from. */
+/** Copies a group's bytes, since members outlive the batch, or the request, that they were read from. */
 export const owned = (group: StoredGroup): StoredGroup => ({
   ...group,
   members: group.members.map(member => ({

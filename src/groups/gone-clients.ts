@@ -3,7 +3,7 @@ import type { Caller, CallersConnection } from './group-requests.js'
 
 interface Connection {
   readonly clientId: string
-  /** The client id and the address, by which clients are told from one another. */
+  /** The client id and the address, which tell clients from one another. */
   readonly client: string
   readonly members: Set<Member>
 }
@@ -13,7 +13,7 @@ interface Member {
   readonly memberId: string
   readonly client: string
   readonly connection: Connection
-  /** The connection is closed, and the client has shown no sign of life since. */
+  /** True once the connection is closed, while the client has shown no sign of life since. */
   isGone: boolean
 }
 
@@ -32,7 +32,7 @@ export class GoneClients {
 
   constructor(
     private readonly clock: Clock,
-    /** In milliseconds. When it is negative, members stay until their session times out. */
+    /** The grace in milliseconds. When it is negative, members stay until their session times out. */
     private readonly graceMs: () => number,
     private readonly evict: (groupId: string, memberId: string) => void,
   ) {}
@@ -65,7 +65,7 @@ export class GoneClients {
     if (!open) this.#beginGrace(put)
   }
 
-  /** No member goes by this id any more. */
+  /** Forgets a member whose id no client uses any more. */
   left(groupId: string, memberId: string): void {
     const group = this.#groups.get(groupId)
     const member = group?.get(memberId)

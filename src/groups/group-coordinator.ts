@@ -67,7 +67,7 @@ export interface GroupCoordinatorOptions {
   /** Makes `__consumer_offsets`, ready to use; called when the topic is first needed. */
   readonly createInternalTopic: () => Promise<Topic>
   readonly newUuid?: () => string
-  /** Where it is left out, `newUuid` gives these ids too. */
+  /** Gives the ids of members of consumer groups; where it is left out, `newUuid` gives them too. */
   readonly newId?: () => string
   readonly rackOf?: (nodeId: number) => string | null
 }
@@ -77,26 +77,26 @@ type Command<T> = (groups: GroupPartition, reply: Reply<T>) => GroupOutcome
 
 const expiryTimer = 'groups/expire-offsets'
 const msPerMinute = 60_000
-/** So many are looked at together, and what expires of them is appended together. */
+/** The number of groups that are looked at together, and whose expired offsets are appended together. */
 const groupsAtOnce = 100
-/** So many forget a deleted topic in one turn of the event loop. */
+/** The number of groups that forget a deleted topic in one turn of the event loop. */
 const mostForgotten = 500
 
 /**
- * Answers for consumer groups and committed offsets: finds the partition of `__consumer_offsets` that
- * a group lives in, checks that the dialled node leads it, and runs each request as a command there.
+ * Answers for consumer groups and committed offsets: finds the partition of `__consumer_offsets` that keeps a group,
+ * checks that the dialled node leads it, and runs each request as a command there.
  */
 export class GroupCoordinator {
   readonly #partitions: ReplayedPartitions<GroupPartition, GroupFact>
   readonly #clients: GoneClients
   readonly #topics: ClusterTopics
   readonly #memberLeft = new Set<(clientId: string, clientHost: string) => void>()
-  /** Partitions in which a round of expiry is under way. */
+  /** The partitions in which a round of expiry is under way. */
   readonly #expiring = new Set<number>()
   readonly #ignoreMetadata: () => void
-  /** Offsets of deleted topics are being looked for. */
+  /** True while the offsets of deleted topics are being looked for. */
   #isForgetting = false
-  /** No topic was deleted since the last look through all groups began. */
+  /** True where no topic was deleted since the last look through all groups began. */
   #hasForgotten = true
 
   constructor(private readonly options: GroupCoordinatorOptions) {
@@ -132,7 +132,7 @@ export class GroupCoordinator {
     return partitionOf(groupId, partitions)
   }
 
-  /** The topic in which groups live. */
+  /** Gives the topic that keeps groups, and makes it if it is not there. */
   ensureTopic(): Promise<Topic> {
     return this.#partitions.topic()
   }
@@ -142,7 +142,7 @@ export class GroupCoordinator {
     return this.#partitions.leaderOf(() => this.partitionOf(groupId))
   }
 
-  // What handlers ask. Each rejects with NOT_COORDINATOR unless the caller dialled the group's coordinator.
+  // Handlers call these. Each rejects with NOT_COORDINATOR unless the caller dialled the group's coordinator.
 
   join(request: JoinRequest, caller: Caller, version: number): Promise<JoinAnswer> {
     const refusal = refusalOf(request, this.#bounds)
@@ -175,12 +175,12 @@ export class GroupCoordinator {
     return this.#read(groupId, caller, groups => groups.describeConsumers(groupId))
   }
 
-  /** A classic group; GROUP_ID_NOT_FOUND when there is none of this id. */
+  /** Describes a classic group; GROUP_ID_NOT_FOUND when there is none of this id. */
   describe(groupId: string, caller: Caller): Promise<DescribedGroup> {
     return this.#read(groupId, caller, groups => groups.describe(groupId))
   }
 
-  /** The groups of which the dialled node is the coordinator. */
+  /** The groups whose coordinator is the dialled node. */
   list(
     { nodeId }: Pick<Caller, 'nodeId'>,
     isWanted: (group: ListedGroup) => boolean = () => true,
@@ -198,7 +198,7 @@ export class GroupCoordinator {
     return this.#ask(request.groupId, caller, commit, shares)
   }
 
-  /** Offsets that count when the transaction is committed. */
+  /** Commits offsets that count once the transaction is committed. */
   commitWithin(within: TransactionalWriter, request: CommitRequest, caller: Caller): Promise<Outcomes> {
     if (exceedsOneBatch(request, this.#bounds)) return Promise.reject(tooLarge())
     const commit: Command<Outcomes> = (groups, reply) => groups.commitWithin(within, request, caller, reply)
@@ -218,9 +218,9 @@ export class GroupCoordinator {
     return this.#ask(groupId, caller, (groups, reply) => groups.deleteOffsets(groupId, wanted, reply))
   }
 
-  // What the broker tells.
+  // The broker calls these.
 
-  /** A transaction has ended in this partition; resolves when its marker is written. */
+  /** Ends a transaction in this partition; resolves when its marker is written. */
   async endTransaction(index: number, ends: EndedTransaction): Promise<void> {
     const { journal } = await this.#partitions.use(index)
     await new Promise<void>((resolve, reject) => {
@@ -233,7 +233,7 @@ export class GroupCoordinator {
     })
   }
 
-  /** A client has sent a request, of any API, by this connection: it lives. */
+  /** Notes that a client has sent a request, of any API, by this connection: it lives. */
   heard(connection: CallersConnection, clientId: string, remoteAddress: string): void {
     this.#clients.heard(connection, clientId, remoteAddress)
   }
@@ -247,7 +247,7 @@ export class GroupCoordinator {
    * replayed. The groups are looked through once for all topics that are deleted together.
    */
   topicDeleted(): void {
-    // What is being committed at the moment is not in memory yet.
+    // Offsets that are being committed at the moment are not in memory yet.
     this.#partitions.each(partition => this.#forget(partition, partition.journal.subjects()))
     this.#hasForgotten = false
     if (this.#isForgetting) return
@@ -284,13 +284,13 @@ export class GroupCoordinator {
       this.#partitions.runOwn(partition, each)
   }
 
-  /** Calls back for every member that is one no more. Returns how to stop. */
+  /** Calls back for every member that leaves its group. Returns a function that stops this. */
   onMemberLeft(listener: (clientId: string, clientHost: string) => void): () => void {
     this.#memberLeft.add(listener)
     return () => this.#memberLeft.delete(listener)
   }
 
-  /** Parked requests are answered, so that their clients look for a coordinator elsewhere. */
+  /** Answers parked requests, so that their clients look for a coordinator elsewhere. */
   stop(): void {
     this.#ignoreMetadata()
     this.options.clock.cancel(expiryTimer)
@@ -306,7 +306,7 @@ export class GroupCoordinator {
     }
   }
 
-  /** Keeps nothing, and so waits for nothing that is being kept: that is not told to anybody yet. */
+  /** Reads without keeping anything, and so without waiting for what is being kept: no client was told of that yet. */
   #read<T>(groupId: string, caller: Caller, read: (groups: GroupPartition) => T): Promise<T> {
     const atHand = this.#partitions.atHand(this.partitionOf(groupId), caller.nodeId)
     if (!atHand) return this.#useAsLeader(groupId, caller.nodeId).then(replayed => reading(replayed, read))
@@ -356,7 +356,10 @@ export class GroupCoordinator {
     yield* forgetting(groups, groups.groupsThatRead(isGone), isGone)
   }
 
-  /** An offset without a topic id was written before there were any, or by another broker; its name has to do. */
+  /**
+   * Tells whether the topic of an offset is gone. An offset without a topic id was written before there were ids, or by
+   * another broker; the name has to do for it.
+   */
   #isGone(name: string, id: string | null): boolean {
     const topic = this.options.metadata.topic(name)
     return topic === undefined || (id !== null && id !== topic.id)
@@ -388,7 +391,7 @@ export class GroupCoordinator {
     }
   }
 
-  /** Until its turn comes, the member may have been heard of again. */
+  /** Takes out a member that is gone, unless it is heard of again before the command's turn comes. */
   #evict(groupId: string, memberId: string): void {
     const partition = this.#partitions.inMemory(this.partitionOf(groupId))
     if (!partition) return // its session has to end, which begins anew with the replay
@@ -407,7 +410,7 @@ export class GroupCoordinator {
     })
   }
 
-  /** A round that still waits for its disk is not overtaken by the next one. */
+  /** Begins a round of expiry, unless the one before still waits for its disk. */
   #beginExpiry(index: number): void {
     if (this.#expiring.has(index)) return
     this.#expiring.add(index)
@@ -415,7 +418,7 @@ export class GroupCoordinator {
     this.options.background.run(`The expiry of offsets in ${offsetsTopic}-${index}`, expire)
   }
 
-  /** A partition that cannot be read is left out: the next round comes to it. */
+  /** Takes back expired offsets. A partition that cannot be read is left out: the next round comes to it. */
   async #expireOffsets(index: number): Promise<void> {
     const retentionMs = this.options.config.number('offsets.retention.minutes') * msPerMinute
     const [found] = await Promise.allSettled([this.#partitions.use(index)])
@@ -436,12 +439,12 @@ export class GroupCoordinator {
   }
 }
 
-/** How a command goes together with others about the same group. */
+/** The way in which a command runs beside others about the same group. */
 interface How {
   readonly shares: boolean
 }
 const alone: How = { shares: false }
-/** Commits look at who belongs to the group, never at each other. */
+/** Commits share a group, as they look at its members and never at each other. */
 const shares: How = { shares: true }
 
 type IsGone = (topic: string, topicId: string | null) => boolean

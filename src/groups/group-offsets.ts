@@ -1,10 +1,10 @@
 import type { StoredOffset } from './facts.js'
 
-/** What one group has committed, by topic and partition. */
+/** The offsets that one group has committed, by topic and partition. */
 export class GroupOffsets {
   readonly #topics = new Map<string, Map<number, StoredOffset>>()
 
-  /** How many topics there are with offsets. */
+  /** The number of topics with offsets. */
   get size(): number {
     return this.#topics.size
   }
@@ -18,7 +18,7 @@ export class GroupOffsets {
     else this.#remove(topic, partition)
   }
 
-  /** Topic by topic, each with its partitions. */
+  /** The topics with offsets, each with its partitions. */
   topics(): Iterable<[topic: string, partitions: ReadonlyMap<number, StoredOffset>]> {
     return this.#topics
   }

@@ -48,7 +48,7 @@ export interface PartitionSurroundings {
   readonly offsetMetadataMaxBytes: number
 }
 
-/** The id of no topic: what offsets carry that were written without one. */
+/** The id that stands for none, in offsets that were written without a topic id. */
 const noTopicId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 /**
@@ -65,7 +65,10 @@ export class GroupPartition {
 
   // Membership
 
-  /** A group comes to be when somebody without an id joins it; an empty consumer group gives way to it. */
+  /**
+   * Joins a client. A group is made when a client without a member id joins it; an empty consumer group gives way to
+   * it.
+   */
   join(request: JoinRequest, caller: Caller, version: number, reply: Reply<JoinAnswer>): GroupOutcome {
     const { groupId, memberId, protocolType, protocols } = request
     const group = this.#groups.get(groupId)
@@ -100,7 +103,10 @@ export class GroupPartition {
     return this.#groups.get(groupId)?.members.evict(memberId) ?? nothing
   }
 
-  /** A consumer group comes to be when a member joins it; an empty classic group gives way to it, one with members goes over. */
+  /**
+   * Takes a heartbeat. A consumer group is made when a member joins it; an empty classic group gives way to it, and one
+   * with members is upgraded.
+   */
   beat(
     request: ConsumerHeartbeatRequest,
     caller: Caller,
@@ -116,7 +122,8 @@ export class GroupPartition {
     const upgraded = old && old.state !== 'Empty' ? upgrade(groupId, old.asUpgraded(), around.consumer) : []
     const next = new ConsumerGroup(groupId, around)
     for (const fact of upgraded) next.apply(fact)
-    // Kafka would leave to nobody what a rebalance was about to share out, and partitions that came since the last one.
+    // Kafka would assign to no member what a rebalance was about to share out, and partitions that came since the last
+    // one.
     const unsettled = upgraded.length > 0 && (old?.state !== 'Stable' || !next.readsEverything)
     const plan = next.plan(request, caller, unsettled)
     return {
@@ -172,7 +179,7 @@ export class GroupPartition {
 
   // Offsets
 
-  /** Without a group, whoever claims no membership may commit: a simple group comes to be. */
+  /** Commits offsets. A client that claims no membership needs no group: a simple group is made. */
   commit(request: CommitRequest, caller: Caller, version: number, reply: Reply<Outcomes>): GroupOutcome {
     const group = this.#groups.get(request.groupId)
     const fitting = this.#fitting(request)
@@ -183,7 +190,10 @@ export class GroupPartition {
     return this.#commits(request, fitting, reply)
   }
 
-  /** Offsets that count when the transaction is committed; a member need not have heard of the newest generation's end. */
+  /**
+   * Commits offsets that count once the transaction is committed; a member need not have heard that its generation
+   * ended.
+   */
   commitWithin(
     within: TransactionalWriter,
     request: CommitRequest,
@@ -197,7 +207,7 @@ export class GroupPartition {
     return this.#commits(request, fitting, reply, within)
   }
 
-  /** Null asks for all that the group has committed. */
+  /** The offsets that a group has committed; `wanted` is null for all of them. */
   fetchOffsets(
     groupId: string,
     wanted: readonly WantedOffsets[] | null,
@@ -256,7 +266,7 @@ export class GroupPartition {
     return [...this.#groups].map(([groupId]) => groupId)
   }
 
-  /** Takes back what a group committed and was kept too long, and the group if it has nothing left. */
+  /** Takes back a group's offsets that were kept too long, and the group if it has nothing left. */
   expireOffsets(groupId: string, retentionMs: number): GroupOutcome {
     const group = this.#groups.get(groupId)
     if (!group) return nothing
@@ -285,9 +295,9 @@ export class GroupPartition {
     return { facts: tombstones(groupId, this.#committedFor(groupId, isGone)) }
   }
 
-  // What is durable
+  // The durable state
 
-  /** `producerId` is of whoever wrote the fact as part of a transaction; otherwise null. */
+  /** Takes in a fact. `producerId` is the id of the producer that wrote it as part of a transaction; otherwise null. */
   apply(fact: GroupFact, producerId: bigint | null): void {
     const { groupId } = fact
     if (isConsumerFact(fact)) this.#applyToConsumers(fact)
@@ -298,7 +308,7 @@ export class GroupPartition {
     } else this.#groups.dissolve(groupId)
   }
 
-  /** A transaction has ended: the offsets that were committed within it count from now on, or never. */
+  /** Takes in that a transaction has ended: the offsets that were committed within it count from now on, or never. */
   ended(producerId: bigint, committed: boolean): void {
     for (const pending of this.#pending.end(producerId)) {
       if (!committed) continue
@@ -308,7 +318,7 @@ export class GroupPartition {
     }
   }
 
-  /** Facts that restore what is durable now. */
+  /** The facts that restore what is durable now. */
   *facts(): Generator<GroupFact> {
     for (const [groupId, { members, offsets }] of this.#groups) {
       yield* members.facts()
@@ -316,7 +326,7 @@ export class GroupPartition {
     }
   }
 
-  /** Replay is over; to be run as commands, one for each group. */
+  /** The commands to run once the replay is over, one for each group. */
   goLive(): Iterable<OwnCommand<GroupFact>> {
     return this.#groups.goLive()
   }
@@ -341,7 +351,9 @@ export class GroupPartition {
     }
   }
 
-  /** What a group committed for topics of this kind, also within transactions that are still open. */
+  /**
+   * The offsets that a group committed for the topics that are wanted, also within transactions that are still open.
+   */
   *#committedFor(
     groupId: string,
     isWanted: (topic: string, topicId: string | null) => boolean,
@@ -370,19 +382,22 @@ export class GroupPartition {
       kept: () => answered(reply, outcomesOf(request.offsets, fitting)),
       failed: (error: KafkaError) => answered(reply, asCoordinator(error)),
     }
-    // A marker must not come between the offsets of a transaction: what came after it would wait for ever.
+    // A marker must not come between the offsets of a transaction: those after it would wait for ever.
     if (within) return { facts: fitting.map(factOf), within, ...answers }
     return inParts(fitting, factOf, answers)
   }
 
-  /** Those whose metadata are not too long. */
+  /** The offsets whose metadata are not too long. */
   #fitting({ offsets }: CommitRequest): readonly OffsetToCommit[] {
     const most = this.around.offsetMetadataMaxBytes
     const fits = ({ metadata }: OffsetToCommit) => metadata.length <= most
     return offsets.every(fits) ? offsets : offsets.filter(fits)
   }
 
-  /** Takes back what is not there, as a tombstone may after others were compacted, does nothing. */
+  /**
+   * Takes in a fact about a consumer group. One that takes back what is not there does nothing: a tombstone may, after
+   * others were compacted.
+   */
   #applyToConsumers(fact: ConsumerFact): void {
     const { groupId } = fact
     if (fact.value !== null) {
@@ -406,7 +421,7 @@ function committed(
   return { kind: 'offset', groupId, topic, partition, value }
 }
 
-/** What became of each, given those that were kept, in the same order. */
+/** The outcome of each offset, given those that were kept, in the same order. */
 function outcomesOf(offsets: readonly OffsetToCommit[], kept: readonly OffsetToCommit[]): ErrorName[] {
   let next = 0
   return offsets.map(each => {

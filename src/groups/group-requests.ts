@@ -7,24 +7,24 @@ import type { syncGroup } from '../wire/apis/sync-group.js'
 import type { KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 
-/** By which a request came. */
+/** The connection by which a request came. */
 export interface CallersConnection {
   readonly id: number
-  /** It may be by now, while the request is not understood yet. */
+  /** True where it is closed by now; that may happen while the request is not understood yet. */
   readonly isClosed: boolean
 }
 
-/** Who asks. */
+/** The client that asks. */
 export interface Caller {
   readonly clientId: string
-  /** As Kafka writes it: `/127.0.0.1`. */
+  /** The address as Kafka writes it: `/127.0.0.1`. */
   readonly clientHost: string
   readonly connection: CallersConnection
-  /** The node whose port was dialled. */
+  /** The node whose port the client dialled. */
   readonly nodeId: number
 }
 
-/** How a request is answered, now or when its time has come. */
+/** Answers a request, now or when its time has come. */
 export type Reply<T> = (answer: T | KafkaError) => void
 
 /** Replies, and leaves nothing else to be done. */
@@ -49,7 +49,7 @@ export interface ListedGroup {
 }
 export type DescribedGroup = ResponseOf<typeof describeGroups>['groups'][number]
 
-/** In whose name an offset is committed: a member of a generation, or (empty and -1) nobody. */
+/** The name in which an offset is committed: a member of a generation, or (empty and -1) no member. */
 export type CommitIdentity = Pick<
   RequestOf<typeof offsetCommit>,
   'memberId' | 'groupInstanceId' | 'generationIdOrMemberEpoch'

@@ -5,25 +5,25 @@ import type { Caller } from './group-requests.js'
 import type { GroupTimers } from './group-timers.js'
 import type { Member } from './member.js'
 
-/** What a group needs from outside. */
+/** The means that a group needs from outside. */
 export interface GroupSurroundings {
   readonly timers: GroupTimers
   readonly limits: GroupLimits
   readonly consumer: ConsumerSurroundings
   readonly logger: Logger
-  /** What follows a client's id in the id of a classic member. */
+  /** Gives the part after the client's id in the id of a classic member. */
   newUuid(): string
-  /** The id of a member of a consumer group. */
+  /** Gives the id of a member of a consumer group. */
   newId(): string
-  /** The group is a classic one by now, with these members; with a reason it rebalances at once. */
+  /** Makes the group a classic one, with these members; with a reason it rebalances at once. */
   becomesClassic(members: readonly Member[], reason: string | null): GroupOutcome
-  /** A request of this member, which is a dynamic one, came by this connection. */
+  /** Notes that a request of this member, which is a dynamic one, came by this connection. */
   isMember(memberId: string, caller: Caller): void
-  /** The id is no member's any more; `member` is null if it never became one. */
+  /** Notes that the id is no member's any more; `member` is null if it never became one. */
   left(memberId: string, member: Pick<Member, 'clientId' | 'clientHost'> | null): void
 }
 
-/** Read anew each time, so that a changed setting acts at once. */
+/** The limits of a group. They are read anew each time, so that a changed setting acts at once. */
 export interface GroupLimits {
   readonly maxSize: number
   readonly initialRebalanceDelayMs: number

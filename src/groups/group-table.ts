@@ -6,7 +6,7 @@ import type { GroupFact } from './facts.js'
 import { GroupOffsets } from './group-offsets.js'
 import type { GroupSurroundings } from './group-surroundings.js'
 
-/** A group: who shares out the work, in one of two ways, and what was committed. */
+/** A group: its members, who share out the work in one of two ways, and its committed offsets. */
 export interface Group {
   members: ClassicGroup | ConsumerGroup
   readonly offsets: GroupOffsets
@@ -33,14 +33,17 @@ export class GroupTable {
     return group
   }
 
-  /** To a member it makes no difference whether it is unknown itself or its whole group is. */
+  /**
+   * The members of a group. UNKNOWN_MEMBER_ID where there is none, for a member cannot tell this from being unknown
+   * itself.
+   */
   withMembers(groupId: string): Group['members'] {
     const group = this.#groups.get(groupId)
     if (!group) throw new KafkaError('UNKNOWN_MEMBER_ID')
     return group.members
   }
 
-  /** The group; a new one is a classic one without members. */
+  /** Gives the group, and makes one where there is none: a classic group without members. */
   made(groupId: string): Group {
     const found = this.#groups.get(groupId)
     if (found) return found
@@ -49,21 +52,21 @@ export class GroupTable {
     return group
   }
 
-  /** The group as a classic one, which it becomes if it is not. */
+  /** Gives the group as a classic one, which it becomes if it is not. */
   classic(groupId: string): ClassicGroup {
     const group = this.made(groupId)
     if (group.members.type === 'classic') return group.members
     return become(group, this.#newClassic(groupId))
   }
 
-  /** The group as a consumer group, which it becomes if it is not. */
+  /** Gives the group as a consumer group, which it becomes if it is not. */
   consumers(groupId: string): ConsumerGroup {
     const group = this.made(groupId)
     if (group.members.type === 'consumer') return group.members
     return become(group, new ConsumerGroup(groupId, this.surroundingsOf(groupId)))
   }
 
-  /** Nothing is left but offsets, if there are some: those of a simple group. */
+  /** Takes out a group's members; its offsets, if there are some, stay as those of a simple group. */
   dissolve(groupId: string): void {
     const group = this.#groups.get(groupId)
     if (!group) return
@@ -79,7 +82,7 @@ export class GroupTable {
     }
   }
 
-  /** Replay is over; to be run as commands, one for each group. */
+  /** The commands to run once the replay is over, one for each group. */
   *goLive(): Generator<OwnCommand<GroupFact>> {
     this.#live = true
     for (const [subject, { members }] of this.#groups) yield { subject, step: () => members.goLive() }

@@ -1,21 +1,21 @@
 import type { Clock } from '../time/clock.js'
 import { type GroupOutcome, nothing } from './facts.js'
 
-/** Stays the same while the timer is set again and again. */
+/** A timer, which stays the same while it is set again and again. */
 interface Timer {
   fire: () => GroupOutcome
-  /** How often it was set. */
+  /** The number of times that it was set. */
   settings: number
-  /** What the clock is told to do. */
+  /** The function that the clock calls. */
   readonly due: () => void
 }
 
-/** Whose a timer is that concerns no single member. */
+/** The owner of a timer that concerns no single member. */
 export const wholeGroup = ''
 
 /**
- * The timers of one group, each for something and of some member or the whole group. One that fires becomes a command;
- * by the time that its turn comes it may have been set again or cancelled, and then it does nothing.
+ * The timers of one group, each for a purpose and of some member or the whole group. A timer that fires becomes a
+ * command. When its turn comes the timer may have been set again or cancelled, and then the command does nothing.
  */
 export class GroupTimers {
   readonly #armed = new Map<string, Map<string, Timer>>()
@@ -29,14 +29,14 @@ export class GroupTimers {
     return this.clock.now()
   }
 
-  /** Setting the same one again replaces it. */
+  /** Sets a timer. Setting the same one again replaces it. */
   after(delayMs: number, what: string, whose: string, fire: () => GroupOutcome): void {
     const timer = this.#find(what, whose) ?? this.#add(what, whose, fire)
     timer.fire = fire
     this.#set(timer, delayMs)
   }
 
-  /** Sets a timer to do later what it is to do already, as every heartbeat does; false where there is none. */
+  /** Puts off a timer without changing what it does, as every heartbeat does; false where there is none. */
   again(delayMs: number, what: string, whose: string): boolean {
     const timer = this.#find(what, whose)
     if (timer) this.#set(timer, delayMs)

@@ -1,6 +1,6 @@
 /**
- * Strings in the order in which a Java HashMap hands them out. Where Kafka deals out what does not
- * divide evenly, this order decides who gets it.
+ * Puts strings in the order in which a Java HashMap hands them out. Where Kafka deals out what does not divide evenly,
+ * this order decides which member gets it.
  */
 export function inHashOrder(texts: Iterable<string>): string[] {
   const all = [...texts]
@@ -13,7 +13,7 @@ export function inHashOrder(texts: Iterable<string>): string[] {
   return all.sort((a, b) => bucketOf(a) - bucketOf(b))
 }
 
-/** Java's String.hashCode. */
+/** Computes Java's String.hashCode. */
 function hashCode(text: string): number {
   let hash = 0
   for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0

@@ -1,12 +1,12 @@
 import type { GroupFact, GroupOutcome } from './facts.js'
 
-/** So many facts are kept at once, which takes a few milliseconds. */
+/** The number of facts that are kept at once, which takes a few milliseconds. */
 const factsAtOnce = 1000
 
 /**
- * Has facts about offsets kept, more than a few one part after the other, so that others are served in between. Where
- * one part fails those before it stay kept, as with a request that was sent in parts; nobody is told of success.
- * The facts in `last` are kept with the last part, all or none.
+ * Keeps facts about offsets, more than a few in one part after the other, so that others are served in between. Where a
+ * part fails those before it stay kept, as with a request that was sent in parts, and no client is told of success. The
+ * facts in `last` are kept with the last part, all or none.
  */
 export function inParts<T>(
   all: readonly T[],

@@ -13,24 +13,24 @@ import type { CommitRequest } from './offset-requests.js'
  * prepared in several turns, before their group is asked.
  */
 
-/** What one member may bring along. */
+/** The bounds of what one member may bring along. */
 export interface Bounds {
   readonly mostProtocols: number
-  /** No record holds more. */
+  /** The bytes of the largest record. */
   readonly maxBytes: number
 }
 
 /**
- * Says why a member that joins is refused before its group looks at what it brings; null where it is not. Kafka lets it
- * join, and refuses what the leader assigns when the record with what all members say is too large.
+ * The reason why a member that joins is refused before its group looks at what it brings; null where it is not. Kafka
+ * lets it join, and refuses the leader's assignment when the record with the metadata of all members is too large.
  */
 export function refusalOf({ protocols }: Pick<JoinRequest, 'protocols'>, bounds: Bounds): KafkaError | null {
-  // Each member's are compared with those of all others.
+  // The protocols of each member are compared with those of all others.
   if (protocols.length > bounds.mostProtocols) return new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
   return protocols.some(({ metadata }) => metadata.length > bounds.maxBytes) ? tooLarge() : null
 }
 
-/** A heartbeat with more names, or partitions, is prepared. */
+/** A heartbeat with more names or partitions than this is prepared in turns. */
 const many = 1000
 
 export function isLong({ subscribedTopicNames, topicPartitions }: ConsumerHeartbeatRequest): boolean {
@@ -40,7 +40,9 @@ export function isLong({ subscribedTopicNames, topicPartitions }: ConsumerHeartb
   return owned > many
 }
 
-/** Does in turns what a heartbeat takes that is as long as its lists. The last turn is young when it resolves. */
+/**
+ * Prepares a long heartbeat: does in turns the work that grows with its lists. The last turn is young when it resolves.
+ */
 export async function prepared(
   request: ConsumerHeartbeatRequest,
   { maxBytes }: Bounds,
@@ -70,8 +72,8 @@ async function ordered(names: readonly string[], maxBytes: number, turns: Turns)
 }
 
 /**
- * Whether the offsets of one commit within a transaction are certainly more than a batch holds. As in Kafka they are one
- * batch, or none is kept.
+ * Tells whether the offsets of one commit within a transaction are certainly more than a batch holds. As in Kafka they
+ * are one batch, or none is kept.
  */
 export function exceedsOneBatch({ groupId, offsets }: CommitRequest, { maxBytes }: Bounds): boolean {
   if (offsets.length <= many) return false

@@ -1,7 +1,7 @@
 import type { StoredMember } from './facts.js'
 import type { Caller, JoinAnswer, JoinRequest, Reply, SyncAnswer } from './group-requests.js'
 
-/** A way of assigning partitions that a member knows; what it says about it is for the leader only. */
+/** A way of assigning partitions that a member knows; its metadata are for the leader only. */
 export interface Protocol {
   readonly name: string
   readonly metadata: Buffer
@@ -9,30 +9,30 @@ export interface Protocol {
 
 export interface Member {
   readonly id: string
-  /** A static member (KIP-345) keeps its place by this name while it restarts. */
+  /** The static name by which a member (KIP-345) keeps its place while it restarts; null for a dynamic member. */
   readonly instanceId: string | null
   readonly clientId: string
   readonly clientHost: string
   rebalanceTimeoutMs: number
   sessionTimeoutMs: number
-  /** The one it likes best first. */
+  /** The protocols that the member knows; the one that it prefers comes first. */
   protocols: readonly Protocol[]
   assignment: Buffer
-  /** Set while the member waits for the others to join. */
+  /** The reply to its join, while it waits for the others to join; null otherwise. */
   joining: Reply<JoinAnswer> | null
-  /** Set while the member waits for the leader's assignment. */
+  /** The reply to its sync, while it waits for the leader's assignment; null otherwise. */
   syncing: Reply<SyncAnswer> | null
-  /** Waits for its first generation: it has no id yet by which to send heartbeats. */
+  /** True while it waits for its first generation: it has no id yet by which to send heartbeats. */
   isNew: boolean
 }
 
 const noBytes = Buffer.alloc(0)
 
-/** A request's bytes belong to its frame; a member keeps its own. */
+/** Copies the protocols of a request: its bytes belong to its frame, and a member keeps its own. */
 export const protocolsOf = (request: JoinRequest): Protocol[] =>
   request.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }))
 
-/** Version 0 has no rebalance timeout; the session timeout stands for it. */
+/** The rebalance timeout of a request. Version 0 has none; the session timeout stands for it. */
 export const rebalanceTimeoutOf = (request: JoinRequest): number =>
   request.rebalanceTimeoutMs < 0 ? request.sessionTimeoutMs : request.rebalanceTimeoutMs
 
@@ -55,7 +55,7 @@ export const joiningMember = (
   isNew: true,
 })
 
-/** A record holds only the protocol that was chosen. */
+/** The member as a record holds it, which has only the protocol that was chosen. */
 export const storedMember = (member: Member, protocol: string, assignment: Buffer): StoredMember => ({
   memberId: member.id,
   groupInstanceId: member.instanceId,

@@ -1,7 +1,9 @@
 import type { StoredGroup } from './facts.js'
 import { type Member, type Protocol, restoredMember } from './member.js'
 
-/** Who belongs to a group, in the order of joining, and who leads it. There is a leader exactly when there are members. */
+/**
+ * The members of a group, in the order of joining, and their leader. There is a leader exactly when there are members.
+ */
 export class Members {
   readonly #byId = new Map<string, Member>()
   readonly #idOfInstance = new Map<string, string>()
@@ -23,7 +25,7 @@ export class Members {
     return this.#byId.has(id)
   }
 
-  /** The member that a static name stands for now. */
+  /** The id of the member that a static name stands for now. */
   idOfInstance(instanceId: string): string | undefined {
     return this.#idOfInstance.get(instanceId)
   }
@@ -50,7 +52,7 @@ export class Members {
     if (this.#leader === member.id) this.#leader = this.list()[0]?.id ?? null
   }
 
-  /** A static member is back under a new id: it takes over the place, and the lead if it had it. */
+  /** Gives a static member's place to its new id, and the lead if it had it. */
   replace(old: Member, member: Member): void {
     const led = this.#leader === old.id
     this.remove(old)
@@ -58,7 +60,10 @@ export class Members {
     if (led) this.#leader = member.id
   }
 
-  /** Becomes what a record says. Who was there before keeps what no record holds: all its protocols, its parked replies. */
+  /**
+   * Becomes what a record says. A member that was there before keeps what no record holds: all its protocols, its
+   * parked replies.
+   */
   become(stored: StoredGroup): void {
     const next = stored.members.map(each => {
       const member = this.#byId.get(each.memberId)
@@ -80,7 +85,7 @@ export class Members {
     return this.list().every(({ joining }) => joining !== null)
   }
 
-  /** The leader leads on if it has rejoined; else the first that has. False when nobody has. */
+  /** Elects the leader: the present one if it has rejoined, else the first member that has. False when none has. */
   electJoinedLeader(): boolean {
     const joined = this.list().filter(({ joining }) => joining !== null)
     if (joined.some(({ id }) => id === this.#leader)) return true
@@ -89,7 +94,7 @@ export class Members {
     return true
   }
 
-  /** Whether at least one of the protocols is known to everybody. */
+  /** Tells whether all members know at least one of the protocols. */
   shareOneOf(protocols: readonly Pick<Protocol, 'name'>[]): boolean {
     return protocols.some(({ name }) => isCommon(name, this.list()))
   }
@@ -99,7 +104,7 @@ export class Members {
   }
 }
 
-/** Each member votes for the first of its protocols that everybody knows; the most votes win. */
+/** Chooses a protocol: each member votes for the first of its protocols that all members know; the most votes win. */
 export function chooseProtocol(members: readonly Member[]): string {
   const votes = new Map<string, number>()
   for (const { protocols } of members) {

@@ -15,49 +15,49 @@ import type {
 import type { OffsetToCommit } from './offset-requests.js'
 
 /**
- * Who belongs to a group, and how they share out its work. There are two kinds: in a classic group the
- * members do that among themselves, in a consumer group (KIP-848) the coordinator does it for them.
- * Members that speak the classic protocol may belong to either.
+ * The members of a group, and the way they share out its work. There are two kinds: in a classic group the members do
+ * that among themselves, in a consumer group (KIP-848) the coordinator does it for them. Members that speak the classic
+ * protocol may belong to either.
  */
 export interface Membership {
   readonly id: string
-  /** As ListGroups names it. */
+  /** The type as ListGroups names it. */
   readonly type: 'classic' | 'consumer'
   readonly state: string
   readonly protocolType: string | null
   readonly usesConsumerProtocol: boolean
-  /** Null when its members are no consumers, or speak a dialect of their own. */
+  /** The topics that members subscribe to; null when they are no consumers, or speak a dialect of their own. */
   readonly subscribedTopics: ReadonlySet<string> | null
-  /** When its state began; null where that is not kept. */
+  /** The time at which the state began; null where that is not kept. */
   readonly sinceMs: number | null
-  /** Nobody belongs to it, and nobody is about to. */
+  /** True where the group has no member, and none is about to join. */
   readonly abandoned: boolean
 
   join(request: JoinRequest, caller: Caller, version: number, reply: Reply<JoinAnswer>): GroupOutcome
   sync(request: SyncRequest, caller: Caller, reply: Reply<SyncAnswer>): GroupOutcome
   heartbeat(request: HeartbeatRequest, caller: Caller): void
   leave(members: readonly LeavingMember[], reply: Reply<LeaveAnswer>): GroupOutcome
-  /** A member's connection is gone and it did not come back. */
+  /** Takes out a member whose client is gone and did not come back. */
   evict(memberId: string): GroupOutcome
 
-  /** Whether these offsets may be committed in this name. */
+  /** Refuses a commit of these offsets in a name that may not make it. */
   checkCommit(
     request: CommitIdentity,
     offsets: readonly OffsetToCommit[],
     caller: Caller,
     version: number,
   ): void
-  /** Whether they may be committed within a transaction. */
+  /** Refuses a commit of these offsets within a transaction, in a name that may not make it. */
   checkTransactionalCommit(request: CommitIdentity, offsets: readonly OffsetToCommit[], caller: Caller): void
-  /** Whether offsets may be fetched in this name. */
+  /** Refuses a fetch of offsets in a name that may not make it. */
   checkFetch(memberId: string | null, memberEpoch: number): void
 
-  /** Facts that restore what is durable now. */
+  /** The facts that restore what is durable now. */
   facts(): Iterable<GroupFact>
-  /** Facts that take it back. */
+  /** The facts that take it back. */
   tombstones(): Iterable<GroupFact>
-  /** Replay is over. */
+  /** Begins the members' sessions, once the replay is over. */
   goLive(): GroupOutcome
-  /** It is no more, or another coordinator's: whoever waits is told so. */
+  /** Ends the group here, as it is no more, or another coordinator's: waiting members are answered with the error. */
   close(error: KafkaError): void
 }

@@ -2,10 +2,9 @@ import type { StoredOffset } from './facts.js'
 import type { Membership } from './membership.js'
 
 /**
- * Whether an offset has outlived `offsets.retention.minutes` (KIP-211). The time runs from the commit
- * for groups without members of their own, for consumer groups and for topics that classic consumers
- * have given up, from the moment the group became empty for all other groups; while a group works, its
- * offsets stay.
+ * Tells whether an offset has outlived `offsets.retention.minutes` (KIP-211). The time runs from the commit for groups
+ * without members of their own, for consumer groups and for topics that classic consumers have given up, and from the
+ * moment the group became empty for all other groups. While a group works, its offsets stay.
  */
 export function isExpired(
   group: Pick<
@@ -25,7 +24,10 @@ export function isExpired(
     : nowMs >= Number(offset.expireTimestamp)
 }
 
-/** A consumer group whose subscriptions cannot be read may be subscribed to anything. */
+/**
+ * Tells whether a group subscribes to a topic. A consumer group whose subscriptions cannot be read may subscribe to
+ * any.
+ */
 export const isSubscribed = (
   group: Pick<Membership, 'subscribedTopics' | 'usesConsumerProtocol'>,
   topic: string,

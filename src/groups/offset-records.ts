@@ -10,36 +10,36 @@ const encodeKey = (group: string, topic: string, partition: number) =>
   encodeMessage(offsetCommitKey, 0, { group, topic, partition })
 const decodeValue = (bytes: Buffer) => decodeMessage(offsetCommitValue, bytes)
 
-/** The version that all brokers of today write, and where its fields lie. */
+/** The version that all brokers of today write, and the places of its fields. */
 const newest = 4
 const at = { offset: 2, leaderEpoch: 10, metadataLength: 14, metadata: 15 } as const
-/** From here on a length takes more than one byte. */
+/** The least length that takes more than one byte. */
 const longLength = 0x80
 const timestampBytes = 8
 const partitionBytes = 4
 const idBytes = 16
-/** One tagged field, of tag 0 and 16 bytes. */
+/** The bytes that begin the one tagged field, of tag 0 and 16 bytes. */
 const tagOfId = 0x01_00_10
 const tagBytes = 3
 const noTopicId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
-/** Keys whose names are remembered: a partition of the journal seldom has more groups at work. */
+/** The number of keys whose names are remembered: a partition of the journal seldom has more groups at work. */
 const mostKeys = 1000
 
 /**
  * Reads committed offsets as `decodeMessage` does, and writes them as `encodeMessage` does, only several times faster:
- * a broker may have a million of them to read before it can answer, and 10,000 to write in one turn. Most name a group,
- * a topic and a topic id that were named before, which are then the same strings, or bytes.
+ * a broker may have a million of them to read before it can answer, and 10,000 to write in one turn. Most of them name
+ * a group, a topic and a topic id that were named before; the same strings, or bytes, are used for these again.
  */
 export class OffsetRecords {
-  /** By their bytes up to the partition. */
+  /** The keys by their bytes up to the partition. */
   readonly #keys = new Map<string, Key>()
   #idBytes = Buffer.alloc(idBytes)
   #id = noTopicId
   /** The key that was written last. */
   #written = { group: '', topic: '', bytes: encodeKey('', '', 0) }
 
-  /** The key of an offset in bytes. */
+  /** Writes the key of an offset. */
   writeKey(group: string, topic: string, partition: number): Buffer {
     const last = this.#written
     if (last.group !== group || last.topic !== topic) {
@@ -52,7 +52,7 @@ export class OffsetRecords {
     return key
   }
 
-  /** An offset in bytes of the newest version. */
+  /** Writes an offset in the newest version. */
   writeValue(value: Value): Buffer {
     const length = value.metadata === '' ? 0 : Buffer.byteLength(value.metadata)
     if (length + 1 >= longLength) return encodeMessage(offsetCommitValue, newest, value)
@@ -126,7 +126,7 @@ function keyLength(bytes: Buffer): number {
   return topicAt + 2 + bytes.readInt16BE(topicAt) + partitionBytes
 }
 
-/** As `compare` would say, which takes longer to call than so few bytes take to compare. */
+/** Compares bytes as `compare` does, which takes longer to call than so few bytes take to compare. */
 function holdsAt(bytes: Buffer, start: number, wanted: Buffer): boolean {
   for (let i = 0; i < wanted.length; i++) if (bytes[start + i] !== wanted[i]) return false
   return true

@@ -16,23 +16,23 @@ export interface CommitRequest {
   readonly memberId: string
   readonly groupInstanceId: string | null
   readonly generationIdOrMemberEpoch: number
-  /** -1: as long as the broker's setting says. */
+  /** The time for which the offset is kept; -1 for as long as the broker's setting says. */
   readonly retentionTimeMs: bigint
   readonly offsets: readonly OffsetToCommit[]
 }
 
-/** Who wants to know committed offsets: a member of a consumer group, or (null and -1) anybody. */
+/** The reader of committed offsets: a member of a consumer group, or (null and -1) any client. */
 export interface OffsetReader {
   readonly memberId: string | null
   readonly memberEpoch: number
-  /** No offset that a transaction is about to change (KIP-447). */
+  /** True for a reader that wants no offset which a transaction is about to change (KIP-447). */
   readonly requireStable: boolean
 }
 
-/** Partitions of a topic; an offset that was committed for another topic of this name is none. */
+/** Partitions of a topic. An offset that was committed for another topic of this name counts as none. */
 export interface WantedOffsets {
   readonly topic: string
-  /** Undefined when there is no such topic now. */
+  /** The id of the topic; undefined when there is no such topic now. */
   readonly topicId: string | undefined
   readonly partitions: readonly number[]
 }
@@ -45,7 +45,7 @@ export interface FoundOffsets {
 export interface FoundOffset {
   readonly partition: number
   readonly committed: StoredOffset | null
-  /** Whoever asks wants no offset that a transaction is about to change, and one is (KIP-447). */
+  /** True where a transaction is about to change the offset, and the reader wants no such offset (KIP-447). */
   readonly isUnstable: boolean
 }
 
@@ -54,5 +54,5 @@ export interface TopicPartitionName {
   readonly partition: number
 }
 
-/** NONE, or why this one of several was not done; in the order asked for. */
+/** The outcome of each offset, in the order asked for: NONE, or the reason why it was not done. */
 export type Outcomes = readonly ErrorName[]

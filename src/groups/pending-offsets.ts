@@ -1,6 +1,6 @@
 import type { StoredOffset } from './facts.js'
 
-/** An offset that counts when the transaction of its producer is committed. */
+/** An offset that counts once the transaction of its producer is committed. */
 export interface PendingOffset {
   readonly producerId: bigint
   readonly groupId: string
@@ -10,19 +10,19 @@ export interface PendingOffset {
 }
 
 interface Ordered extends PendingOffset {
-  /** The later the greater. */
+  /** The order of commits; a later one has a greater number. */
   readonly order: number
-  /** A later offset was committed meanwhile, so that this one comes to nothing. */
+  /** True where a later offset was committed meanwhile, so that this one will never count. */
   outdated: boolean
 }
 
 /**
- * Offsets that were committed within transactions which are still open, in one partition of
- * `__consumer_offsets`. Of two offsets the one that stands later in the log counts, whenever it is decided.
+ * The offsets that were committed within transactions which are still open, in one partition of `__consumer_offsets`.
+ * Of two offsets the one that stands later in the log counts, whenever it is decided.
  */
 export class PendingOffsets {
   readonly #ofProducers = new Map<bigint, Map<string, Ordered>>()
-  /** The same by group, then by topic and partition. */
+  /** The same offsets by group, then by topic and partition. */
   readonly #ofGroups = new Map<string, Map<string, Set<Ordered>>>()
   #order = 0
 
@@ -42,12 +42,12 @@ export class PendingOffsets {
     else ofGroup.set(key, new Set([ordered]))
   }
 
-  /** An offset was committed without a transaction: what is pending for its partition is older. */
+  /** Takes in a commit without a transaction: the pending offsets of its partition are older. */
   outdate(groupId: string, topic: string, partition: number): void {
     for (const each of this.#of(groupId, topic, partition)) each.outdated = true
   }
 
-  /** The partition's offset was deleted, and what is pending with it. */
+  /** Takes in that the partition's offset was deleted, and with it its pending ones. */
   remove(groupId: string, topic: string, partition: number): void {
     for (const each of [...this.#of(groupId, topic, partition)]) {
       this.#release(each)
@@ -55,7 +55,7 @@ export class PendingOffsets {
     }
   }
 
-  /** A transaction has ended: what was pending in it is pending no more. Gives what counts now if it was committed. */
+  /** Ends a transaction: its offsets are pending no more. Returns those that count now if it was committed. */
   end(producerId: bigint): PendingOffset[] {
     const all = [...(this.#ofProducers.get(producerId)?.values() ?? [])]
     this.#ofProducers.delete(producerId)
@@ -63,7 +63,7 @@ export class PendingOffsets {
     return all.filter(each => !each.outdated)
   }
 
-  /** To be called for each offset that `end` gave when it is taken over. */
+  /** Has to be called for each offset that `end` returned when it is taken over. */
   taken(pending: PendingOffset): void {
     const { order } = pending as Ordered
     for (const each of this.#of(pending.groupId, pending.topic, pending.partition)) {
@@ -75,7 +75,7 @@ export class PendingOffsets {
     return this.#ofGroups.get(groupId)?.has(keyOf({ topic, partition })) ?? false
   }
 
-  /** Each of the group's partitions once or more often. */
+  /** The pending offsets of a group: each of its partitions once or more often. */
   *ofGroup(groupId: string): Generator<PendingOffset> {
     for (const pending of this.#ofGroups.get(groupId)?.values() ?? []) yield* pending
   }
@@ -107,6 +107,6 @@ function madeIn<K, V>(all: Map<K, Map<string, V>>, key: K): Map<string, V> {
   return made
 }
 
-/** Topic names have no spaces. */
+/** The key of a partition; a space separates it, as topic names have none. */
 const keyOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
   `${topic} ${partition}`

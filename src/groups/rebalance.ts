@@ -10,26 +10,26 @@ import { answerJoin, answerSync, type Roster } from './roster.js'
 import { consumerProtocolType, subscribedTopics } from './subscription.js'
 
 /**
- * Where a group may go from each state.
+ * The moves of a group from each state.
  *
  *     Empty -> PreparingRebalance -> CompletingRebalance -> Stable
  *       ^         |        ^            |                      |
  *       +---------+        +------------+----------------------+
  */
 const moves = {
-  /** Nobody belongs to it. It is at once Stable when it was a consumer group before. */
+  /** The group has no members. It goes to Stable at once when it was a consumer group before. */
   Empty: ['PreparingRebalance', 'Stable', 'Dead'],
-  /** Members are awaited: each has to join again. */
+  /** The members are awaited: each has to join again. */
   PreparingRebalance: ['CompletingRebalance', 'Empty', 'Dead'],
-  /** All have joined, and await what the leader assigns. */
+  /** All members have joined, and await the leader's assignment. */
   CompletingRebalance: ['Stable', 'PreparingRebalance', 'Dead'],
   Stable: ['PreparingRebalance', 'Dead'],
-  /** Deleted, or a consumer group by now. */
+  /** The group is deleted, or a consumer group by now. */
   Dead: [],
 } as const satisfies Record<string, readonly string[]>
 export type GroupState = keyof typeof moves
 
-/** A record holds what a whole rebalance came to: replay goes from one to the next. */
+/** The moves during a replay: a record holds the result of a whole rebalance, so replay goes from one to the next. */
 const replayMoves: Record<GroupState, readonly GroupState[]> = {
   Empty: ['Stable', 'Dead'],
   Stable: ['Empty', 'Dead'],
@@ -41,12 +41,12 @@ const replayMoves: Record<GroupState, readonly GroupState[]> = {
 const noBytes = Buffer.alloc(0)
 
 /**
- * How a group gets from one generation to the next: all members join again, the leader shares out the
- * work among them, and what it assigned is kept in the journal before anybody learns of it.
+ * Brings a group from one generation to the next: all members join again, the leader shares out the work among them,
+ * and its assignment is kept in the journal before any member learns of it.
  *
- * What is durable (generation, protocol, leader, members and assignments, as of the last finished
- * rebalance) is changed by `apply` alone. The rebalance under way lives in memory only: after a crash
- * its members find the last generation again, and join anew.
+ * The durable state (generation, protocol, leader, members and assignments, as of the last finished rebalance) is
+ * changed by `apply` alone. The rebalance under way lives in memory only: after a crash its members find the last
+ * generation again, and join anew.
  */
 export class Rebalance {
   #state: GroupState = 'Empty'
@@ -55,12 +55,12 @@ export class Rebalance {
   #generation = 0
   #protocolType: string | null = null
   #protocol: string | null = null
-  /** What the members of this generation say of themselves, and the topics in it, which are read when first asked for. */
+  /** The metadata of this generation's members, and the topics in them, which are read when first asked for. */
   #metadata: readonly Buffer[] = []
   #subscribed: ReadonlySet<string> | null | undefined = null
-  /** Members that have not asked for this generation's assignment yet. */
+  /** The members that have not asked for this generation's assignment yet. */
   readonly #unsynced = new Set<string>()
-  /** Set while the first members of an empty group wait for more. */
+  /** The wait of an empty group's first members for more of them; null when there is none. */
   #gathering: { remainingMs: number; grew: boolean } | null = null
 
   constructor(
@@ -85,7 +85,7 @@ export class Rebalance {
     return this.#protocol
   }
 
-  /** What a replay restores. */
+  /** The generation that a replay restores. */
   get stored(): StoredGroup | null {
     return this.#stored
   }
@@ -100,18 +100,18 @@ export class Rebalance {
     return this.#subscribed
   }
 
-  /** A new member is about to be added. */
+  /** Has to be called before a new member is added. */
   grows(protocolType: string): void {
     if (this.#gathering) this.#gathering.grew = true
     if (this.roster.members.size === 0) this.#protocolType = protocolType
   }
 
-  /** Somebody has joined: for the rebalance under way, or to begin one. */
+  /** Goes on with the rebalance under way after a member has joined, or begins one. */
   joined(reason: string): GroupOutcome {
     return this.#state === 'PreparingRebalance' ? this.goOn() : this.begin(reason)
   }
 
-  /** Members are gone: the others share out the work anew. */
+  /** Has the other members share out the work anew, after some have left. */
   left(reason: string): GroupOutcome {
     const assigned = this.#state === 'Stable' || this.#state === 'CompletingRebalance'
     return assigned ? this.begin(reason) : this.goOn()
@@ -132,7 +132,7 @@ export class Rebalance {
     return nothing
   }
 
-  /** Completes the joining if nobody is awaited any more. */
+  /** Completes the joining if no member is awaited any more. */
   goOn(): GroupOutcome {
     const waits = this.#state !== 'PreparingRebalance' || this.#gathering !== null || !this.roster.allJoining
     return waits ? nothing : this.#complete()
@@ -143,7 +143,7 @@ export class Rebalance {
     if (this.#unsynced.size === 0) this.around.timers.cancel('sync', wholeGroup)
   }
 
-  /** The leader has shared out the work. */
+  /** Takes the leader's assignment, and keeps it. */
   assign(assignments: readonly SyncGroupAssignment[]): GroupOutcome {
     const { members } = this.roster
     const byMember = new Map<string, Buffer>()
@@ -167,7 +167,7 @@ export class Rebalance {
     }
   }
 
-  /** This generation, to be kept. */
+  /** The fact that keeps this generation. */
   fact(
     members: readonly Member[],
     leader: string | null,
@@ -185,7 +185,7 @@ export class Rebalance {
     return { kind: 'group', groupId: this.groupId, value }
   }
 
-  /** Takes in a generation that is durable; null: the group is deleted. */
+  /** Takes in a generation that is durable; null where the group is deleted. */
   apply(given: StoredGroup | null): void {
     const stored = given && this.#live ? owned(given) : given
     this.#stored = stored
@@ -193,7 +193,7 @@ export class Rebalance {
     else this.#become('Dead')
   }
 
-  /** The replay is over, and the members' sessions begin anew. */
+  /** Begins the members' sessions anew, once the replay is over. */
   goLive(): GroupOutcome {
     this.#live = true
     const { members } = this.roster
@@ -203,7 +203,7 @@ export class Rebalance {
     return neverLed ? this.begin('it was a consumer group, not yet shared out') : nothing
   }
 
-  /** The answer to a member's join. Only the leader is told who the others are. */
+  /** The answer to a member's join. Only the leader is told the other members. */
   joinedAnswer(member: Member): JoinAnswer {
     const { members } = this.roster
     const protocol = this.#protocol ?? ''
@@ -231,7 +231,9 @@ export class Rebalance {
     }
   }
 
-  /** The first rebalance of a group waits a moment, longer while new members keep coming, to spare the ones after it. */
+  /**
+   * Waits a moment before a group's first rebalance, longer while new members keep coming, to spare the ones after it.
+   */
   #gather(): GroupOutcome {
     const delayMs = this.around.limits.initialRebalanceDelayMs
     if (delayMs <= 0) return this.#complete()
@@ -257,7 +259,7 @@ export class Rebalance {
     this.around.timers.after(members.longestRebalanceTimeoutMs(), 'join', wholeGroup, () => this.#complete())
   }
 
-  /** Who is there makes the next generation; static members are missed only when their session ends. */
+  /** Makes the next generation of the members that are there; a static member is missed only when its session ends. */
   #complete(): GroupOutcome {
     const { members } = this.roster
     this.around.timers.cancel('join', wholeGroup)
@@ -298,7 +300,9 @@ export class Rebalance {
     return late.length > 0 ? this.begin('members did not ask for their assignment') : nothing
   }
 
-  /** Should the record not be kept, then the group is empty all the same: a replay would find members that time out. */
+  /**
+   * Keeps that the group is empty. It is so even if the record is not kept: a replay would find members that time out.
+   */
   #empty(): GroupOutcome {
     const stored: StoredGroup = {
       ...noGeneration(this.around.timers.now()),
@@ -319,7 +323,7 @@ export class Rebalance {
     }
   }
 
-  /** The wait for the leader is over, so that sessions count again. */
+  /** Answers the members that wait for the leader; their sessions count again. */
   #answerSyncs(answer: (member: Member) => SyncAnswer | KafkaError): void {
     for (const member of this.roster.members) {
       if (answerSync(member, answer(member))) this.roster.renew(member)
@@ -351,7 +355,7 @@ export class Rebalance {
   }
 }
 
-/** Null where one of them is no consumer's. */
+/** The topics in the metadata; null where one of them is no consumer's. */
 function topicsIn(metadata: readonly Buffer[]): ReadonlySet<string> | null {
   const topics = new Set<string>()
   for (const each of metadata) {

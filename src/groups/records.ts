@@ -16,7 +16,7 @@ import {
   uuid,
 } from '../wire/schema.js'
 
-/** What a committed offset is stored under in `__consumer_offsets`. */
+/** The key of a committed offset in `__consumer_offsets`. */
 export const offsetCommitKey = message({
   name: 'OffsetCommitKey',
   key: 1,
@@ -29,7 +29,7 @@ export const offsetCommitKey = message({
   }),
 })
 
-/** How far a group has read in a partition; no value at all: the offset was deleted. */
+/** The offset up to which a group has read a partition; without a value the offset was deleted. */
 export const offsetCommitValue = message({
   name: 'OffsetCommitValue',
   versions: [0, 4],
@@ -44,7 +44,7 @@ export const offsetCommitValue = message({
   }),
 })
 
-/** What the state of a classic group is stored under in `__consumer_offsets`. */
+/** The key of a classic group's state in `__consumer_offsets`. */
 export const groupMetadataKey = message({
   name: 'GroupMetadataKey',
   key: 2,
@@ -66,7 +66,10 @@ const memberMetadata = {
   assignment: bytes,
 }
 
-/** A classic group after a completed rebalance, with its members and their assignments; no value: the group is gone. */
+/**
+ * A classic group after a completed rebalance, with its members and their assignments; without a value the group is
+ * gone.
+ */
 export const groupMetadataValue = message({
   name: 'GroupMetadataValue',
   versions: [0, 4],
@@ -82,8 +85,8 @@ export const groupMetadataValue = message({
 })
 
 /*
- * Consumer groups (KIP-848). Each key names the group, and one of its members where the value is about
- * one. No value: the group or the member is gone.
+ * The records of consumer groups (KIP-848). Each key names the group, and one of its members where the value
+ * is about one. Without a value the group or the member is gone.
  */
 
 const groupKey = { groupId: string }
@@ -101,7 +104,7 @@ export const consumerGroupMetadataKey = message({
   fields: () => groupKey,
 })
 
-/** That a consumer group exists, and how often its members or the topics they read have changed. */
+/** The existence of a consumer group, and the number of times that its members or the topics they read have changed. */
 export const consumerGroupMetadataValue = message({
   name: 'ConsumerGroupMetadataValue',
   versions: [0, 0],
@@ -120,7 +123,7 @@ export const consumerGroupPartitionMetadataKey = message({
   fields: () => groupKey,
 })
 
-/** The topics that a group reads, as Kafka 4.0 kept them; since 4.1 it keeps but their hash. */
+/** The topics that a group reads, as Kafka 4.0 kept them; since 4.1 it keeps only their hash. */
 export const consumerGroupPartitionMetadataValue = message({
   name: 'ConsumerGroupPartitionMetadataValue',
   versions: [0, 0],
@@ -146,7 +149,7 @@ export const consumerGroupMemberMetadataKey = message({
   fields: () => memberKey,
 })
 
-/** What a member says of itself. */
+/** The description that a member gives of itself. */
 export const consumerGroupMemberMetadataValue = message({
   name: 'ConsumerGroupMemberMetadataValue',
   versions: [0, 0],
@@ -182,7 +185,7 @@ export const consumerGroupTargetAssignmentMetadataKey = message({
   fields: () => groupKey,
 })
 
-/** For which epoch of the group the members' targets were computed. */
+/** The epoch of the group for which the members' targets were computed. */
 export const consumerGroupTargetAssignmentMetadataValue = message({
   name: 'ConsumerGroupTargetAssignmentMetadataValue',
   versions: [0, 0],
@@ -201,7 +204,7 @@ export const consumerGroupTargetAssignmentMemberKey = message({
   fields: () => memberKey,
 })
 
-/** What a member is to have. */
+/** The partitions that a member should have. */
 export const consumerGroupTargetAssignmentMemberValue = message({
   name: 'ConsumerGroupTargetAssignmentMemberValue',
   versions: [0, 0],
@@ -225,7 +228,7 @@ const partitionsWithEpochs = array({
   assignmentEpochs: tagged(0, 0, nullable(array(int32)), []), // since when the member has each of them
 })
 
-/** What a member has, and how far it is on the way to its target. */
+/** The partitions that a member has, and how far it is on the way to its target. */
 export const consumerGroupCurrentMemberAssignmentValue = message({
   name: 'ConsumerGroupCurrentMemberAssignmentValue',
   versions: [0, 0],

@@ -5,12 +5,15 @@ import type { GroupSurroundings } from './group-surroundings.js'
 import type { Member } from './member.js'
 import { Members } from './members.js'
 
-/** A new member has no id by which to send heartbeats until its first join is answered; after so long it should have asked again. */
+/**
+ * The time in which a new member should have asked again. Until its first join is answered it has no id by which to
+ * send heartbeats.
+ */
 export const newMemberTimeoutMs = 300_000
 
 /**
- * Who belongs to a group and until when: its members, the ids that were handed out (KIP-394) and have
- * not joined yet, and the session of each. Whoever is removed gets an answer to what it waits for.
+ * The members of a group and the end of each one's session, and the ids that were handed out (KIP-394) and have not
+ * joined yet. A member that is removed gets an answer to what it waits for.
  */
 export class Roster {
   readonly members = new Members()
@@ -29,12 +32,15 @@ export class Roster {
     return this.#pending.size > 0
   }
 
-  /** Nobody is awaited any more. */
+  /** True when no member is awaited any more. */
   get allJoining(): boolean {
     return this.#pending.size === 0 && this.members.allJoining()
   }
 
-  /** Whoever never comes back with its id must not become a member that all others wait for. */
+  /**
+   * Hands out an id for one session: a client that never comes back with it must not become a member that all others
+   * wait for.
+   */
   handOut(id: string, sessionTimeoutMs: number, caller: Caller): void {
     this.#pending.add(id)
     this.around.isMember(id, caller)
@@ -76,7 +82,7 @@ export class Roster {
     if (successor) this.renew(successor)
   }
 
-  /** An id is nobody's any more. */
+  /** Forgets an id that no client uses any more. */
   forget(id: string, member: Member | null = null): void {
     this.#pending.delete(id)
     this.around.timers.cancel('session', id)
@@ -87,7 +93,7 @@ export class Roster {
     for (const id of [...this.#pending]) this.forget(id)
   }
 
-  /** The session begins anew. */
+  /** Begins a member's session anew. */
   renew({ id, sessionTimeoutMs }: Member): void {
     this.#startSession(id, sessionTimeoutMs)
   }
@@ -98,13 +104,16 @@ export class Roster {
     timers.after(timeoutMs, 'session', id, () => this.sessionEnds(id))
   }
 
-  /** Static members are not bound to a connection: they may restart within their session. */
+  /**
+   * Notes a request of a dynamic member. Static members are not bound to a connection: they may restart within their
+   * session.
+   */
   #seen(member: Member, caller: Caller): void {
     if (member.instanceId === null) this.around.isMember(member.id, caller)
   }
 }
 
-/** What is told to who waits to join and is a member no more: who was replaced hears which it was, as in Kafka. */
+/** The error for a client that waits to join and is a member no more. A replaced one hears its id, as in Kafka. */
 export class MemberGone extends KafkaError {
   constructor(
     { errorName, message }: KafkaError,
@@ -120,7 +129,7 @@ export function answerJoin(member: Member, answer: JoinAnswer | KafkaError): voi
   joining?.(answer)
 }
 
-/** False when the member did not wait. */
+/** Answers a waiting sync. False when the member did not wait. */
 export function answerSync(member: Member, answer: SyncAnswer | KafkaError): boolean {
   const { syncing } = member
   member.syncing = null

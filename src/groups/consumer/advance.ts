@@ -14,48 +14,48 @@ import { reconcile } from './reconcile.js'
 import { hashOfTopics, type Members, membersWith, topicIdsOf } from './subscriptions.js'
 import type { ConsumerSurroundings } from './surroundings.js'
 
-/** A member that says something of itself. */
+/** A statement of a member: its subscription and the partitions that it owns. */
 export interface Statement {
   readonly before: ConsumerMember
   readonly about: ConsumerMember['about']
-  /** What it says that it owns; null when it does not say. */
+  /** The partitions that the member says it owns; null when it does not say. */
   readonly owned: Partitions | null
   readonly now: Circumstances
 }
 
-/** In which a member speaks. */
+/** The circumstances in which a member speaks. */
 export interface Circumstances {
   readonly nowMs: number
-  /** Topics have changed since the group last looked. */
+  /** True where topics have changed since the group last looked. */
   readonly topicsChanged: boolean
-  /** The group has to share out its work anew, whatever the member says. */
+  /** True where the group has to share out its work anew, whatever the member says. */
   readonly unsettled: boolean
 }
 
-/** What a statement comes to. */
+/** The state of a group and its member after a statement. */
 export interface Stated {
   readonly member: ConsumerMember
-  /** All members, this one as it is now. */
+  /** All members, with this one as it is now. */
   readonly members: Members
-  /** Of the group, perhaps a new one. */
+  /** The epoch of the group, perhaps a new one. */
   readonly epoch: number
   readonly subscriptionChanged: boolean
-  /** Nobody had its regular expression before. */
+  /** True where no member had this one's regular expression before. */
   readonly newExpression: boolean
 }
 
 export interface Advance {
   /** The member as it is when the facts are kept. */
   readonly member: ConsumerMember
-  /** What it has is not what it had. */
+  /** True where the partitions that the member has are not those that it had. */
   readonly moved: boolean
   readonly newExpression: boolean
 }
 
 /**
- * One step of a group, made by one member: what it says of itself may change what the group reads and
- * so begin a new epoch of the group; a new epoch takes a new target; and the member moves on towards
- * the target as far as the others let it.
+ * One step of a group, made by one member. Its statement may change the topics that the group reads and so begin a new
+ * epoch of the group; a new epoch takes a new target; and the member moves on towards the target as far as the others
+ * let it.
  */
 export const advance = (
   group: ConsumerImage,
@@ -64,7 +64,7 @@ export const advance = (
   facts: FactList,
 ): Advance => move(group, state(group, statement, around, facts), statement, around, facts)
 
-/** The first half of a step: what a member says is taken in. */
+/** Makes the first half of a step: takes in the member's statement. */
 export function state(
   group: ConsumerImage,
   { before, about, now }: Statement,
@@ -86,7 +86,7 @@ export function state(
   }
 }
 
-/** The second half: the member moves on. */
+/** Makes the second half: the member moves on. */
 export function move(
   group: ConsumerImage,
   { member, members, epoch, subscriptionChanged, newExpression }: Stated,
@@ -110,7 +110,10 @@ export function move(
   return { member: { ...member, ...progress }, moved, newExpression }
 }
 
-/** Also without a change of the subscriptions a new epoch begins when the topics have other partitions than before. */
+/**
+ * The epoch after a statement. Also without a change of the subscriptions a new one begins, when the topics have other
+ * partitions than before.
+ */
 function nextEpoch(
   group: ConsumerImage,
   members: Members,

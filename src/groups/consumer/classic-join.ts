@@ -11,20 +11,23 @@ import { checkRoom, memberOf, replaced } from './heartbeat.js'
 import type { ConsumerSurroundings } from './surroundings.js'
 import { partitionsNamed } from './topics-view.js'
 
-/** What a join comes to, once its facts are kept. */
+/** The result of a join, once its facts are kept. */
 export interface ClassicJoin extends Advance {
   readonly answer: JoinAnswer
-  /** A static member whose place this one takes under another id. */
+  /** The static member whose place this one takes under another id; null for none. */
   readonly predecessor: ConsumerMember | null
-  /** Nobody speaks the newer protocol any more; whether the members then have to share out the work anew. */
+  /**
+   * The downgrade that follows where no member speaks the newer protocol any more, and whether the members then have to
+   * share out the work anew; null for none.
+   */
   readonly downgrade: { readonly rebalances: boolean } | null
 }
 
 type Request = JoinRequest & { readonly isNew: boolean }
 
 /**
- * A member that speaks the classic protocol joins a consumer group (KIP-848). The coordinator shares out
- * the work all the same, so it is answered at once, and nobody leads.
+ * Joins a member that speaks the classic protocol to a consumer group (KIP-848). The coordinator shares out the work
+ * all the same, so the member is answered at once, and the group has no leader.
  */
 export function joinClassically(
   group: ConsumerImage,
@@ -59,7 +62,7 @@ export function joinClassically(
   }
 }
 
-/** Whether the group takes in such a member at all; one that joins under an id of its own or comes back. */
+/** Refuses a member that the group does not take in. Its request has an id, its own or one that was made for it. */
 export function checkClassicJoin(
   group: ConsumerImage,
   { memberId, protocolType, protocols }: JoinRequest,
@@ -86,8 +89,9 @@ function subscriptionOf({ protocols }: JoinRequest): Subscription {
 }
 
 /**
- * Whether all but one have what they are to have. A classic group tells nobody that somebody has let go meanwhile:
- * in Apache Kafka's nobody reads those partitions until the group rebalances for another reason.
+ * Tells whether all members but one have what they should have. A classic group does not tell its members that another
+ * has let go meanwhile: in Apache Kafka's no member reads those partitions until the group rebalances for another
+ * reason.
  */
 const isSharedOut = (group: ConsumerImage, epoch: number, except: ConsumerMember): boolean =>
   group.targetEpoch === epoch &&
@@ -95,7 +99,7 @@ const isSharedOut = (group: ConsumerImage, epoch: number, except: ConsumerMember
 
 const unmoved = ({ member, newExpression }: Stated): Advance => ({ member, moved: false, newExpression })
 
-/** The member as it was before it joined. */
+/** The member as it was before it joined, and the static member that it replaces. */
 function joiner(
   group: ConsumerImage,
   { memberId, groupInstanceId, isNew }: Request,

@@ -26,7 +26,7 @@ export function classicMemberOf(
   return member as ClassicMember
 }
 
-/** It may ask for its assignment only by the protocol that it was told when it joined. */
+/** Refuses a sync with another protocol than the one that the member was told when it joined. */
 export function checkProtocol(member: ClassicMember, { protocolType, protocolName }: SyncRequest): void {
   const [protocol] = member.about.classicMemberMetadata.supportedProtocols
   const isOther =
@@ -35,11 +35,14 @@ export function checkProtocol(member: ClassicMember, { protocolType, protocolNam
   if (isOther) throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
 }
 
-/** Whether it had better join again than take what it is assigned now. */
+/** Tells whether the member should join again rather than take what it is assigned now. */
 export const isBehind = (group: ConsumerImage, { epoch, state }: ConsumerMember): boolean =>
   group.targetEpoch > epoch && state !== 'unrevoked'
 
-/** Whether it has to join again to learn something new: a new target, that it has to let go, or that it may have more. */
+/**
+ * Tells whether the member has to join again to learn something new: a new target, that it has to let go, or that it
+ * may have more.
+ */
 export const hasToJoin = (group: ConsumerImage, member: ConsumerMember): boolean =>
   member.epoch < group.targetEpoch ||
   member.state === 'unrevoked' ||
@@ -53,7 +56,7 @@ function waitsForOthers(group: ConsumerImage, { id, assigned }: ConsumerMember):
   )
 }
 
-/** What it is assigned, in its own words. */
+/** The member's assignment, in the version of the classic protocol that it speaks. */
 export function syncAnswer(
   { assigned, about }: ClassicMember,
   { protocolType, protocolName }: SyncRequest,

@@ -2,10 +2,10 @@ import type { MetadataChange, MetadataStore, Topic } from '../../engine/metadata
 import type { Turns } from '../../time/turns.js'
 import type { TopicsView } from './topics-view.js'
 
-/** Of a longer list of names it is remembered which are of topics. */
+/** The length of a list of names above which the names that are of topics are remembered. */
 const longList = 1000
 
-/** Those of a list of names that are of topics. */
+/** The names in a list that are of topics. */
 interface Existing {
   readonly namesVersion: number
   readonly names: readonly string[]
@@ -17,7 +17,7 @@ export class ClusterTopics implements TopicsView {
   #createdVersion = 0
   /** The version in which the last topic was created or deleted. */
   #namesVersion = 0
-  /** By the lists that members keep, which never change; with a list this goes, too. */
+  /** The existing topics by the lists that members keep. A list never changes; when it goes, its entry goes too. */
   readonly #existing = new WeakMap<readonly string[], Existing>()
 
   constructor(
@@ -54,7 +54,7 @@ export class ClusterTopics implements TopicsView {
     )
   }
 
-  /** Has `existing` find the answer ready for a long list, unless topics come or go meanwhile. */
+  /** Prepares the answer of `existing` for a long list; it holds unless topics come or go meanwhile. */
   async prepare(names: readonly string[], turns: Turns): Promise<void> {
     const existing: string[] = []
     const namesVersion = this.#namesVersion

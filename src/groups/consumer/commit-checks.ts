@@ -7,9 +7,9 @@ import { type ConsumerMember, speaksClassic } from './consumer-member.js'
 const memberEpochsSince = 9
 
 /**
- * Whether these offsets may be committed in this name (OffsetCommit). A member that has not heard of its
- * new epoch yet may still commit what it has had since the epoch it speaks of, so that nothing is read
- * twice for want of a heartbeat (KIP-1251).
+ * Refuses a commit of these offsets (OffsetCommit) in a name that may not make it. A member that has not heard of its
+ * new epoch yet may still commit what it has had since the epoch it speaks of, so that nothing is read twice for want
+ * of a heartbeat (KIP-1251).
  */
 export function checkCommit(
   group: ConsumerImage,
@@ -24,8 +24,8 @@ export function checkCommit(
 }
 
 /**
- * Whether they may be committed within a transaction (TxnOffsetCommit). Older clients do not say who they
- * are, and all of them only know of generations.
+ * Refuses a commit of offsets within a transaction (TxnOffsetCommit). Older clients do not name their member, and all
+ * of them know only generations.
  */
 export function checkTransactionalCommit(
   group: ConsumerImage,
@@ -42,7 +42,7 @@ export function checkTransactionalCommit(
   }
 }
 
-/** Whoever names no member may read all. */
+/** Refuses a fetch of offsets in a name that may not make it. A client that names no member may read all. */
 export function checkFetch(group: ConsumerImage, memberId: string | null, epoch: number): void {
   if (memberId === null && epoch < 0) return
   const member = found(group, memberId ?? '')
@@ -68,7 +68,7 @@ function checkHeldSince(member: ConsumerMember, { topicId, partition }: OffsetTo
   if (since === undefined || epoch < since) throw stale(member)
 }
 
-/** Each protocol has its own word for it. */
+/** The error for an old epoch: each protocol has its own. */
 function stale(member: ConsumerMember): KafkaError {
   const error: ErrorName = speaksClassic(member) ? 'ILLEGAL_GENERATION' : 'STALE_MEMBER_EPOCH'
   return new KafkaError(error)

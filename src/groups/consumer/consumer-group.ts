@@ -34,19 +34,19 @@ import { MemberTimers } from './member-timers.js'
 import { forget, leaver, release, remove } from './removal.js'
 import type { ConsumerHeartbeatAnswer, ConsumerHeartbeatRequest, DescribedConsumerGroup } from './requests.js'
 
-/** What a step comes to, and what it has seen. */
+/** The result of a step, and the version of the topics that it has seen. */
 export interface Plan extends Beat {
   readonly facts: FactList
   readonly topicsVersion: number
-  /** The group did not have this member before. */
+  /** True where the group did not have this member before. */
   readonly joins: boolean
 }
 
 /**
- * A group whose work the coordinator shares out (KIP-848): members say what they read and what they
- * own, and are told what they are to own. Those that speak the classic protocol do so as well, in its
- * words. What is durable of the group is its image; here is what lives in memory only: until when each
- * member has to do what, and which changes of the cluster's topics the group has looked at.
+ * A group whose work the coordinator shares out (KIP-848): members say what they read and what they own, and are told
+ * what they should own. Members of the classic protocol do so as well, in its words. The image has what is durable of
+ * the group. This class has what lives in memory only: the deadlines of each member, and the version of the cluster's
+ * topics at which the group has looked.
  */
 export class ConsumerGroup implements Membership {
   readonly type = 'consumer'
@@ -79,7 +79,7 @@ export class ConsumerGroup implements Membership {
     return this.image.subscribedTopics
   }
 
-  /** Whether every partition of the topics that are read is somebody's. */
+  /** True where every partition of the topics that are read has an owner. */
   get readsEverything(): boolean {
     const { topics } = this.around.consumer
     return [...this.subscribedTopics].every(name => {
@@ -108,7 +108,10 @@ export class ConsumerGroup implements Membership {
     }
   }
 
-  /** What a heartbeat comes to, if its facts are kept. `unsettled`, the group shares out its work anew in any case. */
+  /**
+   * Plans a heartbeat: the plan holds if its facts are kept. With `unsettled` the group shares out its work anew in any
+   * case.
+   */
   plan(request: ConsumerHeartbeatRequest, caller: Caller, unsettled = false): Plan {
     const facts = new FactList(this.id)
     const { clientId, clientHost } = caller
@@ -119,7 +122,7 @@ export class ConsumerGroup implements Membership {
     return { ...made, facts, topicsVersion: this.around.consumer.topics.version, joins }
   }
 
-  /** The facts of a heartbeat are kept. */
+  /** Answers a heartbeat after its facts were kept. */
   keep(plan: Plan, caller: Caller, reply: Reply<ConsumerHeartbeatAnswer>): GroupOutcome | undefined {
     const { member } = plan
     this.#stepped(plan, caller)
@@ -176,7 +179,7 @@ export class ConsumerGroup implements Membership {
     if (hasToJoin(this.image, member)) this.#callToJoin(member)
   }
 
-  /** Members that speak the classic protocol leave so; administrators may take out any. */
+  /** Takes out members. Those that speak the classic protocol leave so; administrators may take out any. */
   leave(members: readonly LeavingMember[], reply: Reply<LeaveAnswer>): GroupOutcome {
     const leaving = new Map<string, ConsumerMember>()
     const answers = members.map(({ memberId, groupInstanceId }) => {
@@ -230,7 +233,7 @@ export class ConsumerGroup implements Membership {
     return facts.all
   }
 
-  /** The members' sessions begin anew. */
+  /** Begins the members' sessions anew. */
   goLive(): GroupOutcome {
     for (const member of this.image.members.values()) {
       this.#timers.startSession(member)
@@ -262,7 +265,10 @@ export class ConsumerGroup implements Membership {
     reply(plan.answer)
   }
 
-  /** Static members are not bound to a connection: they may restart within their session. */
+  /**
+   * Notes a request of a dynamic member. Static members are not bound to a connection: they may restart within their
+   * session.
+   */
   #seen({ id, about }: ConsumerMember, caller: Caller): void {
     if (about.instanceId === null) this.around.isMember(id, caller)
   }
@@ -330,7 +336,7 @@ export class ConsumerGroup implements Membership {
     return this.#mayDowngrade(this.image.members.size - gone.length) && onlyClassicStay(this.image, gone)
   }
 
-  /** A static member comes back by the classic protocol, and was the last that spoke the newer one. */
+  /** Tells whether a static member that comes back by the classic protocol was the last that spoke the newer one. */
   #downgradesBy(replaced: ConsumerMember): boolean {
     const { members, classicMembers } = this.image
     const wasLast = !speaksClassic(replaced) && classicMembers.length === members.size - 1
@@ -341,7 +347,7 @@ export class ConsumerGroup implements Membership {
     return this.around.consumer.migration.down && size <= this.around.limits.maxSize
   }
 
-  /** The group goes on as a classic one, once these changes are made; with a reason it rebalances at once. */
+  /** Makes the group a classic one, once these changes are made; with a reason it rebalances at once. */
   #downgrade(
     changes: readonly ConsumerFact[],
     reason: string | null,

@@ -9,24 +9,24 @@ import {
 import type { ConsumerFact, StoredExpression } from './facts.js'
 import { fromListed, type HeldPartitions, type Partitions } from './partitions.js'
 
-/** Kafka's ConsumerGroupState. */
+/** The state of a group, as in Kafka's ConsumerGroupState. */
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable' | 'Dead'
 
 /** The epoch of a member whose progress was taken back. */
 const gone = -1
 
 /**
- * What is durable of a consumer group: who belongs to it, what each is to have and what each has.
+ * The durable state of a consumer group: its members, the partitions that each should have and those that each has.
  * `apply` alone changes it, so that a replay of the facts gives the same image again.
  */
 export class ConsumerImage {
-  /** Rises with every change of the members or of the topics that they read. */
+  /** The group's epoch, which rises with every change of the members or of the topics that they read. */
   epoch = 1
   metadataHash = 0n
-  /** The epoch of the group for which the targets were found, and when that was. */
+  /** The epoch of the group for which the targets were found, and the time at which they were. */
   targetEpoch = 1
   targetTimestampMs = 0
-  /** Kafka 4.0 left a record here that later ones take back. */
+  /** True where Kafka 4.0 left a record that later versions take back. */
   hasTopicsRecord = false
   readonly members = new Map<string, ConsumerMember>()
   readonly targets = new Map<string, Partitions>()
@@ -34,7 +34,7 @@ export class ConsumerImage {
   readonly expressions = new Map<string, StoredExpression>()
   readonly #idOfInstance = new Map<string, string>()
   readonly #owners = new Map<string, Map<number, string>>()
-  /** How many members subscribe to each regular expression. */
+  /** The number of members that subscribe to each regular expression. */
   readonly #readersOf = new Map<string, number>()
   #subscribed: ReadonlySet<string> | null = null
   #deleted = false
@@ -74,7 +74,7 @@ export class ConsumerImage {
     return this.targets.get(memberId) ?? new Map()
   }
 
-  /** Who has a partition, or was told to let it go and has not said that it did. */
+  /** The member that has a partition, or was told to let it go and has not said that it did. */
   ownerOf(topicId: string, partition: number): string | undefined {
     return this.#owners.get(topicId)?.get(partition)
   }

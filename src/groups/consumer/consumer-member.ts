@@ -2,7 +2,7 @@ import type { StoredMember, StoredProgress } from './facts.js'
 import { type HeldPartitions, listed, sameHeld } from './partitions.js'
 import type { MemberState, Progress } from './reconcile.js'
 
-/** A member of a consumer group: what it says of itself, and what it has. */
+/** A member of a consumer group: its description, as it gives it, and the partitions that it has. */
 export interface ConsumerMember extends Progress {
   readonly id: string
   readonly about: StoredMember
@@ -16,7 +16,7 @@ export const leavingForAWhileEpoch = -2
 
 const nothing: HeldPartitions = new Map()
 
-/** One that has not said anything yet. */
+/** A member that has not said anything yet. */
 export const newMember = (id: string): ConsumerMember => ({
   id,
   epoch: joiningEpoch,
@@ -54,7 +54,7 @@ export const sameProgress = (a: Progress, b: Progress): boolean =>
   sameHeld(a.assigned, b.assigned) &&
   sameHeld(a.revoking, b.revoking)
 
-/** Whether two members say the same of themselves. */
+/** Tells whether two members give the same description of themselves. */
 export function sameAbout(a: StoredMember, b: StoredMember): boolean {
   const { subscribedTopicNames: topics, classicMemberMetadata: classic, ...rest } = a
   const { subscribedTopicNames: otherTopics, classicMemberMetadata: otherClassic, ...others } = b
@@ -65,7 +65,7 @@ export function sameAbout(a: StoredMember, b: StoredMember): boolean {
   )
 }
 
-/** As members keep them: in order and without repetitions. */
+/** Sorts names as members keep them: in order and without repetitions. */
 export const sortedTopics = (topics: string[]): string[] =>
   rises(topics) ? topics : [...new Set(topics)].sort()
 
@@ -94,7 +94,7 @@ function sameClassic(a: StoredMember['classicMemberMetadata'], b: typeof a): boo
   )
 }
 
-/** As records number them. */
+/** The numbers of the states in records. */
 const stateNumbers: Readonly<Record<MemberState, number>> = { stable: 0, unrevoked: 1, unreleased: 2 }
 
 export const storedProgress = (member: Progress): StoredProgress => ({
@@ -124,7 +124,7 @@ const storedPartitions = (held: HeldPartitions): StoredProgress['assignedPartiti
     assignmentEpochs: partitions.map(each => held.get(topicId)?.get(each) as number),
   }))
 
-/** Before Kafka 4.3 the epochs were not kept. */
+/** Restores partitions with their epochs; those kept before Kafka 4.3 have none, and take the member's. */
 function restoredPartitions(
   topics: StoredProgress['assignedPartitions'],
   memberEpoch: number,

@@ -12,7 +12,7 @@ type Assignment = DescribedConsumerGroup['members'][number]['assignment']
 const classicMember = 0
 const consumerMember = 1
 
-/** A group as administrators see it; partitions of topics that are gone are not shown. */
+/** Describes a group for administrators. Partitions of topics that are gone are not shown. */
 export function describe(
   groupId: string,
   group: ConsumerImage,
@@ -50,7 +50,7 @@ function describeMember(
   }
 }
 
-/** A member still has what it was told to let go. */
+/** All partitions that a member has: it still has those that it was told to let go. */
 function both(assigned: HeldPartitions, revoking: HeldPartitions): HeldPartitions {
   const all = new Map(assigned)
   for (const [topicId, numbers] of revoking) {

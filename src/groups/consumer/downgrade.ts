@@ -12,26 +12,29 @@ import { namesOf, type TopicsView } from './topics-view.js'
 
 export interface Downgrade {
   readonly facts: readonly GroupFact[]
-  /** With all the protocols that they know, of which a classic group keeps only one. */
+  /** The members with all the protocols that they know, of which a classic group keeps only one. */
   readonly members: readonly Member[]
 }
 
 interface Circumstances {
   readonly topics: TopicsView
   readonly nowMs: number
-  /** Nothing is left to share out. Otherwise nobody leads the group yet, so that it rebalances after a crash as well. */
+  /**
+   * True where nothing is left to share out. Otherwise the group has no leader yet, so that it rebalances after a crash
+   * as well.
+   */
   readonly settled: boolean
 }
 
-/** Whether only members that speak the classic protocol stay when these are gone, and some do. */
+/** Tells whether some members stay when these are gone, and all of them speak the classic protocol. */
 export function onlyClassicStay(group: ConsumerImage, gone: readonly ConsumerMember[]): boolean {
   const staying = [...group.members.values()].filter(({ id }) => !gone.some(each => each.id === id))
   return staying.length > 0 && staying.every(speaksClassic)
 }
 
 /**
- * The facts of a classic group whose members are those of a consumer group, once these changes are made
- * to it: nobody there speaks the newer protocol any more. Each has what it was to have.
+ * The facts of a classic group whose members are those of a consumer group, once these changes are made to it: no
+ * member there speaks the newer protocol any more. Each has the partitions that it should have.
  */
 export function downgrade(
   groupId: string,

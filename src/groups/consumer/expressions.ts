@@ -4,19 +4,19 @@ import { FactList } from './fact-list.js'
 import { hashOfTopics } from './subscriptions.js'
 import type { ConsumerSurroundings } from './surroundings.js'
 
-/** Topics are not looked for more often than this, however the subscriptions change. */
+/** The least time between two searches for topics, however the subscriptions change. */
 const leastRefreshIntervalMs = 10_000
 
 export interface ExpressionChange {
-  /** The member has another regular expression than before. */
+  /** True where the member has another regular expression than before. */
   readonly changed: boolean
-  /** ... and what topics it stands for is known. */
+  /** True where the member has another one, and the topics that it stands for are known. */
   readonly resolved: boolean
-  /** Nobody had it before. */
+  /** True where no member had it before. */
   readonly isNew: boolean
 }
 
-/** What it means that a member has another regular expression than before. */
+/** The effect of a member's change to another regular expression. */
 export function expressionChange(
   group: ConsumerImage,
   before: ConsumerMember,
@@ -32,7 +32,7 @@ export function expressionChange(
   return { changed: true, resolved: !isNew && group.expressions.has(now), isNew }
 }
 
-/** Whether the topics that the group's regular expressions stand for have to be found anew. */
+/** Tells whether the topics that the group's regular expressions stand for have to be found anew. */
 export function needsRefresh(
   group: ConsumerImage,
   { hasNew, topicsAddedSince, nowMs }: { hasNew: boolean; topicsAddedSince: boolean; nowMs: number },
@@ -73,7 +73,7 @@ export function resolveExpressions(
   return facts
 }
 
-/** One that no longer compiles, having come from elsewhere, stands for nothing. */
+/** The topics that match an expression. One that came from elsewhere and no longer compiles stands for none. */
 function matching(expression: string, around: ConsumerSurroundings): string[] {
   try {
     const matches = around.compile(expression)

@@ -4,7 +4,7 @@ import type { ConsumerFact, StoredExpression } from './facts.js'
 import { listed, type Partitions } from './partitions.js'
 import type { Progress } from './reconcile.js'
 
-/** The facts that a command finds, in the order in which they are to be kept. */
+/** The facts that a command finds, in the order in which they have to be kept. */
 export class FactList {
   readonly all: ConsumerFact[] = []
 
@@ -36,7 +36,7 @@ export class FactList {
     this.#add({ kind: 'consumer-expression', regularExpression, value })
   }
 
-  /** Takes back all that was said of a member. */
+  /** Takes back all facts about a member. */
   forgetMember(memberId: string): void {
     this.#add({ kind: 'consumer-progress', memberId, value: null })
     this.#add({ kind: 'consumer-target', memberId, value: null })
@@ -48,7 +48,7 @@ export class FactList {
     this.#add({ kind: 'consumer-topics', value: null })
   }
 
-  /** Takes back that there is a group; it has no members any more. */
+  /** Takes back the group, which has no members any more. */
   forgetGroup(expressions: Iterable<string>): void {
     this.#add({ kind: 'consumer-target-epoch', value: null })
     for (const regularExpression of expressions) this.expression(regularExpression, null)
@@ -61,7 +61,7 @@ export class FactList {
   }
 }
 
-/** What is durable of a group, said anew. */
+/** All facts that restore the durable state of a group. */
 export function factsOf(groupId: string, group: ConsumerImage): ConsumerFact[] {
   const facts = new FactList(groupId)
   for (const member of group.members.values()) facts.about(member)
@@ -73,5 +73,5 @@ export function factsOf(groupId: string, group: ConsumerImage): ConsumerFact[] {
   return facts.all
 }
 
-/** A fact but for the group that it is about. */
+/** A fact without the group that it is about. */
 type Unnamed<Fact> = Fact extends ConsumerFact ? Omit<Fact, 'groupId'> : never

@@ -3,12 +3,12 @@ import type { Fields, Message, ValueOf } from '../../wire/schema.js'
 import { decodeMessage, encodeMessage, keyOf } from '../../wire/stored-message.js'
 import * as records from '../records.js'
 
-/** How often the members of a group, or the topics that they read, have changed. */
+/** The number of times that the members of a group, or the topics that they read, have changed. */
 export type StoredEpoch = ValueOf<typeof records.consumerGroupMetadataValue>
 export type StoredTopics = ValueOf<typeof records.consumerGroupPartitionMetadataValue>
-/** What a member says of itself. */
+/** The description that a member gives of itself. */
 export type StoredMember = ValueOf<typeof records.consumerGroupMemberMetadataValue>
-/** What a member that speaks the classic protocol says besides. */
+/** The further description of a member that speaks the classic protocol. */
 export type StoredClassic = NonNullable<StoredMember['classicMemberMetadata']>
 export type StoredTargetEpoch = ValueOf<typeof records.consumerGroupTargetAssignmentMetadataValue>
 export type StoredTarget = ValueOf<typeof records.consumerGroupTargetAssignmentMemberValue>
@@ -24,7 +24,7 @@ interface OfMember<Kind extends string, Value> extends OfGroup<Kind, Value> {
   readonly memberId: string
 }
 
-/** A fact about a consumer group, as one record of `__consumer_offsets` holds it. Null takes back what was said before. */
+/** A fact about a consumer group, as one record of `__consumer_offsets` holds it. Null takes back the facts before. */
 export type ConsumerFact =
   | OfGroup<'consumer-group', StoredEpoch>
   | OfGroup<'consumer-topics', StoredTopics>
@@ -72,7 +72,7 @@ const forms: Readonly<Record<ConsumerFact['kind'], Form>> = {
 
 const kinds = new Map(Object.entries(forms).map(([kind, { key }]) => [key.key, kind as ConsumerFact['kind']]))
 
-/** Facts in Kafka's own record format: the fields of a key are those that name what a fact is about. */
+/** Encodes facts in Kafka's own record format: the fields of a key are those that name what a fact is about. */
 export const consumerFacts: FactCodec<ConsumerFact> = {
   leastBytes({ kind, value }) {
     if (kind === 'consumer-member' && value) return memberBytes(value)
@@ -101,7 +101,7 @@ function memberBytes({ subscribedTopicNames, classicMemberMetadata }: StoredMemb
   return protocols.reduce((sum, { metadata }) => sum + metadata.length, charsOf(subscribedTopicNames))
 }
 
-/** No character takes less than a byte, and each name has a length. */
+/** The least number of bytes that names take: no character takes less than a byte, and each name has a length. */
 function charsOf(names: readonly string[]): number {
   let chars = names.length
   for (const name of names) chars += name.length

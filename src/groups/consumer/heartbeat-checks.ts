@@ -5,7 +5,7 @@ import { assignorsNamed } from './settings.js'
 
 const ownIdsSince = 1
 
-/** Whether a heartbeat makes sense by itself, before any group is asked. */
+/** Refuses a heartbeat that makes no sense by itself, before any group is asked. */
 export function checkHeartbeat(
   request: ConsumerHeartbeatRequest,
   version: number,

@@ -14,16 +14,16 @@ import { fromListed, listed, type Partitions, sameHeld } from './partitions.js'
 import type { ConsumerHeartbeatAnswer, ConsumerHeartbeatRequest } from './requests.js'
 import type { ConsumerSurroundings } from './surroundings.js'
 
-/** What a heartbeat comes to, once its facts are kept. */
+/** The result of a heartbeat, once its facts are kept. */
 export interface Beat extends Advance {
   readonly answer: ConsumerHeartbeatAnswer
-  /** A static member whose place this one takes under another id. */
+  /** The static member whose place this one takes under another id; null for none. */
   readonly predecessor: ConsumerMember | null
 }
 
 /**
- * A member of a consumer group joins, or says that it is alive, what it reads and what it owns. Whoever
- * speaks of an epoch that is not its own is fenced off, and has to join again without any partitions.
+ * Takes a heartbeat: a member of a consumer group joins, or says that it is alive, what it reads and what it owns. A
+ * member that speaks of an epoch which is not its own is fenced off, and has to join again without any partitions.
  */
 export function beat(
   group: ConsumerImage,
@@ -59,13 +59,13 @@ export function checkRoom(group: ConsumerImage, memberId: string, maxSize: numbe
   throw new KafkaError('GROUP_MAX_SIZE_REACHED', message)
 }
 
-/** A request that says everything anew is answered in full. */
+/** Tells whether a request says everything anew; such a one is answered in full. */
 const isComplete = (request: ConsumerHeartbeatRequest): boolean =>
   request.rebalanceTimeoutMs !== -1 &&
   (request.subscribedTopicNames !== null || request.subscribedTopicRegex !== null) &&
   request.topicPartitions !== null
 
-/** The member as it was before it spoke. */
+/** The member as it was before it spoke, and the static member that it replaces. */
 function speaker(
   group: ConsumerImage,
   { memberId, memberEpoch, instanceId }: ConsumerHeartbeatRequest,
@@ -102,7 +102,7 @@ export function checkIsNotFenced({ id, about }: ConsumerMember, memberId: string
   throw new KafkaError('FENCED_INSTANCE_ID', message)
 }
 
-/** Takes over the place of a static member, with all that it has, in the epoch of one who joins. */
+/** Gives the place of a static member to another id, with all that it has, in the epoch of one that joins. */
 export function replaced(
   group: ConsumerImage,
   sitting: ConsumerMember,
@@ -125,7 +125,10 @@ function checkReleased({ id, epoch, about }: ConsumerMember, memberId: string): 
   )
 }
 
-/** The epoch before the current one will do when the answer that told the new one may have been lost. */
+/**
+ * Refuses an epoch that is not the member's. The epoch before it will do when the answer that told the new one may have
+ * been lost.
+ */
 function checkEpoch(member: ConsumerMember, epoch: number, owned: Partitions | null): void {
   if (epoch === member.epoch) return
   const missedAnswer = epoch < member.epoch && epoch === member.previousEpoch && ownsNoMore(owned, member)
@@ -141,7 +144,7 @@ const ownsNoMore = (owned: Partitions | null, { assigned }: ConsumerMember): boo
   owned !== null &&
   [...owned].every(([topicId, numbers]) => [...numbers].every(each => assigned.get(topicId)?.has(each)))
 
-/** Null says that nothing has changed. */
+/** The member's description after a request, in which null says that nothing has changed. */
 function aboutOf(
   { about }: ConsumerMember,
   request: ConsumerHeartbeatRequest & { readonly clientId: string; readonly clientHost: string },

@@ -1,7 +1,7 @@
 /**
- * The readers of one topic in the order of how many partitions they have, while partitions move from
+ * The readers of one topic, ordered by the number of partitions that they have, while partitions move from
  * those with the most to those with the least. Both ends are walked in rounds: all that have as few as
- * the poorest get one each before anybody gets a second, and likewise at the rich end.
+ * the poorest get one each before any gets a second, and likewise at the rich end.
  *
  *     poorest                                              richest
  *     | poor ... poorEnd |        untouched       | richStart ... richEnd | excluded
@@ -16,7 +16,7 @@ export class LoadOrder {
   #richLoad: number
   #nextRich: number
 
-  /** `loads` is changed from outside by one partition for every member that is handed out. */
+  /** The caller changes `loads` by one partition for every member that is handed out. */
   constructor(
     members: readonly number[],
     private readonly loads: readonly number[],
@@ -29,7 +29,7 @@ export class LoadOrder {
     this.#nextRich = this.#members.length - 1
   }
 
-  /** How many partitions the first has fewer than the last. */
+  /** The number of partitions that the first has fewer than the last. */
   get imbalance(): number {
     return this.#loadAt(this.#members.length - 1) - this.#loadAt(0)
   }
@@ -49,7 +49,7 @@ export class LoadOrder {
     return this.#members[this.#nextPoor++] as number
   }
 
-  /** The next to give a partition away that `canGive` one of this topic; null when nobody is left. */
+  /** The next member that `canGive` a partition of this topic away; null when none is left. */
   nextRichest(canGive: (member: number) => boolean): number | null {
     for (;;) {
       const member = this.#stepDown()

@@ -3,29 +3,32 @@ import { type GroupOutcome, nothing } from '../facts.js'
 import type { GroupTimers } from '../group-timers.js'
 import { type ConsumerMember, speaksClassic } from './consumer-member.js'
 
-/** As Kafka's CoordinatorRuntime waits before it tries a timer's work again. */
+/** The time before a timer's work is tried again, as in Kafka's CoordinatorRuntime. */
 const retryMs = 500
 
 type Who = Pick<ConsumerMember, 'id' | 'about'>
 
-/** Until when each member of a group has to do what is expected of it; whoever does not is fenced off. */
+/** The times by which each member of a group has to do what is expected of it; a member that does not is fenced off. */
 export class MemberTimers {
   constructor(
     private readonly timers: GroupTimers,
     private readonly sessionTimeoutMs: () => number,
     private readonly fence: (memberId: string, reason: string) => GroupOutcome,
-    /** The epoch of a member now; undefined when it is none any more. */
+    /** Gives the epoch of a member now; undefined when it is none any more. */
     private readonly epochOf: (memberId: string) => number | undefined,
   ) {}
 
-  /** It has to be heard of; a member that speaks the classic protocol has a session timeout of its own. */
+  /** Expects a sign of life of the member. One that speaks the classic protocol has a session timeout of its own. */
   startSession({ id, about }: Who): void {
     const timeoutMs = about.classicMemberMetadata?.sessionTimeoutMs ?? this.sessionTimeoutMs()
     if (this.timers.again(timeoutMs, 'session', id)) return
     this.#expect('session', timeoutMs, id, 'its session timed out')
   }
 
-  /** It has to let go of what it was told to; classic members are told to join again, and awaited there. */
+  /**
+   * Expects the member to let go of the partitions that it was told to. Classic members are told to join again, and
+   * awaited there.
+   */
   awaitRevocation({ id, state, epoch, about }: ConsumerMember): void {
     if (state === 'unrevoked' && !speaksClassic({ about })) {
       const isLate = () => this.epochOf(id) === epoch
@@ -34,13 +37,13 @@ export class MemberTimers {
     } else this.timers.cancel('revocation', id)
   }
 
-  /** It was told to join again. */
+  /** Expects the member to join again, as it was told to. */
   awaitJoin({ id, about }: Who): void {
     if (this.timers.isArmed('join', id)) return
     this.#expect('join', about.rebalanceTimeoutMs, id, 'it did not join again in time')
   }
 
-  /** It has joined, and has to ask for what it is assigned. */
+  /** Expects the member, which has joined, to ask for its assignment. */
   awaitSync({ id, about }: Who): void {
     this.timers.cancel('join', id)
     this.#expect('sync', about.rebalanceTimeoutMs, id, 'it did not ask for its assignment in time')
@@ -54,7 +57,7 @@ export class MemberTimers {
     for (const what of ['session', 'revocation', 'join', 'sync']) this.timers.cancel(what, id)
   }
 
-  /** That somebody is fenced off may fail to be kept; it is tried again, for nobody else will. */
+  /** Fences a member off that is late. That may fail to be kept; then it is tried again, for no other work does it. */
   #expect(what: string, withinMs: number, id: string, otherwise: string, isLate = () => true): void {
     this.timers.after(withinMs, what, id, () => {
       if (!isLate()) return nothing

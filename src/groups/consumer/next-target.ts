@@ -13,8 +13,8 @@ export interface MemberTarget {
 }
 
 /**
- * What a member is to have in this epoch of the group. When that is not known yet, it is found for all
- * members at once, unless the last target is too young; that one then holds for a while.
+ * The partitions that a member should have in this epoch of the group. When the target is not known yet, it is found
+ * for all members at once, unless the last one is too young; that one then holds for a while.
  */
 export function nextTarget(
   group: ConsumerImage,
@@ -51,14 +51,14 @@ export function nextTarget(
   return { epoch, partitions: targets.get(member.id) ?? new Map() }
 }
 
-/** That of its predecessor for a static member that is back under another id. */
+/** The last target of a member; a static member that is back under another id has that of its predecessor. */
 const formerTarget = (group: ConsumerImage, { id, about }: ConsumerMember): Partitions =>
   group.targetOf(group.staticMember(about.instanceId)?.id ?? id)
 
 const isTooYoung = (targetTimestampMs: number, intervalMs: number, nowMs: number): boolean =>
   targetTimestampMs > 0 && nowMs < targetTimestampMs + intervalMs
 
-/** The one that most members ask for, if any of them asks; else the default. */
+/** The assignor that most members ask for, if any of them asks for one; otherwise the default. */
 export function assignorName(members: Members, assignors: ReadonlyMap<string, Assignor>): string {
   const votes = new Map<string, number>()
   for (const { about } of members.values()) {

@@ -16,7 +16,7 @@ export const noPartitions: ReadonlyMap<string, never> = new Map<string, never>()
 
 const ascending = (numbers: Iterable<number>): number[] => [...numbers].sort((a, b) => a - b)
 
-/** As messages carry them, partitions in order. */
+/** Lists partitions as messages carry them, in order. */
 export const listed = (partitions: Partitions | HeldPartitions): TopicPartitions[] =>
   [...partitions].map(([topicId, each]) => ({ topicId, partitions: ascending(each.keys()) }))
 
@@ -31,7 +31,7 @@ export function fromListed(topics: readonly TopicPartitions[]): Partitions {
   return partitions
 }
 
-/** The same for a long list. */
+/** Reads a long list in turns, as `fromListed` does a short one. */
 export async function fromListedInTurns(
   topics: readonly TopicPartitions[],
   turns: Turns,

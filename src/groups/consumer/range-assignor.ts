@@ -1,12 +1,12 @@
 import type { Assignee, Assignees } from './assignor.js'
 import type { Partitions } from './partitions.js'
 
-/** A topic while it is dealt out. */
+/** The state of a topic while it is dealt out. */
 interface Share {
   readonly partitions: number
   readonly members: number
   next: number
-  /** How many members still get one partition more than the others. */
+  /** The number of members that still get one partition more than the others. */
   extra: number
 }
 

@@ -1,33 +1,33 @@
 import type { HeldPartitions, Partitions } from './partitions.js'
 
 /**
- * How far a member is on the way to its target.
+ * The state of a member on the way to its target.
  *
- *     stable      it has all that it is to have
+ *     stable      it has all that it should have
  *     unrevoked   it has yet to let go of partitions that are another's now
  *     unreleased  it waits for partitions that others have yet to let go
  */
 export type MemberState = 'stable' | 'unrevoked' | 'unreleased'
 
-/** What a member has. */
+/** The partitions of a member, with its epoch and state. */
 export interface Progress {
   readonly epoch: number
-  /** A member that missed the last answer may still speak in this epoch. */
+  /** The epoch before, in which a member that missed the last answer may still speak. */
   readonly previousEpoch: number
   readonly state: MemberState
   readonly assigned: HeldPartitions
-  /** What it was told to let go, and may still have. */
+  /** The partitions that it was told to let go, and may still have. */
   readonly revoking: HeldPartitions
 }
 
-/** What it is to have. */
+/** The partitions that a member should have, with what decides how far it may go towards them. */
 export interface Target {
   readonly epoch: number
   readonly partitions: Partitions
   /** The topics that the member reads now, which may be more or fewer than when the target was found. */
   readonly topicIds: ReadonlySet<string>
   readonly subscriptionChanged: boolean
-  /** What the member says that it owns; null when it does not say. */
+  /** The partitions that the member says it owns; null when it does not say. */
   readonly owned: Partitions | null
   hasOwner(topicId: string, partition: number): boolean
 }
@@ -35,9 +35,9 @@ export interface Target {
 const nothing: HeldPartitions = new Map()
 
 /**
- * The next step of a member towards its target, as Kafka's CurrentAssignmentBuilder takes it: first it
- * lets go of what is another's, and only then does it get what is free. A member that cannot move stays
- * as it is. Nobody ever gets a partition that somebody else has not let go of.
+ * The next step of a member towards its target, as Kafka's CurrentAssignmentBuilder takes it: first it lets go of what
+ * is another's, and only then does it get what is free. A member that cannot move stays as it is. No member ever gets a
+ * partition that another has not let go of.
  */
 export function reconcile(member: Progress, target: Target): Progress {
   const { state, epoch, revoking } = member
@@ -46,7 +46,7 @@ export function reconcile(member: Progress, target: Target): Progress {
   return advanced(member, target)
 }
 
-/** One that has said nothing may own everything. */
+/** Tells whether a member may still own some of the partitions. One that has said nothing may own all of them. */
 const stillOwns = (owned: Partitions | null, partitions: HeldPartitions): boolean =>
   owned === null ||
   [...partitions].some(([topicId, numbers]) =>
@@ -83,7 +83,9 @@ function advanced(member: Progress, target: Target): Progress {
   return { ...next, epoch: target.epoch, state: waits ? 'unreleased' : 'stable', revoking: nothing }
 }
 
-/** Adds what is free to what the member keeps. Returns whether something is not. */
+/**
+ * Adds free partitions to those that the member keeps. Returns true where the member waits for some that are not free.
+ */
 function takeFree(member: Progress, target: Target, kept: Map<string, Map<number, number>>): boolean {
   let waits = false
   for (const topicId of target.partitions.keys()) {

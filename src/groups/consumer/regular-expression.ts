@@ -3,7 +3,10 @@ import { lazyPackage, once } from '../../wire/lazy-package.js'
 
 const re2 = once(() => lazyPackage<typeof import('re2js')>('re2js'))
 
-/** Kafka has no limit; a longer one could stop everybody for seconds while it is compiled. */
+/**
+ * The greatest length, of which Kafka has none: a longer expression could stop all work for seconds while it is
+ * compiled.
+ */
 const maxLength = 4096
 
 /**

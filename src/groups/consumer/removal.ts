@@ -6,7 +6,7 @@ import { withEpoch, withoutEpochs } from './partitions.js'
 import { hashOfTopics } from './subscriptions.js'
 import type { ConsumerSurroundings } from './surroundings.js'
 
-/** Takes members out: what they had is free, and a new epoch of the group begins. */
+/** Takes members out: their partitions are free, and a new epoch of the group begins. */
 export function remove(
   group: ConsumerImage,
   leaving: readonly ConsumerMember[],
@@ -28,7 +28,7 @@ export function remove(
   facts.epoch(group.epoch + 1, hashOfTopics(members, expressions, around.topics))
 }
 
-/** Whom an administrator, or a classic client, means; static members may be named by that name alone. */
+/** The member that an administrator, or a classic client, means; static members may be named by that name alone. */
 export function leaver(
   group: ConsumerImage,
   memberId: string,
@@ -40,13 +40,13 @@ export function leaver(
   return isFenced ? 'FENCED_INSTANCE_ID' : member
 }
 
-/** A static member goes away for a while, and keeps what it has until its session ends. */
+/** Lets a static member go away for a while; it keeps its partitions until its session ends. */
 export function release(member: ConsumerMember, facts: FactList): void {
   const assigned = withEpoch(withoutEpochs(member.assigned), 0)
   facts.progress(member, { ...member, epoch: leavingForAWhileEpoch, assigned, revoking: new Map() })
 }
 
-/** Takes back that there is a group, with all its members. */
+/** Takes back the group, with all its members. */
 export function forget(group: ConsumerImage, facts: FactList): void {
   for (const id of group.members.keys()) facts.forgetMember(id)
   facts.forgetGroup(group.expressions.keys())

@@ -4,7 +4,7 @@ import type { RequestOf, ResponseOf } from '../../wire/schema.js'
 import type { Partitions } from './partitions.js'
 
 export type ConsumerHeartbeatRequest = RequestOf<typeof consumerGroupHeartbeat> & {
-  /** What `topicPartitions` says, where it said so much that it was put together in turns. */
+  /** The partitions in `topicPartitions`, where they were so many that the set was made in turns. */
   readonly owned?: Partitions
 }
 export type ConsumerHeartbeatAnswer = ResponseOf<typeof consumerGroupHeartbeat>

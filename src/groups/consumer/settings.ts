@@ -10,7 +10,9 @@ import { assignUniformly } from './uniform-assignor.js'
 /** Kafka's `group.consumer.regex.refresh.interval.ms`, which it does not document. */
 const expressionRefreshMs = 600_000
 
-/** By the names that `group.consumer.assignors` knows them by; Kafka takes those of its classes as well. */
+/**
+ * The assignors, by the names that `group.consumer.assignors` knows them by; Kafka takes those of its classes as well.
+ */
 const assignors = new Map<string, readonly [name: string, assignor: Assignor]>([
   ['uniform', ['uniform', assignUniformly]],
   ['range', ['range', assignByRange]],
@@ -24,7 +26,7 @@ export interface Sources {
   readonly topics: TopicsView
 }
 
-/** What one consumer group goes by: its own settings within the limits of the broker, or those of the broker. */
+/** The settings of one consumer group: its own within the limits of the broker, or those of the broker. */
 export function consumerSurroundings(
   groupId: string,
   { config, metadata, topics }: Sources,
@@ -62,7 +64,10 @@ export function consumerSurroundings(
   }
 }
 
-/** Classes of Kafka's users cannot be loaded here; without any that is known, the default holds. */
+/**
+ * The assignors of these names. Classes of Kafka's users cannot be loaded here; where no name is known, the default
+ * holds.
+ */
 export function assignorsNamed(names: readonly string[]): ReadonlyMap<string, Assignor> {
   const known = names.flatMap(name => {
     const found = assignors.get(name)

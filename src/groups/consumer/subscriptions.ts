@@ -5,7 +5,7 @@ import { type ConsumedTopic, metadataHash, type TopicsView } from './topics-view
 export type Members = ReadonlyMap<string, ConsumerMember>
 type Expressions = ConsumerImage['expressions']
 
-/** The members when this one is (or changes) one of them; a static member takes the place of its predecessor. */
+/** The members once this one is (or changes) one of them; a static member takes the place of its predecessor. */
 export function membersWith(group: ConsumerImage, member: ConsumerMember): Members {
   const members = new Map(group.members)
   const predecessor = group.staticMember(member.about.instanceId)
@@ -26,7 +26,7 @@ export function topicIdsOf(
   return ids
 }
 
-/** The hash of the topics that anybody reads; those that do not exist count for nothing, however many they are. */
+/** The hash of all topics that members read; topics that do not exist count for nothing, however many they are. */
 export function hashOfTopics(members: Members, expressions: Expressions, topics: TopicsView): bigint {
   const existing = new Map<string, ConsumedTopic>()
   for (const member of members.values()) {
@@ -37,15 +37,15 @@ export function hashOfTopics(members: Members, expressions: Expressions, topics:
   return metadataHash(existing, topics)
 }
 
-/** Those that a member names, and those that its regular expression stands for. */
+/** The topics that a member names, and those that its regular expression stands for. */
 const namesRead = (member: ConsumerMember, expressions: Expressions): readonly (readonly string[])[] => [
   member.about.subscribedTopicNames,
   expressions.get(expressionOf(member) ?? '')?.topics ?? [],
 ]
 
 /**
- * Whether all members read the same topics, as far as Kafka looks: they all name the same, or they all
- * have one and the same regular expression and name none.
+ * Tells whether all members read the same topics, as far as Kafka looks: they all name the same, or they all have one
+ * and the same regular expression and name none.
  */
 export function isHomogeneous(members: Members): boolean {
   const [first, ...others] = members.values()

@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto'
 import type { Topic } from '../../engine/metadata.js'
 import { fromListed, type HeldPartitions, listed, type Partitions } from './partitions.js'
 
-/** A topic as far as consumer groups care. */
+/** The part of a topic that consumer groups need. */
 export type ConsumedTopic = Pick<Topic, 'id' | 'name'> & {
   readonly partitions: readonly Pick<Topic['partitions'][number], 'replicas'>[]
 }
 
-/** The topics that there are, and where they lie. */
+/** The cluster's topics, with the racks of their replicas. */
 export interface TopicsView {
-  /** Rises with every change of any topic. */
+  /** The version of the topics, which rises with every change of any of them. */
   readonly version: number
   /** The version in which the last topic was created. */
   readonly createdVersion: number
   names(): Iterable<string>
-  /** Those of a list of names that are of topics, in their order. */
+  /** The names in a list that are of topics, in their order. */
   existing(names: readonly string[]): readonly string[]
   named(name: string): ConsumedTopic | undefined
   withId(id: string): ConsumedTopic | undefined
@@ -45,9 +45,9 @@ export const namesOf = (
   })
 
 /**
- * One number for what a group's assignment depends on besides its members: the topics, their partitions
- * and racks. When it changes, partitions are shared out anew. Kafka hashes otherwise; should it take
- * over the journal, it finds another number once, and shares out the same partitions again.
+ * One number for all that a group's assignment depends on besides its members: the topics, their partitions and racks.
+ * When it changes, partitions are shared out anew. Kafka hashes otherwise; should it take over the journal, it finds
+ * another number once, and shares out the same partitions again.
  */
 export function metadataHash(byName: ReadonlyMap<string, ConsumedTopic>, topics: TopicsView): bigint {
   if (byName.size === 0) return 0n

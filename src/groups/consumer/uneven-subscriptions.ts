@@ -7,19 +7,19 @@ const mostRounds = 16
 const nobody = -1
 
 /**
- * Shares out topics that not everybody reads, as Kafka's UniformHeterogeneousAssignmentBuilder does:
- * everybody keeps what it had and still reads, the rest goes to whoever has least, and then topics are
- * balanced one by one until a whole round moves nothing.
+ * Shares out topics that not all members read, as Kafka's UniformHeterogeneousAssignmentBuilder does: each member keeps
+ * what it had and still reads, the rest goes to the members with the least, and then topics are balanced one by one
+ * until a whole round moves nothing.
  */
 export function assignToDifferentSubscriptions(to: Assignees): ReadonlyMap<string, Partitions> {
   return new UnevenSubscriptions(to).assign()
 }
 
 class UnevenSubscriptions {
-  /** Members are known by their place in this list. */
+  /** The ids of members, which are known by their place in this list. */
   readonly #ids: readonly string[]
   readonly #loads: number[]
-  /** By topic: who reads it, and who has each of its partitions. */
+  /** The members that read each topic, and the owner of each of its partitions. */
   readonly #readers = new Map<string, number[]>()
   readonly #owners = new Map<string, number[]>()
 
@@ -52,7 +52,9 @@ class UnevenSubscriptions {
     }
   }
 
-  /** Topics with the most partitions for each of their readers first; of those the ones with few readers. */
+  /**
+   * The topics in order: those with the most partitions for each reader first, and of these the ones with few readers.
+   */
   #ordered(): string[] {
     const perReader = (topicId: string) => this.#ownersOf(topicId).length / this.#readersOf(topicId).length
     return [...this.#readers.keys()].sort(
@@ -70,7 +72,7 @@ class UnevenSubscriptions {
     for (const [partition] of free) this.#give(topicId, partition, order.nextPoorest())
   }
 
-  /** Ends when every topic was looked at since one was last changed. */
+  /** Balances topics until each was looked at since one was last changed. */
   #balance(topics: readonly string[]): void {
     let lastChanged: string | null = null
     for (let round = 0; round < mostRounds; round++) {
@@ -81,7 +83,7 @@ class UnevenSubscriptions {
     }
   }
 
-  /** How many partitions were moved. */
+  /** Balances one topic, and returns the number of partitions that were moved. */
   #balanceTopic(topicId: string): number {
     const order = new LoadOrder(this.#readersOf(topicId), this.#loads)
     if (order.imbalance <= 1) return 0

@@ -14,7 +14,7 @@ export function assignUniformly(to: Assignees): ReadonlyMap<string, Partitions> 
   return to.homogeneous ? assignToSameSubscription(to) : assignToDifferentSubscriptions(to)
 }
 
-/** Each member keeps what it had, up to its share; what that leaves over fills up the others. */
+/** Lets each member keep what it had, up to its share; the rest fills up the others. */
 function assignToSameSubscription({ members, partitionCountOf }: Assignees): ReadonlyMap<string, Partitions> {
   const [first] = members.values()
   if (!first || first.topicIds.size === 0) return new Map()
@@ -32,7 +32,7 @@ function assignToSameSubscription({ members, partitionCountOf }: Assignees): Rea
     const { kept, over, lacks } = trimmed(members.get(id) as Assignee, share + (extra > 0 ? 1 : 0), first)
     draft.set(id, kept)
     free.push(...over)
-    // Those who have the odd partition already shall keep it, if enough members remain to have one each.
+    // Members that have the odd partition already keep it, if enough members remain to have one each.
     const takesExtra = extra > 0 && !(lacks > 0 && left > extra)
     const wants = extra > 0 && !takesExtra ? lacks - 1 : lacks
     if (wants > 0) hungry.push({ id, lacks: wants })
@@ -43,7 +43,7 @@ function assignToSameSubscription({ members, partitionCountOf }: Assignees): Rea
   return draft
 }
 
-/** What a member keeps of what it had, what is too much, and how many it may still get. */
+/** The partitions that a member keeps, those that are too many, and the number that it may still get. */
 function trimmed({ assigned }: Assignee, share: number, { topicIds }: Pick<Assignee, 'topicIds'>) {
   const kept = new Map<string, Set<number>>()
   const over: Place[] = []

@@ -10,7 +10,7 @@ import { hashOfTopics } from './subscriptions.js'
 import type { ConsumerSurroundings } from './surroundings.js'
 import { partitionsNamed } from './topics-view.js'
 
-/** A classic group as of now. */
+/** A classic group at the moment of its upgrade. */
 export interface ClassicState {
   readonly generation: number
   readonly protocol: string
@@ -19,7 +19,7 @@ export interface ClassicState {
 }
 
 /**
- * The facts of a consumer group whose members are those of a classic group, with all that they were
+ * The facts of a consumer group whose members are those of a classic group, with all partitions that they were
  * assigned. They go on speaking the classic protocol, until one after the other comes back with the newer.
  */
 export function upgrade(
