@@ -4,9 +4,9 @@ import type { Assembled } from './assemble.js'
 const name = 'The beginning of the epochs of this start'
 
 /**
- * Begins a new epoch of the metadata journal and of each partition. A start on a disk that is full has no room for them:
- * it comes up all the same, for those who read. Nothing is appended before the epochs are kept, which is tried again in
- * the background and by everything that would be appended.
+ * Begins a new epoch of the metadata journal and of each partition. A start on a full disk has no room for them, and
+ * the broker comes up all the same, for clients that read. Nothing is appended before the epochs are kept: the
+ * background tries it again, and so does everything that would be appended.
  */
 export async function beginEpochs({
   cluster,

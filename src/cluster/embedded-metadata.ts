@@ -59,8 +59,8 @@ export class EmbeddedMetadata implements MetadataStore {
   }
 
   /**
-   * Replays the journal, and begins one that is new with the features that are in force, on a full disk once it has room;
-   * call once, before anything else.
+   * Replays the journal. Begins a new one with the features that are in force, on a full disk once it has room. It has
+   * to be called once, before anything else.
    */
   async load(log: JournalEngine, home: JournalHome): Promise<void> {
     for await (const facts of this.#journal.open(log, home)) this.#image.apply(facts)
@@ -106,7 +106,7 @@ export class EmbeddedMetadata implements MetadataStore {
     return this.#image.topicById(id)
   }
 
-  /** What the log must know of a topic. It knows the journal as well, which no client sees. */
+  /** The facts about a topic that the log needs. The lookup knows the journal as well, which no client sees. */
   readonly lookup: TopicLookup = {
     idOf: name => (name === metadataTopic ? journalId : this.#image.topic(name)?.id),
     topicById: id => {

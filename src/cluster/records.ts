@@ -27,7 +27,7 @@ export const topicRecord = message({
   }),
 })
 
-/** A partition in full: where its replicas are and which of them leads. */
+/** A partition in full, with its replicas and its leader. */
 export const partitionRecord = message({
   name: 'PartitionRecord',
   key: 3,
@@ -71,7 +71,7 @@ export const partitionChangeRecord = message({
   }),
 })
 
-/** One setting of a topic or broker was changed; null: it goes back to its default. */
+/** One setting of a topic or broker was changed; with null it goes back to its default. */
 export const configRecord = message({
   name: 'ConfigRecord',
   key: 4,

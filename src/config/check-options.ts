@@ -61,8 +61,9 @@ const kinds: { readonly [Name in keyof Required<BrokerOptions>]: Kind } = {
 const surroundings = ['clock', 'files', 'random']
 
 /**
- * Checks options that were written in code, where no compiler may have looked: an option that does not exist, a value of
- * another type, a setting that does not exist. Throws ConfigurationError. An option that is undefined counts as left out.
+ * Checks options that were written in code, where no compiler may have looked: an option that does not exist, a value
+ * of another type, a setting that does not exist. Throws ConfigurationError. An option that is undefined counts as left
+ * out.
  */
 export function checkOptions(options: BrokerOptions): void {
   if (!isObject(options)) throw new ConfigurationError(`The options are ${shown(options)}: pass an object.`)

@@ -73,7 +73,10 @@ function refusePlaceholders(given: ReadonlyMap<string, string>): void {
   }
 }
 
-/** Where only the advertised addresses are known, the broker listens on all interfaces under their ports. */
+/**
+ * Derives the listeners where only the advertised addresses are known: the broker listens on all interfaces under their
+ * ports.
+ */
 function deriveListeners(given: Map<string, string>): void {
   const advertised = given.get('advertised.listeners')
   if (advertised === undefined || given.has('listeners')) return

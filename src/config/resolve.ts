@@ -105,7 +105,7 @@ function sayWhatHasNoEffect(
 
 const isId = (id: unknown): boolean => Number.isInteger(id) && (id as number) >= 0
 
-/** `broker.id` is what `node.id` was called before KRaft. */
+/** The id of the first node; `broker.id` was its name before KRaft. */
 function nodeIdOf(given: ReadonlyMap<string, string>, { brokers }: BrokerOptions): string {
   const [described] = typeof brokers === 'object' ? brokers : []
   const first = isId(described?.id) ? described?.id : undefined

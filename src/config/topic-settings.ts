@@ -1,4 +1,7 @@
-/** The effective settings of one topic, as the log uses them. Sizes are bytes, times milliseconds; -1 means no limit. */
+/**
+ * The effective settings of one topic, as the log uses them, with sizes in bytes and times in milliseconds; -1 means no
+ * limit.
+ */
 export interface TopicSettings {
   readonly cleanupPolicy: { readonly compact: boolean; readonly delete: boolean }
   readonly deleteRetentionMs: bigint

@@ -70,8 +70,8 @@ const mostBatches = 500
  *
  *     run ──> lane of its subject ──> step ──> gathered ──> append ──> apply, kept
  *
- * Commands about the same subject run one after the other. What others come to while an append is under way is
- * gathered for the next one (group commit), so that a slow disk is waited for by all together. A client that waits for
+ * Commands about the same subject run one after the other. While an append is under way, the facts of other commands
+ * are gathered for the next one (group commit), so that all wait for a slow disk together. A client that waits for
  * too long is answered, while its command goes on: memory and log stay in step.
  */
 export class Journal<Fact> {
@@ -83,7 +83,7 @@ export class Journal<Fact> {
   #running = false
   #closed = false
   #appending: Promise<void> | null = null
-  /** The offset that the next append is to get; null before the replay. */
+  /** The offset of the next append; null before the replay. */
   #end: Offset | null = null
 
   constructor(private readonly options: JournalOptions<Fact>) {

@@ -129,7 +129,10 @@ export class ReplayedPartitions<Machine extends StateMachine<Fact>, Fact> {
     return this.#creating
   }
 
-  /** The node that answers for a partition; COORDINATOR_NOT_AVAILABLE while none does, or while the topic cannot be made. */
+  /**
+   * The node that answers for a partition; COORDINATOR_NOT_AVAILABLE while none does, or while the topic cannot be
+   * made.
+   */
   async leaderOf(indexOf: () => number): Promise<number> {
     const topic = await this.topic().catch(thrown => {
       throw thrown instanceof KafkaError ? new KafkaError('COORDINATOR_NOT_AVAILABLE') : thrown

@@ -8,7 +8,7 @@ export type Verdict =
   | { readonly kind: 'kept'; readonly end: Offset | null }
   /** None of them is stored; NOT_LEADER_OR_FOLLOWER says that the fence is over. */
   | { readonly kind: 'failed'; readonly error: KafkaError }
-  /** It is not known whether they are stored, or memory is not what the log holds. */
+  /** Their fate is not known, or memory is not what the log holds. */
   | { readonly kind: 'doubt'; readonly cause: unknown }
 
 /**

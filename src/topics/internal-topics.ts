@@ -78,7 +78,7 @@ const internalTopics: ReadonlyMap<string, InternalTopic> = new Map([
 
 export const isInternal = (name: string): boolean => internalTopics.has(name)
 
-/** The setting that says how many replicas a topic gets where nothing else is asked for. */
+/** The setting for the number of replicas that a topic gets where nothing else is asked for. */
 export const replicationSettingOf = (name: string): string =>
   internalTopics.get(name)?.replicationFactor ?? 'default.replication.factor'
 

@@ -14,8 +14,8 @@ interface Later {
 }
 
 /**
- * Creates the topics that the options ask for. One that exists stays as it is, and one for which the disk has no room is
- * made once it has. Throws ConfigurationError.
+ * Creates the topics that the options ask for. One that exists stays as it is, and one for which the disk has no room
+ * is made once it has. Throws ConfigurationError.
  */
 export async function createWantedTopics(
   wanted: readonly WantedTopic[],

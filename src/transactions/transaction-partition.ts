@@ -25,7 +25,7 @@ export class TransactionPartition {
 
   constructor(private readonly around: TransactionSurroundings) {}
 
-  // What clients ask
+  // The requests of clients
 
   /** Begins a producer. Its client has to come again where its id's transaction was still open. */
   initialize(
@@ -80,7 +80,7 @@ export class TransactionPartition {
     return this.#transactions
   }
 
-  // What time and the broker do
+  // The work of time and of the broker
 
   /** The ids whose transactions have been open for longer than their producers allowed. */
   timedOut(): string[] {
@@ -124,7 +124,7 @@ export class TransactionPartition {
     })
   }
 
-  // What is durable
+  // The durable state
 
   apply({ transactionalId, value }: TransactionFact): void {
     if (value) this.#transactions.set(transactionalId, value)

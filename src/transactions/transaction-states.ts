@@ -13,9 +13,9 @@ export const transactionStates = [
 export type TransactionState = (typeof transactionStates)[number]
 
 /**
- * Which states may follow on which (Kafka's TransactionState). A transactional id whose time is over is taken
- * out of the log at once instead of being Dead, and an epoch is fenced off in the same step in which the
- * transaction is aborted, so that neither of the last two ever stands there.
+ * The states that may follow on each state (Kafka's TransactionState). A transactional id whose time is over is
+ * taken out of the log at once instead of being Dead, and an epoch is fenced off in the same step in which the
+ * transaction is aborted, so that neither of the last two states is ever in the log.
  *
  *     Empty ──> Ongoing ──> PrepareCommit ──> CompleteCommit ─┐
  *       │          └──────> PrepareAbort ───> CompleteAbort ──┤
