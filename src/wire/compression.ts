@@ -6,11 +6,11 @@ import { compressSnappy, inflateSnappy, snappyHoldsBytes } from './snappy.js'
 import { TooLarge } from './too-large.js'
 import { compressZstd, inflateZstd, zstdHoldsBytes } from './zstd.js'
 
-/** How the records of a batch are compressed, by the number in the batch's attributes. */
+/** The codecs that compress the records of a batch, by their numbers in the batch's attributes. */
 export const codecs = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
 export type Codec = (typeof codecs)[keyof typeof codecs]
 
-/** The codec did not write these bytes. */
+/** Thrown for bytes that the codec did not write. */
 export class UnreadableRecords extends KafkaError {
   constructor(why: string) {
     super('INVALID_RECORD', `The records cannot be decompressed: ${why}`)
@@ -19,9 +19,12 @@ export class UnreadableRecords extends KafkaError {
 
 interface Compression {
   compress(bytes: Buffer): Promise<Buffer>
-  /** Piece by piece; no piece is used again. May throw TooLarge before it gives more than `maxBytes`. */
+  /**
+   * Inflates the bytes piece by piece; no piece is used again. It may throw TooLarge before it gives more than
+   * `maxBytes`.
+   */
   inflate(bytes: Buffer, maxBytes: number): AsyncGenerator<Buffer>
-  /** How much memory it takes at once to inflate them, as long as pieces are not kept. */
+  /** Returns the memory that inflating them takes at once, as long as pieces are not kept. */
   holdsBytes(bytes: Buffer, maxBytes: number): number
 }
 
@@ -52,8 +55,8 @@ export function compress(codec: number, bytes: Buffer): Promise<Buffer> {
 }
 
 /**
- * Gives what compressed bytes hold, piece by piece, so that no more than some pieces are held where the codec allows
- * it. Throws UnreadableRecords for bytes that the codec did not write, and MESSAGE_TOO_LARGE instead of the piece with
+ * Inflates compressed bytes piece by piece, so that no more than a few pieces are held where the codec allows it.
+ * Throws UnreadableRecords for bytes that the codec did not write, and MESSAGE_TOO_LARGE instead of the piece with
  * which it would be more than `maxBytes`.
  */
 export async function* inflate(codec: number, bytes: Buffer, maxBytes: number): AsyncGenerator<Buffer> {
@@ -72,7 +75,10 @@ export async function* inflate(codec: number, bytes: Buffer, maxBytes: number): 
   }
 }
 
-/** How much memory `inflate` takes at once, as far as the headers tell: 0 for bytes that the codec did not write. */
+/**
+ * Returns the memory that `inflate` takes at once, as far as the headers tell: 0 for bytes that the codec did not
+ * write.
+ */
 export function inflateHoldsBytes(codec: number, bytes: Buffer, maxBytes: number): number {
   try {
     return compressionOf(codec).holdsBytes(bytes, maxBytes)
@@ -81,7 +87,7 @@ export function inflateHoldsBytes(codec: number, bytes: Buffer, maxBytes: number
   }
 }
 
-/** All that `inflate` gives, in one buffer. */
+/** Returns all that `inflate` gives, in one buffer. */
 export async function decompress(codec: number, bytes: Buffer, maxBytes: number): Promise<Buffer> {
   const pieces: Buffer[] = []
   for await (const piece of inflate(codec, bytes, maxBytes)) pieces.push(piece)

@@ -7,15 +7,20 @@ interface Native {
 
 /** Below this size the call into native code costs more than it saves. */
 const smallestNativeBytes = 256
-/** Native code takes as long to load as the portable one for some megabytes: more than a start, or most tests, ever write. */
+/**
+ * Native code takes as long to load as the portable one takes for some megabytes: more than a start, or most tests,
+ * ever write.
+ */
 const worthLoadingBytes = 1 << 20
 
-/** Of exactly the version in package.json: the next one takes four times as long (bench/NOTES.md). */
+/**
+ * The native package, in exactly the version of package.json: the next one takes four times as long (bench/NOTES.md).
+ */
 const native = optionalPackage<Native>('@node-rs/crc32')
 
 let bytesSoFar = 0
 
-/** The CRC-32C (Castagnoli) of the bytes, unsigned: the checksum of record batches. */
+/** Returns the CRC-32C (Castagnoli) of the bytes, unsigned: the checksum of record batches. */
 export function crc32c(bytes: Uint8Array): number {
   const fast = bytes.length >= smallestNativeBytes ? nativeIfWorth(bytes.length) : null
   return fast ? fast.crc32c(bytes) : portable.buf(bytes) >>> 0

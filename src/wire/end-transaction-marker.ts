@@ -1,13 +1,16 @@
 import { buildPlainBatch, decodePlainRecords, isControl } from './record-batch.js'
 
-/** How a transaction ended, as the last batch of it in each of its partitions says. */
+/** The end of a transaction, as its last batch in each of its partitions tells it. */
 export interface EndTransactionMarker {
   readonly committed: boolean
   /** The leader epoch of the coordinator's own partition: a later one fences off an earlier. */
   readonly coordinatorEpoch: number
 }
 
-/** What a control record's key tells (Kafka's ControlRecordType); the others are no business of a broker's. */
+/**
+ * The types of a control record's key that end a transaction (Kafka's ControlRecordType); a broker has no use for the
+ * others.
+ */
 const types = { abort: 0, commit: 1 } as const
 const version = 0
 
@@ -35,7 +38,7 @@ export function buildMarkerBatch(
   return buildPlainBatch({ records, producerId, producerEpoch, transactional: true, control: true })
 }
 
-/** Null for a batch that ends no transaction; also for a marker that compaction has emptied. */
+/** Reads a marker. Returns null for a batch that ends no transaction, also for a marker that compaction has emptied. */
 export function readMarkerBatch(bytes: Buffer): EndTransactionMarker | null {
   if (!isControl(bytes)) return null
   const [record] = decodePlainRecords(bytes)

@@ -151,7 +151,7 @@ const shortened = (message: string): string =>
     ? `${message.slice(0, keptChars)}...${message.slice(-keptChars)}`
     : message
 
-/** A failure that the client is meant to see. Anything else that is thrown is a bug of ours. */
+/** A failure that the client is meant to see. Any other error that is thrown is a bug of ours. */
 export class KafkaError extends Error {
   override readonly name = 'KafkaError'
 
@@ -166,7 +166,7 @@ export class KafkaError extends Error {
     return errorCodes[this.errorName]
   }
 
-  /** What there is to say beyond the name; clients have their own words for that. */
+  /** The message where it tells more than the name, else null; clients have words of their own for the names. */
   get detail(): string | null {
     return this.message === this.errorName ? null : this.message
   }

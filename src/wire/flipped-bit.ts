@@ -1,15 +1,15 @@
 import { crc32c } from './crc32c.js'
 import { batchLength, checkedFrom, crcOf, stampCrc } from './record-batch.js'
 
-/** CRC-32C's polynomial, its bits in the order in which the checksum holds them. */
+/** The polynomial of CRC-32C, its bits in the order in which the checksum holds them. */
 const polynomial = 0x82f63b78
-/** Among so many bits a batch that is damaged otherwise looks like one with a flipped bit once in 30,000 times at most. */
+/** At most one in 30,000 batches up to this size looks like one with a flipped bit when it is damaged otherwise. */
 const mostBytes = 16 * 1024
 
 /**
- * A batch as it was before one of its bits was flipped; null where more than that is wrong with it, or it is long. Each
- * bit that is flipped changes the checksum in a way of its own: the last one by the polynomial, each before it by what
- * one more step makes of that. So the difference of the checksums tells which one it was.
+ * Returns a batch as it was before one of its bits was flipped; null where more than that is wrong with it, or it is
+ * long. Each bit that is flipped changes the checksum in a way of its own: the last one by the polynomial, each before
+ * it by the polynomial after one more step. So the difference of the checksums tells which bit it was.
  */
 export function withoutFlippedBit(b: Buffer): Buffer | null {
   const length = batchLength(b)

@@ -7,11 +7,13 @@ const zlib = once(() => {
   return { gzip: promisify(gzip), gunzip: promisify(gunzip), createGunzip }
 })
 
-/** What it holds at once while it inflates: pieces of a short batch and their whole, or a few pieces and zlib's window. */
+/**
+ * The bytes that inflating holds at once: pieces of a short batch and their whole, or a few pieces and zlib's window.
+ */
 export const gzipHoldsBytes = 2 * shortBytes
 
 export const compressGzip = (bytes: Buffer): Promise<Buffer> => zlib().gzip(bytes)
 
-/** Gives what the members of a gzip file hold, piece by piece. */
+/** Inflates the members of a gzip file, piece by piece. */
 export const inflateGzip = (bytes: Buffer, maxBytes: number): AsyncGenerator<Buffer> =>
   streamedPieces(bytes, maxBytes, zlib().gunzip, zlib().createGunzip)

@@ -1,8 +1,8 @@
 import { int16, int32, message, neverCompact, nullable, optional, string } from './schema.js'
 
 /**
- * What every request begins with. Version 2, which flexible versions of an API have, adds tags; the
- * client id stays as it was, so that a broker can read it before it knows the version to be flexible.
+ * The header of every request. Version 2, which flexible versions of an API have, adds tags; the client id stays as it
+ * was, so that a broker can read it before it knows the version to be flexible.
  */
 export const requestHeader = message({
   name: 'RequestHeader',
@@ -16,7 +16,7 @@ export const requestHeader = message({
   }),
 })
 
-/** What every reply begins with. Version 1 adds tags. */
+/** The header of every reply. Version 1 adds tags. */
 export const responseHeader = message({
   name: 'ResponseHeader',
   versions: [0, 1],

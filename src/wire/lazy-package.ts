@@ -1,16 +1,16 @@
 import { createRequire } from 'node:module'
 
 /**
- * Loads a package when it is first needed: a broker that never meets a codec does not pay for it at
- * its start. By `require`, since `import()` fails in test runners that run files in a vm context.
+ * Loads a package when it is first needed: a broker that never meets a codec does not pay for it at its start. It uses
+ * `require`, since `import()` fails in test runners that run files in a vm context.
  */
 export function lazyPackage<T>(name: string): T {
   return createRequire(import.meta.url)(name) as T
 }
 
 /**
- * A package that makes Ottla faster where it could be installed; null where it could not. What could not be loaded for
- * want of a descriptor is tried again when it is next asked for.
+ * Returns a function that loads a package which makes Ottla faster, or gives null where it could not be installed. A
+ * package that could not be loaded for want of a descriptor is tried again the next time.
  */
 export function optionalPackage<T>(name: string): () => T | null {
   let found: { readonly value: T | null } | undefined
@@ -26,7 +26,10 @@ export function optionalPackage<T>(name: string): () => T | null {
   }
 }
 
-/** Packages with native code wrap what the operating system says, or put it into words. */
+/**
+ * Tells whether loading failed for want of a descriptor. Packages with native code wrap the operating system's error,
+ * or put it into words.
+ */
 function lacksDescriptor(thrown: unknown): boolean {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     if (/EMFILE|ENFILE|too many open files/i.test(error.message)) return true
@@ -34,7 +37,9 @@ function lacksDescriptor(thrown: unknown): boolean {
   return false
 }
 
-/** Calls `load` when first asked, and keeps what it returned. One that throws is called again the next time. */
+/**
+ * Returns a function that calls `load` once and keeps its result. A `load` that throws is called again the next time.
+ */
 export function once<T>(load: () => T): () => T {
   let loaded: { readonly value: T } | undefined
   return () => {
@@ -43,7 +48,10 @@ export function once<T>(load: () => T): () => T {
   }
 }
 
-/** The same for what is loaded in the background: all who ask meanwhile wait for one `load`, which is tried again when it fails. */
+/**
+ * Returns a function that loads in the background: all its callers wait for one `load`, which is tried again when it
+ * fails.
+ */
 export function onceLoaded<T>(load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | null = null
   return () => {

@@ -7,7 +7,7 @@ interface Native {
 
 interface Portable {
   compressBlock(from: Uint8Array, to: Uint8Array, start: number, length: number, table: Uint32Array): number
-  /** Writes to `to` from `at` on, and returns where it ended; what does not fit is dropped. */
+  /** Writes to `to` from `at` on, and returns where it ended; bytes that do not fit are dropped. */
   decompressBlock(from: Uint8Array, to: Uint8Array, start: number, length: number, at: number): number
 }
 
@@ -20,26 +20,26 @@ const portable = once(() => lazyPackage<Portable>('lz4js'))
 const xxHash = once(() => lazyPackage<XxHash>('lz4js/xxh32.js'))
 
 /**
- * Compresses into an LZ4 frame. Its blocks do not refer to each other, because Kafka's Java client
- * reads no other frames.
+ * Compresses into an LZ4 frame. Its blocks do not refer to each other, because Kafka's Java client reads no other
+ * frames.
  */
 export async function compressLz4(bytes: Buffer): Promise<Buffer> {
   return native()?.compressFrame(bytes) ?? compressPortably(bytes)
 }
 
-/** No block of n bytes holds more than this times n. */
+/** A block of n bytes holds no more than this times n. */
 const greatestRatio = 255
-/** What is inflated in one call of the native package, whose threads do it meanwhile. */
+/** So many bytes are inflated in one call of the native package, which works in threads of its own. */
 const nativeBytes = 1 << 20
-/** As far back as a match may lie. */
+/** A match lies no further back than this. */
 const windowBytes = 64 * 1024
 
-/** What it holds at once while it inflates, whatever the frame is. */
+/** The bytes that inflating holds at once, whatever the frame is. */
 export const lz4HoldsBytes = 2 * 4 * 1024 * 1024
 
 /**
- * Gives what a frame holds, some of its blocks at a time. Where they do not refer to each other, which is what Kafka's
- * clients write, they go to the native package as frames of their own.
+ * Inflates a frame, some of its blocks at a time. Where they do not refer to each other, which is what Kafka's clients
+ * write, they go to the native package as frames of their own.
  */
 export async function* inflateLz4(frame: Buffer): AsyncGenerator<Buffer> {
   const header = readHeader(frame)
@@ -67,7 +67,9 @@ const stored = 0x80000000
 const blockBytesById = [0, 0, 0, 0, 64 * 1024, 256 * 1024, 1024 * 1024, 4 * 1024 * 1024]
 const writtenBlockId = 4
 
-/** Without the native package, a block at a time, each after the window that its matches may reach back into. */
+/**
+ * Inflates without the native package, a block at a time, each after the window that its matches may reach back into.
+ */
 export function* inflatePortably(frame: Buffer): Generator<Buffer> {
   const header = readHeader(frame)
   let before = Buffer.alloc(0)
@@ -88,11 +90,11 @@ export function* inflatePortably(frame: Buffer): Generator<Buffer> {
 }
 
 interface Header {
-  /** The most that a block holds. */
+  /** The most bytes that a block holds. */
   readonly blockBytes: number
   readonly independent: boolean
   readonly blockChecksum: boolean
-  /** Where the first block begins. */
+  /** The offset at which the first block begins. */
   readonly end: number
 }
 
@@ -119,11 +121,11 @@ const headerChecksum = (bytes: Buffer): number => (xxHash().hash(0, bytes, 0, by
 interface Block {
   readonly bytes: Buffer
   readonly plain: boolean
-  /** What it can hold. */
+  /** The most bytes that it can hold. */
   readonly mostBytes: number
 }
 
-/** Throws where the frame is cut off. */
+/** Gives the blocks of a frame. Throws where the frame is cut off. */
 function* blocksOf(frame: Buffer, { end, blockBytes, blockChecksum }: Header): Generator<Block> {
   for (let offset = end; ; ) {
     const word = frame.readUInt32LE(offset)
@@ -139,7 +141,7 @@ function* blocksOf(frame: Buffer, { end, blockBytes, blockChecksum }: Header): G
   }
 }
 
-/** As many neighbours as hold no more than `nativeBytes` together, or a single one. */
+/** Groups neighbours that hold no more than `nativeBytes` together; a larger block is a group of its own. */
 function* groups(blocks: Iterable<Block>): Generator<Block[]> {
   let group: Block[] = []
   let bytes = 0
@@ -166,7 +168,7 @@ function frameOf(blocks: readonly Block[], { blockBytes }: Header): Buffer {
   return Buffer.concat(parts)
 }
 
-/** Of a frame of independent blocks, without any checksum but its own. */
+/** Returns the header of a frame of independent blocks, without any checksum but its own. */
 function headerOf(blockId: number): Buffer {
   const header = Buffer.alloc(7)
   header.writeUInt32LE(magic, 0)

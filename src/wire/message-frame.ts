@@ -13,19 +13,19 @@ import {
 } from './schema.js'
 import { Writer } from './writer.js'
 
-/** What every request begins with, whether or not its body can be read. */
+/** The beginning of every request, whether or not its body can be read. */
 export interface RequestHead {
   readonly apiKey: number
   readonly apiVersion: number
   readonly correlationId: number
   readonly clientId: string | null
-  /** Where the body begins in the frame. */
+  /** The offset at which the body begins in the frame. */
   readonly bodyOffset: number
 }
 
 const apiOfKey = new Map<number, Api>(apis.map(api => [api.key, api]))
 
-/** Reads the header of a frame (without its length); of an unknown API as far as its client id. */
+/** Reads the header of a frame (without its length); for an unknown API as far as its client id. */
 export function readRequestHeader(frame: Buffer): RequestHead {
   const reader = new Reader(frame)
   const apiKey = reader.int16()
@@ -40,13 +40,13 @@ const requestHeaderVersion = (api: Api | undefined, version: number): number =>
   api && version >= api.flexibleSince ? 2 : 1
 
 /**
- * Flexible versions have tags in the header too, except in ApiVersions: its reply must be readable
- * by a client that asked in a version which the broker does not know (KIP-511).
+ * Returns the version of a response's header. Flexible versions have tags in the header too, except in ApiVersions: its
+ * reply must be readable by a client that asked in a version which the broker does not know (KIP-511).
  */
 export const responseHeaderVersion = (api: Api, version: number): number =>
   version >= api.flexibleSince && api.name !== 'ApiVersions' ? 1 : 0
 
-/** A reply without its length, in chunks: record batches are not copied. */
+/** Encodes a reply without its length, in chunks: record batches are not copied. */
 export function encodeResponse<A extends Api>(
   api: A,
   version: number,
@@ -58,7 +58,7 @@ export function encodeResponse<A extends Api>(
   return writer.chunks()
 }
 
-/** The body of a request whose header has been read. */
+/** Decodes the body of a request whose header has been read. */
 export function decodeRequest<A extends Api>(api: A, head: RequestHead, frame: Buffer): RequestOf<A> {
   const reader = new Reader(frame)
   reader.offset = head.bodyOffset
@@ -68,7 +68,7 @@ export function decodeRequest<A extends Api>(api: A, head: RequestHead, frame: B
 /** So many elements of arrays are decoded and encoded at once, which takes a few milliseconds. */
 const mostElementsAtOnce = 10_000
 
-/** The body of a request, or null where it is so long that it has to be decoded in turns. */
+/** Decodes the body of a request; null where it is so long that it has to be decoded in turns. */
 export function decodeShortRequest<A extends Api>(
   api: A,
   head: RequestHead,
@@ -96,7 +96,7 @@ export async function decodeLongRequest<A extends Api>(
   return request as RequestOf<A>
 }
 
-/** A reply as `encodeResponse` gives it, or null where it is so long that it has to be encoded in turns. */
+/** Encodes a reply as `encodeResponse` does; null where it is so long that it has to be encoded in turns. */
 export function encodeShortResponse<A extends Api>(
   api: A,
   version: number,
@@ -132,7 +132,7 @@ function responseWriter(api: Api, version: number, correlationId: number, mostEl
   return writer
 }
 
-/** What a client sends, without its length. */
+/** Encodes a request as a client sends it, without its length. */
 export function encodeRequest<Req extends Fields, Res extends Fields>(
   api: Api<Req, Res>,
   version: number,
@@ -149,7 +149,7 @@ export function encodeRequest<Req extends Fields, Res extends Fields>(
   return writer.finish()
 }
 
-/** What a client gets, without its length. */
+/** Decodes a response as a client gets it, without its length. */
 export function decodeResponse<Req extends Fields, Res extends Fields>(
   api: Api<Req, Res>,
   version: number,

@@ -1,14 +1,14 @@
 import { randomFillSync } from 'node:crypto'
 
-/** Makes ids that nobody has had before. */
+/** Makes ids that were never given before. */
 export interface Ids {
-  /** 16 bytes in Kafka's notation; never one that begins with '-', which command lines take for a flag. */
+  /** Returns 16 bytes in Kafka's notation; never one that begins with '-', which command lines take for a flag. */
   newId(): string
-  /** 16 bytes as text in five groups, as Java writes a UUID. */
+  /** Returns 16 bytes as text in five groups, as Java writes a UUID. */
   newUuid(): string
 }
 
-/** Ids of bytes that `fill` gives: the same bytes, the same ids. */
+/** Makes ids of the bytes that `fill` gives: the same bytes make the same ids. */
 export function idsFrom(fill: (bytes: Buffer) => void): Ids {
   const uuid = () => {
     const bytes = Buffer.alloc(16)
@@ -31,10 +31,10 @@ export function idsFrom(fill: (bytes: Buffer) => void): Ids {
   }
 }
 
-/** Ids of the operating system's randomness. */
+/** Makes ids of the operating system's randomness. */
 export const randomIds: Ids = idsFrom(bytes => void randomFillSync(bytes))
 
-/** Ids by chance as a test sets it: the same numbers from 0 up to 1, the same ids. */
+/** Makes ids of a test's random numbers: the same numbers from 0 up to 1 make the same ids. */
 export const idsByChance = (random: () => number): Ids =>
   idsFrom(bytes => {
     for (let i = 0; i < bytes.length; i++) bytes[i] = Math.floor(random() * 256)

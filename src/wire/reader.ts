@@ -1,11 +1,11 @@
 import { readInt64 } from './int64.js'
 
-/** What a client sent cannot be read: its connection is closed, nothing else happens. */
+/** Thrown for a message of a client that cannot be read: its connection is closed, nothing else happens. */
 export class MalformedMessage extends Error {
   override readonly name = 'MalformedMessage'
 }
 
-/** A message has more elements in its arrays than are read or written at once. */
+/** Thrown for a message that has more elements in its arrays than are read or written at once. */
 export class LongMessage extends Error {
   override readonly name = 'LongMessage'
 }
@@ -15,7 +15,7 @@ export class Reader {
   offset = 0
   #elementsLeft: number
 
-  /** Throws LongMessage for more than so many elements in all arrays together. */
+  /** Makes a reader, which throws LongMessage for more than so many elements in all arrays together. */
   constructor(
     readonly buffer: Buffer,
     mostElements = Infinity,
@@ -27,7 +27,7 @@ export class Reader {
     return this.buffer.length - this.offset
   }
 
-  /** Called for each array, before its elements are read. */
+  /** Counts the elements of an array; it is called for each array, before its elements are read. */
   elements(count: number): void {
     this.#elementsLeft -= count
     if (this.#elementsLeft < 0) throw new LongMessage()
@@ -61,7 +61,7 @@ export class Reader {
     return this.buffer.readDoubleBE(this.#advance(8))
   }
 
-  /** A view of the next `length` bytes, not a copy. */
+  /** Returns a view of the next `length` bytes, not a copy. */
   bytes(length: number): Buffer {
     const at = this.#advance(length)
     return this.buffer.subarray(at, at + length)
@@ -82,13 +82,13 @@ export class Reader {
     throw new MalformedMessage('a varint of more than 5 bytes')
   }
 
-  /** Zig-zag encoded, as the fields of a record are. */
+  /** Reads a zig-zag encoded number, as the fields of a record are. */
   varint(): number {
     const raw = this.unsignedVarint()
     return (raw >>> 1) ^ -(raw & 1)
   }
 
-  /** Zig-zag encoded, up to 10 bytes. */
+  /** Reads a zig-zag encoded number of up to 10 bytes. */
   varlong(): bigint {
     const short = this.buffer[this.offset] ?? 0x80
     if (short < 0x80) {

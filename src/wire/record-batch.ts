@@ -43,7 +43,7 @@ const at = {
   records: 61,
 } as const
 
-/** Offset and length, which every batch of every format begins with. */
+/** The bytes of offset and length, with which every batch of every format begins. */
 export const batchPrefixBytes = at.leaderEpoch
 export const batchHeaderBytes = at.records
 
@@ -54,10 +54,10 @@ const transactionalBit = 0x10
 const controlBit = 0x20
 const deleteHorizonBit = 0x40
 const noTimestamp = -1n
-/** What a batch may decompress to unless the caller says otherwise. */
+/** A batch may decompress to so many bytes unless the caller names another limit. */
 const mostRecordBytes = 256 * 1024 * 1024
 
-/** Size of the whole batch that begins at `start`. */
+/** Returns the size of the whole batch that begins at `start`. */
 export const batchLength = (b: Buffer, start = 0): number =>
   batchPrefixBytes + b.readInt32BE(start + at.length)
 export const baseOffset = (b: Buffer): bigint => readInt64(b, at.baseOffset)
@@ -68,12 +68,15 @@ export const partitionLeaderEpoch = (b: Buffer): number => b.readInt32BE(at.lead
 export const magicOf = (b: Buffer): number => b.readInt8(at.magic)
 export const crcOf = (b: Buffer): number => b.readUInt32BE(at.crc)
 export const attributes = (b: Buffer): number => b.readInt16BE(at.attributes)
-/** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd; 5 to 7 mean nothing. */
+/** Returns 0 for none, 1 gzip, 2 snappy, 3 lz4, 4 zstd; 5 to 7 mean nothing. */
 export const codecOf = (b: Buffer): number => attributes(b) & codecMask
 export const isLogAppendTime = (b: Buffer): boolean => (attributes(b) & logAppendTimeBit) !== 0
 export const isTransactional = (b: Buffer): boolean => (attributes(b) & transactionalBit) !== 0
 export const isControl = (b: Buffer): boolean => (attributes(b) & controlBit) !== 0
-/** When compaction may take the tombstones of the batch away; null before it has met them first (KIP-534). */
+/**
+ * Returns the time from which compaction may delete the tombstones of the batch; null before it has met them first
+ * (KIP-534).
+ */
 export const deleteHorizonMs = (b: Buffer): bigint | null =>
   (attributes(b) & deleteHorizonBit) === 0 ? null : baseTimestamp(b)
 export const baseTimestamp = (b: Buffer): bigint => readInt64(b, at.baseTimestamp)
@@ -81,7 +84,7 @@ export const maxTimestamp = (b: Buffer): bigint => readInt64(b, at.maxTimestamp)
 export const producerId = (b: Buffer): bigint => readInt64(b, at.producerId)
 export const producerEpoch = (b: Buffer): number => b.readInt16BE(at.producerEpoch)
 export const baseSequence = (b: Buffer): number => b.readInt32BE(at.baseSequence)
-/** The records as they lie in the batch, compressed or not. */
+/** Returns the records as they lie in the batch, compressed or not. */
 export const recordBytes = (b: Buffer): Buffer => b.subarray(at.records, batchLength(b))
 
 export const verifyCrc = (b: Buffer): boolean => crcOf(b) === checksum(b)
@@ -116,7 +119,7 @@ export function stampCreateTime(b: Buffer, maxTimestampMs: bigint): void {
   b.writeUInt32BE(checksum(b), at.crc)
 }
 
-/** The batches that lie one after the other in a buffer, as views; CORRUPT_MESSAGE where one is torn. */
+/** Gives the batches that lie one after the other in a buffer, as views; throws CORRUPT_MESSAGE where one is torn. */
 export function* batches(buffer: Buffer): Generator<Buffer> {
   for (let start = 0; start < buffer.length; ) {
     const rest = buffer.length - start
@@ -134,9 +137,9 @@ export const splitBatches = (buffer: Buffer): Buffer[] => [...batches(buffer)]
 export interface BatchDraft {
   /** Offsets are consecutive from `baseOffset` unless the records carry their own (as after compaction). */
   readonly records: readonly RecordDraft[]
-  /** The first record's offset, else 0, by default. */
+  /** The offset of the first record; by default the one that the record carries, else 0. */
   readonly baseOffset?: bigint
-  /** Greater than the last record's where records at the end were compacted away. */
+  /** The offset delta of the last record, or a greater one where records at the end were compacted away. */
   readonly lastOffsetDelta?: number
   readonly leaderEpoch?: number
   readonly producerId?: bigint
@@ -145,7 +148,7 @@ export interface BatchDraft {
   readonly transactional?: boolean
   readonly control?: boolean
   readonly logAppendTime?: boolean
-  /** Takes the place of the base timestamp, which then is no record's. */
+  /** The delete horizon, which takes the place of the base timestamp; this then is no record's. */
   readonly deleteHorizonMs?: bigint | null
 }
 
@@ -155,7 +158,7 @@ export async function buildBatch(draft: BatchDraft & { readonly codec?: number }
   return seal(draft, layout, codec, await compress(codec, layout.bytes))
 }
 
-/** A batch without compression, which needs no waiting: what the journals write. */
+/** Builds a batch without compression, which needs no waiting: the journals write it. */
 export function buildPlainBatch(draft: BatchDraft): Buffer {
   const layout = layOut(draft)
   return seal(draft, layout, codecs.none, layout.bytes)
@@ -211,20 +214,20 @@ function seal(draft: BatchDraft, layout: Layout, codec: number, body: Buffer): B
   return b
 }
 
-/** What is left of the records of a batch, not compressed. */
+/** The records of a batch that are left, not compressed. */
 export interface Remainder {
   readonly bytes: Buffer
   readonly count: number
-  /** What the records' timestamps are relative to. */
+  /** The time to which the records' timestamps are relative. */
   readonly baseTimestampMs: bigint
   readonly maxTimestampMs: bigint
-  /** Where it is set it is the base timestamp as well. */
+  /** The delete horizon; where it is set it is the base timestamp as well. */
   readonly horizonMs: bigint | null
 }
 
 /**
- * The batch with what is left of its records, in its codec: offsets, sequences and the last offset stay what
- * they were (Kafka's MemoryRecords.filterTo). Without any record it is but its header.
+ * Builds the batch with the records that are left, in its codec: offsets, sequences and the last offset stay what they
+ * were (Kafka's MemoryRecords.filterTo). Without any record only its header is left.
  */
 export async function rebuildBatch(b: Buffer, left: Remainder): Promise<Buffer> {
   const codec = left.count === 0 ? codecs.none : codecOf(b)
@@ -240,25 +243,25 @@ export async function rebuildBatch(b: Buffer, left: Remainder): Promise<Buffer> 
   return rebuilt
 }
 
-/** The batch without any of its records (Kafka's DefaultRecordBatch.writeEmptyHeader). */
+/** Returns the batch without any of its records (Kafka's DefaultRecordBatch.writeEmptyHeader). */
 export function emptiedBatch(b: Buffer): Promise<Buffer> {
   const bytes = Buffer.alloc(0)
   const maxTimestampMs = maxTimestamp(b)
   return rebuildBatch(b, { bytes, count: 0, baseTimestampMs: noTimestamp, maxTimestampMs, horizonMs: null })
 }
 
-/** The records of one batch, which may be compressed; they are refused when they grow past `maxBytes`. */
+/** Decodes the records of one batch, which may be compressed; they are refused when they grow past `maxBytes`. */
 export async function decodeRecords(b: Buffer, maxBytes = mostRecordBytes): Promise<Record[]> {
   const codec = codecOf(b)
   if (codec === codecs.none) return decodePlainRecords(b)
   return decodeInflated(b, await decompress(codec, recordBytes(b), maxBytes))
 }
 
-/** The records of a batch of which the caller has inflated them. */
+/** Decodes the records of a batch that the caller has inflated. */
 export const decodeInflated = (b: Buffer, records: Buffer): Record[] =>
   readRecords(records, recordCount(b), baseOf(b))
 
-/** The records of a batch without compression. Keys and values are views of the batch. */
+/** Decodes the records of a batch without compression. Keys and values are views of the batch. */
 export function decodePlainRecords(b: Buffer): Record[] {
   if (codecOf(b) !== codecs.none) throw new Error('decodePlainRecords was given a compressed batch')
   return readRecords(recordBytes(b), recordCount(b), baseOf(b))

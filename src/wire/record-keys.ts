@@ -1,21 +1,24 @@
 import { MalformedMessage, Reader } from './reader.js'
 import { Writer } from './writer.js'
 
-/** As much of a record as compaction looks at. */
+/** The part of a record that compaction looks at. */
 export interface RecordKey {
   readonly timestampDelta: bigint
   readonly offsetDelta: number
-  /** A view of the bytes given. */
+  /** The key, a view of the bytes given. */
   readonly key: Buffer | null
-  /** Without one the record is a tombstone: it deletes its key. */
+  /** False for a tombstone: the record deletes its key. */
   readonly hasValue: boolean
-  /** Where it begins in the bytes given, where what follows the timestamp does, and where it ends. */
+  /**
+   * The positions in the bytes given at which it begins, at which the rest after the timestamp begins, and at which it
+   * ends.
+   */
   readonly start: number
   readonly rest: number
   readonly end: number
 }
 
-/** The keys of the `count` records that lie in the bytes, without building the records. */
+/** Gives the keys of the `count` records that lie in the bytes, without building the records. */
 export function* recordKeys(bytes: Buffer, count: number): Generator<RecordKey> {
   const reader = new Reader(bytes)
   for (let i = 0; i < count; i++) {
@@ -34,7 +37,7 @@ export function* recordKeys(bytes: Buffer, count: number): Generator<RecordKey> 
   }
 }
 
-/** The bytes of a record, for a batch whose base timestamp lies so much earlier. */
+/** Returns the bytes of a record, for a batch whose base timestamp lies so much earlier. */
 export function recordLaterBy(
   shiftMs: bigint,
   bytes: Buffer,

@@ -1,6 +1,9 @@
 import { refuse, refuseRecord, type Survey, varint, varlong } from './record-walk.js'
 
-/** Told of each record: its place in the batch, how far it is from the base timestamp and the base offset, and whether it has a key. */
+/**
+ * Called for each record, with its place in the batch, its distances from the base timestamp and the base offset, and
+ * whether it has a key.
+ */
 export type SeePiecewise = (
   index: number,
   timestampDeltaMs: number,
@@ -10,7 +13,7 @@ export type SeePiecewise = (
 
 const mostVarlongBytes = 10
 
-/** What comes next in a record (the layout is drawn in `record.ts`). */
+/** The part of a record that comes next (the layout is drawn in `record.ts`). */
 const next = {
   length: 0,
   attributes: 1,
@@ -25,11 +28,12 @@ const next = {
 
 /**
  * Walks over records that come in pieces, wherever these are cut, and keeps none of them: a value may be larger than
- * the memory that is left. It checks what `walkRecords` does, which takes half the time where the records lie in one buffer.
+ * the memory that is left. It checks what `walkRecords` does, which takes half the time where the records lie in one
+ * buffer.
  */
 export class RecordPieces {
   #next: number = next.length
-  /** What a piece before ended with: the beginning of a number. */
+  /** The beginning of a number, with which the piece before ended. */
   #cutOff: Buffer = nothing
   /** Bytes of a key or a value that are still to come. */
   #skip = 0
@@ -44,14 +48,17 @@ export class RecordPieces {
   #greatestDeltaMs = Number.NEGATIVE_INFINITY
   #allHaveKeys = true
 
-  /** `areConsecutive`: the offsets must count from 0, as in a batch that a client sends; compaction leaves gaps. */
+  /**
+   * Makes a walk. With `areConsecutive` the offsets must count from 0, as in a batch that a client sends; compaction
+   * leaves gaps.
+   */
   constructor(
     private readonly count: number,
     private readonly areConsecutive: boolean,
     private readonly see: SeePiecewise | null = null,
   ) {}
 
-  /** Throws INVALID_RECORD as soon as something is wrong. The piece may be used again afterwards. */
+  /** Walks over a piece, which may be used again afterwards. Throws INVALID_RECORD as soon as something is wrong. */
   push(piece: Buffer): void {
     const bytes = this.#cutOff.length > 0 ? Buffer.concat([this.#cutOff, piece]) : piece
     let at = 0
@@ -73,13 +80,13 @@ export class RecordPieces {
     if (this.#cutOff.length >= mostVarlongBytes) refuse('a number in a record does not end')
   }
 
-  /** Throws INVALID_RECORD where records are missing. */
+  /** Ends the walk. Throws INVALID_RECORD where records are missing. */
   finish(): Survey {
     if (this.#index < this.count) refuse(`it ends in record ${this.#index} of ${this.count}`)
     return this.survey
   }
 
-  /** Of the records that have come so far. */
+  /** The survey of the records that have come so far. */
   get survey(): Survey {
     return {
       leastDeltaMs: this.#leastDeltaMs,
@@ -130,7 +137,7 @@ export class RecordPieces {
     this.#next = next.attributes
   }
 
-  /** Whether it is not null. */
+  /** Skips a key or a value. Tells whether it is not null. */
   #skipNullable(length: number): boolean {
     if (length < -1) refuse('a length in a record is negative')
     this.#skip = Math.max(0, length)
@@ -142,7 +149,7 @@ export class RecordPieces {
     return bytes
   }
 
-  /** Ends the record where nothing of it is to come. */
+  /** Ends the record if no more of it is to come. */
   #mayEnd(): void {
     if (this.#next !== next.headerKey || this.#headersLeft > 0 || this.#skip > 0) return
     if (this.#position !== this.#recordEnd) {
@@ -159,7 +166,7 @@ export class RecordPieces {
 
 const nothing = Buffer.alloc(0)
 
-/** How long the number is that begins here; 0 where its end is not there. */
+/** Returns the length of the number that begins here; 0 where its end is not there. */
 function numberBytes(bytes: Buffer, at: number): number {
   const end = Math.min(bytes.length, at + mostVarlongBytes)
   for (let i = at; i < end; i++) if ((bytes[i] as number) < 0x80) return i + 1 - at

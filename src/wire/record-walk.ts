@@ -1,19 +1,19 @@
 import { KafkaError } from './errors.js'
 
-/** Of all records of a batch; the distances from its base timestamp are exact up to 2^53 ms. */
+/** A survey of all records of a batch; the distances from its base timestamp are exact up to 2^53 ms. */
 export interface Survey {
   readonly leastDeltaMs: number
   readonly greatestDeltaMs: number
   readonly allHaveKeys: boolean
 }
 
-/** Told of each record: how far it is from the base timestamp, and whether it has a key. */
+/** Called for each record, with its distance from the base timestamp, and whether it has a key. */
 export type SeeRecord = (index: number, timestampDeltaMs: number, hasKey: boolean) => void
 
 /**
  * Checks that the bytes hold exactly `count` well-formed records with consecutive offset deltas, as they must in a
- * batch that a client sends. It runs over every record produced: so it builds nothing, where it is stays in a local
- * variable, and only who wants to hear of each record is called for each.
+ * batch that a client sends. It runs over every record produced: so it builds nothing, keeps its position in a local
+ * variable, and calls `see` for each record only where the caller wants that.
  */
 export function walkRecords(bytes: Buffer, count: number, see: SeeRecord | null = null): Survey {
   let at = 0
@@ -60,13 +60,13 @@ function pastHeaders(bytes: Buffer, from: number, end: number): number {
   return at
 }
 
-/** Past a length, which is -1 for null, and what is so long. */
+/** Returns the position past a length, which is -1 for null, and past the bytes that it counts. */
 function pastNullable(bytes: Buffer, at: number, length: number): number {
   if (length < -1) refuse('a length in a record is negative')
   return pastVarint(bytes, at) + (length === -1 ? 0 : length)
 }
 
-/** Most are of one or two bytes. */
+/** Reads a varint; most have one or two bytes. */
 export function varint(bytes: Buffer, at: number): number {
   const first = bytes[at] as number
   if (first < 0x80) return signed(first)
@@ -103,7 +103,7 @@ function longerVarlong(bytes: Buffer, from: number): number {
   return refuse('a varlong in a record does not end')
 }
 
-/** Where the varint or varlong ends that was read at this place. */
+/** Returns the position at which the varint or varlong ends that was read at this place. */
 function pastVarint(bytes: Buffer, at: number): number {
   if ((bytes[at] as number) < 0x80) return at + 1
   if ((bytes[at + 1] as number) < 0x80) return at + 2
@@ -116,7 +116,7 @@ function pastLonger(bytes: Buffer, from: number): number {
   return at + 1
 }
 
-/** From the zigzag encoding. */
+/** Decodes the zig-zag encoding. */
 const signed = (raw: number): number => (raw >>> 1) ^ -(raw & 1)
 
 export const refuseRecord = (index: number, what: string, value: number): never =>

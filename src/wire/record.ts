@@ -24,7 +24,7 @@ export interface RecordHeader {
   readonly value: Buffer | null
 }
 
-/** A record yet to be written; where `offset` is left out it follows the one before. */
+/** A record that is to be written; where `offset` is left out it follows the one before. */
 export interface RecordDraft {
   readonly offset?: bigint
   readonly timestampMs: bigint
@@ -44,7 +44,7 @@ export function writeRecord(
     writeWithHeaders(writer, { ...record, headers }, timestampDelta, offsetDelta)
     return
   }
-  // Of a record without headers the length is soon known, so that it needs no buffer of its own.
+  // The length of a record without headers is quickly computed, so that it needs no buffer of its own.
   const fixed = 2 + varlongBytes(timestampDelta) + varintBytes(offsetDelta)
   writer.varint(fixed + nullableBytes(key) + nullableBytes(value))
   writer.int8(0)
@@ -101,7 +101,7 @@ function writeNullable(writer: Writer, value: Uint8Array | null): void {
   if (value !== null) writer.bytes(value)
 }
 
-/** What the records of a batch are relative to. */
+/** The values to which the records of a batch are relative. */
 export interface RecordBase {
   readonly baseOffset: bigint
   readonly baseTimestamp: bigint
@@ -109,7 +109,7 @@ export interface RecordBase {
   readonly logAppendTimeMs: bigint | null
 }
 
-/** All `count` records of a batch; INVALID_RECORD when they are not exactly what the bytes hold. */
+/** Reads all `count` records of a batch; throws INVALID_RECORD when they are not exactly what the bytes hold. */
 export function readRecords(bytes: Buffer, count: number, base: RecordBase): Record[] {
   try {
     const reader = new Reader(bytes)
@@ -148,7 +148,7 @@ function readNullable(reader: Reader): Buffer | null {
 
 function readHeaders(reader: Reader): RecordHeader[] {
   const count = reader.varint()
-  // Two bytes each at least, so that a lying count is refused before anything is built.
+  // Each has two bytes at least, so that a lying count is refused before anything is built.
   if (count < 0 || 2 * count > reader.remaining) throw new MalformedMessage(`${count} headers in a record`)
   const headers: RecordHeader[] = []
   for (let i = 0; i < count; i++) {

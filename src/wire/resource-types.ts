@@ -1,2 +1,2 @@
-/** What has settings, as requests number it (ConfigResource.Type of Kafka). */
+/** The resources that have settings, as requests number them (ConfigResource.Type of Kafka). */
 export const resourceTypes = { topic: 2, broker: 4, brokerLogger: 8, group: 32 } as const

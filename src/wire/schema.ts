@@ -1,44 +1,46 @@
 /**
- * The vocabulary in which messages are declared. One declaration covers every version: reading
- * fills the fields that a version lacks with their defaults, writing leaves them out, so that no
- * one else asks for the version to know which fields there are.
+ * Declares messages. One declaration covers every version: reading fills the fields that a version lacks with their
+ * defaults, writing leaves them out, so that no other code asks for the version to know which fields there are.
  */
 import { once } from './lazy-package.js'
 import { MalformedMessage, type Reader } from './reader.js'
 import { Writer } from './writer.js'
 
-/** The version being spoken, and whether it has the compact lengths and tagged fields of KIP-482. */
+/** The version of a message, and whether it has the compact lengths and tagged fields of KIP-482. */
 export interface Dialect {
   readonly version: number
   readonly flexible: boolean
-  /** Leave out what the version lacks even where Kafka's writer refuses: answers are shaped once for all versions. */
+  /**
+   * True where a field that the version lacks is left out even where Kafka's writer refuses: answers are shaped once
+   * for all versions.
+   */
   readonly lenient?: boolean
 }
 
 /**
- * How one value travels, and in which versions. `Out` is what reading yields, `In` what writing
- * accepts; an `Optional` field may be left out by whoever writes and then has its `initial` value.
+ * The encoding of one value, and the versions that have it. Reading yields `Out`, writing accepts `In`; the writer of a
+ * message may leave out an `Optional` field, which then has its `initial` value.
  */
 export interface Type<Out, In = Out, Optional extends boolean = boolean> {
   read(reader: Reader, dialect: Dialect): Out
   write(writer: Writer, value: In, dialect: Dialect): void
-  /** The same in turns of the event loop; only values that hold arrays may be long enough for that. */
+  /** Reads in turns of the event loop; only values that hold arrays may be long enough for that. */
   readInTurns?(reader: Reader, dialect: Dialect, turns: Pauses): Promise<Out>
   writeInTurns?(writer: Writer, value: In, dialect: Dialect, turns: Pauses): Promise<void>
   readonly initial: Out
   readonly optional: Optional
   readonly since: number
   readonly until: number
-  /** In a version without this field a value other than `initial` is dropped; otherwise it is an error. */
+  /** True where a version without this field drops a value other than `initial`; otherwise it is an error. */
   readonly ignorable: boolean
   readonly tag?: number
-  /** How the declaration is held against the facts of the protocol; see test/wire/declarations.test.ts. */
+  /** The part of the declaration that test/wire/declarations.test.ts compares with the facts of the protocol. */
   readonly shape: Shape
 }
 
 /** Tells when others must be served before the work goes on. */
 export interface Pauses {
-  /** Null while it may go on. */
+  /** Returns null while it may go on. */
   pause(): Promise<void> | null
 }
 
@@ -68,12 +70,12 @@ export type Draft<F extends Fields> = { [K in Exclude<keyof F, OptionalKeys<F>>]
 }
 
 const mostElements = 1_000_000
-/** Between two looks at the time. */
+/** So many elements are handled between two looks at the time. */
 const elementsAtOnce = 16
 const mostTaggedFields = 10_000
 const shortText = 24
 const lastAscii = 0x7f
-/** Bytes, in flexible versions too. */
+/** The most bytes of a string, in flexible versions too. */
 export const longestString = 32_767
 
 const everywhere = { optional: false, since: 0, until: Infinity, ignorable: false } as const
@@ -139,7 +141,7 @@ export const uuid = scalar(
   (w, v) => w.base64(v, 16),
 )
 
-/** Preceded by a length: varint(n + 1) in flexible versions, else of fixed width; null is 0 or -1. */
+/** A value after its length, which is varint(n + 1) in flexible versions, else of fixed width; null is 0 or -1. */
 export interface Sized<Out, In = Out> extends Fixed<Out, In> {
   readonly width: 'int16' | 'int32'
   readBody(reader: Reader, length: number, dialect: Dialect): Out
@@ -150,7 +152,7 @@ export interface Sized<Out, In = Out> extends Fixed<Out, In> {
 }
 
 function readLength(r: Reader, d: Dialect, width: 'int16' | 'int32'): number {
-  // An int32, as in Java: what is too large for one is negative, which is null.
+  // This is an int32, as in Java: a number that is too large for one is negative, which is null.
   const length = d.flexible ? (r.unsignedVarint() - 1) | 0 : r[width]()
   if (length > r.remaining) {
     throw new MalformedMessage(`a length of ${length} where ${r.remaining} bytes remain`)
@@ -202,7 +204,7 @@ export const string = sized<string>({
   lengthOf: utf8Length,
   readBody(r, length) {
     const text = r.string(length)
-    // Bytes that are no UTF-8 became replacement characters, which are longer, and nobody could be told of it.
+    // Bytes that are no UTF-8 became replacement characters, which are longer, so that the text could not be sent back.
     const mayHaveGrown = length > longestString / 3
     if (mayHaveGrown && Buffer.byteLength(text) > longestString)
       throw new MalformedMessage('a string that is no UTF-8')
@@ -211,7 +213,7 @@ export const string = sized<string>({
   writeBody: (w, v, _d, length) => w.string(v, length),
 })
 
-/** As `Buffer.byteLength`, which takes longer to call than a short text takes to look through. */
+/** Returns `Buffer.byteLength`, which takes longer to call than a short text takes to look through. */
 function utf8Length(text: string): number {
   if (text.length > shortText) return Buffer.byteLength(text)
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > lastAscii) return Buffer.byteLength(text)
@@ -287,7 +289,7 @@ function checkElements(length: number): void {
 
 const isType = (of: AnyType | Fields): of is AnyType => typeof of.read === 'function'
 
-/** Null is allowed, from version `from` on; it is also the default. */
+/** Allows null from version `from` on; it is also the default. */
 export function nullable<Out, In>(type: Sized<Out, In>, from = 0): Fixed<Out | null, In | null> {
   const { readBodyInTurns, writeInTurns } = type
   const presentLength = (r: Reader, d: Dialect): number | null => {
@@ -327,7 +329,7 @@ export function nullable<Out, In>(type: Sized<Out, In>, from = 0): Fixed<Out | n
   }
 }
 
-/** A struct, or null: one byte tells which. */
+/** Encodes a struct or null: one byte tells which. */
 export function nullableStruct<F extends Fields>(
   fields: F,
   from = 0,
@@ -345,7 +347,7 @@ export function nullableStruct<F extends Fields>(
   }
 }
 
-/** The same where it is carried with a tag: there Kafka tells it by a varint, and its default is an empty struct. */
+/** Encodes a struct or null as a tagged field: there Kafka tells it by a varint, and its default is an empty struct. */
 export function nullableTaggedStruct<F extends Fields>(fields: F): Fixed<Decoded<F> | null, Draft<F> | null> {
   const present = struct(fields)
   return {
@@ -360,29 +362,29 @@ export function nullableTaggedStruct<F extends Fields>(fields: F): Fixed<Decoded
   }
 }
 
-/** Carried from this version on; a writer may leave it out. */
+/** Encodes a field from this version on; a writer may leave it out. */
 export function since<Out, In>(version: number, type: Type<Out, In>): Defaulted<Out, In>
 export function since<Out, In>(version: number, type: Type<Out, In>, initial: Out): Defaulted<Out, In>
 export function since(version: number, type: AnyType, ...initial: unknown[]): AnyType {
   return { ...type, ...(initial.length > 0 ? { initial: initial[0] } : {}), since: version, optional: true }
 }
 
-/** Carried up to and including this version. */
+/** Encodes a field up to and including this version. */
 export function until<Out, In>(version: number, type: Type<Out, In>): Defaulted<Out, In> {
   return { ...type, until: version, optional: true }
 }
 
-/** Carried in every version; a writer may leave it out. */
+/** Encodes a field in every version; a writer may leave it out. */
 export function optional<Out, In>(type: Type<Out, In>, initial: Out): Defaulted<Out, In> {
   return { ...type, initial, optional: true }
 }
 
-/** Silently left out in versions that lack it, whatever its value. */
+/** Leaves the field out silently in versions that lack it, whatever its value. */
 export function ignorable<Out, In, O extends boolean>(type: Type<Out, In, O>): Type<Out, In, O> {
   return { ...type, ignorable: true }
 }
 
-/** With a plain length in flexible versions too. */
+/** Encodes the value with a plain length in flexible versions too. */
 export function neverCompact<Out, In>(type: Fixed<Out, In>): Fixed<Out, In> {
   const rigid = (d: Dialect): Dialect => ({ version: d.version, flexible: false })
   if (type.readInTurns) throw new Error('arrays are never rigid')
@@ -394,7 +396,7 @@ export function neverCompact<Out, In>(type: Fixed<Out, In>): Fixed<Out, In> {
   }
 }
 
-/** A tagged field (KIP-482): sent only when it differs from its default. */
+/** Declares a tagged field (KIP-482): it is sent only when it differs from its default. */
 export function tagged<Out, In>(tag: number, from: number, type: Type<Out, In>): Defaulted<Out, In>
 export function tagged<Out, In>(
   tag: number,
@@ -411,7 +413,7 @@ interface Field {
   readonly type: AnyType
 }
 
-/** What a struct looks like in one version. */
+/** The layout of a struct in one version. */
 interface Plan {
   /** All fields as declared: those that are plain here are read, the others have their default at first. */
   readonly fields: readonly (Field & { readonly isPlain: boolean })[]
@@ -468,7 +470,7 @@ export function struct<F extends Fields>(fields: F): Fixed<Decoded<F>, Draft<F>>
   }
 }
 
-/** As a struct is read and written, with a pause in its arrays. */
+/** Reads and writes a struct as `struct` does, with pauses in its arrays. */
 function inTurns(planOf: (version: number) => Plan): Pick<AnyType, 'readInTurns' | 'writeInTurns'> {
   return {
     async readInTurns(r, d, turns) {
@@ -506,7 +508,7 @@ function refuseUnlessInitial(name: string, type: AnyType, value: unknown, versio
   }
 }
 
-/** Whether a value is its default, and so need not be sent. */
+/** Tells whether a value is its default, and so need not be sent. */
 function same(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
@@ -520,8 +522,8 @@ function same(a: unknown, b: unknown): boolean {
 }
 
 /**
- * In any order, and a known one is read whatever its size, as Kafka does. A tag that only another version
- * knows is refused, not passed over.
+ * Reads the tagged fields. They may come in any order, and a known one is read whatever its size, as Kafka does. A tag
+ * that only another version knows is refused, not passed over.
  */
 function readTags(r: Reader, d: Dialect, plan: Plan, value: Record<string, unknown>): void {
   const count = r.unsignedVarint()
@@ -551,7 +553,10 @@ function writeTags(w: Writer, d: Dialect, known: readonly Field[], value: Record
   }
 }
 
-/** A request and its response, in all their versions; put together when first asked for, since a broker meets few APIs. */
+/**
+ * A request and its response, in all their versions; they are built when first asked for, since a broker meets few
+ * APIs.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: stands for every API where no particular one is meant
 export interface Api<Req extends Fields = any, Res extends Fields = any> {
   readonly key: number
@@ -559,7 +564,7 @@ export interface Api<Req extends Fields = any, Res extends Fields = any> {
   readonly versions: readonly [oldest: number, newest: number]
   /** The first version with compact lengths and tags; Infinity where there is none. */
   readonly flexibleSince: number
-  /** The newest version exists, but Kafka does not offer it to clients yet. */
+  /** True where the newest version exists, but Kafka does not offer it to clients yet. */
   readonly newestUnstable: boolean
   readonly request: Type<Decoded<Req>, Draft<Req>>
   readonly response: Type<Decoded<Res>, Draft<Res>>
@@ -591,10 +596,10 @@ export function api<const Req extends Fields, const Res extends Fields>(spec: {
 export type RequestOf<A> = A extends Api<infer Req, infer _Res> ? Decoded<Req> : never
 export type ResponseOf<A> = A extends Api<infer _Req, infer Res> ? Draft<Res> : never
 
-/** What is not exchanged but stored, in a journal's records, or framed (the headers). */
+/** A message that is not exchanged but stored, in a journal's records, or framed (the headers). */
 export interface Message<F extends Fields> {
   readonly name: string
-  /** Tells the type of a record: the apiKey of the protocol's description. */
+  /** The number that tells the type of a record: the apiKey of the protocol's description. */
   readonly key?: number
   readonly versions: readonly [oldest: number, newest: number]
   readonly flexibleSince: number

@@ -1,6 +1,6 @@
 import { Reader } from './reader.js'
 
-/** What is inflated at a stretch; a millisecond or so. */
+/** So many bytes are inflated without a pause; they take about a millisecond. */
 const pieceBytes = 256 * 1024
 
 /**

@@ -4,15 +4,15 @@ import { inflateSnappyBlock } from './snappy-block.js'
 import { TooLarge } from './too-large.js'
 
 /*
- * Snappy as Kafka's clients send it: librdkafka a bare block, Java and most others a row of blocks
- * in the frame of the xerial library:
+ * Kafka's clients send snappy in two forms: librdkafka a bare block, Java and most others a row of blocks in the frame
+ * of the xerial library:
  *
  *     0x82 "SNAPPY" 0x00 | int32 version (1) | int32 oldest compatible version (1)
  *     | each block: int32 length, block
  */
 const magic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
 const frameHeader = Buffer.concat([magic, Buffer.from([0, 0, 0, 1, 0, 0, 0, 1])])
-/** What the xerial library puts into one block. */
+/** The xerial library puts so many bytes into one block. */
 const blockBytes = 32 * 1024
 /** A block of n bytes cannot hold more than this times n: 64 bytes per 3 of a copy. */
 const greatestRatio = 22
@@ -41,7 +41,7 @@ export async function compressSnappy(bytes: Buffer): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-/** Gives what the bytes hold, block by block. */
+/** Inflates the bytes, block by block. */
 export async function* inflateSnappy(bytes: Buffer, maxBytes: number): AsyncGenerator<Buffer> {
   let left = maxBytes
   for (const block of blocksOf(bytes)) {
@@ -54,14 +54,14 @@ export async function* inflateSnappy(bytes: Buffer, maxBytes: number): AsyncGene
   }
 }
 
-/** What it holds at once while it inflates them: the largest block. */
+/** Returns the bytes that inflating holds at once: those of the largest block. */
 export function snappyHoldsBytes(bytes: Buffer): number {
   let most = 0
   for (const block of blocksOf(bytes)) most = Math.max(most, sizeOf(block))
   return most
 }
 
-/** Throws where a block is cut off. */
+/** Gives the blocks. Throws where one is cut off. */
 function* blocksOf(bytes: Buffer): Generator<Buffer> {
   if (!bytes.subarray(0, magic.length).equals(magic)) {
     yield bytes
@@ -72,7 +72,7 @@ function* blocksOf(bytes: Buffer): Generator<Buffer> {
   while (reader.remaining > 0) yield reader.bytes(reader.int32())
 }
 
-/** A block begins with its uncompressed size, which is checked first because it will be allocated. */
+/** Reads a block's uncompressed size, with which it begins. It is checked first because so much will be allocated. */
 function sizeOf(block: Buffer): number {
   const size = new Reader(block).unsignedVarint()
   if (size > greatestRatio * block.length)

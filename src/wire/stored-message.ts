@@ -3,7 +3,7 @@ import { type Decoded, type Draft, dialectOf, type Fields, type Message } from '
 import { Writer } from './writer.js'
 
 /*
- * How the coordinators' journals hold a message in the key or the value of a record:
+ * The coordinators' journals hold a message in the key or the value of a record:
  *
  *     int16 prefix | the message
  *
@@ -34,5 +34,5 @@ function versionOf<F extends Fields>({ name, key, versions }: Message<F>, prefix
   throw new MalformedMessage(`a ${name} that begins with ${prefix}`)
 }
 
-/** The number that tells which message a key holds. */
+/** Returns the number that tells which message a key holds. */
 export const keyOf = (bytes: Buffer): number => new Reader(bytes).int16()

@@ -1,7 +1,10 @@
 import type { Transform } from 'node:stream'
 import { TooLarge } from './too-large.js'
 
-/** A stream costs as much as inflating tens of kilobytes, so what inflates to no more than this is inflated in one call. */
+/**
+ * A stream costs as much as inflating tens of kilobytes, so bytes that inflate to no more than this are inflated in one
+ * call.
+ */
 export const shortBytes = 1 << 20
 const pieceBytes = 1 << 16
 

@@ -1,2 +1,2 @@
-/** Compressed bytes hold more than the caller allowed. */
+/** Thrown where compressed bytes hold more than the caller allowed. */
 export class TooLarge extends Error {}

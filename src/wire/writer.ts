@@ -6,8 +6,8 @@ const largestCopy = 1024
 const shortText = 24
 
 /**
- * Writes Kafka's primitive types into one growing buffer. Large byte strings (record batches) are
- * kept by reference and end up as chunks of their own, so that a fetch reply is never copied.
+ * Writes Kafka's primitive types into one growing buffer. Large byte strings (record batches) are kept by reference and
+ * end up as chunks of their own, so that a fetch reply is never copied.
  */
 export class Writer {
   readonly #finished: Buffer[] = []
@@ -17,18 +17,18 @@ export class Writer {
   #at = 0
   #elementsLeft: number
 
-  /** Throws LongMessage for more than so many elements in all arrays together. */
+  /** Makes a writer, which throws LongMessage for more than so many elements in all arrays together. */
   constructor(size = firstSize, mostElements = Infinity) {
     this.#buffer = Buffer.allocUnsafe(size)
     this.#elementsLeft = mostElements
   }
 
-  /** Bytes written so far. */
+  /** The number of bytes written so far. */
   get length(): number {
     return this.#finishedBytes + this.#at - this.#start
   }
 
-  /** Called for each array, before its elements are written. */
+  /** Counts the elements of an array; it is called for each array, before its elements are written. */
   elements(count: number): void {
     this.#elementsLeft -= count
     if (this.#elementsLeft < 0) throw new LongMessage()
@@ -87,7 +87,7 @@ export class Writer {
     buffer[this.#at++] = Number(left)
   }
 
-  /** Small values are copied; large ones are kept by reference and must not change afterwards. */
+  /** Writes bytes. Small values are copied; large ones are kept by reference and must not change afterwards. */
   bytes(value: Uint8Array): void {
     if (value.length > largestCopy) {
       this.#seal()
@@ -108,7 +108,7 @@ export class Writer {
       this.#at += buffer.write(value, this.#at, byteLength, 'utf8')
       return
     }
-    // All of it is ASCII, and so short that to call `write` would take longer.
+    // The text is ASCII, and so short that a call of `write` would take longer.
     for (let i = 0; i < byteLength; i++) buffer[this.#at++] = value.charCodeAt(i)
   }
 
@@ -118,7 +118,7 @@ export class Writer {
     this.#at += buffer.write(value, this.#at, byteLength, 'base64url')
   }
 
-  /** The message as chunks, in order, without joining them. */
+  /** Returns the message as chunks, in order, without joining them. */
   chunks(): Buffer[] {
     this.#seal()
     return this.#finished

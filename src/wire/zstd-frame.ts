@@ -1,5 +1,5 @@
 /**
- * What the headers of zstd frames tell before anything is inflated (RFC 8878, 3.1):
+ * The headers of zstd frames tell their sizes before anything is inflated (RFC 8878, 3.1):
  *
  *     frame   4 magic | 1 descriptor | 0-1 window | 0-4 dictionary id | 0-8 content size | blocks | 4 checksum, if flagged
  *     block   3 bytes little-endian: bit 0 the last one, bits 1-2 its kind, the rest its size | its bytes
@@ -12,15 +12,18 @@ const mostBlockBytes = 128 * 1024
 
 export interface ZstdFrame {
   readonly bytes: Buffer
-  /** Its content is certainly no smaller. */
+  /** Its content certainly has no fewer bytes. */
   readonly leastBytes: number
-  /** Its content is certainly no larger. */
+  /** Its content certainly has no more bytes. */
   readonly mostBytes: number
-  /** As far back as it refers: what a decoder of streams holds. */
+  /** The distance as far back as it refers: a decoder of streams holds so many bytes. */
   readonly windowBytes: number
 }
 
-/** The frames that lie one after the other, also those that do not tell the size of their content. Throws where one is cut off. */
+/**
+ * Gives the frames that lie one after the other, also those that do not tell the size of their content. Throws where
+ * one is cut off.
+ */
 export function* zstdFrames(bytes: Buffer): Generator<ZstdFrame> {
   if (bytes.length === 0) throw new Error('this is no zstd frame')
   for (let start = 0; start < bytes.length; ) {

@@ -5,8 +5,8 @@ import type { Zstd } from './zstd.js'
 import { type ZstdFrame, zstdFrames } from './zstd-frame.js'
 
 /**
- * A frame that holds no more is inflated in this thread, which takes about 10 ms. Memory of WebAssembly never shrinks, so a
- * larger one is inflated in a thread of its own, whose memory goes with it.
+ * A frame that holds no more is inflated in this thread, which takes about 10 ms. Memory of WebAssembly never shrinks,
+ * so a larger one is inflated in a thread of its own, whose memory is freed with it.
  */
 const mostBytesHere = 4 * 1024 * 1024
 const mostBytesCompressedHere = 1024 * 1024
@@ -18,10 +18,10 @@ interface Wasm {
 }
 
 const packageName = '@bokuweb/zstd-wasm'
-/** How the library reports that the output does not fit. */
+/** The error by which the library reports that the output does not fit. */
 const outputTooSmall = /-70\b/
 
-/** Zstandard by WebAssembly, which inflates a frame as a whole: memory for all of it is taken before. */
+/** Makes Zstandard by WebAssembly, which inflates a frame as a whole: memory for all of it is taken before. */
 export function wasmZstd(): Zstd {
   const wasm = lazyPackage<Wasm>(packageName)
   const ready = onceLoaded(() => wasm.init())
@@ -61,7 +61,7 @@ async function inflated(wasm: Wasm, { bytes, mostBytes }: ZstdFrame, maxBytes: n
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 
-/** What the thread does, as text, since a bundled program has no file for it. */
+/** The code of the thread, as text, since a bundled program has no file for it. */
 const once = `
 const { parentPort, workerData } = require('node:worker_threads')
 const wasm = require(workerData.path)

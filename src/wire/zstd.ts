@@ -9,17 +9,19 @@ import { wasmZstd } from './zstd-wasm.js'
 export interface Zstd {
   compress(bytes: Buffer): Promise<Buffer>
   inflate(bytes: Buffer, maxBytes: number): AsyncGenerator<Buffer>
-  /** What it holds at once while it inflates. */
+  /** Returns the bytes that inflating holds at once. */
   holdsBytes(bytes: Buffer, maxBytes: number): number
 }
 
-/** Zstandard, by Node itself from 22.15 on, before by WebAssembly. */
+/** Zstandard, by Node itself from 22.15 on, before that by WebAssembly. */
 const zstd = once(() => nodeZstd() ?? wasmZstd())
 
 export const compressZstd: Zstd['compress'] = bytes => zstd().compress(bytes)
 export const zstdHoldsBytes: Zstd['holdsBytes'] = (bytes, maxBytes) => zstd().holdsBytes(bytes, maxBytes)
 
-/** Gives what the frames hold piece by piece; throws before anything is inflated where their headers tell that it is too much. */
+/**
+ * Inflates the frames piece by piece. Throws before anything is inflated where their headers tell that it is too much.
+ */
 export async function* inflateZstd(bytes: Buffer, maxBytes: number): AsyncGenerator<Buffer> {
   let leastBytes = 0
   for (const frame of zstdFrames(bytes)) leastBytes += frame.leastBytes

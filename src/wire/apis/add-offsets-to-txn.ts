@@ -1,6 +1,6 @@
 import { api, int16, int32, int64, string } from '../schema.js'
 
-/** Adds to a transaction the partition of `__consumer_offsets` in which a group's offsets lie (KIP-98). */
+/** Adds to a transaction the partition of `__consumer_offsets` that holds a group's offsets (KIP-98). */
 export const addOffsetsToTxn = api({
   key: 25,
   name: 'AddOffsetsToTxn',

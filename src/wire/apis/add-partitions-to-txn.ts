@@ -26,8 +26,8 @@ const results = array({
 })
 
 /**
- * Adds partitions to a transaction before anything is written to them (KIP-98). From version 4 on brokers ask
- * for many transactions at once, also only whether partitions are part of one (KIP-890).
+ * Adds partitions to a transaction before anything is written to them (KIP-98). From version 4 on brokers ask for many
+ * transactions at once, also only whether partitions are part of one (KIP-890).
  */
 export const addPartitionsToTxn = api({
   key: 24,

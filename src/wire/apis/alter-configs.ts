@@ -1,8 +1,8 @@
 import { api, array, bool, int8, int16, int32, nullable, optional, string } from '../schema.js'
 
 /**
- * Replaces the whole configuration of topics and brokers: what is not listed goes back to its default.
- * Kept for old clients; IncrementalAlterConfigs (KIP-339) took its place.
+ * Replaces the whole configuration of topics and brokers: settings that are not listed go back to their defaults. It is
+ * kept for old clients; IncrementalAlterConfigs (KIP-339) took its place.
  */
 export const alterConfigs = api({
   key: 33,

@@ -17,8 +17,8 @@ const topicPartitions = array({
 })
 
 /**
- * A member of a consumer group (KIP-848) says that it is alive, and what has changed since it last did;
- * it is told its epoch and, when that changes, what it is assigned.
+ * Tells the broker that a member of a consumer group (KIP-848) is alive, and what has changed since its last heartbeat;
+ * the reply tells the member its epoch and, when that changes, its assignment.
  */
 export const consumerGroupHeartbeat = api({
   key: 68,

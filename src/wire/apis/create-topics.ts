@@ -15,8 +15,8 @@ import {
 } from '../schema.js'
 
 /**
- * Creates topics, each succeeding or failing for itself (KIP-4). From version 5 the reply tells what was
- * in fact created (KIP-525), from version 7 with topic ids.
+ * Creates topics, each succeeding or failing for itself (KIP-4). From version 5 the reply tells the settings with which
+ * each was in fact created (KIP-525), from version 7 with topic ids.
  */
 export const createTopics = api({
   key: 19,
@@ -28,7 +28,7 @@ export const createTopics = api({
       name: string,
       numPartitions: int32, // -1: num.partitions of the broker (KIP-464), also when assignments are given
       replicationFactor: int16, // -1: default.replication.factor, also when assignments are given
-      // Where each partition's replicas go; empty: the broker chooses.
+      // The replicas of each partition; where it is empty the broker chooses.
       assignments: array({
         partitionIndex: int32,
         brokerIds: array(int32),

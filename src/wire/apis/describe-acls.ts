@@ -2,7 +2,7 @@ import { api, array, int8, int16, int32, nullable, optional, string } from '../s
 
 const literal = 3
 
-/** Entries match that have all of this; null and 1 (any) match everything. */
+/** An entry matches that has all of this; null and 1 (any) match everything. */
 export const aclFilter = () => ({
   resourceTypeFilter: int8,
   resourceNameFilter: optional(nullable(string), ''),

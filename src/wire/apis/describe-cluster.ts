@@ -1,8 +1,7 @@
 import { api, array, bool, int8, int16, int32, nullable, optional, since, string } from '../schema.js'
 
 /**
- * Tells the brokers, the controller and the id of the cluster (KIP-700), what clients once had to get from
- * Metadata.
+ * Tells the brokers, the controller and the id of the cluster (KIP-700). Clients once had to get them from Metadata.
  */
 export const describeCluster = api({
   key: 60,

@@ -13,8 +13,8 @@ import {
 } from '../schema.js'
 
 /**
- * Tells the settings of topics, brokers and groups, where each value comes from and, if asked, the values
- * it hides (synonyms, KIP-226).
+ * Tells the settings of topics, brokers and groups, the source of each value and, if asked, the values that it hides
+ * (synonyms, KIP-226).
  */
 export const describeConfigs = api({
   key: 32,

@@ -1,8 +1,8 @@
 import { api, array, bool, bytes, ignorable, int16, int32, nullable, since, string } from '../schema.js'
 
 /**
- * Tells the state and members of classic groups. From version 6 a group that does not exist is
- * GROUP_ID_NOT_FOUND with a message (KIP-1043), before it was a dead group without error.
+ * Tells the state and members of classic groups. From version 6 a group that does not exist is GROUP_ID_NOT_FOUND with
+ * a message (KIP-1043); before, it was a dead group without error.
  */
 export const describeGroups = api({
   key: 15,

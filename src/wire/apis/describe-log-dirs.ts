@@ -12,7 +12,7 @@ import {
   string,
 } from '../schema.js'
 
-/** Tells which data directories there are and how much each partition takes in them (KIP-113). */
+/** Tells the data directories, and how much each partition takes in them (KIP-113). */
 export const describeLogDirs = api({
   key: 35,
   name: 'DescribeLogDirs',

@@ -50,7 +50,7 @@ export const describeQuorum = api({
         observers: array(replicaState), // replicas without a vote, such as brokers
       }),
     }),
-    // Where the voters listen.
+    // The addresses at which the voters listen.
     nodes: since(
       2,
       array({

@@ -11,7 +11,7 @@ import {
   uuid,
 } from '../schema.js'
 
-/** Tells about topics page by page (KIP-966): no reply grows with the number of partitions. */
+/** Describes topics page by page (KIP-966): no reply grows with the number of partitions. */
 export const describeTopicPartitions = api({
   key: 75,
   name: 'DescribeTopicPartitions',
@@ -23,7 +23,7 @@ export const describeTopicPartitions = api({
       name: string,
     }),
     responsePartitionLimit: optional(int32, 2000), // the most partitions in one reply
-    // Where to go on; null: from the start.
+    // The place at which the page begins; null: at the start.
     cursor: optional(
       nullableStruct({
         topicName: string,

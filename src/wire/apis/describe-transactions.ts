@@ -1,6 +1,6 @@
 import { api, array, int16, int32, int64, string } from '../schema.js'
 
-/** Tells where transactions stand, by their transactional ids (KIP-664). */
+/** Tells the states of transactions, by their transactional ids (KIP-664). */
 export const describeTransactions = api({
   key: 65,
   name: 'DescribeTransactions',

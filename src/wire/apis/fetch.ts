@@ -58,7 +58,7 @@ export const fetch = api({
         highWatermark: ignorable(tagged(1, 18, int64, 9223372036854775807n)),
       }),
     }),
-    // To be dropped from the session.
+    // The partitions that leave the session.
     forgottenTopicsData: since(
       7,
       array({
@@ -82,7 +82,7 @@ export const fetch = api({
         highWatermark: int64, // consumers see records before this offset
         lastStableOffset: optional(int64, -1n), // every transaction before this offset has ended
         logStartOffset: ignorable(since(5, int64, -1n)),
-        // Told to replicas only.
+        // A reader that sent lastFetchedEpoch is told where the log differs from what it has read (KIP-595).
         divergingEpoch: tagged(
           0,
           12,
@@ -91,7 +91,7 @@ export const fetch = api({
             endOffset: optional(int64, -1n),
           }),
         ),
-        // Where to turn after NOT_LEADER_OR_FOLLOWER (KIP-951).
+        // The leader to ask after NOT_LEADER_OR_FOLLOWER (KIP-951).
         currentLeader: tagged(
           1,
           12,
@@ -108,7 +108,7 @@ export const fetch = api({
             epoch: optional(int32, -1),
           }),
         ),
-        // To be filtered out by the consumer; null when read uncommitted.
+        // The consumer filters these transactions out; null when read uncommitted.
         abortedTransactions: optional(
           nullable(
             array({
@@ -122,7 +122,7 @@ export const fetch = api({
         records: nullable(records), // whole batches of which the first may begin before fetchOffset
       }),
     }),
-    // Of the leaders that currentLeader names.
+    // The addresses of the leaders that currentLeader names.
     nodeEndpoints: tagged(
       0,
       16,

@@ -48,7 +48,7 @@ import { txnOffsetCommit } from './txn-offset-commit.js'
 import { updateFeatures } from './update-features.js'
 import { writeTxnMarkers } from './write-txn-markers.js'
 
-/** Every API that is declared, in the order of their keys. */
+/** The list of all APIs that are declared, in the order of their keys. */
 export const apis = [
   produce,
   fetch,

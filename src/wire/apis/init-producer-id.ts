@@ -1,8 +1,8 @@
 import { api, bool, int16, int32, int64, nullable, optional, since, string } from '../schema.js'
 
 /**
- * Gives a producer its id and epoch (KIP-98); for a transactional id it fences off the producer before.
- * Since version 3 a client may raise its own epoch after an error (KIP-360).
+ * Gives a producer its id and epoch (KIP-98); for a transactional id it fences off the producer before. From version 3
+ * on a client may raise its own epoch after an error (KIP-360).
  */
 export const initProducerId = api({
   key: 22,

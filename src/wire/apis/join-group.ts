@@ -13,9 +13,9 @@ import {
 } from '../schema.js'
 
 /**
- * Joins a classic group. It is answered when all members have joined; the leader then gets everyone's
- * metadata, from which it computes the assignment. From version 4 a newcomer is first told its member id and
- * must join again with it (KIP-394).
+ * Joins a classic group. It is answered when all members have joined; the leader then gets the metadata of all members,
+ * from which it computes the assignment. From version 4 a new member is first told its member id and must join again
+ * with it (KIP-394).
  */
 export const joinGroup = api({
   key: 11,
@@ -45,7 +45,7 @@ export const joinGroup = api({
     leader: string, // a member id
     skipAssignment: since(9, bool), // the leader need not compute one (KIP-814)
     memberId: string,
-    // Only for the leader, else empty.
+    // The members are told to the leader only.
     members: array({
       memberId: string,
       groupInstanceId: ignorable(since(5, nullable(string))),

@@ -1,6 +1,8 @@
 import { api, array, ignorable, int8, int16, int32, since, string } from '../schema.js'
 
-/** Lists what has a configuration of its own (KIP-1142). Version 0 lists client metrics only (KIP-714). */
+/**
+ * Lists the resources that have a configuration of their own (KIP-1142). Version 0 lists client metrics only (KIP-714).
+ */
 export const listConfigResources = api({
   key: 74,
   name: 'ListConfigResources',

@@ -1,6 +1,8 @@
 import { api, array, ignorable, int8, int16, int32, int64, optional, since, string } from '../schema.js'
 
-/** Finds offsets by time: of the first record at or after a timestamp, and of the start and end. */
+/**
+ * Finds offsets by time: the offset of the first record at or after a timestamp, and those of the start and the end.
+ */
 export const listOffsets = api({
   key: 2,
   name: 'ListOffsets',

@@ -14,8 +14,8 @@ import {
 } from '../schema.js'
 
 /**
- * Tells topics, their partitions and leaders, and the brokers. Topics that do not exist may be created by
- * the way; from version 10 topics have ids (KIP-516).
+ * Tells topics, their partitions and leaders, and the brokers. The request may create topics that do not exist; from
+ * version 10 topics have ids (KIP-516).
  */
 export const metadata = api({
   key: 3,

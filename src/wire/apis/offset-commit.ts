@@ -14,8 +14,8 @@ import {
 } from '../schema.js'
 
 /**
- * Stores how far a group has read. From version 9 members of consumer groups (KIP-848) commit by it too,
- * from version 10 by topic ids (KIP-848).
+ * Stores the offsets up to which a group has read. From version 9 members of consumer groups (KIP-848) commit by it
+ * too, from version 10 by topic ids (KIP-848).
  */
 export const offsetCommit = api({
   key: 8,

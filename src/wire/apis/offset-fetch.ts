@@ -15,8 +15,8 @@ import {
 } from '../schema.js'
 
 /**
- * Tells how far a group has read; from version 8 many groups at once (KIP-709), from version 10 by topic
- * ids.
+ * Tells the offsets up to which a group has read; from version 8 for many groups at once (KIP-709), from version 10 by
+ * topic ids.
  */
 export const offsetFetch = api({
   key: 9,

@@ -1,8 +1,7 @@
 import { api, array, ignorable, int16, int32, int64, optional, since, string } from '../schema.js'
 
 /**
- * Tells where a leader epoch ended, so that a reader notices that records it has read were replaced
- * (KIP-101, KIP-320).
+ * Tells where a leader epoch ended, so that a reader notices that records it has read were replaced (KIP-101, KIP-320).
  */
 export const offsetForLeaderEpoch = api({
   key: 23,

@@ -45,7 +45,7 @@ export const produce = api({
         baseOffset: int64, // of the first record; -1 on failure
         logAppendTimeMs: optional(int64, -1n), // -1 unless the broker stamped the batch
         logStartOffset: ignorable(since(5, int64, -1n)),
-        // Which records were to blame (KIP-467).
+        // The records that were wrong (KIP-467).
         recordErrors: ignorable(
           since(
             8,
@@ -56,7 +56,7 @@ export const produce = api({
           ),
         ),
         errorMessage: ignorable(since(8, nullable(string))),
-        // Where to turn after NOT_LEADER_OR_FOLLOWER (KIP-951).
+        // The leader to ask after NOT_LEADER_OR_FOLLOWER (KIP-951).
         currentLeader: tagged(
           0,
           10,
@@ -68,7 +68,7 @@ export const produce = api({
       }),
     }),
     throttleTimeMs: optional(int32, 0),
-    // Of the leaders that currentLeader names.
+    // The addresses of the leaders that currentLeader names.
     nodeEndpoints: tagged(
       0,
       10,

@@ -1,6 +1,9 @@
 import { api, array, bytes, ignorable, int16, int32, nullable, since, string } from '../schema.js'
 
-/** Hands out the assignment in a classic group: the leader brings everyone's, and every member gets its own. */
+/**
+ * Hands out the assignment in a classic group: the leader sends the assignment of each member, and every member gets
+ * its own.
+ */
 export const syncGroup = api({
   key: 14,
   name: 'SyncGroup',
@@ -13,7 +16,7 @@ export const syncGroup = api({
     groupInstanceId: since(3, nullable(string)), // of a static member (KIP-345)
     protocolType: ignorable(since(5, nullable(string))), // checked against the group's (KIP-559)
     protocolName: ignorable(since(5, nullable(string))),
-    // Only from the leader, else empty.
+    // The assignments are sent by the leader only; the others send none.
     assignments: array({
       memberId: string,
       assignment: bytes, // opaque to the broker: the clients' own format

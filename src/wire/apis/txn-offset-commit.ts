@@ -14,9 +14,9 @@ import {
 } from '../schema.js'
 
 /**
- * Stores how far a group has read, to count once the transaction is committed. From version 3 on the member
- * is checked (KIP-447), from version 5 on AddOffsetsToTxn need not come before (KIP-890), version 6 names
- * topics by their ids.
+ * Stores the offsets up to which a group has read; they count once the transaction is committed. From version 3 on the
+ * member is checked (KIP-447), from version 5 on AddOffsetsToTxn need not come before (KIP-890), version 6 names topics
+ * by their ids.
  */
 export const txnOffsetCommit = api({
   key: 28,

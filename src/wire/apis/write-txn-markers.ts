@@ -1,6 +1,9 @@
 import { api, array, bool, ignorable, int8, int16, int32, int64, since, string } from '../schema.js'
 
-/** Ends transactions in partitions: what one broker's coordinator asks of another, and an administrator of a partition that hangs (KIP-664). */
+/**
+ * Ends transactions in partitions. One broker's coordinator sends it to another, and an administrator sends it for a
+ * partition whose transaction hangs (KIP-664).
+ */
 export const writeTxnMarkers = api({
   key: 27,
   name: 'WriteTxnMarkers',
