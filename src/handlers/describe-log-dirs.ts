@@ -7,7 +7,7 @@ import { handler, type RequestContext } from './handler.js'
 
 type Request = RequestOf<typeof describeLogDirs>
 
-/** Tells the data directories, their partitions with their sizes, and the room that is left in each (KIP-113, KIP-827). */
+/** Tells the data directories, their partitions with their sizes, and the room left in each (KIP-113, KIP-827). */
 export const describeLogDirsHandler = handler({
   api: describeLogDirs,
 

@@ -59,8 +59,8 @@ let budgets = 0
  * order in which they came, except that proven ones pass the new ones while the share of these is used up. So neither
  * starves: a proven one waits for those that came before it, and a new one for these and until others leave the share.
  *
- * The bound, like the share, is exceeded by the last reply that gets something, and by bytes that cannot be cut: a batch
- * of more than 1 MiB, and replies that are built as a whole.
+ * The bound, like the share, is exceeded by the last reply that gets something, and by bytes that cannot be cut: those
+ * of a batch of more than 1 MiB, and of replies that are built as a whole.
  */
 export class ReplyBudget {
   #usedBytes = 0

@@ -23,7 +23,7 @@ export async function processLogger(isTerminal = process.stderr.isTTY === true):
 }
 
 async function readable(): Promise<Shape> {
-  // By its default export: bundled, a CommonJS module has no other.
+  // It has to be the default export: bundled, a CommonJS module has no other.
   const { default: pretty } = await import('pino-pretty')
   const colorize = !process.env.NO_COLOR
   return pretty.prettyFactory({ colorize, translateTime: 'SYS:HH:MM:ss.l', levelFirst: false })
