@@ -50,7 +50,7 @@ export const writeTxnMarkersHandler = handler({
 interface Begun {
   readonly producerId: bigint
   readonly led: readonly NamedPartition[]
-  /** The partitions that another node leads, or none. */
+  /** The partitions that this node does not lead. */
   readonly strangers: readonly NamedPartition[]
   /** The outcomes of the partitions that are led here; the promise never rejects. */
   readonly errors: Promise<readonly ErrorName[]>

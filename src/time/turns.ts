@@ -53,7 +53,7 @@ export async function inTurns<T, R>(
   return results
 }
 
-/** Makes a set of them, in turns, for putting very many into one takes long. */
+/** Makes a set of all values, in turns, for putting very many into one takes long. */
 export async function setInTurns<T>(all: Iterable<T>, turns = new Turns()): Promise<Set<T>> {
   const set = new Set<T>()
   for (const each of all) {
