@@ -1,4 +1,4 @@
-/** Lets all callers that wait for the disk at the same time share one sync: group commit. */
+/** Lets all who wait for the disk at the same time share one sync: group commit. Invariant: no two run at the same time. */
 export class SharedSync {
   #running: Promise<void> | null = null
   #next: Promise<void> | null = null
@@ -7,9 +7,11 @@ export class SharedSync {
 
   /** Resolves when everything that was written before the call is on the disk. */
   join(): Promise<void> {
+    // One that waits is begun a moment after the one before has ended: nobody else begins one in between.
+    if (this.#next) return this.#next
     if (!this.#running) return this.#start()
     // The one that runs may have begun before the last write.
-    this.#next ??= this.#running
+    this.#next = this.#running
       .catch(() => {})
       .then(() => {
         this.#next = null

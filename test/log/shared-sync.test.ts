@@ -50,3 +50,15 @@ test('a sync that fails fails those who waited for it, and no one else', async (
   await disk.finish()
   assert.deepEqual(outcomes, ['failed', 'synced'])
 })
+
+test('who asks at the moment at which one ends shares the next one, and no two run at once', async () => {
+  let [running, most] = [0, 0]
+  const sync = new SharedSync(async () => {
+    most = Math.max(most, ++running)
+    await new Promise(resolve => setImmediate(resolve))
+    running -= 1
+  })
+  const again = sync.join().then(() => sync.join())
+  await Promise.all([sync.join(), again])
+  assert.equal(most, 1)
+})
