@@ -4,25 +4,25 @@ import { Turns } from '../time/turns.js'
 import type { PartitionLog } from './partition-log.js'
 import { StorageFault } from './storage-fault.js'
 
-/** So many logs are closed at once: they keep the threads busy that sync files. */
+/** As many as keep the threads busy that sync files. */
 const closedAtOnce = 8
-/** The time between two messages about how far a stop is, in ms. */
+/** How often it is said how far a stop is. */
 const progressMs = 3000
 
 interface Surroundings {
-  /** The path of the data directory. */
+  /** Of the data directory. */
   readonly path: string
   readonly clock: Clock
   readonly logger: Logger
 }
 
 /**
- * Closes all logs of a data directory, several at a time, for each waits for the disk. Those that have nothing to wait
+ * Closes all logs of a data directory, several at a time, for each waits for the disk; those that have nothing to wait
  * for are closed in turns.
  */
 export class LogsClosing {
   #closed = 0
-  /** The logs that are being closed, by the names of their folders. */
+  /** Those that are being closed, by the names of their folders. */
   readonly #waiting = new Set<string>()
 
   constructor(
@@ -30,18 +30,18 @@ export class LogsClosing {
     private readonly surroundings: Surroundings,
   ) {}
 
-  /** The number of logs that are closed. */
+  /** How many are closed. */
   get closed(): number {
     return this.#closed
   }
 
-  /** Says how many logs are closed, and which ones the stop waits for. */
+  /** Says how far it is, and what it waits for. */
   get progress(): string {
     const waiting = this.#waiting.size === 0 ? '' : `, not yet ${[...this.#waiting].join(', ')}`
     return `${this.#closed} of ${this.all.size} partitions are closed${waiting}`
   }
 
-  /** Closes all logs. Rejects with the first failure once all that could be closed are closed. */
+  /** Rejects with the first failure once all that could be closed are. */
   async run(): Promise<void> {
     const { path, clock, logger } = this.surroundings
     const timer = `log/close/${path}`

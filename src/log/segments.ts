@@ -14,17 +14,11 @@ export interface SegmentsOptions {
   readonly upkeep: IndexUpkeep
 }
 
-/**
- * The segments of a partition in a row; each ends where the next one begins. There is always one, and only the last is
- * written.
- */
+/** The segments of a partition in a row, each up to where the next one begins. There is always one, and the last is written. */
 export class Segments {
-  /**
-   * A segment that could not be created, of which a file may be left: the next start would take its name for the log's
-   * end.
-   */
+  /** A segment that could not be created: the next start would take its name for the log's end. */
   #leftover: Segment | null = null
-  /** The segment that compaction writes, or wrote last. */
+  /** What compaction writes, or wrote last. */
   #cleaned: Segment | null = null
   #isSwapping = false
   #isAbandoned = false
@@ -46,7 +40,7 @@ export class Segments {
     return this.row.at(-1) as Segment
   }
 
-  /** The place in the row of the segment in which an offset lies. */
+  /** Which one an offset lies in. */
   indexOf(offset: Offset): number {
     let low = 0
     let high = this.row.length - 1
@@ -58,19 +52,19 @@ export class Segments {
     return low
   }
 
-  /** The segments from the one on in which an offset lies. */
+  /** From the one in which an offset lies on. */
   from(offset: Offset): readonly Segment[] {
     return this.row.slice(this.indexOf(offset))
   }
 
-  /** The offset at which the next segment begins; null for the last one. */
+  /** Where the next segment begins; null for the last one. */
   nextBase(segment: Segment): Offset | null {
     return this.row[this.row.indexOf(segment) + 1]?.base ?? null
   }
 
   /**
-   * Reads whole batches from the one on that holds `offset`: at least one, further ones within `maxBytes`. The log ends
-   * at `end`. Throws CORRUPT_MESSAGE where the log is damaged.
+   * Whole batches from the one that holds `offset` on: at least one, further ones within `maxBytes`. Throws
+   * CORRUPT_MESSAGE where the log is damaged; it ends at `end`.
    */
   read(offset: Offset, maxBytes: number, end: Offset): readonly Buffer[] {
     for (let at = this.indexOf(offset); at < this.row.length; at++) {
@@ -82,10 +76,7 @@ export class Segments {
     return []
   }
 
-  /**
-   * Estimates the bytes between two offsets (null: up to the end): never too few, and counted no further than
-   * `maxBytes`.
-   */
+  /** About as many bytes as lie between two offsets (null: up to the end), never too few; counted no further than `maxBytes`. */
   bytesBetween(from: Offset, end: Offset | null, maxBytes: number): number {
     const last = end === null ? this.row.length - 1 : this.indexOf(end)
     let bytes = 0
@@ -97,7 +88,7 @@ export class Segments {
     return Math.min(bytes, maxBytes)
   }
 
-  /** The aborted transactions whose records may lie between these offsets, in the order of their first offsets. */
+  /** The aborted transactions of which records may lie between these offsets, in the order of their first ones. */
   abortedBetween(from: Offset, end: Offset): AbortedRange[] {
     const all: AbortedRange[] = []
     for (let at = this.indexOf(from); at < this.row.length; at++) {
@@ -123,29 +114,36 @@ export class Segments {
     this.row.push(next)
   }
 
-  /** Removes the remains of a roll that failed. Throws as long as it cannot, and nothing may be appended until then. */
+  /** Throws as long as what a roll that failed has left cannot be removed; nothing may be appended until then. */
   removeLeftover(): void {
     this.#leftover?.remove()
     this.#leftover = null
   }
 
-  /** Takes the oldest segments out of the row, never the active one; their files are there still. */
+  /** Takes the oldest out of the row, never the active one; their files are there still. */
   takeOldest(count: number): readonly Segment[] {
     return this.row.splice(0, Math.min(count, this.row.length - 1))
   }
 
-  /**
-   * Creates a segment for the records that compaction leaves of one segment, or of several; the first of them begins at
-   * `base`.
-   */
+  /** A segment to write what compaction leaves of one, or of several, that begin at `base`. */
   newCleaned(base: Offset): Segment {
     const segment = this.#newSegment(base, cleanedSuffix)
     this.#cleaned?.abandon()
     this.#cleaned = segment
+    this.#removeLeftOf(segment)
     segment.create()
     segment.forget()
     segment.aborted.create()
     return segment
+  }
+
+  /** An attempt that a full disk ended may have left its files, for it could not remove them either. */
+  #removeLeftOf(segment: Segment): void {
+    const { files } = this.options.open
+    for (const kind of ['log', 'index', 'timeindex', 'txnindex'] as const) {
+      const path = segment.pathOf(kind)
+      if (files.exists(path)) files.remove(path)
+    }
   }
 
   /**
@@ -171,10 +169,7 @@ export class Segments {
     return true
   }
 
-  /**
-   * Puts the swap into effect. Half way there is no way back, and only a start finds its way forward: so any fault
-   * takes the directory offline.
-   */
+  /** Halfway there is no way back, and only a start finds its way forward: any fault is the end of the directory. */
   #finishSwap(cleaned: Segment, old: readonly Segment[]): Segment {
     try {
       finishSwap(this.options.open, cleaned, old)
@@ -187,12 +182,12 @@ export class Segments {
     }
   }
 
-  /** True while the oldest segments have to stay. */
+  /** Whether the oldest segments have to stay for the moment. */
   get isSwapping(): boolean {
     return this.#isSwapping
   }
 
-  /** Closes all files for good: the folder belongs to another log now. */
+  /** Closes all files for good: the folder is another's now. */
   abandon(): void {
     this.#isAbandoned = true
     for (const segment of this.row) segment.abandon()

@@ -9,9 +9,9 @@ import { isFull, StorageFault } from './storage-fault.js'
 export interface AbortedRange {
   readonly producerId: bigint
   readonly firstOffset: Offset
-  /** The offset of the marker. */
+  /** Of the marker. */
   readonly lastOffset: Offset
-  /** The offset below which all was decided once the marker had been written. */
+  /** Up to where all was decided once the marker had been written. */
   readonly lastStableOffset: Offset
 }
 
@@ -34,14 +34,11 @@ export class TransactionIndex {
   #file: FileHandle
   #entries: Buffer[] | null = null
   #written = 0
-  /**
-   * The number of entries that the disk has for certain, or had before this process; a start reads again those that it
-   * may not have.
-   */
+  /** Entries that the disk has for certain, or had before this process; a start reads again what it may not have. */
   #synced = 0
-  /** True while the file still holds entries that were cleared. */
+  /** Whether the file still holds what was cleared. */
   #isStale = false
-  /** The checksum of the entries; null until it is asked for. */
+  /** Null until it is asked for. */
   #checksum: string | null = null
 
   constructor(
@@ -55,7 +52,7 @@ export class TransactionIndex {
     this.#file.append([])
   }
 
-  /** Begins without a file, and with no entries. */
+  /** There is no file. */
   beginEmpty(): void {
     this.#entries = []
   }
@@ -70,7 +67,7 @@ export class TransactionIndex {
     }
   }
 
-  /** The number and the CRC-32C of the entries; null while there are none. */
+  /** Number and CRC-32C of the entries; null while there are none. */
   get checksum(): string | null {
     const entries = this.#load()
     if (entries.length === 0) return null
@@ -78,13 +75,13 @@ export class TransactionIndex {
     return this.#checksum
   }
 
-  /** Tells whether the index holds all of these transactions. */
+  /** Whether all of these are in it. */
   includes(ranges: readonly AbortedRange[]): boolean {
     const known = new Set(this.#load().map(entry => entry.toString('hex')))
     return ranges.every(range => known.has(encode(range).toString('hex')))
   }
 
-  /** The reason why the file cannot be what was written of a segment from `base` to `end`; null where it can. */
+  /** Why the file cannot be what was written of a segment from `base` to `end`, null where it can. */
   flaw(base: Offset, end: Offset): string | null {
     if (this.#file.size % entryBytes !== 0) return 'ends within an entry'
     let marker = base - 1n
@@ -101,10 +98,7 @@ export class TransactionIndex {
     return null
   }
 
-  /**
-   * The transactions that begin before `end` and whose markers lie at or after `from`; `complete` when later segments
-   * hold no more.
-   */
+  /** Those that begin before `end` and whose markers lie at or after `from`; `complete` when later segments hold no more. */
   between(from: Offset, end: Offset): { readonly found: AbortedRange[]; readonly complete: boolean } {
     const found: AbortedRange[] = []
     const entries = this.#load()
@@ -124,7 +118,7 @@ export class TransactionIndex {
     this.#synced = written
   }
 
-  /** Syncs the file while everything else waits. */
+  /** The same while everything else waits. */
   syncNow(): void {
     if (this.#isSynced) return
     this.#write()
@@ -133,8 +127,8 @@ export class TransactionIndex {
   }
 
   /**
-   * Sets the entries after a crash. A file that holds them already stays, for the disk may have it: of a new file the
-   * disk would have nothing before the next sync. Otherwise that sync keeps the file, and writes it again before.
+   * Has it hold these after a crash. A file that does stays, for the disk may have it already, while of a new one it
+   * would have nothing before the next sync. Otherwise that sync is to keep it, and to write it again before.
    */
   recover(ranges: readonly AbortedRange[]): void {
     const wanted = Buffer.concat(ranges.map(encode))
@@ -147,7 +141,7 @@ export class TransactionIndex {
     this.open.folders.changed(dirname(this.#file.path))
   }
 
-  /** Replaces all entries by these. */
+  /** Has it hold these and nothing else. */
   replace(ranges: readonly AbortedRange[]): void {
     this.clear()
     for (const range of ranges) this.add(range)
@@ -166,7 +160,7 @@ export class TransactionIndex {
     }
   }
 
-  /** Takes away the entries that `clear` could not, because the disk was full. */
+  /** Takes away what `clear` could not, for the disk was full. */
   makeUp(): void {
     if (!this.#isStale) return
     const { path } = this.#file
@@ -218,10 +212,7 @@ export class TransactionIndex {
   }
 }
 
-/**
- * The entry of a transaction whose marker has come; null where it was committed. `firstUnstable` is the first offset of
- * the transactions that are still open.
- */
+/** What the index tells of a transaction whose marker has come, null where it was committed; `firstUnstable` of those open still. */
 export const abortedRange = (
   { committed, ...range }: CompletedTransaction,
   firstUnstable: Offset | null,
@@ -245,10 +236,7 @@ const decode = (entry: Buffer): AbortedRange => ({
   lastStableOffset: entry.readBigInt64BE(26),
 })
 
-/**
- * Finds, by binary search, the first entry that ends at an offset or after it: the entries are in the order of their
- * last offsets.
- */
+/** By halving: the entries are in the order of their last offsets. */
 function firstEndingAt(entries: readonly Buffer[], offset: Offset): number {
   let low = 0
   let high = entries.length

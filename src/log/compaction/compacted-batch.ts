@@ -10,33 +10,30 @@ import type { Pace } from './pace.js'
 
 const recordsBetweenLooks = 64
 
-/** The state that decides whether a record stays. */
+/** What decides about a record. */
 export interface Verdicts {
   /** The last offset of each key, as far as the keys were looked at. */
   readonly keys: KeyOffsets
-  /** The offset from which on the keys were not looked at: every record stays there. */
+  /** From here on the keys were not looked at: every record stays. */
   readonly end: Offset
   readonly transactions: CleanedTransactions
   readonly nowMs: number
   readonly deleteRetentionMs: bigint
   readonly pace: Pace
   readonly inflater: Inflater
-  /** Tells whether the batch is its producer's last, whose sequence must stay known. */
+  /** Whether the batch is its producer's last, whose sequence must stay known. */
   isLastOfProducer(bytes: Buffer): boolean
 }
 
-/**
- * The rest of a batch after compaction, null where nothing is left; and, where the batch is a marker, the transaction
- * that the index of the segment must go on to tell.
- */
+/** What is left of a batch, null for nothing; with a marker, the transaction that its index must go on to tell. */
 export interface Compacted {
   readonly bytes: Buffer | null
   readonly aborted?: AbortedRange | null
 }
 
 /**
- * Runs `use` with the records of a batch, compressed or not, and gives its result; null for a batch that is too large
- * to be inflated. Such a batch stays as it is, for nothing is lost by a record that is kept.
+ * Runs `use` with the records of a batch, whether or not it is compressed, and gives what it gave; null for a batch
+ * that is too large to be inflated. Such a one stays as it is, for nothing is lost by a record that is kept.
  */
 export async function withRecords<T>(
   bytes: Buffer,
@@ -51,7 +48,7 @@ export async function withRecords<T>(
   }
 }
 
-/** Gives the keys of a batch, some at a time and at a pace, for a batch may hold very many. */
+/** The keys of a batch, at a pace: a batch may hold very many. */
 export async function* keysIn(plain: Buffer, count: number, pace: Pace): AsyncGenerator<RecordKey[]> {
   let some: RecordKey[] = []
   for (const key of recordKeys(plain, count)) {
@@ -65,9 +62,9 @@ export async function* keysIn(plain: Buffer, count: number, pace: Pace): AsyncGe
 }
 
 /**
- * Compacts a batch: the result is the batch itself, one with fewer records, or nothing (Kafka's Cleaner.cleanInto). A
- * tombstone, or a marker of a transaction of which nothing is left, has no delete horizon when compaction first meets
- * it. It gets one then, `delete.retention.ms` away, and goes once that has passed (KIP-534).
+ * What compaction leaves of a batch: the batch itself, one with fewer records, or nothing (Kafka's
+ * Cleaner.cleanInto). Tombstones, and markers of transactions of which nothing is left, are met first
+ * without a delete horizon, get one, `delete.retention.ms` away, and go once that has passed (KIP-534).
  */
 export async function compacted(bytes: Buffer, verdicts: Verdicts): Promise<Compacted> {
   if (batch.isControl(bytes)) return compactedMarker(bytes, verdicts)
@@ -139,14 +136,14 @@ async function rebuilt(
   return batch.rebuildBatch(bytes, left)
 }
 
-/** Leaves the header alone where the producer's sequence must stay known, and otherwise nothing. */
+/** The header alone where the producer's sequence must stay known, or nothing. */
 async function emptied(bytes: Buffer, verdicts: Verdicts): Promise<Buffer | null> {
   return verdicts.isLastOfProducer(bytes) ? batch.emptiedBatch(bytes) : null
 }
 
 const newHorizonMs = ({ nowMs, deleteRetentionMs }: Verdicts): bigint => BigInt(nowMs) + deleteRetentionMs
 
-/** Tells whether no later record replaces this one. A record without a key is never current. */
+/** A record without a key is never current. */
 function isCurrent(key: Buffer | null, offset: Offset, { keys, end }: Verdicts): boolean {
   if (offset >= end) return true
   return key !== null && offset >= keys.get(key)

@@ -325,3 +325,18 @@ test('a batch that is too large to be inflated stays as it is, and the others ar
   await clean(log)
   assert.deepEqual(await found(log), ['0 a=old', `2 a=${'x'.repeat(1000)}`, '3 b=new'])
 })
+
+test('what a full disk kept of a compaction that failed is not part of the next one', async () => {
+  const disk = new SimulatedDisk()
+  const log = await open({ disk })
+  for (const value of ['a', 'b', 'c']) await put(log, 'k', value)
+  disk.fault = (operation, path) =>
+    path.includes('.cleaned') && ['sync', 'rename', 'remove'].includes(operation) ? 'ENOSPC' : null
+  await clean(log)
+  assert.match(log.said.join(), /could not be compacted/)
+  disk.fault = () => null
+  await clean(log)
+  assert.deepEqual(await found(log), ['2 k=c'])
+  const again = await log.reopened({ files: disk.killed() })
+  assert.deepEqual(await found(again), ['2 k=c'])
+})
