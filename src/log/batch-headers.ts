@@ -1,16 +1,16 @@
 import { batchHeaderBytes, batchPrefixBytes, magicV2 } from '../wire/record-batch.js'
 
 const lengthAt = 8
-/** Where in a header its version stands. */
+/** The position of the version in a header. */
 export const magicAt = 16
 const lastDeltaAt = 23
 
 /**
- * Reads the headers of a segment's batches where they lie, with offsets relative to the segment's base: they are
- * small numbers, so that no bigint is made for each batch.
+ * Reads the headers of a segment's batches where they lie. Offsets are relative to the segment's base: they are small
+ * numbers, so that no bigint is made for each batch.
  *
- * Length, offset and magic are not covered by a batch's checksum. What must hold of them is checked here: a batch is
- * of version 2, no shorter than its header, and its offsets follow those before it.
+ * The checksum of a batch does not cover its length, offset and magic. This class checks them: a batch is of version 2,
+ * no shorter than its header, and its offsets follow those before it.
  */
 export class BatchHeaders {
   readonly #high: number
@@ -21,7 +21,7 @@ export class BatchHeaders {
     this.#low = Number(base & 0xffffffffn)
   }
 
-  /** Bytes of the batch that begins here with no offset before `least`; 0 where none can begin. */
+  /** The bytes of the batch that begins here with no offset before `least`; 0 where none can begin. */
   lengthAt(bytes: Buffer, at: number, least: number): number {
     if (bytes.length - at < batchHeaderBytes) return 0
     const length = batchPrefixBytes + bytes.readInt32BE(at + lengthAt)
@@ -33,12 +33,12 @@ export class BatchHeaders {
     return isOne ? length : 0
   }
 
-  /** The offset of its first record. */
+  /** The offset of the batch's first record. */
   first(bytes: Buffer, at: number): number {
     return (bytes.readInt32BE(at) - this.#high) * 2 ** 32 + (bytes.readUInt32BE(at + 4) - this.#low)
   }
 
-  /** The offset after its last record. */
+  /** The offset after the batch's last record. */
   end(bytes: Buffer, at: number): number {
     return this.first(bytes, at) + bytes.readInt32BE(at + lastDeltaAt) + 1
   }

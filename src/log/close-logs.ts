@@ -4,25 +4,25 @@ import { Turns } from '../time/turns.js'
 import type { PartitionLog } from './partition-log.js'
 import { StorageFault } from './storage-fault.js'
 
-/** As many as keep the threads busy that sync files. */
+/** So many logs are closed at once: they keep the threads busy that sync files. */
 const closedAtOnce = 8
-/** How often it is said how far a stop is. */
+/** The time between two messages about how far a stop is, in ms. */
 const progressMs = 3000
 
 interface Surroundings {
-  /** Of the data directory. */
+  /** The path of the data directory. */
   readonly path: string
   readonly clock: Clock
   readonly logger: Logger
 }
 
 /**
- * Closes all logs of a data directory, several at a time, for each waits for the disk; those that have nothing to wait
+ * Closes all logs of a data directory, several at a time, for each waits for the disk. Those that have nothing to wait
  * for are closed in turns.
  */
 export class LogsClosing {
   #closed = 0
-  /** Those that are being closed, by the names of their folders. */
+  /** The logs that are being closed, by the names of their folders. */
   readonly #waiting = new Set<string>()
 
   constructor(
@@ -30,18 +30,18 @@ export class LogsClosing {
     private readonly surroundings: Surroundings,
   ) {}
 
-  /** How many are closed. */
+  /** The number of logs that are closed. */
   get closed(): number {
     return this.#closed
   }
 
-  /** Says how far it is, and what it waits for. */
+  /** Says how many logs are closed, and which ones the stop waits for. */
   get progress(): string {
     const waiting = this.#waiting.size === 0 ? '' : `, not yet ${[...this.#waiting].join(', ')}`
     return `${this.#closed} of ${this.all.size} partitions are closed${waiting}`
   }
 
-  /** Rejects with the first failure once all that could be closed are. */
+  /** Closes all logs. Rejects with the first failure once all that could be closed are closed. */
   async run(): Promise<void> {
     const { path, clock, logger } = this.surroundings
     const timer = `log/close/${path}`

@@ -1,9 +1,9 @@
 import { lacksDescriptor } from './storage-fault.js'
 
 /**
- * Calls on files that other threads are at. Each holds a descriptor until it is over, whether or not its file was closed
- * meanwhile. One that lacks a descriptor waits until another is over, and is made again then: so with a single descriptor
- * that is free they come off one after the other.
+ * The calls on files that run on other threads. Each holds a descriptor until it is over, even when its file is closed
+ * meanwhile. A call that lacks a descriptor waits until another is over, and is made again then: so with a single free
+ * descriptor the calls succeed one after the other.
  */
 export class Flights {
   #underWay = 0
@@ -13,7 +13,7 @@ export class Flights {
     this.#underWay += 1
   }
 
-  /** A call is over; `waits` where it is to be made again once it has a descriptor. */
+  /** Ends a call; `waits` where it is to be made again once it has a descriptor. */
   end(waits: boolean): void {
     this.#underWay -= 1
     if (waits || this.#waiting.length === 0) return
@@ -22,7 +22,10 @@ export class Flights {
     for (const go of waiting) go()
   }
 
-  /** Asked by a call that is under way and has failed. Null where no other could give a descriptor back, or none was lacking. */
+  /**
+   * Resolves when a call that failed may be made again; the call asks while it still counts as under way. Null where it
+   * lacked no descriptor, or where no other call could give one back.
+   */
   descriptorAfter(thrown: unknown): Promise<void> | null {
     if (this.#underWay <= 1 || !lacksDescriptor(thrown)) return null
     return new Promise(resolve => this.#waiting.push(resolve))

@@ -1,16 +1,16 @@
 import type { Files } from './files.js'
 
 interface Changed {
-  /** Grows with every change. */
+  /** The number of changes to the folder so far. */
   changes: number
-  /** The sync that is under way, and how many changes it has seen. */
+  /** The sync that is under way, and the number of changes that it covers. */
   running: { readonly changes: number; readonly done: Promise<void> } | null
   next: Promise<void> | null
 }
 
 /**
- * The folders in which entries were created, renamed or removed since the disk was last told to keep them. A folder
- * is synced once for all who wait for it at the same time, and not at all where nothing changed in it: then to ask
+ * The folders in which entries were created, renamed or removed since the disk was last told to keep them. A folder is
+ * synced once for all who wait for it at the same time, and not at all where nothing changed in it: then the question
  * costs a look into a map.
  */
 export class FolderSyncs {
@@ -18,7 +18,7 @@ export class FolderSyncs {
 
   constructor(private readonly files: Files) {}
 
-  /** Says that an entry of the folder changed. */
+  /** Notes that an entry of the folder changed. */
   changed(folder: string): void {
     if (this.files.inMemory) return
     const found = this.#changed.get(folder)
@@ -42,7 +42,7 @@ export class FolderSyncs {
     return found.next
   }
 
-  /** The same while everything else waits, for a start. */
+  /** Syncs a folder while everything else waits, for a start. */
   syncNow(folder: string): void {
     const found = this.#changed.get(folder)
     if (!found) return

@@ -3,14 +3,14 @@ import { writeOffsets, writeOffsetsInBackground } from './checkpoints.js'
 import type { Files } from './files.js'
 
 /**
- * Offsets by partition folder, in memory and in a checkpoint file of a directory. The file may go on telling of a folder
- * that is gone. Invariant: it tells nothing of the sort when a folder of that name comes to be again, which would be
- * taken for the old one after a crash: its records for synced, for deleted, or for compacted. So `expect` comes first.
+ * Offsets by partition folder, in memory and in a checkpoint file of a directory. The file may go on telling of a
+ * folder that is gone. Invariant: it tells nothing of a folder that comes to be again under an old name. After a crash
+ * that would be taken for the old one: its records for synced, for deleted, or for compacted. So `expect` comes first.
  */
 export class KeptOffsets {
-  /** Folders that are gone, of which the file may tell still. */
+  /** The folders that are gone and that the file may still hold. */
   readonly #gone = new Set<string>()
-  /** How many folders there were in `#gone`, ever. */
+  /** The number of folders that `#gone` ever held. */
   #forgotten = 0
 
   constructor(
@@ -23,12 +23,12 @@ export class KeptOffsets {
     return this.offsets.get(folder)
   }
 
-  /** The file follows with `write`. */
+  /** Sets an offset in memory; `write` brings it to the file. */
   set(folder: string, offset: Offset): void {
     this.offsets.set(folder, offset)
   }
 
-  /** The folder is gone. */
+  /** Forgets a folder that is gone. */
   forget(folder: string): void {
     if (!this.offsets.delete(folder)) return
     this.#gone.add(folder)
@@ -39,7 +39,7 @@ export class KeptOffsets {
     for (const folder of [...this.offsets.keys()]) if (!folders.has(folder)) this.forget(folder)
   }
 
-  /** A folder is about to come to be. */
+  /** Prepares for a folder that is about to come to be: the file must hold nothing of an earlier one of this name. */
   expect(folder: string): void {
     if (this.#gone.has(folder)) this.write()
   }
@@ -49,7 +49,7 @@ export class KeptOffsets {
     this.#gone.clear()
   }
 
-  /** The same while everything else goes on; to be called again only when it is done. */
+  /** Writes the file while everything else goes on. It may be called again only when it is done. */
   async writeInBackground(): Promise<void> {
     let forgotten = -1
     const isOutdated = () => forgotten !== this.#forgotten

@@ -5,7 +5,7 @@ import type { Files } from './files.js'
 import type { Segment } from './segment.js'
 import { isFull } from './storage-fault.js'
 
-/** What a client says that knows none. */
+/** The epoch that a client sends when it knows none. */
 const noEpoch = -1
 
 export interface EpochStart {
@@ -14,16 +14,16 @@ export interface EpochStart {
 }
 
 /**
- * Where each leader epoch of a partition began (KIP-101), kept in `leader-epoch-checkpoint`. The batches
- * say the same, so recovery rebuilds what a crash took and what is damaged.
+ * The offsets at which the leader epochs of a partition began (KIP-101), kept in `leader-epoch-checkpoint`. The batches
+ * say the same, so recovery rebuilds the epochs that a crash took or that are damaged.
  *
- * What changes but by an append is in memory first and saved by `save`, for which a full disk may have no room; an append
- * of a new epoch, and a clean stop, need the file to tell all.
+ * A change that comes not from an append is in memory first. `save` writes it, for which a full disk may have no room.
+ * An append of a new epoch, and a clean stop, need the file to tell all.
  */
 export class LeaderEpochs {
   #starts: readonly EpochStart[]
   #isSaved = true
-  /** Why the file cannot be believed; null where it can. */
+  /** The reason why the file cannot be believed; null where it can. */
   readonly flaw: string | null
 
   constructor(
@@ -36,7 +36,7 @@ export class LeaderEpochs {
     this.#starts = this.flaw === null ? entries : []
   }
 
-  /** Takes what the batches say in the place of the file; says whether that is something else. */
+  /** Puts the epochs that the batches tell in the place of the file's; says whether they are others. */
   replace(starts: readonly EpochStart[]): boolean {
     const isSame =
       starts.length === this.#starts.length && starts.every((each, i) => isEqual(each, this.#starts[i]))
@@ -44,32 +44,35 @@ export class LeaderEpochs {
     return !isSame
   }
 
-  /** Called before a batch is appended; does something only when the epoch is new, or the file does not tell all. */
+  /**
+   * Notes the epoch of a batch; called before each is appended. It does something only when the epoch is new, or the
+   * file does not tell all.
+   */
   assign(epoch: number, start: Offset): void {
     this.note(epoch, start)
     if (!this.#isSaved) this.save()
   }
 
-  /** Called for each batch that is found at a start. */
+  /** Notes the epoch of a batch that is found at a start; called for each. */
   note(epoch: number, start: Offset): void {
     const last = this.#starts.at(-1)
     if (epoch < 0 || (last && epoch <= last.epoch)) return
     this.#changeTo([...this.#starts, { epoch, start }])
   }
 
-  /** Forgets what lies before the log's start. */
+  /** Forgets the epochs that end before the log's start. */
   startAt(offset: Offset): void {
     const kept = this.#starts.findLastIndex(each => each.start <= offset)
     if (kept > 0) this.#changeTo(this.#starts.slice(kept))
   }
 
-  /** Forgets what lies at or after the log's end. */
+  /** Forgets the epochs that begin at the log's end or after it. */
   endAt(offset: Offset): void {
     if ((this.#starts.at(-1)?.start ?? -1n) < offset) return
     this.#changeTo(this.#starts.filter(each => each.start < offset))
   }
 
-  /** Where the latest epochs begin. */
+  /** The latest epochs and the offsets at which they begin, at most so many. */
   latest(most: number): readonly EpochStart[] {
     return this.#starts.slice(-most)
   }
@@ -79,8 +82,8 @@ export class LeaderEpochs {
   }
 
   /**
-   * The greatest epoch at or below the one asked for, and the offset at which it ends; null for one later
-   * than all that are known (Kafka's LeaderEpochFileCache.endOffsetFor).
+   * The greatest epoch at or below the given one, and the offset at which it ends; null for an epoch later than all
+   * that are known (Kafka's LeaderEpochFileCache.endOffsetFor).
    */
   endOf(epoch: number, logEnd: Offset): { leaderEpoch: number; endOffset: Offset } | null {
     if (this.#starts.at(-1)?.epoch === epoch) return { leaderEpoch: epoch, endOffset: logEnd }
@@ -90,14 +93,14 @@ export class LeaderEpochs {
     return { leaderEpoch: this.#starts[after - 1]?.epoch ?? epoch, endOffset: next.start }
   }
 
-  /** Has the file tell all. */
+  /** Writes the file where it does not tell all epochs. */
   save(): void {
     if (this.#isSaved) return
     this.files.writeFile(this.path, checkpoint(this.#starts.map(({ epoch, start }) => [epoch, start])))
     this.#isSaved = true
   }
 
-  /** The same where there is room; otherwise the next append, or the stop, tries again. */
+  /** Saves where there is room; otherwise the next append, or the stop, tries again. */
   saveIfRoom(): void {
     try {
       this.save()
@@ -127,8 +130,9 @@ const isEqual = (each: EpochStart, other: EpochStart | undefined): boolean =>
   each.epoch === other?.epoch && each.start === other.start
 
 /**
- * The epochs that the batches of a partition tell. Epochs never fall, so a segment that begins with the same one as the
- * next holds no other, and is not read through. None is beyond the `latest`: no checksum covers the epoch of a batch.
+ * The epochs that the batches of a partition tell. Epochs never fall, so a segment that begins with the same epoch as
+ * the next one holds no other, and is not read through. No epoch is beyond the `latest`: no checksum covers the epoch
+ * of a batch.
  */
 export function epochsIn(
   segments: readonly Segment[],

@@ -1,8 +1,8 @@
 const mostPlaces = 8
 
 /**
- * Where in a segment the batches begin that come next for those who read it: who reads on need not look for the place.
- * The latest few; offsets are relative to the segment's base.
+ * The places in a segment at which the batches begin that readers will ask for next: a client that reads on needs no
+ * search. It holds the latest few; offsets are relative to the segment's base.
  */
 export class NextReads {
   readonly #offsets: number[] = []

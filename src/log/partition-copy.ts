@@ -4,7 +4,7 @@ import type { Files } from './files.js'
 import type { PartitionLog } from './partition-log.js'
 import type { Segment } from './segment.js'
 
-/** At most so much is copied before everyone else is served. */
+/** A copy moves at most so many bytes before everyone else is served. */
 const sliceBytes = 1 << 20
 
 export interface PartitionCopyOptions {
@@ -15,18 +15,23 @@ export interface PartitionCopyOptions {
   readonly to: string
 }
 
-/** A copy of a partition's folder, made while the partition is written, and finished in a moment in which it is not. */
+/**
+ * A copy of a partition's folder. It is made while the partition is written, and finished in a moment in which it is
+ * not.
+ */
 export class PartitionCopy {
   readonly #copied = new Map<Segment, number>()
 
   constructor(private readonly options: PartitionCopyOptions) {}
 
-  /** Bytes of the segments so far. */
+  /** The bytes of segments that are copied so far. */
   get bytes(): number {
     return [...this.#copied.values()].reduce((sum, bytes) => sum + bytes, 0)
   }
 
-  /** Copies, and brings to disk, until little is left. False when the partition was closed meanwhile. */
+  /**
+   * Copies the segments, and brings them to disk, until little is left. False when the partition was closed meanwhile.
+   */
   async approach(): Promise<boolean> {
     this.options.log.settle()
     this.options.files.makeFolder(this.options.to)
@@ -43,8 +48,9 @@ export class PartitionCopy {
   }
 
   /**
-   * Copies the rest, and all other files; also segments of which compaction left nothing, for the log begins with them. Nothing is appended meanwhile, for it does not wait. The disk has all of it
-   * then but the indexes, which can be made again: soon there is no other copy.
+   * Copies the rest, and all other files; also segments of which compaction left nothing, for the log begins with them.
+   * Nothing is appended meanwhile, for it does not wait. Afterwards the disk has all but the indexes, which can be made
+   * again: soon there is no other copy.
    */
   finish(): void {
     const { files, log, from, to } = this.options
@@ -68,7 +74,10 @@ export class PartitionCopy {
     files.syncFolderNow(to)
   }
 
-  /** A segment that compaction made anew is another one, and copied from its beginning. */
+  /**
+   * The bytes of a segment that are not copied yet. A segment that compaction made anew is another one, and copied from
+   * its beginning.
+   */
   #rest(segment: Segment): number {
     return segment.size - (this.#copied.get(segment) ?? 0)
   }

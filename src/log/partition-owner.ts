@@ -1,10 +1,13 @@
 import { partitionMetadata } from './file-names.js'
 import type { Files } from './files.js'
 
-/** As many bits of an id may be other than they were written before it is taken for another id. */
+/** The greatest number of bits in which an id may differ from the topic's before it is taken for another id. */
 const mostChangedBits = 8
 
-/** The id of the topic that made a partition's folder (`partition.metadata`); null where the file does not tell. Kafka ends no line. */
+/**
+ * The id of the topic that made a partition's folder (`partition.metadata`); null where the file does not tell. Kafka
+ * ends no line.
+ */
 export function readOwner(files: Files, folder: string): string | null {
   const path = `${folder}/${partitionMetadata}`
   if (!files.exists(path)) return null
@@ -13,7 +16,10 @@ export function readOwner(files: Files, folder: string): string | null {
   )
 }
 
-/** Whether the file is missing, or says the beginning of what it should: so a power failure leaves one that was not synced. */
+/**
+ * Tells whether the file is missing or holds only the beginning of its text: a power failure leaves such a file when it
+ * was not synced.
+ */
 export function isTorn(files: Files, folder: string): boolean {
   const path = `${folder}/${partitionMetadata}`
   const said = files.exists(path) ? files.readFile(path).toString('latin1').replace(/\0*$/, '') : ''
@@ -27,9 +33,9 @@ export function isTorn(files: Files, folder: string): boolean {
 export const ownerFile = (topicId: string): Buffer => Buffer.from(`version: 0\ntopic_id: ${topicId}\n`)
 
 /**
- * Whether a folder that bears the name of a topic's partition is that topic's. It is unless it tells for certain that
- * another one made it: a file that says nothing is damaged, and so is one whose id is but a few bits off, since two
- * ids that were drawn differ in half of their 128.
+ * Tells whether a folder that bears the name of a topic's partition belongs to that topic. It does unless its file
+ * tells for certain that another topic made it. A file that says nothing is damaged, and so is one whose id is only a
+ * few bits off: two ids that were drawn differ in half of their 128 bits.
  */
 export const belongsTo = (topicId: string, found: string | null): boolean =>
   found === null || changedBits(found, topicId) <= mostChangedBits

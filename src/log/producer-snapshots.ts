@@ -7,11 +7,11 @@ import { allDone, isGone } from './storage-fault.js'
 
 /**
  * The producer snapshots of a partition: one where each segment but the first begins, and after a clean stop one at the
- * end. When older segments are gone a snapshot alone tells of the producers that wrote them; so it is known of each
+ * end. When older segments are gone only a snapshot tells of the producers that wrote them. So this class knows of each
  * whether the disk has it.
  */
 export class ProducerSnapshots {
-  /** Those that the disk may not have. */
+  /** The snapshots that the disk may not have. */
   readonly #unsynced = new Map<Offset, FileHandle>()
 
   constructor(
@@ -23,7 +23,7 @@ export class ProducerSnapshots {
     return this.open.files.exists(this.#pathOf(offset))
   }
 
-  /** Null where it was torn. */
+  /** Reads the snapshot at an offset; null where it was torn. */
   read(offset: Offset): ProducerEntry[] | null {
     return decodeSnapshot(this.open.files.readFile(this.#pathOf(offset)))
   }
@@ -33,18 +33,21 @@ export class ProducerSnapshots {
     this.#keep(offset)
   }
 
-  /** Writes one that need not be synced, for the log tells the same. */
+  /** Writes a snapshot that need not be synced, for the log tells the same. */
   leave(offset: Offset, producers: Iterable<ProducerEntry>): void {
     this.#forget(offset)
     this.open.files.writeFile(this.#pathOf(offset), encodeSnapshot(producers))
   }
 
-  /** Says that the disk may not have one that is there, and that an earlier process may have met a sync of it that failed. */
+  /**
+   * Notes that the disk may not have a snapshot that is there, and that an earlier process may have met a failed sync
+   * of it.
+   */
   doubt(offset: Offset): void {
     if (!this.#unsynced.has(offset)) this.#keep(offset)?.doubt(0)
   }
 
-  /** Says that the disk may not have it. */
+  /** Notes that the disk may not have a snapshot. */
   #keep(offset: Offset): FileHandle | null {
     if (this.open.files.inMemory) return null
     this.open.folders.changed(this.folder)
@@ -58,13 +61,13 @@ export class ProducerSnapshots {
     this.open.files.remove(this.#pathOf(offset))
   }
 
-  /** Whether the disk has all of them up to an offset. */
+  /** Tells whether the disk has all snapshots up to an offset. */
   hasSynced(offset: Offset): boolean {
     for (const each of this.#unsynced.keys()) if (each <= offset) return false
     return true
   }
 
-  /** Resolves when the disk has all that were written before the call. */
+  /** Resolves when the disk has all snapshots that were written before the call. */
   async sync(): Promise<void> {
     const synced = [...this.#unsynced]
     await allDone(synced.map(([offset, file]) => this.#unlessRemoved(offset, file)))
@@ -75,7 +78,7 @@ export class ProducerSnapshots {
     for (const file of this.#unsynced.values()) file.abandon()
   }
 
-  /** One that was removed or written anew meanwhile is nobody's concern. */
+  /** Syncs a snapshot. A failure does not count where the snapshot was removed or written anew meanwhile. */
   async #unlessRemoved(offset: Offset, file: FileHandle): Promise<void> {
     try {
       await file.sync()

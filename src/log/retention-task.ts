@@ -12,20 +12,26 @@ export interface RetentionOptions {
   readonly config: { number(name: string): number }
 }
 
-/** Segments that go in one turn of the event loop: a matter of 2 ms. */
+/** The segments that are dropped in one turn of the event loop: a matter of 2 ms. */
 const droppedAtOnce = 4
-/** Partitions that are looked at in one turn. */
+/** The partitions that are looked at in one turn. */
 const lookedAtAtOnce = 500
-/** Work that lets everyone else be served between its steps, or waits for the disk and is told whether that came off. */
+/**
+ * Work in steps. Between two of them it lets everyone else be served, or waits for a sync and is told whether that
+ * succeeded.
+ */
 type Steps = Generator<Promise<boolean> | null, void, boolean>
 const nextRound = 'log/retention'
 const nextStep = 'log/retention/step'
 const workName = 'Retention'
 
-/** Drops what is not kept any more, little by little, so that everyone else is served meanwhile (Kafka's task kafka-log-retention). */
+/**
+ * Drops the segments that are not kept any more, little by little, so that everyone else is served meanwhile (Kafka's
+ * task kafka-log-retention).
+ */
 export class RetentionTask {
   readonly #work: Steps[] = []
-  /** Of which the beginning was moved, and that wait for their turn or are in it: each is there once. */
+  /** The partitions whose beginning was moved and that wait for their turn, or are in it; each is there once. */
   readonly #moved = new Set<Placed>()
 
   constructor(
@@ -35,7 +41,7 @@ export class RetentionTask {
     this.#roundLater()
   }
 
-  /** Drops what lies before the beginning of a partition, which was moved. */
+  /** Drops the segments that lie before the beginning of a partition, which was moved. */
   drop(placed: Placed): void {
     if (this.#moved.has(placed)) return
     this.#moved.add(placed)
@@ -74,7 +80,7 @@ export class RetentionTask {
     }
   }
 
-  /** Work that meets a bug is over; what waits behind it goes on. */
+  /** Does the next step of a work. A work that meets a bug is over; the works behind it go on. */
   #next(work: Steps, synced: boolean): Promise<boolean> | null | 'over' {
     try {
       const { done, value } = work.next(synced)
@@ -123,7 +129,7 @@ export class RetentionTask {
     }
   }
 
-  /** False where the disk refuses, which is nobody's concern once the partition is gone. */
+  /** Syncs a partition; false where the disk refuses. That concerns nobody once the partition is gone. */
   async #synced(placed: Placed): Promise<boolean> {
     try {
       await placed.log.sync()
@@ -134,7 +140,7 @@ export class RetentionTask {
     }
   }
 
-  /** What the disk refuses is said, and tried again in the next round. */
+  /** Tries a work on a log. A refusal of the disk is reported, and the next round tries again. */
   #tried<T>(placed: Placed, work: (log: PartitionLog) => T): T | undefined {
     try {
       return placed.log.isClosed ? undefined : work(placed.log)

@@ -1,15 +1,15 @@
 import type { TopicSettings } from '../config/topic-settings.js'
 
-/** What retention looks at in a segment. */
+/** The facts of a segment that retention looks at. */
 export interface Aged {
   readonly size: number
   readonly maxTimestampMs: bigint
-  /** Counts where the records have no timestamps. */
+  /** The time that counts where the records have no timestamps. */
   readonly sinceMs: number
 }
 
 /**
- * How many of the oldest segments retention.ms and retention.bytes no longer keep (Kafka's
+ * The number of the oldest segments that retention.ms and retention.bytes no longer keep (Kafka's
  * UnifiedLog.deleteOldSegments). A log that may only be compacted keeps all.
  */
 export function outOfRetention(segments: readonly Aged[], settings: TopicSettings, nowMs: number): number {

@@ -11,36 +11,39 @@ import { allDone } from './storage-fault.js'
 import { abortedRange, TransactionIndex } from './transaction-index.js'
 
 const leastRead = 16 * 1024
-/** Where batches are looked for: read and used up in one go. */
+/** The buffer for headers on a search; each is read and used up in one go. */
 const headersAt = Buffer.allocUnsafeSlow(8 * 1024)
-/** As many offsets has no segment: its indexes have 31 bits for them. */
+/** No segment has so many offsets: its indexes have 31 bits for them. */
 const mostOffsets = 2 ** 31
-/** What is searched in one go for the batch that comes after a damaged one. */
+/** The search for the batch that comes after a damaged one reads so many bytes in one go. */
 const searchedBytes = 256 * 1024
 const zeros = Buffer.alloc(searchedBytes)
-/** How much may be taken for a batch on that search: what a record holds may look like the beginning of many. */
+/**
+ * The search checks at most so many bytes as if they were batches: a record may hold what looks like the beginning of
+ * many.
+ */
 const mostCheckedBytes = 256 * 1024 * 1024
 
-/** Batches read in one go. */
+/** Whole batches that were read in one go. */
 export interface Slice {
   readonly bytes: Buffer
-  /** Where in the file they begin. */
+  /** The position in the file at which they begin. */
   readonly position: number
   /** The offset after the last of them. */
   readonly end: Offset
 }
 
-/** What a segment needs to write its indexes anew. */
+/** The options with which a segment writes its indexes anew. */
 export interface IndexUpkeep {
   readonly indexIntervalBytes: () => number
   readonly warn: (message: string) => void
 }
 
-/** What a segment holds, as far as its end was read. */
+/** The facts of a segment, as far as its end was read. */
 export interface Loaded {
   /** The offset after its last batch. */
   readonly end: Offset
-  /** The file's bytes up to there; others may follow that are no batches. */
+  /** The bytes of the file up to that offset; others may follow that are no batches. */
   readonly soundBytes: number
   /** The leader epoch of its last batch; null where none was read. */
   readonly lastEpoch: number | null
@@ -54,11 +57,13 @@ export class Segment {
   readonly #log: FileHandle
   readonly #headers: BatchHeaders
   readonly #next = new NextReads()
-  /** Its end was lost: where the next segment does not follow, records are missing between them. */
+  /**
+   * True where the segment's end was lost: where the next segment does not follow, records are missing between them.
+   */
   hasHole = false
   #sinceIndexBytes = 0
   #maxTimestampMs = -1n
-  /** Of the last record of the batch that has it, relative to the base. */
+  /** The offset of the last record of the batch with the greatest timestamp, relative to the base. */
   #maxTimestampOffset = 0
   #firstTimestampMs = -1n
   #reindexed = false
@@ -68,11 +73,11 @@ export class Segment {
     readonly base: Offset,
     readonly folder: string,
     private readonly open: OpenFiles,
-    /** When this process took it up, for want of a timestamp. */
+    /** The time at which this process took up the segment; it stands in for a timestamp that is missing. */
     readonly sinceMs: number,
-    /** What its files' names end with while it is not part of the log. */
+    /** The end of its files' names while it is not part of the log. */
     private readonly suffix = '',
-    /** Without it indexes are believed. */
+    /** The options to write indexes anew; without them the segment believes its indexes. */
     private readonly upkeep: IndexUpkeep | null = null,
   ) {
     this.#log = open.handle(this.pathOf('log'))
@@ -86,7 +91,7 @@ export class Segment {
     return this.#log.size
   }
 
-  /** Whether its files are named as those of the log are. */
+  /** True where its files have the names of the log's own. */
   get isInPlace(): boolean {
     return this.suffix === ''
   }
@@ -109,7 +114,7 @@ export class Segment {
     return `${this.folder}/${segmentName(this.base, kind)}${this.suffix}`
   }
 
-  /** Makes its files, whose name says where the log goes on although nothing is in it yet. */
+  /** Makes the files of the segment. Their name says where the log goes on, although nothing is in it yet. */
   create(): void {
     this.open.folders.changed(this.folder)
     this.#log.append([])
@@ -135,7 +140,9 @@ export class Segment {
     }
   }
 
-  /** Takes note of a batch that stands at `position`, in the indexes where enough has come since their last entry. */
+  /**
+   * Notes a batch that stands at `position`. It has entries in the indexes where enough has come since their last ones.
+   */
   index(bytes: Buffer, position: number, indexIntervalBytes: number): void {
     this.#note(bytes, position)
     if (this.#sinceIndexBytes > indexIntervalBytes) {
@@ -146,20 +153,23 @@ export class Segment {
     this.#sinceIndexBytes += batch.batchLength(bytes)
   }
 
-  /** Takes note of a transaction whose marker is here; `firstUnstable` of those that are open still. */
+  /**
+   * Notes a transaction whose marker lies in this segment; `firstUnstable` is the first offset of those that are still
+   * open.
+   */
   complete(transaction: CompletedTransaction, firstUnstable: Offset | null): void {
     const range = abortedRange(transaction, firstUnstable)
     if (range) this.aborted.add(range)
   }
 
-  /** Makes the file as long as it is to become, where nothing is in it yet (Kafka's preallocate). */
+  /** Makes the file as long as it is to become, while nothing is in it yet (Kafka's preallocate). */
   reserve(bytes: number): void {
     if (this.size === 0) this.#log.reserve(bytes)
   }
 
   /**
-   * The time index ends with the greatest timestamp when the segment is full, and, as Kafka relies on it, after
-   * a stop; what was reserved and not needed is given back.
+   * Completes the files of a segment that is full, or of the last one at a stop: the time index ends with the greatest
+   * timestamp, as Kafka relies on, and the file gives back the room that was reserved and not needed.
    */
   seal(): void {
     this.#indexTime()
@@ -168,8 +178,8 @@ export class Segment {
   }
 
   /**
-   * Takes in what the files of an earlier process say, without reading more of the log than its end. Where the log does
-   * not have what the last entries of the indexes say they are written anew.
+   * Takes over the facts from the files of an earlier process, without reading more of the log than its end. Where the
+   * log does not bear out the last entries of the indexes they are written anew.
    */
   load(): Loaded {
     const loaded = this.#loaded()
@@ -204,7 +214,10 @@ export class Segment {
     return { end: this.base + BigInt(end), soundBytes: at, lastEpoch }
   }
 
-  /** Forgets what `load` and `index` took note of; the log is read again from its beginning, up to `writeIndexes`. */
+  /**
+   * Forgets the facts that `load` and `index` noted. The log is read again from its beginning then, up to
+   * `writeIndexes`.
+   */
   forget(): void {
     this.offsets.clear()
     this.times.clear()
@@ -214,13 +227,16 @@ export class Segment {
     this.#firstTimestampMs = -1n
   }
 
-  /** Has the files tell what the indexes do. */
+  /** Writes the entries of the indexes that wait in memory. */
   writeIndexes(): void {
     this.offsets.write()
     this.times.write()
   }
 
-  /** Why an index cannot belong to the log, null where both can; `end` is the offset at which the next segment begins. */
+  /**
+   * The reason why an index cannot belong to the log; null where both can. `end` is the offset at which the next
+   * segment begins.
+   */
   indexFlaw(end: Offset | null): string | null {
     const offsets = end === null ? mostOffsets : Number(end - this.base)
     const flaw = this.offsets.flaw(this.size)
@@ -246,24 +262,30 @@ export class Segment {
     this.writeIndexes()
   }
 
-  /** Where the batch begins that holds the offset, or before it: as much as is known without a look into the log. */
+  /**
+   * A position at or before the beginning of the batch that holds the offset, as well as the index knows it without a
+   * look into the log.
+   */
   positionBefore(offset: Offset): number {
     if (offset <= this.base) return 0
     return this.#next.at(Number(offset - this.base)) ?? this.offsets.floor(offset - this.base)
   }
 
-  /** Where all batches before the offset have ended, or after it. */
+  /** A position at or after the end of all batches before the offset. */
   positionAfter(offset: Offset): number {
     if (offset <= this.base) return 0
     return this.offsets.above(offset - this.base - 1n) ?? this.size
   }
 
-  /** Remembers where the log ends, for those who wait there and will read on. */
+  /** Remembers where the log ends, for readers that wait there and will read on. */
   noteEnd(offset: Offset): void {
     this.#next.note(Number(offset - this.base), this.size)
   }
 
-  /** The header of the batch that holds an offset, or else of the next one; null past the end, and where it cannot be read. */
+  /**
+   * The header of the batch that holds an offset, or else of the next one; null past the end, and where it cannot be
+   * read.
+   */
   headerAt(offset: Offset): Buffer | null {
     try {
       const position = this.#positionOf(Number(offset - this.base))
@@ -275,8 +297,8 @@ export class Segment {
   }
 
   /**
-   * Whole batches from the one that holds `offset` on: at least one, further ones within `maxBytes`. Null past the end.
-   * Throws CORRUPT_MESSAGE where the file holds no batch in the place of one, or one that goes beyond `limit`.
+   * Reads whole batches from the one on that holds `offset`: at least one, further ones within `maxBytes`. Null past
+   * the end. Throws CORRUPT_MESSAGE where the file holds no batch in the place of one, or one that goes beyond `limit`.
    */
   read(offset: Offset, maxBytes: number, limit: Offset): Slice | null {
     const wanted = Number(offset - this.base)
@@ -289,8 +311,8 @@ export class Segment {
   }
 
   /**
-   * The file from a batch's position on, in pieces of whole batches. Who is done with one may give it back to
-   * `OpenFiles.memory`. It ends where no batch follows, be it before the end of the file.
+   * Reads the file from a batch's position on, in pieces of whole batches. A caller that is done with a piece may give
+   * it back to `OpenFiles.memory`. It ends where no batch follows, even before the end of the file.
    */
   *slices(position: number, pieceBytes: number): Generator<Slice> {
     let least = 0
@@ -303,7 +325,7 @@ export class Segment {
     }
   }
 
-  /** The same beyond places that hold no batch, up to the last batch that is whole. */
+  /** Reads pieces as `slices` does, also beyond places that hold no batch, up to the last batch that is whole. */
   *soundSlices(position: number, pieceBytes: number): Generator<Slice> {
     let [at, least] = [position, 0]
     for (let from: number | null = position; from !== null; from = this.#resume(at, least)) {
@@ -317,8 +339,8 @@ export class Segment {
   }
 
   /**
-   * All pieces of the file, read in the background; one is good until the next is asked for. Throws CORRUPT_MESSAGE
-   * where the file holds no batch in the place of one: what cannot be read must not get lost.
+   * Reads all pieces of the file in the background; one is good until the next is asked for. Throws CORRUPT_MESSAGE
+   * where the file holds no batch in the place of one: bytes that cannot be read must not get lost.
    */
   async *slicesAsync(pieceBytes: number): AsyncGenerator<Buffer> {
     let least = 0
@@ -332,7 +354,7 @@ export class Segment {
     }
   }
 
-  /** Batches with a record as late as this one or later, in order. Throws CORRUPT_MESSAGE as `read` does. */
+  /** Gives the batches with a record as late as this time or later, in order. Throws CORRUPT_MESSAGE as `read` does. */
   *batchesSince(timestampMs: bigint): Generator<Buffer> {
     const before = timestampMs - 1n
     const entry = this.times.floorEntry(before)
@@ -345,7 +367,7 @@ export class Segment {
     if (at < this.size) throw this.unreadable(at)
   }
 
-  /** Whether nothing but zeros follows. */
+  /** Tells whether nothing but zeros follows. */
   isZeroFrom(position: number): boolean {
     for (let at = position; at < this.size; at += searchedBytes) {
       const bytes = this.#readAt(at, searchedBytes)
@@ -354,7 +376,7 @@ export class Segment {
     return true
   }
 
-  /** Writes what follows to a file of its own. */
+  /** Copies all that follows a position to a file of its own. */
   copyFrom(position: number, path: string): void {
     const copy = this.open.handle(path)
     if (copy.size > 0) copy.truncate(0) // there was no room for all of it
@@ -368,7 +390,7 @@ export class Segment {
     this.#log.cut(size)
   }
 
-  /** Takes away what a full disk did not let go of at the start. */
+  /** Takes away the bytes that a full disk did not let go of at the start. */
   makeUp(): void {
     this.#log.makeUp()
     this.offsets.makeUp()
@@ -376,7 +398,7 @@ export class Segment {
     this.aborted.makeUp()
   }
 
-  /** Says that an earlier process may have met a sync of the log from an offset on that failed. */
+  /** Notes that a sync of the log from an offset on may have failed in an earlier process. */
   doubt(from: Offset): void {
     this.#log.doubt(this.positionBefore(from))
   }
@@ -385,7 +407,9 @@ export class Segment {
     await allDone([this.#log.sync(), this.aborted.sync()])
   }
 
-  /** The same of the log alone while everything else waits, for a start; `aborted` may have to write first, and find no room. */
+  /**
+   * Syncs the log alone while everything else waits, for a start; `aborted` may have to write first, and find no room.
+   */
   syncLogNow(): void {
     this.#log.syncNow()
   }
@@ -397,7 +421,7 @@ export class Segment {
     this.aborted.close()
   }
 
-  /** Closes its files for good: whatever is under way or comes later is `gone`. */
+  /** Closes its files for good: a call that is under way or comes later is `gone`. */
   abandon(): void {
     this.#log.abandon()
     this.offsets.abandon()
@@ -405,7 +429,7 @@ export class Segment {
     this.aborted.abandon()
   }
 
-  /** Removes its files; who still reads one of them has its bytes already. */
+  /** Removes its files; a reader that is still at one of them has its bytes already. */
   remove(): void {
     this.abandon() // all, or one that cannot be removed would leave others open
     this.#log.removeSlowly()
@@ -428,7 +452,10 @@ export class Segment {
     }
   }
 
-  /** Where the batch begins that holds the offset, or else the next one; null past the end. Only headers are looked at. */
+  /**
+   * The position of the batch that holds the offset, or else of the next one; null past the end. Only headers are
+   * looked at.
+   */
   #positionOf(wanted: number, from = this.offsets.floor(BigInt(wanted)), isSure = false): number | null {
     let least = 0
     for (let at = from; at < this.size; ) {
@@ -453,18 +480,24 @@ export class Segment {
     return null
   }
 
-  /** Whether the entry found in the index names the last offset of the batch that it points to. Otherwise one of them is damaged. */
+  /**
+   * Tells whether the entry found in the index names the last offset of the batch that it points to. Otherwise one of
+   * them is damaged.
+   */
   #isIndexed(header: Buffer, wanted: number): boolean {
     return this.#headers.end(header, 0) - 1 === Number(this.offsets.floorEntry(BigInt(wanted))?.key)
   }
 
-  /** Where the entry before the one that is found in the index points to. */
+  /** The position in the entry before the one that is found in the index. */
   #floorBefore(wanted: number): number {
     const entry = this.offsets.floorEntry(BigInt(wanted))
     return entry ? this.offsets.floor(entry.key - 1n) : 0
   }
 
-  /** An entry of the index pointed to where no batch begins, or one that is beyond what is wanted. */
+  /**
+   * Searches again after an entry of the index pointed to a place where no batch begins, or to a batch beyond the
+   * wanted one.
+   */
   #positionAnew(wanted: number): number | null {
     const wasMended = this.#reindexed
     this.#mend('index')
@@ -472,8 +505,9 @@ export class Segment {
   }
 
   /**
-   * Where the log goes on after a batch with a checksum that holds and offsets that do not fit, which no checksum covers:
-   * the next batch has offsets from `least` on that are not beyond those of this one. Null where there is none like that.
+   * The position at which the log goes on after a batch whose checksum holds but whose offsets do not fit; no checksum
+   * covers these. The next batch has offsets from `least` on that are not beyond those of this one. Null where there is
+   * none like that.
    */
   afterMisplaced(position: number, least: number): number | null {
     const header = Buffer.from(this.#readAt(position, batch.batchHeaderBytes))
@@ -486,14 +520,17 @@ export class Segment {
     return batch.verifyCrc(this.#readAt(position, length)) ? position + length : null
   }
 
-  /** Where the log goes on after a place that holds no batch, for an offset that cannot lie in that place. */
+  /**
+   * The position at which the log goes on after a place that holds no batch, for an offset that cannot lie in that
+   * place.
+   */
   #beyond(at: number, least: number, wanted: number): number {
     const next = this.afterMisplaced(at, least) ?? this.#resume(at, least)
     if (next === null || !this.#begins(next, wanted)) throw this.unreadable(at)
     return next
   }
 
-  /** Whether a batch begins at a place, with an offset that is not beyond the one that is looked for. */
+  /** Tells whether a batch begins at a place, with an offset that is not beyond the wanted one. */
   #begins(position: number, wanted: number): boolean {
     const header = headersAt.subarray(0, batch.batchHeaderBytes)
     return this.#isBefore(header.subarray(0, this.#log.read(header, position)), wanted)
@@ -503,7 +540,10 @@ export class Segment {
     return this.#headers.lengthAt(header, 0, 0) > 0 && this.#headers.first(header, 0) <= wanted
   }
 
-  /** Whether the record that an entry of the time index names lies in a batch of that time, as far as the log can be read. */
+  /**
+   * Tells whether the record that an entry of the time index names lies in a batch of that time, as far as the log can
+   * be read.
+   */
   #hasTimestamp({ key, value }: IndexEntry): boolean {
     try {
       const position = this.#positionOf(value)
@@ -516,13 +556,13 @@ export class Segment {
     }
   }
 
-  /** Once is enough: what the log does not tell then, it cannot. */
+  /** Writes the indexes anew, once: what the log does not tell then, it cannot tell. */
   #mend(kind: 'index' | 'timeindex'): void {
     if (this.#reindexed || !this.upkeep) return
     this.reindex(`${this.pathOf(kind)} does not agree with its log`)
   }
 
-  /** Where the next whole batch begins after a place that holds none; null where there is none. */
+  /** The position of the next whole batch after a place that holds none; null where there is none. */
   #resume(position: number, least: number): number | null {
     if (position >= this.size) return null
     let left = mostCheckedBytes
@@ -541,7 +581,10 @@ export class Segment {
     return null
   }
 
-  /** Whether a batch's checksum holds and another follows, or the end: a record may hold what looks like a batch. */
+  /**
+   * Tells whether a batch's checksum holds and another batch follows, or the end: a record may hold what looks like a
+   * batch.
+   */
   #isWhole(position: number, length: number): boolean {
     const bytes = this.#readAt(position, length + batch.batchHeaderBytes)
     if (!batch.verifyCrc(bytes.subarray(0, length))) return false
@@ -551,7 +594,7 @@ export class Segment {
     )
   }
 
-  /** The error of a place that holds no batch, which is said once. */
+  /** The error of a place that holds no batch; the log reports it once. */
   unreadable(position: number): KafkaError {
     const sentence = `${this.pathOf('log')} is damaged: no record batch that follows those before begins at position ${position}.`
     if (!this.#saidUnreadable) this.upkeep?.warn(sentence)
@@ -559,7 +602,7 @@ export class Segment {
     return new KafkaError('CORRUPT_MESSAGE', sentence)
   }
 
-  /** Reads about `bytes` and gives the whole batches in it, at least one; nothing where none begins. */
+  /** Reads about `bytes` and returns the whole batches in them, at least one; nothing where none begins. */
   #wholeBatches(position: number, bytes: number, least: number, limit: number | null = null): WholeBatches {
     let buffer = this.#readAt(position, Math.max(bytes, batch.batchHeaderBytes))
     const first = this.#headers.lengthAt(buffer, 0, least)
@@ -578,7 +621,10 @@ export class Segment {
     return this.#wholeBatchesIn(await this.#readAsync(position, first), least)
   }
 
-  /** Of two batches of which the offsets overlap nobody knows which is right: where there is a limit neither is given. */
+  /**
+   * Finds the whole batches in a buffer. Where the offsets of two overlap nobody knows which is right: with a limit
+   * neither is returned.
+   */
   #wholeBatchesIn(buffer: Buffer, least: number, limit: number | null = null): WholeBatches {
     let at = 0
     let end = least

@@ -14,11 +14,17 @@ export interface SegmentsOptions {
   readonly upkeep: IndexUpkeep
 }
 
-/** The segments of a partition in a row, each up to where the next one begins. There is always one, and the last is written. */
+/**
+ * The segments of a partition in a row; each ends where the next one begins. There is always one, and only the last is
+ * written.
+ */
 export class Segments {
-  /** A segment that could not be created: the next start would take its name for the log's end. */
+  /**
+   * A segment that could not be created, of which a file may be left: the next start would take its name for the log's
+   * end.
+   */
   #leftover: Segment | null = null
-  /** What compaction writes, or wrote last. */
+  /** The segment that compaction writes, or wrote last. */
   #cleaned: Segment | null = null
   #isSwapping = false
   #isAbandoned = false
@@ -40,7 +46,7 @@ export class Segments {
     return this.row.at(-1) as Segment
   }
 
-  /** Which one an offset lies in. */
+  /** The place in the row of the segment in which an offset lies. */
   indexOf(offset: Offset): number {
     let low = 0
     let high = this.row.length - 1
@@ -52,19 +58,19 @@ export class Segments {
     return low
   }
 
-  /** From the one in which an offset lies on. */
+  /** The segments from the one on in which an offset lies. */
   from(offset: Offset): readonly Segment[] {
     return this.row.slice(this.indexOf(offset))
   }
 
-  /** Where the next segment begins; null for the last one. */
+  /** The offset at which the next segment begins; null for the last one. */
   nextBase(segment: Segment): Offset | null {
     return this.row[this.row.indexOf(segment) + 1]?.base ?? null
   }
 
   /**
-   * Whole batches from the one that holds `offset` on: at least one, further ones within `maxBytes`. Throws
-   * CORRUPT_MESSAGE where the log is damaged; it ends at `end`.
+   * Reads whole batches from the one on that holds `offset`: at least one, further ones within `maxBytes`. The log ends
+   * at `end`. Throws CORRUPT_MESSAGE where the log is damaged.
    */
   read(offset: Offset, maxBytes: number, end: Offset): readonly Buffer[] {
     for (let at = this.indexOf(offset); at < this.row.length; at++) {
@@ -76,7 +82,10 @@ export class Segments {
     return []
   }
 
-  /** About as many bytes as lie between two offsets (null: up to the end), never too few; counted no further than `maxBytes`. */
+  /**
+   * Estimates the bytes between two offsets (null: up to the end): never too few, and counted no further than
+   * `maxBytes`.
+   */
   bytesBetween(from: Offset, end: Offset | null, maxBytes: number): number {
     const last = end === null ? this.row.length - 1 : this.indexOf(end)
     let bytes = 0
@@ -88,7 +97,7 @@ export class Segments {
     return Math.min(bytes, maxBytes)
   }
 
-  /** The aborted transactions of which records may lie between these offsets, in the order of their first ones. */
+  /** The aborted transactions whose records may lie between these offsets, in the order of their first offsets. */
   abortedBetween(from: Offset, end: Offset): AbortedRange[] {
     const all: AbortedRange[] = []
     for (let at = this.indexOf(from); at < this.row.length; at++) {
@@ -114,18 +123,21 @@ export class Segments {
     this.row.push(next)
   }
 
-  /** Throws as long as what a roll that failed has left cannot be removed; nothing may be appended until then. */
+  /** Removes the remains of a roll that failed. Throws as long as it cannot, and nothing may be appended until then. */
   removeLeftover(): void {
     this.#leftover?.remove()
     this.#leftover = null
   }
 
-  /** Takes the oldest out of the row, never the active one; their files are there still. */
+  /** Takes the oldest segments out of the row, never the active one; their files are there still. */
   takeOldest(count: number): readonly Segment[] {
     return this.row.splice(0, Math.min(count, this.row.length - 1))
   }
 
-  /** A segment to write what compaction leaves of one, or of several, that begin at `base`. */
+  /**
+   * Creates a segment for the records that compaction leaves of one segment, or of several; the first of them begins at
+   * `base`.
+   */
   newCleaned(base: Offset): Segment {
     const segment = this.#newSegment(base, cleanedSuffix)
     this.#cleaned?.abandon()
@@ -169,7 +181,10 @@ export class Segments {
     return true
   }
 
-  /** Halfway there is no way back, and only a start finds its way forward: any fault is the end of the directory. */
+  /**
+   * Puts the swap into effect. Half way there is no way back, and only a start finds its way forward: so any fault
+   * takes the directory offline.
+   */
   #finishSwap(cleaned: Segment, old: readonly Segment[]): Segment {
     try {
       finishSwap(this.options.open, cleaned, old)
@@ -182,12 +197,12 @@ export class Segments {
     }
   }
 
-  /** Whether the oldest segments have to stay for the moment. */
+  /** True while the oldest segments have to stay. */
   get isSwapping(): boolean {
     return this.#isSwapping
   }
 
-  /** Closes all files for good: the folder is another's now. */
+  /** Closes all files for good: the folder belongs to another log now. */
   abandon(): void {
     this.#isAbandoned = true
     for (const segment of this.row) segment.abandon()

@@ -1,4 +1,4 @@
-/** Lets all who wait for the disk at the same time share one sync: group commit. Invariant: no two run at the same time. */
+/** Lets all callers that wait for the disk at the same time share one sync: group commit. */
 export class SharedSync {
   #running: Promise<void> | null = null
   #next: Promise<void> | null = null

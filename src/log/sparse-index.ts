@@ -2,7 +2,7 @@ import { writeInt64 } from '../wire/int64.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
 import { isFull, StorageFault } from './storage-fault.js'
 
-/** What is added waits in memory until there is so much of it: a large batch has an entry in each index. */
+/** New entries wait in memory until they take up so many bytes: a large batch has an entry in each index. */
 const mostUnwrittenBytes = 4096
 
 export interface IndexEntry {
@@ -28,7 +28,7 @@ export class SparseIndex {
   #entries: Buffer | null = null
   #size = 0
   #writtenBytes = 0
-  /** Whether the file still holds what was cleared. */
+  /** True while the file still holds entries that were cleared. */
   #isStale = false
 
   constructor(open: OpenFiles, path: string, kind: 'offset' | 'time') {
@@ -37,15 +37,16 @@ export class SparseIndex {
     this.#entryBytes = this.#keyBytes + 4
   }
 
-  /** Of whole entries. */
+  /** The size of the whole entries. */
   get bytes(): number {
     this.#load()
     return this.#size
   }
 
   /**
-   * Why the file cannot be what was written, null where it can: it is there, holds whole entries, they rise, and none
-   * has a value of `end` or more. One pass over it. What an entry says of the log only the log can tell.
+   * The reason why the file cannot be what was written, found in one pass over it; null where it can. A sound file is
+   * there and holds whole entries that rise, and none has a value of `end` or more. Only the log can tell whether its
+   * entries are true.
    */
   flaw(end: number): string | null {
     if (!this.#file.exists) return 'is missing'
@@ -95,7 +96,10 @@ export class SparseIndex {
     }
   }
 
-  /** Writes what waits. Where the disk is full it does not: the next start finds the batches without these entries. */
+  /**
+   * Writes the entries that wait in memory. A full disk leaves them unwritten, and the next start finds the batches
+   * without them.
+   */
   write(): void {
     try {
       this.#write()
@@ -104,7 +108,7 @@ export class SparseIndex {
     }
   }
 
-  /** The value of the last entry whose key is at most this one; 0, the segment's beginning, when there is none. */
+  /** The value of the last entry whose key is at most this one; where there is none, 0: the segment's beginning. */
   floor(key: bigint): number {
     const after = this.#firstAbove(key)
     return after === 0 ? 0 : this.#valueAt(this.#load(), after - 1)
@@ -116,7 +120,7 @@ export class SparseIndex {
     return after * this.#entryBytes < this.#size ? this.#valueAt(this.#load(), after) : null
   }
 
-  /** The last entry whose key is at most this one. */
+  /** The last entry whose key is at most this one; null where there is none. */
   floorEntry(key: bigint): IndexEntry | null {
     const after = this.#firstAbove(key)
     return after === 0 ? null : this.#entryAt(this.#load(), after - 1)
@@ -134,7 +138,7 @@ export class SparseIndex {
     }
   }
 
-  /** Takes away what `clear` could not, for the disk was full. */
+  /** Takes away the entries that `clear` could not, because the disk was full. */
   makeUp(): void {
     if (!this.#isStale) return
     this.#file.truncate(0)
@@ -150,7 +154,7 @@ export class SparseIndex {
     this.#file.close()
   }
 
-  /** Closes it for good. */
+  /** Closes the index for good. */
   abandon(): void {
     this.close()
     this.#file.abandon()

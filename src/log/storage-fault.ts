@@ -9,11 +9,11 @@
  */
 export type FaultKind = 'gone' | 'full' | 'lost'
 
-/** A system call that failed. It is made where the call is (`disk-files.ts`), and nowhere else is a `code` looked at. */
+/** A system call that failed. It is made where the call is (`disk-files.ts`), and no other place looks at a `code`. */
 export class StorageFault extends Error {
   override readonly name = 'StorageFault'
 
-  /** Whether it was a descriptor that the process lacked: when other files are closed the same call may succeed. */
+  /** True where the process lacked a descriptor: when other files are closed the same call may succeed. */
   readonly lacksDescriptor: boolean
 
   constructor(
@@ -32,8 +32,8 @@ const noDescriptor: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE'])
 const full: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'ENOMEM', ...noDescriptor])
 
 /**
- * The fault behind what a system call on `path` threw: `full` for what passes when something is freed, else `lost`.
- * What no system call threw is a bug, whatever its `code`, and stays what it is.
+ * The fault behind an error that a system call on `path` threw: `full` where the call may succeed once something is
+ * freed, else `lost`. An error that no system call threw is a bug, whatever its `code`, and is returned as it is.
  */
 export function faultOf(thrown: unknown, path: string): unknown {
   if (!isSystemError(thrown)) return thrown
@@ -43,23 +43,23 @@ export function faultOf(thrown: unknown, path: string): unknown {
 }
 
 /**
- * The fault behind a sync that failed. It is `lost` whatever the reason: the operating system says it once, takes the
- * pages for clean and may drop them, so that a second sync that succeeds says nothing about what the first was to keep.
+ * The fault behind a sync that failed. It is `lost` whatever the reason. The operating system reports the failure once,
+ * takes the pages for clean and may drop them: a second sync that succeeds tells nothing about the data of the first.
  */
 export function syncFaultOf(thrown: unknown, path: string): unknown {
   return isSystemError(thrown) ? new StorageFault('lost', path, thrown.message, { cause: thrown }) : thrown
 }
 
-/** Whether the broker itself removed the file that a call was about: nobody has to be told. */
+/** Tells whether the broker itself removed the file that a call was about: nobody has to be told. */
 export const isGone = (thrown: unknown): boolean => thrown instanceof StorageFault && thrown.kind === 'gone'
 
 export const isFull = (thrown: unknown): boolean => thrown instanceof StorageFault && thrown.kind === 'full'
 
-/** Whether the process may have no more descriptors. */
+/** Tells whether the process may have no more descriptors. */
 export const lacksDescriptor = (thrown: unknown): boolean =>
   thrown instanceof StorageFault && thrown.lacksDescriptor
 
-/** Whether a part of the path is a file where a folder would have to be. */
+/** Tells whether a part of the path is a file where a folder would have to be. */
 export function isNoFolder(thrown: unknown): boolean {
   if (thrown instanceof StorageFault) return isNoFolder(thrown.cause)
   return isSystemError(thrown) && (thrown.code === 'ENOTDIR' || thrown.code === 'EEXIST')
@@ -69,8 +69,8 @@ const isSystemError = (thrown: unknown): thrown is NodeJS.ErrnoException =>
   thrown instanceof Error && (thrown as NodeJS.ErrnoException).syscall !== undefined
 
 /**
- * Resolves when all is done. A fault that passes is thrown once the rest has come to its end: it must not hide one that
- * does not pass, after which nothing may be confirmed.
+ * Resolves when all works are done. A fault that passes is thrown only when the other works are over: it must not hide
+ * a fault that does not pass, after which nothing may be confirmed.
  */
 export async function allDone(works: readonly (Promise<void> | null)[]): Promise<void> {
   const passing: unknown[] = []

@@ -8,9 +8,9 @@ interface Opened extends OpenGuard {
 }
 
 /**
- * Which producers are about to begin a transaction in a partition, and are being checked for it (KIP-890;
- * Kafka's VerificationStateEntry). The guard of a producer is taken back by whatever is written for it, so
- * that a marker which comes between the check and the batch makes the check worthless.
+ * The producers that are about to begin a transaction in a partition, and that are being checked for it (KIP-890;
+ * Kafka's VerificationStateEntry). Whatever is written for a producer takes its guard back, so that a marker which
+ * comes between the check and the batch makes the check worthless.
  */
 export class TransactionGuards {
   readonly #open = new Map<bigint, Opened>()

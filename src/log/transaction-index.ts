@@ -9,9 +9,9 @@ import { isFull, StorageFault } from './storage-fault.js'
 export interface AbortedRange {
   readonly producerId: bigint
   readonly firstOffset: Offset
-  /** Of the marker. */
+  /** The offset of the marker. */
   readonly lastOffset: Offset
-  /** Up to where all was decided once the marker had been written. */
+  /** The offset below which all was decided once the marker had been written. */
   readonly lastStableOffset: Offset
 }
 
@@ -34,11 +34,14 @@ export class TransactionIndex {
   #file: FileHandle
   #entries: Buffer[] | null = null
   #written = 0
-  /** Entries that the disk has for certain, or had before this process; a start reads again what it may not have. */
+  /**
+   * The number of entries that the disk has for certain, or had before this process; a start reads again those that it
+   * may not have.
+   */
   #synced = 0
-  /** Whether the file still holds what was cleared. */
+  /** True while the file still holds entries that were cleared. */
   #isStale = false
-  /** Null until it is asked for. */
+  /** The checksum of the entries; null until it is asked for. */
   #checksum: string | null = null
 
   constructor(
@@ -52,7 +55,7 @@ export class TransactionIndex {
     this.#file.append([])
   }
 
-  /** There is no file. */
+  /** Begins without a file, and with no entries. */
   beginEmpty(): void {
     this.#entries = []
   }
@@ -67,7 +70,7 @@ export class TransactionIndex {
     }
   }
 
-  /** Number and CRC-32C of the entries; null while there are none. */
+  /** The number and the CRC-32C of the entries; null while there are none. */
   get checksum(): string | null {
     const entries = this.#load()
     if (entries.length === 0) return null
@@ -75,13 +78,13 @@ export class TransactionIndex {
     return this.#checksum
   }
 
-  /** Whether all of these are in it. */
+  /** Tells whether the index holds all of these transactions. */
   includes(ranges: readonly AbortedRange[]): boolean {
     const known = new Set(this.#load().map(entry => entry.toString('hex')))
     return ranges.every(range => known.has(encode(range).toString('hex')))
   }
 
-  /** Why the file cannot be what was written of a segment from `base` to `end`, null where it can. */
+  /** The reason why the file cannot be what was written of a segment from `base` to `end`; null where it can. */
   flaw(base: Offset, end: Offset): string | null {
     if (this.#file.size % entryBytes !== 0) return 'ends within an entry'
     let marker = base - 1n
@@ -98,7 +101,10 @@ export class TransactionIndex {
     return null
   }
 
-  /** Those that begin before `end` and whose markers lie at or after `from`; `complete` when later segments hold no more. */
+  /**
+   * The transactions that begin before `end` and whose markers lie at or after `from`; `complete` when later segments
+   * hold no more.
+   */
   between(from: Offset, end: Offset): { readonly found: AbortedRange[]; readonly complete: boolean } {
     const found: AbortedRange[] = []
     const entries = this.#load()
@@ -118,7 +124,7 @@ export class TransactionIndex {
     this.#synced = written
   }
 
-  /** The same while everything else waits. */
+  /** Syncs the file while everything else waits. */
   syncNow(): void {
     if (this.#isSynced) return
     this.#write()
@@ -127,8 +133,8 @@ export class TransactionIndex {
   }
 
   /**
-   * Has it hold these after a crash. A file that does stays, for the disk may have it already, while of a new one it
-   * would have nothing before the next sync. Otherwise that sync is to keep it, and to write it again before.
+   * Sets the entries after a crash. A file that holds them already stays, for the disk may have it: of a new file the
+   * disk would have nothing before the next sync. Otherwise that sync keeps the file, and writes it again before.
    */
   recover(ranges: readonly AbortedRange[]): void {
     const wanted = Buffer.concat(ranges.map(encode))
@@ -141,7 +147,7 @@ export class TransactionIndex {
     this.open.folders.changed(dirname(this.#file.path))
   }
 
-  /** Has it hold these and nothing else. */
+  /** Replaces all entries by these. */
   replace(ranges: readonly AbortedRange[]): void {
     this.clear()
     for (const range of ranges) this.add(range)
@@ -160,7 +166,7 @@ export class TransactionIndex {
     }
   }
 
-  /** Takes away what `clear` could not, for the disk was full. */
+  /** Takes away the entries that `clear` could not, because the disk was full. */
   makeUp(): void {
     if (!this.#isStale) return
     const { path } = this.#file
@@ -212,7 +218,10 @@ export class TransactionIndex {
   }
 }
 
-/** What the index tells of a transaction whose marker has come, null where it was committed; `firstUnstable` of those open still. */
+/**
+ * The entry of a transaction whose marker has come; null where it was committed. `firstUnstable` is the first offset of
+ * the transactions that are still open.
+ */
 export const abortedRange = (
   { committed, ...range }: CompletedTransaction,
   firstUnstable: Offset | null,
@@ -236,7 +245,10 @@ const decode = (entry: Buffer): AbortedRange => ({
   lastStableOffset: entry.readBigInt64BE(26),
 })
 
-/** By halving: the entries are in the order of their last offsets. */
+/**
+ * Finds, by binary search, the first entry that ends at an offset or after it: the entries are in the order of their
+ * last offsets.
+ */
 function firstEndingAt(entries: readonly Buffer[], offset: Offset): number {
   let low = 0
   let high = entries.length

@@ -2,31 +2,31 @@ import { readMarkerBatch } from '../../wire/end-transaction-marker.js'
 import * as batch from '../../wire/record-batch.js'
 import type { AbortedRange } from '../transaction-index.js'
 
-/** What a marker still is for. */
+/** The verdict on a marker: what it is still needed for. */
 export interface MarkerVerdict {
-  /** Nothing of its transaction is left. */
+  /** True where nothing of its transaction is left. */
   readonly isEmpty: boolean
-  /** The entry that the transaction index needs as long as the marker is there. */
+  /** The entry that the transaction index needs as long as the marker is there; null where it needs none. */
   readonly aborted: AbortedRange | null
 }
 
 /**
- * Follows transactions through the batches of a log, in their order, as compaction must: what was aborted
- * is dropped, and a marker goes once nothing of its transaction is left (Kafka's CleanedTransactionMetadata).
+ * Follows transactions through the batches of a log, in their order, as compaction must: it drops the records that were
+ * aborted, and a marker once nothing of its transaction is left (Kafka's CleanedTransactionMetadata).
  */
 export class CleanedTransactions {
-  /** Those that were aborted and have not begun yet, the first at the end. */
+  /** The aborted transactions that have not begun yet; the first is at the end. */
   readonly #toCome: AbortedRange[]
   readonly #aborted = new Map<bigint, { readonly range: AbortedRange; hasRecords: boolean }>()
-  /** Producers of which records of a transaction that is not aborted were met. */
+  /** The producers of which records were met that belong to a transaction that is not aborted. */
   readonly #committed = new Set<bigint>()
 
-  /** `aborted` in the order of their first offsets. */
+  /** `aborted` holds the transactions in the order of their first offsets. */
   constructor(aborted: readonly AbortedRange[]) {
     this.#toCome = [...aborted].reverse()
   }
 
-  /** Whether the records of a batch were aborted. */
+  /** Tells whether the records of a batch were aborted. */
   isAborted(bytes: Buffer): boolean {
     this.#begin(bytes)
     if (!batch.isTransactional(bytes)) return false
@@ -37,7 +37,7 @@ export class CleanedTransactions {
     return aborted !== undefined
   }
 
-  /** Null for a control batch that ends no transaction. */
+  /** The verdict on a control batch; null for one that ends no transaction. */
   marker(bytes: Buffer): MarkerVerdict | null {
     this.#begin(bytes)
     const marker = readMarkerBatch(bytes)

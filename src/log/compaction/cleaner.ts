@@ -23,11 +23,11 @@ export interface CleanerOptions {
 const timer = 'log/cleaner'
 
 /**
- * Compacts the partitions of compacted topics, one at a time, the one with the greatest share of new bytes
- * first (Kafka's LogCleaner). Up to where each is clean stands in `cleaner-offset-checkpoint`.
+ * Compacts the partitions of compacted topics, one at a time, the one with the greatest share of new bytes first
+ * (Kafka's LogCleaner). `cleaner-offset-checkpoint` keeps the offset up to which each is clean.
  */
 export class Cleaner {
-  /** Those whose log is damaged: they stay as they are until the next start. */
+  /** The logs that are damaged: they stay as they are until the next start. */
   readonly #uncleanable = new WeakSet<PartitionLog>()
   #stopped = false
   #running: Promise<void> | null = null
@@ -39,7 +39,7 @@ export class Cleaner {
     if (options.config.boolean('log.cleaner.enable')) this.#cleanLater()
   }
 
-  /** Resolves when nothing is being compacted any more; what was under way is left as it was. */
+  /** Resolves when nothing is being compacted any more. A compaction that was under way leaves the log as it was. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.options.clock.cancel(timer)
@@ -76,7 +76,10 @@ export class Cleaner {
     }
   }
 
-  /** What was deleted or moved meanwhile need not be compacted; what cannot be read stays as it is until the next start. */
+  /**
+   * A log that was deleted or moved meanwhile need not be compacted. One that cannot be read stays as it is until the
+   * next start.
+   */
   #failed(log: PartitionLog, thrown: unknown): void {
     if (isGone(thrown) || log.isClosed) return
     const { home, logger } = this.options
@@ -103,7 +106,10 @@ export class Cleaner {
     )
   }
 
-  /** Null also once the directory is offline: its logs may not be in memory as they are on the disk. */
+  /**
+   * The log with the greatest share of new bytes that is due. Null where there is none, and once the directory is
+   * offline: its logs may not be in memory as they are on the disk.
+   */
   #dirtiest(failed: ReadonlySet<PartitionLog>): PartitionLog | null {
     if (this.options.home.failure !== null) return null
     let dirtiest: PartitionLog | null = null
@@ -118,7 +124,10 @@ export class Cleaner {
     return dirtiest
   }
 
-  /** A log that begins later, or that was cut before it, has nothing to remember. */
+  /**
+   * The offset up to which a log is clean. It is 0 where the log ends before the offset in the checkpoint: then the log
+   * is a later one, or was cut, and none of it is known to be clean.
+   */
   #startOf(log: PartitionLog): Offset {
     const known = this.cleanUpTo.get(log.folderName) ?? 0n
     return known > log.bounds.highWatermark ? 0n : known

@@ -4,7 +4,7 @@ import type { Segment } from '../segment.js'
 import { bytesOf } from '../segments.js'
 
 /**
- * The segments that compaction may take up: not the active one, none of which a transaction is open, and
+ * The segments that compaction may take up. The active one is not among them, none in which a transaction is open, and
  * none with records younger than min.compaction.lag.ms.
  */
 export function compactable(log: PartitionLog, nowMs: number): readonly Segment[] {
@@ -20,8 +20,8 @@ export function compactable(log: PartitionLog, nowMs: number): readonly Segment[
 }
 
 /**
- * Which share of the bytes that may be compacted came after `cleanUpTo`; null while that is not worth
- * the work, which it is above min.cleanable.dirty.ratio or when the oldest is due by max.compaction.lag.ms.
+ * The share of the compactable bytes that came after `cleanUpTo`; null while they are not worth the work. They are
+ * above min.cleanable.dirty.ratio, or when the oldest is due by max.compaction.lag.ms.
  */
 export function dirtyRatio(log: PartitionLog, cleanUpTo: Offset, nowMs: number): number | null {
   const { minCleanableDirtyRatio, maxCompactionLagMs } = log.settings

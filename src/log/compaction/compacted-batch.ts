@@ -10,30 +10,33 @@ import type { Pace } from './pace.js'
 
 const recordsBetweenLooks = 64
 
-/** What decides about a record. */
+/** The state that decides whether a record stays. */
 export interface Verdicts {
   /** The last offset of each key, as far as the keys were looked at. */
   readonly keys: KeyOffsets
-  /** From here on the keys were not looked at: every record stays. */
+  /** The offset from which on the keys were not looked at: every record stays there. */
   readonly end: Offset
   readonly transactions: CleanedTransactions
   readonly nowMs: number
   readonly deleteRetentionMs: bigint
   readonly pace: Pace
   readonly inflater: Inflater
-  /** Whether the batch is its producer's last, whose sequence must stay known. */
+  /** Tells whether the batch is its producer's last, whose sequence must stay known. */
   isLastOfProducer(bytes: Buffer): boolean
 }
 
-/** What is left of a batch, null for nothing; with a marker, the transaction that its index must go on to tell. */
+/**
+ * The rest of a batch after compaction, null where nothing is left; and, where the batch is a marker, the transaction
+ * that the index of the segment must go on to tell.
+ */
 export interface Compacted {
   readonly bytes: Buffer | null
   readonly aborted?: AbortedRange | null
 }
 
 /**
- * Runs `use` with the records of a batch, whether or not it is compressed, and gives what it gave; null for a batch
- * that is too large to be inflated. Such a one stays as it is, for nothing is lost by a record that is kept.
+ * Runs `use` with the records of a batch, compressed or not, and gives its result; null for a batch that is too large
+ * to be inflated. Such a batch stays as it is, for nothing is lost by a record that is kept.
  */
 export async function withRecords<T>(
   bytes: Buffer,
@@ -48,7 +51,7 @@ export async function withRecords<T>(
   }
 }
 
-/** The keys of a batch, at a pace: a batch may hold very many. */
+/** Gives the keys of a batch, some at a time and at a pace, for a batch may hold very many. */
 export async function* keysIn(plain: Buffer, count: number, pace: Pace): AsyncGenerator<RecordKey[]> {
   let some: RecordKey[] = []
   for (const key of recordKeys(plain, count)) {
@@ -62,9 +65,9 @@ export async function* keysIn(plain: Buffer, count: number, pace: Pace): AsyncGe
 }
 
 /**
- * What compaction leaves of a batch: the batch itself, one with fewer records, or nothing (Kafka's
- * Cleaner.cleanInto). Tombstones, and markers of transactions of which nothing is left, are met first
- * without a delete horizon, get one, `delete.retention.ms` away, and go once that has passed (KIP-534).
+ * Compacts a batch: the result is the batch itself, one with fewer records, or nothing (Kafka's Cleaner.cleanInto). A
+ * tombstone, or a marker of a transaction of which nothing is left, has no delete horizon when compaction first meets
+ * it. It gets one then, `delete.retention.ms` away, and goes once that has passed (KIP-534).
  */
 export async function compacted(bytes: Buffer, verdicts: Verdicts): Promise<Compacted> {
   if (batch.isControl(bytes)) return compactedMarker(bytes, verdicts)
@@ -136,14 +139,14 @@ async function rebuilt(
   return batch.rebuildBatch(bytes, left)
 }
 
-/** The header alone where the producer's sequence must stay known, or nothing. */
+/** Leaves the header alone where the producer's sequence must stay known, and otherwise nothing. */
 async function emptied(bytes: Buffer, verdicts: Verdicts): Promise<Buffer | null> {
   return verdicts.isLastOfProducer(bytes) ? batch.emptiedBatch(bytes) : null
 }
 
 const newHorizonMs = ({ nowMs, deleteRetentionMs }: Verdicts): bigint => BigInt(nowMs) + deleteRetentionMs
 
-/** A record without a key is never current. */
+/** Tells whether no later record replaces this one. A record without a key is never current. */
 function isCurrent(key: Buffer | null, offset: Offset, { keys, end }: Verdicts): boolean {
   if (offset >= end) return true
   return key !== null && offset >= keys.get(key)

@@ -13,20 +13,20 @@ import { Pace, Stopped } from './pace.js'
 
 export interface CompactionOptions {
   readonly clock: Clock
-  /** What the keys may take up while they are looked at. */
+  /** The bytes that the keys may take up while they are looked at. */
   readonly keyBytes: number
-  /** Asked between slices; true ends the compaction, and leaves the log as it is. */
+  /** Compaction asks this between slices; true ends it, and leaves the log as it is. */
   readonly isStopped: () => boolean
 }
 
 const readBytes = 128 * 1024
-/** One sync of very much keeps others' writes waiting. */
+/** A compaction syncs after so many bytes: one sync of very much keeps others' writes waiting. */
 const syncBytes = 8 * 1024 * 1024
 
 /**
- * Compacts a partition: looks at the keys of what was written since the last time, as many as fit, then
- * writes all segments up to there anew without the records that a later one of the same key replaces
- * (Kafka's Cleaner). Small neighbours become one segment. Returns up to where the log is clean now.
+ * Compacts a partition: looks at the keys of what was written since the last time, as many as fit. It then writes all
+ * segments up to there anew, without the records that a later one of the same key replaces (Kafka's Cleaner). Small
+ * neighbours become one segment. Returns the offset up to which the log is clean now.
  */
 export async function compact(
   log: PartitionLog,
@@ -59,7 +59,9 @@ export async function compact(
   }
 }
 
-/** Puts in the keys from `from` on, as many as there is room for; the offset up to which all are in. */
+/**
+ * Puts the keys from `from` on into `keys`, as many as there is room for. Returns the offset up to which all are in.
+ */
 async function lookAtKeys(
   log: PartitionLog,
   segments: readonly Segment[],
@@ -100,7 +102,7 @@ async function lookAt(bytes: Buffer, keys: KeyOffsets, pace: Pace, inflater: Inf
   })
 }
 
-/** Neighbours that fit into one segment together (Kafka's Cleaner.groupSegmentsBySize). */
+/** Groups neighbours that fit into one segment together (Kafka's Cleaner.groupSegmentsBySize). */
 function groups(log: PartitionLog, segments: readonly Segment[]): Segment[][] {
   const { segmentBytes, segmentIndexBytes } = log.settings
   const all: Segment[][] = []
@@ -148,13 +150,16 @@ async function rewrite(
   }
 }
 
-/** The folder of a log that is closed is another's now, and so is the name in it. */
+/**
+ * Removes a cleaned segment that is not needed. Where the log is closed its folder is another's now, and so is the name
+ * in it: then the files are only closed.
+ */
 function giveUp(log: PartitionLog, cleaned: Segment): void {
   if (log.isClosed) cleaned.abandon()
   else cleaned.remove()
 }
 
-/** What is left of a segment goes to the end of the cleaned one. */
+/** Appends the rest of a segment to the cleaned one. */
 async function copy(
   from: Segment,
   cleaned: Segment,
@@ -186,7 +191,7 @@ const damaged = (segment: Segment, bytes: Buffer) =>
     `${segment.pathOf('log')} is damaged: the checksum of the record batch at offset ${batch.baseOffset(bytes)} does not hold.`,
   )
 
-/** The batches of a segment in pieces, at a pace. */
+/** Gives the batches of a segment in pieces, at a pace. */
 async function* piecesOf(segment: Segment, pace: Pace): AsyncGenerator<Buffer> {
   for await (const bytes of segment.slicesAsync(readBytes)) {
     await pace.rest()

@@ -4,33 +4,36 @@ import { readInt64 } from '../../wire/int64.js'
 
 const hashBytes = 16
 const entryBytes = hashBytes + 8
-/** Slots that stay empty, so that looking up is short (Kafka's log.cleaner.io.buffer.load.factor). */
+/**
+ * The share of the slots that is used. The others stay empty, so that a look-up is short (Kafka's
+ * log.cleaner.io.buffer.load.factor).
+ */
 const loadFactor = 0.9
 
 /**
- * The last offset of each key, in one buffer of bounded size whatever the keys are (Kafka's
- * SkimpyOffsetMap): a slot holds 16 bytes of the key's SHA-256 and the offset plus one, 0 where it is free.
- * A key lies in the first slot that was free from its hash on. The buffer never grows, which would take long;
- * the operating system gives it memory where keys come to lie.
+ * The last offset of each key, in one buffer of bounded size whatever the keys are (Kafka's SkimpyOffsetMap). A slot
+ * holds 16 bytes of the key's SHA-256 and the offset plus one, 0 where it is free. A key lies in the first slot that
+ * was free from its hash on (linear probing). The buffer never grows, which would take long; the operating system gives
+ * it memory where keys come to lie.
  */
 export class KeyOffsets {
   readonly #slots: Buffer
   readonly #count: number
   #used = 0
 
-  /** Takes `mostKeys`, or as many as have room in `maxBytes`. */
+  /** The map has room for `mostKeys`, or for as many as fit into `maxBytes`. */
   constructor(maxBytes: number, mostKeys: number) {
     const wanted = Math.ceil(mostKeys / loadFactor) + 1
     this.#count = Math.max(2, Math.min(wanted, Math.floor(maxBytes / entryBytes)))
     this.#slots = Buffer.alloc(this.#count * entryBytes)
   }
 
-  /** How many more keys it takes for certain. */
+  /** The number of further keys for which there is room in any case. */
   get room(): number {
     return most(this.#count) - this.#used
   }
 
-  /** Throws RangeError where there is no room. */
+  /** Sets the last offset of a key. Throws RangeError where there is no room. */
   put(key: Buffer, offset: Offset): void {
     const hash = hashOf(key)
     const at = this.#slotOf(hash)
@@ -42,7 +45,7 @@ export class KeyOffsets {
     this.#slots.writeBigInt64BE(offset + 1n, at + hashBytes)
   }
 
-  /** -1 for a key that was not put in. */
+  /** The last offset of a key; -1 for a key that was not put in. */
   get(key: Buffer): Offset {
     return readInt64(this.#slots, this.#slotOf(hashOf(key)) + hashBytes) - 1n
   }
@@ -69,8 +72,8 @@ export class KeyOffsets {
 const most = (slots: number): number => Math.max(1, Math.floor(slots * loadFactor))
 
 /**
- * A character for each byte: a buffer for each key is three times the work, and leaves the garbage collector
- * memory outside of its heap. Node can do it in one call since 20.12.
+ * The hash of a key, as a string of a character for each byte. A buffer for each key is three times the work, and
+ * leaves the garbage collector memory outside of its heap. Node can do it in one call since 20.12.
  */
 const hashOf: (key: Buffer) => string = crypto.hash
   ? key => crypto.hash('sha256', key, 'binary')

@@ -1,24 +1,27 @@
 import { Turns } from '../../time/turns.js'
 
-/** Long enough that the turns of the event loop cost little, and short enough that nobody notices a few of them. */
+/**
+ * The length of a slice: long enough that the turns of the event loop cost little, and short enough that nobody notices
+ * a few slices.
+ */
 const sliceMs = 2
 
-/** What is thrown where a compaction was told to stop. */
+/** A compaction that was told to stop throws this. */
 export class Stopped extends Error {}
 
-/** Lets everyone else be served between slices of a long work. */
+/** Lets everyone else be served between the slices of a long work. */
 export class Pace {
   readonly #turns = new Turns(sliceMs)
 
-  /** Once `isStopped` says so the work ends, at the end of a slice. */
+  /** The work ends at the end of a slice once `isStopped` returns true. */
   constructor(private readonly isStopped: () => boolean) {}
 
-  /** Whether a slice is over. */
+  /** True once a slice is over. */
   get isDue(): boolean {
     return this.#turns.isOver
   }
 
-  /** Throws Stopped. */
+  /** Gives others a turn. Throws Stopped where the work is to end. */
   async rest(): Promise<void> {
     await this.#turns.next()
     if (this.isStopped()) throw new Stopped()

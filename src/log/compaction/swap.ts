@@ -13,10 +13,11 @@ import { Segment } from '../segment.js'
 const kinds = ['log', 'index', 'timeindex', 'txnindex'] as const
 
 /**
- * Puts a compacted segment in the place of those it was made from. Its log is written as `.log.cleaned` and synced; the
- * moment it is called `.log.swap` it counts, and what was there goes. A crash before that moment leaves the old
- * segments, one after it the new one: `finishSwaps` does the rest. The disk knows each name before the next step, or a
- * power failure could take the old and the new one, or leave the indexes of the old beside the log of the new.
+ * Begins to put a compacted segment in the place of those it was made from. Its log is written as `.log.cleaned` and
+ * synced; from the moment on in which it is called `.log.swap` it counts, and the old segments go. A crash before that
+ * moment leaves the old segments, a crash after it the new one: `finishSwaps` does the rest. The disk knows each name
+ * before the next step. Otherwise a power failure could take the old and the new one, or leave the indexes of the old
+ * beside the log of the new.
  */
 export function beginSwap(open: OpenFiles, cleaned: Segment): void {
   cleaned.abandon()
@@ -25,7 +26,7 @@ export function beginSwap(open: OpenFiles, cleaned: Segment): void {
   open.folders.changed(cleaned.folder)
 }
 
-/** To be called once the disk knows what `beginSwap` did. */
+/** Ends a swap. The caller makes sure first that the disk knows what `beginSwap` did. */
 export function finishSwap(open: OpenFiles, cleaned: Segment, old: readonly Segment[]): void {
   const { files } = open
   const place = placeOf(open, cleaned)
@@ -38,7 +39,7 @@ export function finishSwap(open: OpenFiles, cleaned: Segment, old: readonly Segm
   open.folders.changed(cleaned.folder)
 }
 
-/** Takes back what `beginSwap` did, where the old segments have to stay. */
+/** Takes back the work of `beginSwap`, where the old segments have to stay. */
 export function undoSwap(open: OpenFiles, cleaned: Segment): void {
   open.files.remove(placeOf(open, cleaned).pathOf('log') + swapSuffix)
 }
@@ -46,13 +47,13 @@ export function undoSwap(open: OpenFiles, cleaned: Segment): void {
 const placeOf = (open: OpenFiles, { base, folder, sinceMs }: Segment): Segment =>
   new Segment(base, folder, open, sinceMs)
 
-/** A compacted segment that counts already, and up to where it stands for what was there before. */
+/** A compacted segment that counts already, and the end of the stretch in which it replaces older segments. */
 export interface Swap {
   readonly base: Offset
   readonly end: Offset
 }
 
-/** The swaps that a crash interrupted. */
+/** Finds the swaps that a crash interrupted. */
 export function swapsIn(open: OpenFiles, folder: string, names: readonly string[], nowMs: number): Swap[] {
   const suffix = `.log${swapSuffix}`
   return names
@@ -66,7 +67,9 @@ export function swapsIn(open: OpenFiles, folder: string, names: readonly string[
     })
 }
 
-/** Of the files in a folder those that are there once its swaps are finished, but for transaction indexes of these. */
+/**
+ * The names that a folder holds once its swaps are finished, without the transaction indexes of the swapped segments.
+ */
 export function namesAfter(names: readonly string[], swaps: readonly Swap[]): string[] {
   const replaced = new Set(swaps.flatMap(swap => replacedBy(swap, names)))
   for (const base of deletedIn(names)) for (const kind of kinds) replaced.add(segmentName(base, kind))
@@ -75,9 +78,9 @@ export function namesAfter(names: readonly string[], swaps: readonly Swap[]): st
 }
 
 /**
- * Finishes at a start what a crash interrupted. Offset and time indexes that are missing by then are written anew by
- * recovery; the transaction index cannot be, so it has its place already or gets it here. It may be called again where
- * it came half way, for want of room; `done` hears of each log that has come into its place.
+ * Finishes at a start the swaps that a crash interrupted. Recovery writes the offset and time indexes anew that are
+ * missing by then. It cannot do so for the transaction index, which has its place already or gets it here. The call may
+ * be repeated where it stopped half way for want of room; `done` hears of each log that has come into its place.
  */
 export function finishSwaps(
   open: OpenFiles,
@@ -112,7 +115,7 @@ export function finishSwaps(
   }
 }
 
-/** The files of the segments that lie where a swap is to lie. */
+/** Names the files of the segments that lie where a swap is to lie. */
 function replacedBy({ base, end }: Swap, names: readonly string[]): string[] {
   return names
     .flatMap(name => baseOffsetOf(name, 'log') ?? [])
@@ -121,7 +124,7 @@ function replacedBy({ base, end }: Swap, names: readonly string[]): string[] {
     .flatMap(offset => kinds.map(kind => segmentName(offset, kind)))
 }
 
-/** The segments whose log has lost its name, and is not there under it again. */
+/** Finds the segments whose log was renamed for its removal, and is not there again under its own name. */
 const deletedIn = (names: readonly string[]): Offset[] =>
   names
     .filter(name => name.endsWith(deletedSuffix))
