@@ -259,6 +259,7 @@ export class PartitionLog {
     this.#segments.removeLeftover()
     if (this.#mustRoll(bytes, settings, nowMs)) this.#roll()
     if (settings.preallocate) this.#segments.active.reserve(settings.segmentBytes)
+    if (batch.isControl(bytes)) this.#segments.active.aborted.load() // once the marker is there its entry must not get lost
     this.#epochs.assign(leaderEpoch, baseOffset)
     this.#segments.active.append(bytes, settings.indexIntervalBytes)
     this.#end = batch.lastOffset(bytes) + 1n

@@ -60,6 +60,11 @@ export class TransactionIndex {
     this.#entries = []
   }
 
+  /** Reads the entries that the file has, without which none can be added. */
+  load(): void {
+    this.#load()
+  }
+
   add(range: AbortedRange): void {
     this.#load().push(encode(range))
     this.#checksum = null

@@ -336,3 +336,21 @@ test('whatever happens, a read_committed reader sees the committed records befor
     randomRuns(100, 5000),
   )
 })
+
+test('a marker whose transaction index cannot be read is not appended, and its transaction is aborted later', async () => {
+  const disk = new SimulatedDisk()
+  const log = await LogWorld.open({ files: disk, unverified: true, topic: { segmentBytes: 100 } })
+  const producer = { producerId: 1n, producerEpoch: 0 }
+  await log.append({ records: [record('a')], ...producer, baseSequence: 0, transactional: true })
+  const marker = { ...producer, committed: false, coordinatorEpoch: 0, timestampMs: 1000n }
+  disk.fault = (_operation, path) => (path.endsWith('.txnindex') ? 'EMFILE' : null)
+  assert.equal((await log.appendBytes(buildMarkerBatch(marker))).kind, 'unavailable')
+  disk.fault = () => null
+  assert.equal((await log.appendBytes(buildMarkerBatch(marker))).kind, 'appended')
+  const [read] = await log.engine.read([{ target: log.target(), offset: 0n, maxBytes: 1000 }], {
+    isolation: 'read_committed',
+    maxBytes: 1000,
+  })
+  assert.ok(read?.kind === 'read')
+  assert.equal(read.abortedTransactions?.length, 1)
+})
