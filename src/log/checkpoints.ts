@@ -3,18 +3,18 @@ import type { Offset } from '../engine/log-engine.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Files } from './files.js'
 
-/** The flaw of a checkpoint that is not there, or empty, as Kafka leaves it until there is something to tell. */
+/** The flaw of a checkpoint that is not there or is empty; Kafka leaves it empty until there is something to tell. */
 export const isMissing = 'is missing'
 
-/** What a checkpoint file tells, and why it is not all that it told once (null: it is). */
+/** The entries of a checkpoint file, and the reason why they are not all that it once held; null where they are. */
 export interface Checkpoint<Entry> {
   readonly entries: readonly Entry[]
   readonly flaw: string | null
 }
 
 /**
- * Reads one of Kafka's checkpoint files: a version (0), a count, then a line per entry, words between spaces. Lines of
- * which `entryOf` makes nothing are left out, the others count: one that is damaged does not take the rest.
+ * Reads one of Kafka's checkpoint files: a version (0), a count, then a line per entry, words between spaces. A line of
+ * which `entryOf` makes nothing is left out, and the others count: one that is damaged does not take the rest.
  */
 export function readCheckpoint<Entry>(
   files: Files,
@@ -41,7 +41,7 @@ export function checkpoint(lines: readonly (readonly unknown[])[]): Buffer {
 
 const largestOffset = 2n ** 63n - 1n
 
-/** The offset that a word tells; null for anything else. */
+/** The offset that a word tells; null for any other word. */
 export function offsetIn(word: string | undefined): Offset | null {
   if (word === undefined || !/^\d{1,19}$/.test(word)) return null
   const offset = BigInt(word)
@@ -49,8 +49,8 @@ export function offsetIn(word: string | undefined): Offset | null {
 }
 
 /**
- * Offsets by partition folder, as the checkpoints of a whole data directory hold them. One that is damaged counts as
- * far as it can be read; `otherwise` says what becomes of the partitions that are not in it.
+ * Reads offsets by partition folder, as the checkpoints of a whole data directory hold them. One that is damaged counts
+ * as far as it can be read; `otherwise` says what becomes of the partitions that are not in it.
  */
 export function readOffsets(
   files: Files,
@@ -76,8 +76,8 @@ export function writeOffsets(files: Files, path: string, offsets: ReadonlyMap<st
 }
 
 /**
- * The same while everything else goes on; to be called again only when it is done. Nothing is written where `isOutdated`
- * says at the end that it would be wrong by then.
+ * Writes the offsets while everything else goes on; it may be called again only when it is done. Nothing is written
+ * where `isOutdated` says at the end that it would be wrong by then.
  */
 export async function writeOffsetsInBackground(
   files: Files,

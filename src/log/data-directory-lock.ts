@@ -4,32 +4,31 @@ import { announcement, isUnlockedAnnouncement, lockFile, unlockedAnnouncement } 
 import type { Files } from './files.js'
 import { isFull, StorageFault } from './storage-fault.js'
 
-/** Another broker uses the data directory. */
+/** The error of a data directory that another broker uses. */
 export class DataDirectoryLocked extends Error {
   override readonly name = 'DataDirectoryLocked'
   readonly code = 'OTTLA_DATA_DIRECTORY_LOCKED'
 }
 
-/** Nobody is heard, so that process ids have to do. */
+/** The presence that hears nobody, so that process ids have to do. */
 const silence: Presence = { announce: async () => null, isHeard: async () => null }
 
-/** Lock files of brokers of this very process. */
+/** The lock files of brokers of this very process. */
 const held = new Set<string>()
 
-/** Others may come in between, but not for ever. */
+/** The number of attempts at the lock file: others may come in between, but not for ever. */
 const mostAttempts = 10
 
 interface Owner {
   readonly processId: number
-  /** The name under which it announced itself; empty: it did not. */
+  /** The name under which it announced itself; empty where it did not. */
   readonly name: string
 }
 
 /**
- * Takes the directory for this process, also from one that died. The lock file says who has it: a process
- * id, and the name under which that process can be heard. What this cannot do: see a broker on another
- * machine that shares the directory over the network, or Apache Kafka, which locks the file in another way.
- * Returns how to give it back.
+ * Takes the directory for this process, also from one that died. The lock file says who has it: a process id, and the
+ * name under which that process can be heard. It cannot see a broker on another machine that shares the directory over
+ * the network, nor Apache Kafka, which locks the file in another way. Returns a function that gives the directory back.
  *
  * A full disk may have no room for the file. With `later`, which is handed the work of writing it, the directory is
  * taken without it then: others hear of it by a name that says so.
@@ -78,7 +77,7 @@ export async function lockDirectory(
   }
 }
 
-/** Neither the lock file nor a name that can be heard says that another has the directory. */
+/** Throws where the lock file, or a name that can be heard, says that another has the directory. */
 async function mustBeFree(files: Files, directory: string, presence: Presence, own: string): Promise<void> {
   const path = `${directory}/${lockFile}`
   const found = read(files, path)
@@ -88,7 +87,7 @@ async function mustBeFree(files: Files, directory: string, presence: Presence, o
   await mustHearNobody(files, directory, presence, own)
 }
 
-/** Nobody has the directory without a lock file. */
+/** Throws where another has the directory without a lock file. */
 async function mustHearNobody(
   files: Files,
   directory: string,
@@ -111,7 +110,9 @@ function removeIfRoom(files: Files, path: string): void {
   }
 }
 
-/** `dead` is what one left that had died before the directory was taken. */
+/**
+ * Writes the lock file later. `dead` is the content of a file whose process had died before the directory was taken.
+ */
 function writeLater(files: Files, path: string, mine: Buffer, dead: Buffer | null): void {
   const found = read(files, path)
   if (found?.equals(mine)) return
@@ -125,7 +126,10 @@ const lockedBy = (directory: string, owner: string): DataDirectoryLocked =>
     `The data directory ${directory} is in use by ${owner}: stop that one, or choose another data directory.`,
   )
 
-/** Of several that find the same dead owner only one can move its file aside: whoever moved another's puts it back. */
+/**
+ * Removes the lock file of an owner that died. Of several brokers that find it only one can move the file aside; one
+ * that has moved another's puts it back.
+ */
 async function removeIfDead(
   files: Files,
   directory: string,
@@ -147,7 +151,7 @@ async function removeIfDead(
   if (owner.name !== '') files.remove(`${directory}/${owner.name}`)
 }
 
-/** Nothing where another was quicker to remove it, which may be between the two calls. */
+/** Reads a lock file; null where another was quicker to remove it, which may be between the two calls. */
 function read(files: Files, path: string): Buffer | null {
   if (!files.exists(path)) return null
   try {

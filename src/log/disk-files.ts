@@ -12,7 +12,7 @@ const close = promisify(fs.close)
 const syncEntries = promisify(fs.fsync)
 
 /**
- * Makes a folder and those above it. Node does not come to an end by itself (`recursive`) where a folder is there and
+ * Makes a folder and those above it. Node's own way (`recursive`) does not come to an end where a folder is there and
  * takes none, as below `/proc`.
  */
 function makeFolders(path: string): void {
@@ -27,7 +27,7 @@ function makeFolders(path: string): void {
   }
 }
 
-/** Another process may have made it meanwhile. */
+/** Makes one folder; another process may have made it meanwhile. */
 function makeFolder(path: string): void {
   try {
     fs.mkdirSync(path)
@@ -36,7 +36,7 @@ function makeFolder(path: string): void {
   }
 }
 
-/** Windows keeps the entries of its folders by itself, and cannot be asked to. */
+/** True but on Windows, which keeps the entries of its folders by itself and has no call for a sync of them. */
 const syncsFolders = process.platform !== 'win32'
 
 /** The machine's own disk. Each call of the operating system that fails throws a StorageFault. */
@@ -134,7 +134,9 @@ export const diskFiles: Files = {
   },
 }
 
-/** How many descriptors this process may have; null where the operating system does not tell in this way. */
+/**
+ * The number of descriptors that this process may have; null where the operating system does not tell it in this way.
+ */
 export function descriptorLimit(): number | null {
   try {
     const limits = fs.readFileSync('/proc/self/limits', 'utf8')
@@ -160,12 +162,18 @@ function syncCall(path: string, work: () => void): void {
   }
 }
 
-/** Some file systems, most of them of a network, know no sync of a folder and say so in this way. */
+/**
+ * Throws the fault of a folder's sync that failed, unless the file system knows no such sync and says so in this way,
+ * as most file systems of a network do.
+ */
 function unlessUnsupported(thrown: unknown, path: string): void {
   if (codeOf(thrown) !== 'EINVAL' && codeOf(thrown) !== 'EBADF') throw syncFaultOf(thrown, path)
 }
 
-/** A link has all its content from the first moment on; not every file system has links. */
+/**
+ * Gives a file a second name: by a link, which has all its content from the first moment on, or by a copy where the
+ * file system has no links.
+ */
 function linkOrCopy(from: string, to: string): void {
   try {
     fs.linkSync(from, to)
@@ -177,14 +185,14 @@ function linkOrCopy(from: string, to: string): void {
 
 const codeOf = (thrown: unknown): string | undefined => (thrown as NodeJS.ErrnoException).code
 
-/** What is written again in one go. */
+/** So many bytes are written again in one go. */
 const rewrittenBytes = 1 << 20
 
 class DiskFile implements OpenFile {
   readonly #path: string
   readonly #descriptor: number
   #size: number
-  /** How many operations other threads are at. */
+  /** The number of operations on the file that run on other threads. */
   #pending = 0
   #closing = false
 
@@ -335,7 +343,10 @@ class DiskFile implements OpenFile {
     if (this.#pending === 0) this.#close()
   }
 
-  /** A descriptor that another thread is at must not become another file's meanwhile. */
+  /**
+   * Does a work on the open file, and puts off its closing meanwhile: the descriptor that another thread uses must not
+   * become another file's.
+   */
   async #whileOpen<T>(work: () => Promise<T>): Promise<T> {
     this.#mustBeOpen()
     this.#pending += 1
@@ -347,7 +358,7 @@ class DiskFile implements OpenFile {
     }
   }
 
-  /** Once the file is closed its descriptor is another file's, or a client's. */
+  /** Throws where the file is closed: by then its descriptor is another file's, or a client's. */
   #mustBeOpen(): void {
     if (this.#closing) throw new Error(`${this.#path} is used after it was closed`)
   }
@@ -356,7 +367,7 @@ class DiskFile implements OpenFile {
     call(this.#path, () => fs.closeSync(this.#descriptor))
   }
 
-  /** What a failed write left behind is overwritten by the next one, should this fail too: it is no new fault. */
+  /** Cuts off the bytes of a failed write. Where that fails too the next write overwrites them: it is no new fault. */
   #cutBack(): void {
     try {
       fs.ftruncateSync(this.#descriptor, this.#size)

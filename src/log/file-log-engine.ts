@@ -50,33 +50,36 @@ import { isFull, isGone, StorageFault } from './storage-fault.js'
 
 export interface FileLogOptions {
   readonly files: Files
-  /** How brokers of several processes know of each other; without it by their process ids. */
+  /** The way in which brokers of several processes know of each other; without it they go by process ids. */
   readonly presence?: Presence | undefined
-  /** At least one; the metadata journal lies in the first. */
+  /** The data directories, at least one; the metadata journal lies in the first. */
   readonly directories: readonly string[]
   readonly clock: Clock
   readonly logger: Logger
-  /** Runs what has no caller. */
+  /** Runs the work that has no caller. */
   readonly background: Background
   readonly inflater: Inflater
   readonly topics: TopicLookup
-  /** How many descriptors the process may have, where that is known. */
+  /** The number of descriptors that the process may have, where that is known. */
   readonly descriptorLimit?: number | null
-  /** From 0 up to 1. */
+  /** Random numbers from 0 up to 1. */
   readonly random: () => number
   readonly config: { number(name: string): number; boolean(name: string): boolean }
 }
 
-/** How many partitions of one request are synced at once: to begin a sync may take opening files, while all others wait. */
+/**
+ * So many partitions of one request are synced at once: the beginning of a sync may have to open files, while all
+ * others wait.
+ */
 const syncedAtOnce = 64
 
-/** More are read in several turns of the event loop. */
+/** The targets of a longer request are read in several turns of the event loop. */
 const manyTargets = 500
 
-/** As often within its patience a stop looks whether it gets on. */
+/** A stop looks so often within its patience whether it gets on. */
 const looksAtStop = 4
 
-/** A folder that is no partition's any more, in the directory where it is. */
+/** A folder that belongs to no partition any more, and the directory where it is. */
 interface LeftFolder {
   readonly home: LogDirectory
   readonly folder: string
@@ -85,9 +88,9 @@ interface LeftFolder {
 const untouched: Bounds = { logStartOffset: 0n, highWatermark: 0n, lastStableOffset: 0n }
 
 /**
- * Partitions in Kafka's own files below one data directory or several. A partition that was never written
- * has no folder, no open file and no memory; one that was is opened, and after a crash recovered, when it is
- * first asked for, or else when the others have been.
+ * The partitions, in Kafka's own files below one data directory or several. A partition that was never written has no
+ * folder, no open file and no memory. One that was written is opened, and after a crash recovered, when a request first
+ * asks for it, or else once all topics are known.
  */
 export class FileLogEngine implements LogEngine {
   readonly #opened = new PartitionMap<Placed>()
@@ -98,7 +101,10 @@ export class FileLogEngine implements LogEngine {
   #before: { readonly begin: () => Promise<void>; readonly but: string } | null = null
   #isClosed = false
   #lacksDirectory = false
-  /** How many partitions topics had at the start, where some may lie in a directory that could not be looked through. */
+  /**
+   * The numbers of partitions that topics had at the start, where some may lie in a directory that could not be looked
+   * through.
+   */
   readonly #atStart = new Map<string, number>()
   /** The folders of topics that are being deleted, by the ids of these. */
   readonly #left = new Map<string, readonly LeftFolder[]>()
@@ -126,56 +132,60 @@ export class FileLogEngine implements LogEngine {
     return new FileLogEngine(ours, await LogDirectories.open(options.directories, ours), open)
   }
 
-  /** The file system, for what else the broker keeps: where a call lacks a descriptor, the log gives some back. */
+  /** The file system, for the other files of the broker: where a call lacks a descriptor, the log gives some back. */
   get files(): Files {
     return this.open.files
   }
 
-  /** Does at once what a start has to write in a directory, or, where the disk is full, before a log there is written. */
+  /** Does a write of the start in a directory at once or, where the disk is full, before a log there is written. */
   orLater(directory: string, about: string, work: () => void): void {
     this.directories.at(directory).orLater(about, work)
   }
 
   /**
-   * Nothing is appended before `begin` has come off, but to the topic `but`: a log is not written in an epoch that was
-   * not kept. Each append tries it.
+   * Makes `begin` come first: before it succeeds nothing is appended, except to the topic `but`, for a log is not
+   * written in an epoch that was not kept. Each append tries it.
    */
   appendAfter(begin: () => Promise<void>, but: string): void {
     this.#before = { begin, but }
   }
 
-  /** The directories that work. */
+  /** The paths of the directories that work. */
   get workingDirectories(): readonly string[] {
     return this.directories.all.filter(({ failure }) => failure === null).map(({ path }) => path)
   }
 
-  /** Takes a directory offline, or says that it is full. */
+  /** Takes the directory of a fault offline, or reports that it is full. */
   failed(thrown: StorageFault): void {
     this.directories.failed(thrown)
   }
 
-  /** Says that partitions may lie in a directory that is not found. */
+  /** Notes that partitions may lie in a directory that is not found. */
   lacksDirectory(): void {
     this.#lacksDirectory = true
   }
 
   /**
-   * Says which topics there are at a start. One of their partitions that is in no directory was never written, unless a
-   * directory could not be looked through or is not found: then it is refused, and those of later topics are made.
+   * Notes the topics that there are at a start. One of their partitions that is in no directory was never written,
+   * unless a directory could not be looked through or is not found: then the partition is refused. Those of later
+   * topics are made.
    */
   startsWith(topics: Iterable<{ readonly id: string; readonly partitions: readonly unknown[] }>): void {
     if (!this.#lacksDirectory && !this.directories.mayHoldMore) return
     for (const { id, partitions } of topics) this.#atStart.set(id, partitions.length)
   }
 
-  /** Closes files for a descriptor that a socket has got, where few are left; false where the socket had better go. */
+  /**
+   * Closes files for a descriptor that a socket has got, where few are left; false where the socket should be closed
+   * instead.
+   */
   spare(descriptor: number): boolean {
     return this.open.spare(descriptor)
   }
 
   /**
-   * Opens the partitions that nobody has asked for, one at a time so that clients are served meanwhile; after
-   * a crash that recovers them. Called once all topics are known: a folder of a topic that is gone is set aside.
+   * Opens the partitions for which no request has asked, one at a time so that clients are served meanwhile; after a
+   * crash that recovers them. It is called once all topics are known: a folder of a topic that is gone is set aside.
    */
   openRest(): void {
     const { clock } = this.options
@@ -193,12 +203,12 @@ export class FileLogEngine implements LogEngine {
   }
 
   /**
-   * Brings everything to disk and leaves word that it did. Apache Kafka believes that word only with the epoch
-   * of the broker's last registration (KIP-966).
+   * Brings everything to disk and leaves word that it did. Apache Kafka believes that word only with the epoch of the
+   * broker's last registration (KIP-966).
    *
-   * A disk that does not answer is not waited for any longer than `ottla.stop.patience.ms` (Apache Kafka waits for ever).
-   * Then its directory has no such word, and stays this process's: should the disk come back, all is done as if nothing
-   * had been, and the directory is given back.
+   * The stop waits for a disk that does not answer no longer than `ottla.stop.patience.ms` (Apache Kafka waits for
+   * ever). Then the directory has no such word, and stays this process's. Should the disk come back, all is done as if
+   * nothing had been, and the directory is given back.
    */
   async close(brokerEpoch: bigint | null = null): Promise<void> {
     const { clock } = this.options
@@ -227,7 +237,10 @@ export class FileLogEngine implements LogEngine {
     }
   }
 
-  /** Whether the broker before stopped cleanly on the directory of the metadata journal: then no write was interrupted. */
+  /**
+   * True where the broker before stopped cleanly on the directory of the metadata journal: then no write was
+   * interrupted.
+   */
   get stoppedCleanly(): boolean {
     return this.directories.all[0]?.clean === true
   }
@@ -242,7 +255,10 @@ export class FileLogEngine implements LogEngine {
     )
   }
 
-  /** Many partitions that are written for the first time take long to make: a long request is cut into turns. */
+  /**
+   * Appends batches. Many partitions that are written for the first time take long to make, so a long request is cut
+   * into turns.
+   */
   async append(batches: readonly AppendBatch[], { timeoutMs }: AppendOptions): Promise<AppendResult[]> {
     if (this.#before && batches.some(({ target }) => target.topicId !== this.#before?.but)) {
       const refusal = await this.#refusal(this.#before.begin)
@@ -357,7 +373,7 @@ export class FileLogEngine implements LogEngine {
     return this.#answered(offsets, ({ target, offset }) => this.#existing(target)?.log.epochAt(offset) ?? -1)
   }
 
-  /** All of a directory are kept by one sync. */
+  /** Moves the beginnings of partitions. One sync keeps all that lie in a directory. */
   async deleteRecords(before: readonly OffsetOf[]): Promise<Answered<Offset>[]> {
     const moved = await this.#answered(before, ({ target, offset }) => this.#startAt(target, offset))
     const placed = moved.flatMap(each => ('placed' in each && each.placed ? [each.placed] : []))
@@ -377,7 +393,7 @@ export class FileLogEngine implements LogEngine {
     })
   }
 
-  /** Moves the beginning of a partition up; of one that was never written nothing has to be kept. */
+  /** Moves the beginning of a partition up; for a partition that was never written nothing has to be kept. */
   #startAt(target: TopicPartition, before: Offset): { start: Offset; placed: Placed | null } {
     const found = this.#existing(target)
     if (!found) {
@@ -401,7 +417,7 @@ export class FileLogEngine implements LogEngine {
     return inTurns(this.directories.all, home => this.#describe(home, turns), turns)
   }
 
-  /** One of which the disk fails meanwhile is told like one that failed before. */
+  /** Describes a directory. One whose disk fails meanwhile is described like one that failed before. */
   async #describe(home: LogDirectory, turns: Turns): Promise<LogDirDescription> {
     try {
       return await this.#described(home, turns)
@@ -445,9 +461,10 @@ export class FileLogEngine implements LogEngine {
   }
 
   /**
-   * The topic is gone at once; its files follow after file.delete.delay.ms. To rename a folder is work for the disk, so
-   * many are cut into turns, and a new topic of the same name that comes in between takes what it needs out of the way.
-   * To be called again where it threw: the folders that are left then are those of the first time.
+   * Deletes a topic. It is gone at once; its files follow after file.delete.delay.ms. The renaming of a folder is work
+   * for the disk, so many are cut into turns, and a new topic of the same name that comes in between takes what it
+   * needs out of the way. Where it threw the caller repeats it: the folders that are left then are those of the first
+   * time.
    */
   async deleteTopic(topic: DeletedTopic): Promise<void> {
     const left = this.#left.get(topic.id) ?? this.#leave(topic)
@@ -471,7 +488,7 @@ export class FileLogEngine implements LogEngine {
     return left
   }
 
-  /** One of which nobody can tell whose it is stays for the next start to find. */
+  /** Forgets a partition's folder. One of which nobody can tell whose it is stays for the next start to find. */
   #leftBehind(folder: string, topic: DeletedTopic): readonly LogDirectory[] {
     try {
       return this.directories.leaveBehind(folder, topic)
@@ -481,7 +498,7 @@ export class FileLogEngine implements LogEngine {
     }
   }
 
-  /** One that cannot be taken away holds up no other. Throws where there is no room. */
+  /** Takes the folders away; one that cannot be taken away holds up no other. Throws where there is no room. */
   async #clear(left: readonly LeftFolder[]): Promise<void> {
     const turns = new Turns()
     let passing: unknown = null
@@ -498,7 +515,7 @@ export class FileLogEngine implements LogEngine {
     if (passing) throw passing
   }
 
-  /** Where a sync is due the high watermark has yet to move. */
+  /** Appends one batch. Where a sync is due the high watermark has yet to move. */
   #append(batch: AppendBatch, due: Set<Placed>): AppendResult {
     try {
       const opened = this.#at(batch.target)
@@ -519,8 +536,9 @@ export class FileLogEngine implements LogEngine {
   }
 
   /**
-   * Waits for the disk. What it did not confirm, or not in time, may be there after a power failure, or not: that is
-   * `unknown`, for a duplicate as for the first of its kind, and for whatever lies in a directory that was lost meanwhile.
+   * Waits for the disk. A batch that it did not confirm, or not in time, may be there after a power failure, or not.
+   * Its result is `unknown`, for a duplicate as for the first of its kind, and for every batch in a directory that was
+   * lost meanwhile.
    */
   async #confirm(
     due: ReadonlySet<Placed>,
@@ -551,7 +569,10 @@ export class FileLogEngine implements LogEngine {
     }
   }
 
-  /** What is to be said of a batch instead of that it is kept; null where it is. One that was moved was kept by that. */
+  /**
+   * The result of a batch that is not known to be kept; null where it is. A batch whose partition was moved was kept by
+   * that.
+   */
   #unconfirmed(target: TopicPartition, unconfirmed: ReadonlySet<Placed>): AppendResult | null {
     const placed = this.#opened.get(target)
     if (placed) return unconfirmed.has(placed) || placed.home.failure !== null ? { kind: 'unknown' } : null
@@ -559,7 +580,7 @@ export class FileLogEngine implements LogEngine {
     return deleted ? { kind: 'rejected', error: 'UNKNOWN_TOPIC_OR_PARTITION' } : { kind: 'unknown' }
   }
 
-  /** `maxBytes` null: only where the partition begins and ends. */
+  /** Reads one partition; where `maxBytes` is null, only where it begins and ends. */
   #read({ target, offset }: ReadRequest, maxBytes: number | null, isolation: Isolation): ReadResult {
     let bounds: Bounds | undefined
     try {
@@ -612,7 +633,7 @@ export class FileLogEngine implements LogEngine {
     return topic
   }
 
-  /** A partition that was written before; null for one that never was. */
+  /** The partition where it was written before; null where it never was. */
   #existing(target: TopicPartition): Placed | null {
     const known = this.#opened.get(target)
     if (known) return known
@@ -627,7 +648,7 @@ export class FileLogEngine implements LogEngine {
     throw new KafkaError('KAFKA_STORAGE_ERROR', 'The partition may lie in a directory that is offline.')
   }
 
-  /** The partition, made where it was never written. */
+  /** The partition; it is made where it was never written. */
   #at(target: TopicPartition): Placed {
     const known = this.#opened.get(target)
     if (known) return known
@@ -656,7 +677,7 @@ export class FileLogEngine implements LogEngine {
     return opened
   }
 
-  /** One that has just been moved here lies on the disk whole, up to its end. */
+  /** Opens the log of a partition. One that has just been moved here lies on the disk whole, up to its end. */
   #load(target: TopicPartition, home: LogDirectory, folder: string, movedEnd?: Offset): PartitionLog {
     return new PartitionLog({
       ...this.options,
@@ -674,7 +695,7 @@ export class FileLogEngine implements LogEngine {
     })
   }
 
-  /** A move that failed may have closed the log: whoever asks for the partition next opens it where it was. */
+  /** Forgets a log that a failed move may have closed: the next request for the partition opens it where it was. */
   #reopenLater(target: TopicPartition, { log, home }: Placed, folder: string): void {
     if (this.#opened.get(target)?.log !== log || !log.isClosed) return
     this.#opened.delete(target)
@@ -692,7 +713,7 @@ export class FileLogEngine implements LogEngine {
     }
   }
 
-  /** Whose folder it is; null for a topic that does not exist (any more). */
+  /** The partition to which a folder belongs; null for a topic that does not exist (any more). */
   #targetOf(home: LogDirectory, folder: string): TopicPartition | null {
     const { topics } = this.options
     const at = folder.lastIndexOf('-')
@@ -707,7 +728,10 @@ export class FileLogEngine implements LogEngine {
     if (watchers) for (const changed of [...watchers]) changed()
   }
 
-  /** What a client is told. A fault of the storage is told its directory; what is neither is a bug, and answered as one. */
+  /**
+   * The error that a client is told. A fault of the storage is reported to its directory; an error that is neither is a
+   * bug, and answered as one.
+   */
   #asKafkaError(thrown: unknown): KafkaError {
     if (thrown instanceof KafkaError) return thrown
     this.directories.failed(thrown)
@@ -745,7 +769,10 @@ export class FileLogEngine implements LogEngine {
   }
 }
 
-/** Beyond the high watermark there may be records that a reader does not see yet. */
+/**
+ * Throws where an offset is out of range. Beyond the high watermark there may be records that a reader does not see
+ * yet.
+ */
 function checkOffset(
   offset: Offset,
   { logStartOffset, highWatermark }: Bounds,
@@ -765,7 +792,7 @@ function endFor(
   return isolation === 'read_committed' ? lastStableOffset : highWatermark
 }
 
-/** What of the batches a reader has to leave out. */
+/** The aborted transactions that a reader of the batches has to leave out. */
 function abortedIn(
   chunks: readonly Buffer[],
   from: Offset,

@@ -1,6 +1,9 @@
 import type { Offset } from '../engine/log-engine.js'
 
-/** Every name that the log gives to a file or folder; they are Kafka's. */
+/**
+ * The digits of an offset in a file's name. All names that the log gives to files and folders stand in this file. They
+ * are Kafka's where no comment says that they are Ottla's own.
+ */
 const digits = 20
 
 export type SegmentFile = 'log' | 'index' | 'timeindex' | 'txnindex' | 'snapshot'
@@ -16,16 +19,16 @@ export function baseOffsetOf(name: string, kind: 'log' | 'index' | 'txnindex' | 
 
 export const partitionFolder = (topic: string, partition: number): string => `${topic}-${partition}`
 
-/** A folder that waits for its removal. */
+/** The name of a folder that waits for its removal. */
 export const deletedFolder = (folder: string, unique: string): string => aside(folder, unique, 'delete')
 
-/** A folder of a topic that nobody knows: it is kept for people to look at, as Kafka keeps it. */
+/** The name of a folder of a topic that nobody knows: it is kept for people to look at, as Kafka keeps it. */
 export const strayFolder = (folder: string, unique: string): string => aside(folder, unique, 'stray')
 
-/** A copy of a partition that is not complete yet (KIP-113). */
+/** The name of a copy of a partition that is not complete yet (KIP-113). */
 export const futureFolder = (folder: string, unique: string): string => aside(folder, unique, 'future')
 
-/** Kafka keeps such names within 255 characters by cutting the topic's. */
+/** Makes such a name. It cuts the topic's name, as Kafka does, to keep within 255 characters. */
 function aside(folder: string, unique: string, why: 'delete' | 'stray' | 'future'): string {
   const partition = folder.lastIndexOf('-')
   const suffix = `${folder.slice(partition)}.${unique}-${why}`
@@ -33,34 +36,40 @@ function aside(folder: string, unique: string, why: 'delete' | 'stray' | 'future
 }
 
 export const isPartition = (folder: string): boolean => /^[a-zA-Z0-9._-]+-\d+$/.test(folder)
-/** Nobody misses it: it was deleted, or its copying was cut off. */
+/** Tells whether nobody misses a folder: it was deleted, or its copying was cut off. */
 export const isDoomed = (folder: string): boolean => /\.[0-9a-f]{32}-(delete|future)$/.test(folder)
 
-/** Files of a segment that compaction is writing, and of one that it has written and that is not yet in its place. */
+/**
+ * The endings of the files of two kinds of segments: one that compaction is writing, and one that it has written and
+ * that is not yet in its place.
+ */
 export const cleanedSuffix = '.cleaned'
 export const swapSuffix = '.swap'
-/** Of the log of a segment that is gone, and whose bytes will be. */
+/** The end of the name of the log of a segment that is gone; its bytes are removed slowly. */
 export const deletedSuffix = '.deleted'
 
 /** The folder of the cluster's metadata, which no topic can have. */
 export const metadataFolder = '__cluster_metadata-0'
-/** Whether a name is that of a file which is not, or no longer, part of the log. */
+/** Tells whether a name belongs to a file that is not, or no longer, part of the log. */
 export const isUnfinished = (name: string): boolean =>
   [swapSuffix, cleanedSuffix, deletedSuffix].some(suffix => name.endsWith(suffix))
 
 export const partitionMetadata = 'partition.metadata'
 export const leaderEpochCheckpoint = 'leader-epoch-checkpoint'
-/** Ours; Kafka does not look at it. */
+/** Ottla's own file; Kafka does not look at it. */
 export const transactionChecksums = 'transaction-index-checksums'
-/** Ours, in the first of several log.dirs: which others there are. */
+/** Ottla's own file, in the first of several log.dirs: it names the others. */
 export const knownDirectories = 'known-log-dirs-checkpoint'
 export const recoveryPoints = 'recovery-point-offset-checkpoint'
 export const logStartOffsets = 'log-start-offset-checkpoint'
 export const cleanerOffsets = 'cleaner-offset-checkpoint'
 export const cleanShutdown = '.kafka_cleanshutdown'
 export const lockFile = '.lock'
-/** Where the broker that has the directory can be heard. */
+/** The name under which the broker can be heard that has the directory. */
 export const announcement = (unique: string): string => `.lock.${unique}`
-/** Where a broker can be heard that has the directory without a lock file, for which a full disk has no room. */
+/**
+ * The name under which a broker can be heard that has the directory without a lock file, for which a full disk has no
+ * room.
+ */
 export const unlockedAnnouncement = (unique: string): string => `.lock.${unique}.held`
 export const isUnlockedAnnouncement = (name: string): boolean => /^\.lock\.[0-9a-f]+\.held$/.test(name)

@@ -3,8 +3,9 @@ import type { Inflater } from '../records/inflater.js'
 import * as batch from '../wire/record-batch.js'
 
 /**
- * The first record of a batch that is as late as a time, or later, and lies at an offset or behind it; null where there
- * is none. The records are looked through up to that one. A time is exact up to 2^53 milliseconds from the batch's first.
+ * Finds the first record of a batch that is as late as a time, or later, and lies at an offset or behind it; null where
+ * there is none. The records are looked through up to that one. A time is exact up to 2^53 milliseconds from the
+ * batch's first.
  */
 export async function firstRecordSince(
   bytes: Buffer,

@@ -5,23 +5,23 @@ import * as names from './file-names.js'
 import type { Files } from './files.js'
 import { StorageFault } from './storage-fault.js'
 
-/** What a start finds in a data directory. Offsets are by the names of partitions' folders. */
+/** The things that a start finds in a data directory. Offsets are by the names of partitions' folders. */
 export interface FoundDirectory {
-  /** Whether the broker before stopped cleanly, so that files can be trusted. */
+  /** True where the broker before stopped cleanly, so that files can be trusted. */
   readonly clean: boolean
-  /** Whether the folders below are all that there are; a disk that fails may not tell. */
+  /** True where the folders below are all that there are; a disk that fails may not tell. */
   readonly isComplete: boolean
-  /** Names of the folders of partitions. */
+  /** The names of the folders of partitions. */
   readonly folders: readonly string[]
-  /** Names of folders that nobody misses. */
+  /** The names of folders that nobody misses. */
   readonly doomed: readonly string[]
   readonly logStarts: Map<string, Offset>
   readonly recoveryPoints: Map<string, Offset>
-  /** Up to where compaction has come. */
+  /** The offsets up to which compaction has come. */
   readonly cleanUpTo: Map<string, Offset>
 }
 
-/** Reads what lies beside the partitions of a directory. */
+/** Reads the files that lie beside the partitions of a directory. */
 export function lookThrough(files: Files, path: string, logger: Logger): FoundDirectory {
   const offsets = (name: string, otherwise: string) =>
     readOffsets(files, `${path}/${name}`, logger, `any other partition ${otherwise}`)
@@ -40,7 +40,7 @@ export function lookThrough(files: Files, path: string, logger: Logger): FoundDi
   }
 }
 
-/** What can be told of a directory of which the disk fails: its partitions, unless that cannot be read either. */
+/** Reads what it can of a directory whose disk fails: its partitions, unless the disk refuses that too. */
 export function lookAtFailing(files: Files, path: string): FoundDirectory {
   const nothing = { doomed: [], logStarts: new Map(), recoveryPoints: new Map(), cleanUpTo: new Map() }
   try {

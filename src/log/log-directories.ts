@@ -5,7 +5,7 @@ import { LogDirectory, type LogDirectoryOptions } from './log-directory.js'
 import { belongsTo } from './partition-owner.js'
 import { isFull, StorageFault } from './storage-fault.js'
 
-/** All folders of `log.dirs`: which of them holds a partition, and which is to hold a new one. */
+/** All folders of `log.dirs`: they know which of them holds a partition, and which is to hold a new one. */
 export class LogDirectories {
   private constructor(
     readonly all: readonly LogDirectory[],
@@ -15,8 +15,8 @@ export class LogDirectories {
   }
 
   /**
-   * Takes the directories for this process; throws DataDirectoryLocked where another broker has one. In the first lies the
-   * metadata journal, without which there is nothing to serve, so its disk has to work (as with Apache Kafka).
+   * Takes the directories for this process; throws DataDirectoryLocked where another broker has one. In the first lies
+   * the metadata journal, without which there is nothing to serve, so its disk has to work (as with Apache Kafka).
    */
   static async open(paths: readonly string[], options: LogDirectoryOptions): Promise<LogDirectories> {
     const taken: LogDirectory[] = []
@@ -32,7 +32,10 @@ export class LogDirectories {
     }
   }
 
-  /** The one at a path, for a partition to move to. Throws LOG_DIR_NOT_FOUND, and KAFKA_STORAGE_ERROR where it is offline. */
+  /**
+   * The directory at a path, for a partition to move to. Throws LOG_DIR_NOT_FOUND, and KAFKA_STORAGE_ERROR where it is
+   * offline.
+   */
   at(path: string): LogDirectory {
     const found = this.all.find(each => each.path === path)
     if (!found) throw new KafkaError('LOG_DIR_NOT_FOUND', `${path} is none of the log.dirs.`)
@@ -40,18 +43,21 @@ export class LogDirectories {
     return found
   }
 
-  /** Whether a partition that is in none of them may lie in one that could not be looked through. */
+  /** True where a partition that is in none of the directories may lie in one that could not be looked through. */
   get mayHoldMore(): boolean {
     return this.all.some(({ mayHoldMore }) => mayHoldMore)
   }
 
-  /** The one that holds a partition's folder. An offline one may hold what is left of an earlier topic. */
+  /** The directory that holds a partition's folder. An offline one may hold the remains of an earlier topic. */
   homeOf(folder: string): LogDirectory | undefined {
     const holding = this.all.filter(({ folders }) => folders.has(folder))
     return holding.find(({ failure }) => failure === null) ?? holding[0]
   }
 
-  /** Has the folder that bears a partition's name be its topic's, in whichever directory it lies; others are set aside. */
+  /**
+   * Makes sure that the folder which bears a partition's name belongs to its topic, in any directory; others are set
+   * aside.
+   */
   claim(folder: string, topicId: string): void {
     for (const home of this.all) {
       if (home.failure === null && home.folders.has(folder)) home.claim(folder, topicId)
@@ -59,8 +65,8 @@ export class LogDirectories {
   }
 
   /**
-   * The topic of a partition is gone: returns the directories that are to clear its folder. In one that is offline the next
-   * start finds it.
+   * Forgets a partition whose topic is gone. Returns the directories that are to clear its folder; in one that is
+   * offline the next start finds the folder.
    */
   leaveBehind(folder: string, topic: DeletedTopic): readonly LogDirectory[] {
     const homes = this.all.filter(
@@ -70,7 +76,7 @@ export class LogDirectories {
     return homes
   }
 
-  /** As Kafka shares out new partitions: by their number. */
+  /** Chooses the directory for a new partition: the one with the fewest, as Kafka does. */
   emptiest(): LogDirectory {
     const working = this.all.filter(({ failure }) => failure === null)
     const [first, ...others] = working.length > 0 ? working : this.all
@@ -80,7 +86,7 @@ export class LogDirectories {
     )
   }
 
-  /** Tells the directory in which a call failed; a bug is told by any. */
+  /** Tells the directory in which a call failed; any directory is told of a bug. */
   failed(thrown: unknown): void {
     const path = thrown instanceof StorageFault ? thrown.path : ''
     const holding = this.all.filter(each => path === each.path || path.startsWith(`${each.path}/`))
@@ -102,7 +108,7 @@ export class LogDirectories {
     }
   }
 
-  /** One that cannot be renamed is not looked at either, until the next start. */
+  /** Sets a folder aside. One that cannot be renamed is not looked at either, until the next start. */
   #setAside(home: LogDirectory, folder: string): void {
     try {
       home.setAside(folder, 'lies in another of the log.dirs as well')
@@ -112,7 +118,7 @@ export class LogDirectories {
     }
   }
 
-  /** Which of two copies came last cannot be told, so neither is served. */
+  /** Leaves two copies to the next start: nobody can tell which of them came last, so neither is served. */
   #leaveToNextStart(home: LogDirectory, offline: LogDirectory, folder: string): void {
     home.folders.delete(folder)
     this.options.logger.warn(
@@ -121,11 +127,12 @@ export class LogDirectories {
   }
 
   /**
-   * After a crash at the end of a move, or a fault there, a partition lies in two directories. What came last is in the
-   * one whose last segment begins later or is larger: neither retention nor compaction touches the last one. Where two
-   * topics of the same name made them, one of which is deleted, `claim` tells later which is which. Where nothing has been
-   * written since the move, a stop has synced the newer copy alone, which the recovery points tell. A copy whose owner a
-   * power failure took is the older one in any case: of the newer one the disk has that.
+   * Keeps one copy of each partition. After a crash at the end of a move, or a fault there, a partition lies in two
+   * directories. The later copy is the one whose last segment begins later or is larger: neither retention nor
+   * compaction touches the last segment. Where two topics of the same name made them, one of which is deleted, `claim`
+   * tells later which is which. Where nothing was written since the move, a stop has synced the newer copy alone, which
+   * the recovery points tell. A copy whose owner a power failure took is the older one in any case: of the newer one
+   * the disk has the owner.
    */
   #keepOneOfEach(): void {
     for (const [i, home] of this.all.entries()) {
@@ -145,7 +152,10 @@ export class LogDirectories {
   }
 }
 
-/** One of which the disk fails is offline until the next start, and the others are served (as with Apache Kafka). */
+/**
+ * Opens a directory other than the first. If its disk fails it is offline until the next start, and the others are
+ * served (as with Apache Kafka).
+ */
 async function openOther(path: string, options: LogDirectoryOptions): Promise<LogDirectory> {
   try {
     return await LogDirectory.open(path, options)

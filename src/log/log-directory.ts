@@ -20,13 +20,13 @@ import { isFull, isGone, StorageFault } from './storage-fault.js'
 
 export interface LogDirectoryOptions {
   readonly files: Files
-  /** How brokers of several processes know of each other; without it by their process ids. */
+  /** The way in which brokers of several processes know of each other; without it they go by process ids. */
   readonly presence?: Presence | undefined
   readonly clock: Clock
   readonly logger: Logger
-  /** Runs what has no caller. */
+  /** Runs the work that has no caller. */
   readonly background: Background
-  /** From 0 up to 1. */
+  /** Random numbers from 0 up to 1. */
   readonly random: () => number
   readonly config: { number(name: string): number; boolean(name: string): boolean }
 }
@@ -37,36 +37,44 @@ export interface LastSegment {
   readonly sizeBytes: number
 }
 
-/** A name that nothing else in a directory has. */
+/** Makes a name that nothing else in a directory has. */
 const uniqueHex = ({ random }: LogDirectoryOptions): string =>
   idsByChance(random).newUuid().replaceAll('-', '')
 
 /**
- * One of the folders in `log.dirs`: whose partitions lie in it, and what Kafka keeps beside them. Held by
- * one broker at a time. When its disk fails it is offline until the next start; a full disk only has to be freed.
+ * One of the folders in `log.dirs`: the partitions that lie in it, and the files that Kafka keeps beside them. One
+ * broker holds it at a time. When its disk fails it is offline until the next start; a full disk only has to be freed.
  */
 export class LogDirectory {
-  /** Names of the folders of partitions. */
+  /** The names of the folders of partitions. */
   readonly folders: Set<string>
   /** The logs that are open, by the names of their folders. */
   readonly logs = new Map<string, PartitionLog>()
-  /** Whether the broker before stopped cleanly, so that files can be trusted. */
+  /** True where the broker before stopped cleanly, so that files can be trusted. */
   readonly clean: boolean
-  /** Whether a partition may lie here that is not among the folders, for the disk failed when they were looked for. */
+  /**
+   * True where a partition may lie here that is not among the folders, for the disk failed when they were looked for.
+   */
   readonly mayHoldMore: boolean
-  /** The folders that it left so, and that were not closed since. */
+  /** The folders that a clean stop left, and that are sound until their partition leaves the directory. */
   readonly #sound: Set<string>
   readonly #logStarts: KeptOffsets
   readonly #logStartsKept: SharedSync
   readonly #recoveryPoints: KeptOffsets
   readonly #cleanUpTo: KeptOffsets
   readonly #cleaner: Cleaner
-  /** Folders whose partition has moved to another directory or was deleted, and for how long each is kept. */
+  /**
+   * The folders whose partition has moved to another directory or was deleted, and the time for which each is kept, in
+   * ms.
+   */
   readonly #left = new Map<string, number>()
   #progress = () => 'all is closed'
   #refuses = false
   #failure: string | null = null
-  /** What a full disk had no room for at the start, by what it is about: nothing is written to the logs before it is done. */
+  /**
+   * The writes of the start for which a full disk had no room, by the file that they are about: the logs are written
+   * only after these.
+   */
   readonly #owed: Map<string, () => void>
 
   private constructor(
@@ -118,7 +126,7 @@ export class LogDirectory {
     }
   }
 
-  /** One of which the disk fails at the start: its partitions are refused, as far as they are known. */
+  /** A directory whose disk fails at the start: its partitions are refused, as far as they are known. */
   static offline(path: string, options: LogDirectoryOptions, fault: StorageFault): LogDirectory {
     const found = lookAtFailing(options.files, path)
     const directory = new LogDirectory(path, options, () => {}, new Map(), found)
@@ -126,7 +134,10 @@ export class LogDirectory {
     return directory
   }
 
-  /** Takes back the word of a clean stop, or a power failure would bring it back, and damaged files were trusted. */
+  /**
+   * Takes back the word of a clean stop. Otherwise a power failure could bring it back, and damaged files would be
+   * trusted.
+   */
   #begin({ doomed }: FoundDirectory): void {
     const { files } = this.options
     if (this.clean) {
@@ -138,7 +149,7 @@ export class LogDirectory {
     for (const folder of doomed) this.#removeLater(folder, 0)
   }
 
-  /** Why it is offline; null while it works. */
+  /** The reason why the directory is offline; null while it works. */
   get failure(): string | null {
     return this.#failure
   }
@@ -147,14 +158,17 @@ export class LogDirectory {
     return `${this.path}/${name}`
   }
 
-  /** The id of the topic that made a folder; null where nothing tells, or what does is damaged. */
+  /** The id of the topic that made a folder; null where no file tells, or the file that does is damaged. */
   ownerOf(folder: string): string | null {
     const open = this.logs.get(folder)
     if (open) return open.topicId
     return this.folders.has(folder) ? readOwner(this.options.files, this.pathOf(folder)) : null
   }
 
-  /** Has a folder that bears a partition's name be its topic's; one that another topic made is set aside. */
+  /**
+   * Makes sure that a folder which bears a partition's name belongs to its topic; one that another topic made is set
+   * aside.
+   */
   claim(folder: string, topicId: string): void {
     const owner = this.ownerOf(folder)
     if (owner === topicId) return
@@ -174,15 +188,16 @@ export class LogDirectory {
   }
 
   /**
-   * Whether a power failure may have taken the owner of a folder, and brought back the folder itself: a topic of this
-   * name may have been deleted. Nothing in it was promised to outlive that, for the owner is synced with the first of it.
+   * Tells whether a power failure may have taken the owner of a folder, and brought back the folder itself: a topic of
+   * this name may have been deleted. Nothing in the folder was promised to outlive that, for the owner is synced with
+   * the first of its data.
    */
   mayBeAnothers(folder: string): boolean {
     if (this.clean || folder === names.metadataFolder || this.recoveryPointOf(folder) > 0n) return false
     return isTorn(this.options.files, this.pathOf(folder)) && this.sizeOf(folder) > 0
   }
 
-  /** Bytes of the segments of a partition, open or not. */
+  /** The bytes of the segments of a partition, open or not. */
   sizeOf(folder: string): number {
     const log = this.logs.get(folder)
     if (log) return log.sizeBytes
@@ -211,17 +226,17 @@ export class LogDirectory {
     return this.#recoveryPoints.get(folder) ?? 0n
   }
 
-  /** Where DeleteRecords had moved the beginning of a partition to. */
+  /** The offset to which DeleteRecords had moved the beginning of a partition. */
   logStartOf(folder: string): Offset | undefined {
     return this.#logStarts.get(folder)
   }
 
-  /** Takes note of where a partition begins; `keepLogStarts` has the disk know. */
+  /** Notes the offset at which a partition begins; `keepLogStarts` brings it to disk. */
   noteLogStart(folder: string, start: Offset): void {
     this.#logStarts.set(folder, start)
   }
 
-  /** Resolves when the disk has all that was noted; whoever asks at the same time shares one sync. */
+  /** Resolves when the disk has all that was noted; callers that ask at the same time share one sync. */
   keepLogStarts(): Promise<void> {
     return this.#logStartsKept.join()
   }
@@ -236,12 +251,12 @@ export class LogDirectory {
     if (moved) this.#recoveryPoints.write()
   }
 
-  /** Whether the files of a partition are as a clean stop left them. */
+  /** Tells whether the files of a partition are as a clean stop left them. */
   isSound(folder: string): boolean {
     return this.#sound.has(folder)
   }
 
-  /** The partition is not here any more, though its folder still may be. */
+  /** Forgets a partition that is not here any more, though its folder still may be. */
   release(folder: string): void {
     this.folders.delete(folder)
     this.#sound.delete(folder)
@@ -249,7 +264,10 @@ export class LogDirectory {
     for (const each of this.#keptOffsets) each.forget(folder)
   }
 
-  /** To be called before a folder of this name comes to be: nothing is to be left of an earlier one, nor to tell of it. */
+  /**
+   * Prepares for a folder that is about to come to be under this name: nothing of an earlier one stays, and no
+   * checkpoint tells of it.
+   */
   expectFolder(folder: string): void {
     this.clear(folder)
     for (const each of this.#keptOffsets) each.expect(folder)
@@ -262,15 +280,17 @@ export class LogDirectory {
   }
 
   /**
-   * The partition is here no more; `clear` takes its folder away, which is removed after `delayMs`: once the disk has the
-   * partition in its new place, when its topic is deleted, or when another partition needs the name.
+   * Forgets a partition that has left. `clear` takes its folder away, which is removed after `delayMs`: once the disk
+   * has the partition in its new place, when its topic is deleted, or when another partition needs the name.
    */
   leaveBehind(folder: string, delayMs = 0): void {
     this.release(folder)
     this.#left.set(folder, delayMs)
   }
 
-  /** The partition has not moved away, and is to be opened again as after a crash: not all of it may be synced. */
+  /**
+   * Takes a partition back that has not moved away. It is opened again as after a crash: not all of it may be synced.
+   */
   takeBack(folder: string, { recoveryPoint, bounds }: PartitionLog): void {
     this.release(folder)
     this.folders.add(folder)
@@ -279,7 +299,7 @@ export class LogDirectory {
     this.#left.delete(folder)
   }
 
-  /** Takes away what was left behind; nothing happens where that is done. */
+  /** Takes away the folder that was left behind; nothing happens where that is done. */
   clear(folder: string): void {
     const delayMs = this.#left.get(folder)
     if (delayMs === undefined) return
@@ -287,7 +307,10 @@ export class LogDirectory {
     this.#left.delete(folder)
   }
 
-  /** Removes a folder after a while, in memory at once: there nobody else can look at it. Its name is free at once. */
+  /**
+   * Removes a folder after a while, and in memory at once, for there nobody else can look at it. Its name is free at
+   * once.
+   */
   discard(folder: string, delayMs: number): void {
     this.#mayTake(folder)
     if (this.#failure !== null) {
@@ -304,7 +327,10 @@ export class LogDirectory {
     this.#removeLater(doomed, delayMs)
   }
 
-  /** Keeps a folder under a name that is no partition's. Not to know whose it is is no reason to lose what is in it. */
+  /**
+   * Keeps a folder under a name that is no partition's. A folder whose owner is not known may hold data, and these must
+   * not be lost.
+   */
   setAside(folder: string, why = 'belongs to no topic'): void {
     this.#mayTake(folder)
     const stray = names.strayFolder(folder, uniqueHex(this.options))
@@ -312,7 +338,7 @@ export class LogDirectory {
     this.#renamed(folder, stray)
   }
 
-  /** Nothing takes a folder away that the broker itself uses. */
+  /** Throws where a folder is to be taken away that the broker itself uses. */
   #mayTake(folder: string): void {
     const isOpen = this.logs.get(folder)?.isClosed === false
     if (folder !== names.metadataFolder && !isOpen) return
@@ -326,7 +352,9 @@ export class LogDirectory {
     this.release(folder)
   }
 
-  /** A folder for a partition that is about to move here; `arrived` makes it the partition's, also for the disk. */
+  /**
+   * Names a folder for a partition that is about to move here; `arrived` makes it the partition's, also for the disk.
+   */
   expect(folder: string): { readonly path: string; arrived(): void; abandoned(): void } {
     const name = names.futureFolder(folder, uniqueHex(this.options))
     return {
@@ -349,8 +377,9 @@ export class LogDirectory {
   }
 
   /**
-   * What a call on a file met: a full disk is said once, a lost one takes the directory offline, and of a file that is
-   * gone nobody has to hear. Anything but a fault of the storage is a bug, says so, and has no other consequence.
+   * Handles the failure of a call on a file. A full disk is reported once, a lost one takes the directory offline, and
+   * a file that is gone need not be reported. Anything but a fault of the storage is a bug: it is reported, and has no
+   * other consequence.
    */
   failed(thrown: unknown): void {
     if (thrown instanceof KafkaError) return // its cause was told when it failed
@@ -360,7 +389,7 @@ export class LogDirectory {
     else if (thrown.kind === 'full') this.#full(thrown.message)
   }
 
-  /** Does at once what a start has to write, or, where the disk is full, before anything else is written. */
+  /** Does a write of the start at once or, where the disk is full, before anything else is written. */
   orLater(about: string, work: () => void): void {
     try {
       work()
@@ -372,7 +401,10 @@ export class LogDirectory {
     }
   }
 
-  /** Does what the disk had no room for at the start; throws as long as it has none. To be called before a log is written. */
+  /**
+   * Does the writes for which the disk had no room at the start; throws as long as it has none. The caller makes them
+   * before it writes a log.
+   */
   makeUp(): void {
     if (this.#owed.size === 0) return
     for (const [about, work] of this.#owed) {
@@ -401,20 +433,20 @@ export class LogDirectory {
     )
   }
 
-  /** Something was written. */
+  /** Notes that a write succeeded. */
   works(): void {
     if (this.#refuses) this.options.logger.info(`${this.path} takes what is appended again.`)
     this.#refuses = false
   }
 
-  /** Throws KAFKA_STORAGE_ERROR while it is offline. */
+  /** Throws KAFKA_STORAGE_ERROR while the directory is offline. */
   mustWork(): void {
     if (this.#failure !== null) {
       throw new KafkaError('KAFKA_STORAGE_ERROR', `${this.path} is offline: ${this.#failure}`)
     }
   }
 
-  /** Says how far `close` has come: as long as the disk answers, it says something else from time to time. */
+  /** Says how far `close` has come. As long as the disk answers, the text changes from time to time. */
   get progress(): string {
     return this.#progress()
   }
@@ -455,7 +487,7 @@ export class LogDirectory {
     }
   }
 
-  /** Gives the directory back. To be called when all files are closed. */
+  /** Gives the directory back. The caller closes all files first. */
   leave(): void {
     try {
       this.unlock()

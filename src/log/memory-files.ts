@@ -5,7 +5,7 @@ import { StorageFault } from './storage-fault.js'
 /** Files that live in memory and are gone with it. Beyond `maxBytes` writes fail as on a full disk. */
 export class MemoryFiles implements Files {
   readonly inMemory = true
-  /** By folder, then by name. */
+  /** The files by folder, then by name. */
   readonly #folders = new Map<string, Map<string, MemoryFile>>()
   #used = 0
 
@@ -108,7 +108,7 @@ export class MemoryFiles implements Files {
   }
 }
 
-/** A full memory is what a full disk is. */
+/** The fault of a memory that is full: it is the one of a full disk. */
 const memoryFull = (maxBytes: number, path: string): StorageFault =>
   new StorageFault(
     'full',
@@ -120,8 +120,8 @@ const leastBlockBytes = 256
 const mostBlockBytes = 1024 * 1024
 
 /**
- * A file as a row of blocks, so that appending never copies what is there. They double up to a mebibyte: each is an
- * object of its own to the garbage collector, which runs the sooner the more of them there are.
+ * A file as a row of blocks, so that appending never copies the bytes that are there. The blocks double up to a
+ * mebibyte: each is an object of its own to the garbage collector, which runs the sooner the more of them there are.
  */
 class MemoryFile implements OpenFile {
   #blocks: { readonly start: number; readonly bytes: Buffer }[] = []
@@ -165,7 +165,7 @@ class MemoryFile implements OpenFile {
     this.size = kept
   }
 
-  /** Memory is taken when it is needed. */
+  /** Reserves nothing: memory is taken when it is needed. */
   reserve(): void {}
 
   async rewrite(): Promise<void> {}
@@ -187,7 +187,7 @@ class MemoryFile implements OpenFile {
     return block
   }
 
-  /** The block that holds the position, by halving. */
+  /** Finds the block that holds the position, by binary search. */
   #blockAt(position: number): number {
     let low = 0
     let high = this.#blocks.length - 1

@@ -6,40 +6,41 @@ import { FolderSyncs } from './folder-syncs.js'
 import { retriedFiles } from './retried-files.js'
 import { isFull, StorageFault } from './storage-fault.js'
 
-/** Files that are open at once, unless the process may not have so many descriptors. */
+/** The number of files that are open at once, unless the process may not have so many descriptors. */
 const mostOpen = 1000
 /**
- * Descriptors that no connection gets, a quarter of those that there are, so that a package can be loaded, a folder be
- * read and some files be synced at any time.
+ * The bounds of the number of descriptors that no connection gets. It is a quarter of those that there are, so that a
+ * package can be loaded, a folder be read and some files be synced at any time.
  */
 const [leastSpared, mostSpared] = [2, 16]
-/** What Node itself needs, listeners, and the least of connections. */
+/** The number of descriptors that Node itself needs, the listeners, and the least of connections. */
 const othersDescriptors = 48
 
 const keptBytes = 8 * 1024 * 1024
 
 /**
- * Files that are opened on need and closed again when too many are open, so that partitions cost no
- * descriptor. Of those that are open the longest-open one goes that was not used since it was last looked at.
- * It owns the descriptors of all files: where any call lacks one, those that are open go, and the call is made again.
+ * Files that are opened on need and closed again when too many are open, so that partitions cost no descriptor. The
+ * file to close is found by CLOCK: the one that is open the longest and was not used since it was last looked at. This
+ * class owns the descriptors of all files: where any call lacks one, the open files are closed, and the call is made
+ * again.
  */
 export class OpenFiles {
   readonly #open = new Set<FileHandle>()
-  /** Where to read to. */
+  /** The pool of buffers to read into. */
   readonly memory = new BufferPool(keptBytes)
   /** The file system, whose calls give descriptors back where they lack one. */
   readonly files: Files
   /** The folders in which something was created, renamed or removed. */
   readonly folders: FolderSyncs
 
-  /** The calls that other threads are at. */
+  /** The calls on files that run on other threads. */
   readonly flights = new Flights()
 
   readonly #limit: number
   readonly #spared: number
   readonly #most: number
 
-  /** `limit` descriptors are what the process may have; half of those that remain may be files. */
+  /** The process may have `limit` descriptors; half of those that remain may be files. */
   constructor(files: Files, { most = mostOpen, limit = Number.POSITIVE_INFINITY } = {}) {
     this.#limit = limit
     this.#most = Math.min(most, Math.max(1, Math.floor((limit - othersDescriptors) / 2)))
@@ -48,12 +49,12 @@ export class OpenFiles {
     this.folders = new FolderSyncs(this.files)
   }
 
-  /** Opens nothing yet. */
+  /** Makes a handle, and opens nothing yet. */
   handle(path: string): FileHandle {
     return new FileHandle(this, path)
   }
 
-  /** Called by a handle that needs its file. */
+  /** Opens the file of a handle that needs it. */
   open(handle: FileHandle): OpenFile {
     while (this.#open.size >= this.#most) this.#closeOne()
     const file = this.files.open(handle.path)
@@ -62,7 +63,7 @@ export class OpenFiles {
     return file
   }
 
-  /** Called by a handle that has closed its file. */
+  /** Notes that a handle has closed its file. */
   closed(handle: FileHandle): void {
     this.#open.delete(handle)
   }
@@ -72,8 +73,9 @@ export class OpenFiles {
   }
 
   /**
-   * Called with each descriptor that a socket got, which is the lowest that was free. One so high says that all but a few
-   * are taken, and files that are not in use are closed. False where that frees too few: then it should be given back.
+   * Makes room for sockets; called with each descriptor that a socket got, which is the lowest that was free. One so
+   * high says that all but a few are taken, and files that are not in use are closed. False where that frees too few:
+   * then the caller should give the descriptor back.
    */
   spare(descriptor: number): boolean {
     const higher = this.#limit - descriptor - 1
@@ -83,7 +85,7 @@ export class OpenFiles {
     return higher + freed >= this.#spared
   }
 
-  /** Gives back every descriptor that is not in use at this moment; says whether there was any. */
+  /** Closes every descriptor that is not in use at this moment; returns whether there was any. */
   giveBack(): boolean {
     if (this.#open.size === 0) return false
     this.closeAll()
@@ -104,19 +106,21 @@ export class OpenFiles {
 }
 
 /**
- * A file that is open while it is used. Once it is removed, or its partition given up (`abandon`), everything that is
- * under way or comes later and fails is `gone`; nothing opens the path again, where another file may be by then.
+ * A file that is open while it is used. Once it is removed, or its partition given up (`abandon`), every call that
+ * fails, under way or later, is `gone`. Nothing opens the path again, where another file may be by then.
  */
 export class FileHandle implements OpenFile {
-  /** Since it was opened or last looked at. */
+  /** True where the file was used since it was opened or last looked at. */
   used = false
   #file: OpenFile | null = null
   #size = -1
   #reserved = false
-  /** Whether bytes lie behind the end that a full disk did not let go of: nothing is appended before they are gone. */
+  /**
+   * True where bytes lie behind the end that a full disk did not let go of: nothing is appended before they are gone.
+   */
   #hasLeftover = false
   #isGone = false
-  /** From where on no sync is believed before the bytes are written again; -1 where all are. */
+  /** The position from which on no sync is believed before the bytes are written again; -1 where all syncs are. */
   #doubtedFrom = -1
 
   constructor(
@@ -166,13 +170,16 @@ export class FileHandle implements OpenFile {
     this.#size = file.size
   }
 
-  /** Gives up what lies behind an end. A full disk may refuse it; then it is not read all the same, and `makeUp` tries again. */
+  /**
+   * Gives up the bytes that lie behind an end. A full disk may refuse it; they are not read all the same, and `makeUp`
+   * tries again.
+   */
   cut(size: number): void {
     this.#size = size
     this.#cutLeftover(this.#opened())
   }
 
-  /** Takes away what `cut` could not. */
+  /** Takes away the bytes that `cut` could not. */
   makeUp(): void {
     if (!this.#hasLeftover) return
     this.#opened().truncate(this.#size)
@@ -184,7 +191,7 @@ export class FileHandle implements OpenFile {
     this.#reserved = true
   }
 
-  /** Gives back what is reserved and not used; where the disk is full the next start does. */
+  /** Gives back the room that is reserved and not used; where the disk is full the next start does. */
   trim(): void {
     if (!this.#reserved) return
     this.#reserved = false
@@ -196,8 +203,8 @@ export class FileHandle implements OpenFile {
   }
 
   /**
-   * Says that an earlier process may have met a sync that failed. Without a reboot its bytes are in the page cache still,
-   * where they look like those of the disk, and a sync does not write them: so the next one writes them again before.
+   * Notes that a sync in an earlier process may have failed. Without a reboot its bytes are in the page cache still,
+   * where they look like those of the disk, and a sync does not write them. So the next sync writes them again first.
    */
   doubt(from: number): void {
     this.#doubtedFrom = from
@@ -207,7 +214,10 @@ export class FileHandle implements OpenFile {
     return this.#doubtedFrom < 0 ? this.#unlessGone(file => file.sync()) : this.#syncDoubted()
   }
 
-  /** Between the two the file may be closed for want of descriptors, and is opened again. */
+  /**
+   * Writes the doubted bytes again, then syncs. Between the two the file may be closed for want of descriptors, and is
+   * opened again.
+   */
   async #syncDoubted(): Promise<void> {
     await this.rewrite(this.#doubtedFrom)
     this.#doubtedFrom = -1
@@ -238,7 +248,7 @@ export class FileHandle implements OpenFile {
     file?.close()
   }
 
-  /** Closes the file for good: its path is not this handle's any more. */
+  /** Closes the file for good: its path belongs to another file now. */
   abandon(): void {
     this.#isGone = true
     this.close()
@@ -251,7 +261,9 @@ export class FileHandle implements OpenFile {
     this.#size = 0
   }
 
-  /** Closes the file and gives up its name at once, and its bytes by and by; where that fails the next start does. */
+  /**
+   * Closes the file and gives up its name at once, and its bytes by and by; where that fails the next start does it.
+   */
   removeSlowly(): void {
     this.abandon()
     const { files } = this.owner
@@ -297,7 +309,7 @@ export class FileHandle implements OpenFile {
     return file
   }
 
-  /** A write that failed may have left some of its bytes behind the end that was known when the file was closed. */
+  /** Cuts the bytes off that a failed write may have left behind the end that was known when the file was closed. */
   #cutLeftover(file: OpenFile): void {
     try {
       if (this.#size >= 0 && file.size > this.#size) file.truncate(this.#size)

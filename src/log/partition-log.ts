@@ -32,15 +32,15 @@ import { allDone, isFull, isGone, StorageFault } from './storage-fault.js'
 import { TransactionChecksums } from './transaction-checksums.js'
 import type { AbortedRange } from './transaction-index.js'
 
-/** flush.ms of this much and more means never. */
+/** A flush.ms of so much or more means never. */
 const neverMs = 2n ** 62n
 
-/** How long a sync that had no room, or no descriptor, waits before it is tried again. */
+/** A sync that had no room, or no descriptor, is tried again after so many ms. */
 const syncAgainMs = 1000
 
 /** The directory that a partition lies in, as the partition needs it. */
 export interface LogHome {
-  /** Is told of every failure of a sync. */
+  /** The partition reports every failure of a sync here. */
   failed(thrown: unknown): void
   /** Throws KAFKA_STORAGE_ERROR once its disk is lost. */
   mustWork(): void
@@ -50,7 +50,10 @@ export interface LogHome {
   makeUp(): void
 }
 
-/** Of the segments that are to go; what `sync` brings to disk first lets more of them go. */
+/**
+ * The part of the segments to drop that was dropped. `before a sync`: more of them may go once `sync` has brought to
+ * disk what tells of their producers.
+ */
 export type Dropped = 'all' | 'some' | 'before a sync'
 
 export interface PartitionLogOptions {
@@ -61,20 +64,20 @@ export interface PartitionLogOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly inflater: Inflater
-  /** From 0 up to 1. */
+  /** Random numbers from 0 up to 1. */
   readonly random: () => number
   readonly settings: () => TopicSettings
   readonly leaderEpoch: () => number
-  /** Whether a transaction may begin only with a guard. */
+  /** Tells whether a transaction may begin only with a guard. */
   readonly verifies: () => boolean
-  /** Whether the broker stopped cleanly, so that files can be trusted. */
+  /** True where the broker stopped cleanly, so that files can be trusted. */
   readonly clean: boolean
-  /** Up to where the disk is known to have everything. */
+  /** The disk is known to have everything up to this offset. */
   readonly recoveryPoint: Offset
-  /** Where DeleteRecords had moved the beginning to. */
+  /** The offset to which DeleteRecords had moved the beginning. */
   readonly logStart: Offset | undefined
   readonly home: LogHome
-  /** Called when the high watermark moves at the end of a sync; after an append the caller knows. */
+  /** Called when the high watermark moves at the end of a sync; after an append the caller knows it by itself. */
   readonly moved: () => void
 }
 
@@ -85,7 +88,7 @@ export interface PartitionLogOptions {
  * by batch and cut at the first that does not hold (`recover`).
  *
  * Nothing is visible before it is as safe as the topic asks for: while `flush.messages` records or more wait for the
- * disk, a sync is due, and the high watermark stays where it is until one has come off. So of the records below it
+ * disk, a sync is due, and the high watermark stays where it is until one has succeeded. So of the records below it
  * fewer than `flush.messages` may be lost with the machine, none where that is 1, and where the setting is at its
  * default it is the log end. Invariant: log start <= last stable offset <= high watermark <= log end, and none of them
  * ever goes back.
@@ -100,26 +103,26 @@ export class PartitionLog {
   readonly #sync: SharedSync
   #start: Offset
   #end: Offset
-  /** Where the log ended when it was opened: a snapshot may be there from the stop before. */
+  /** The end of the log when it was opened: a snapshot may be there from the stop before. */
   readonly #openedAt: Offset
-  /** Where this process wrote the latest snapshot. */
+  /** The offset of the latest snapshot that this process wrote. */
   #snapshotAt: Offset = -1n
   #recoveryPoint: Offset
-  /** Where the log ended when it was made ready to be closed; -1 before. */
+  /** The end of the log when it was made ready to be closed; -1 before. */
   #preparedAt: Offset = -1n
-  /** Records that came since the sync that the disk confirmed last began. */
+  /** The number of records that came after the beginning of the last sync that succeeded. */
   #unsynced: bigint
-  /** Up to where readers see. */
+  /** Readers see the records below this offset. */
   #visible: Offset
-  /** Transactions whose markers lie at or above the high watermark: what they decided is not decided for readers. */
+  /** The transactions whose markers lie at or above the high watermark: for readers they are not decided yet. */
   #undecided: { readonly firstOffset: Offset; readonly lastOffset: Offset }[] = []
   #flushIsDue = false
   #isClosed = false
-  /** The latest leader epoch that has appended here. */
+  /** The latest leader epoch in which a batch was appended here. */
   #latestFence = -1
-  /** Says whose the folder is; null once the disk has it. */
+  /** The file that says whose the folder is; null once the disk has it. */
   #unsyncedMetadata: FileHandle | null = null
-  /** Which share of segment.jitter.ms the active segment ends earlier, so that not all roll at once. */
+  /** The share of segment.jitter.ms by which the active segment ends earlier, so that not all roll at once. */
   #jitter: number
 
   constructor(given: Omit<PartitionLogOptions, 'upkeep'>) {
@@ -144,7 +147,7 @@ export class PartitionLog {
     this.#epochs = epochs
     this.#end = end
     this.#openedAt = end
-    // One that could not be made is there all the same after a clean stop.
+    // After a clean stop a file that could not be made is there all the same.
     if (!this.#unsyncedMetadata && segments.every(({ size }) => size === 0)) this.#mayBeLost()
     this.#start = max(this.#segments.first.base, logStart)
     this.#recoveryPoint = min(options.recoveryPoint, end)
@@ -160,10 +163,10 @@ export class PartitionLog {
   }
 
   /**
-   * A process that a sync failed leaves no word of a clean stop. It may have ended without a reboot, so no sync is
-   * believed of what lies behind the recovery point before it is written again. No mark in the directory is needed
-   * for that, which a failing disk might refuse, or lose. The price is that a start after any unclean stop has those
-   * bytes written twice, in the background, when they are synced next; they are the end of the log from the last sync on.
+   * A process in which a sync failed leaves no word of a clean stop. It may have ended without a reboot, so no sync is
+   * believed of the bytes behind the recovery point before they are written again. That needs no mark in the directory,
+   * which a failing disk might refuse, or lose. The price is that after any unclean stop those bytes are written twice,
+   * in the background, when they are synced next; they are the end of the log from the last sync on.
    */
   #doubt(): void {
     this.#unsyncedMetadata?.doubt(0)
@@ -175,7 +178,10 @@ export class PartitionLog {
     return { logStartOffset, highWatermark, lastStableOffset: this.#lastStableOffset }
   }
 
-  /** A folder that is there can be read without it. Says whether there was none. */
+  /**
+   * Writes the file that says whose the folder is. A folder that is there can be read without it. Returns whether there
+   * was no folder.
+   */
   #writeMetadata(path: string, content: Buffer): boolean {
     const { open, folder, home } = this.options
     const write = () => {
@@ -190,7 +196,7 @@ export class PartitionLog {
     return true
   }
 
-  /** Says that the disk may not have the folder and what it is called, nor the names of the files in it. */
+  /** Notes that the disk may not have the folder and its name, nor the names of the files in it. */
   #mayBeLost(): void {
     const { open, folder } = this.options
     open.folders.changed(folder)
@@ -207,7 +213,7 @@ export class PartitionLog {
     return this.#end
   }
 
-  /** A transaction is undecided for readers until they see its marker. */
+  /** The last stable offset. A transaction is undecided for readers until they see its marker. */
   get #lastStableOffset(): Offset {
     let first = this.#visible
     for (const { firstOffset } of this.#undecided) first = min(first, firstOffset)
@@ -215,7 +221,7 @@ export class PartitionLog {
     return max(this.#start, firstUnstable === null ? first : min(first, firstUnstable))
   }
 
-  /** Up to where the disk is known to have everything. */
+  /** The disk is known to have everything up to this offset. */
   get recoveryPoint(): Offset {
     return this.#recoveryPoint
   }
@@ -224,7 +230,7 @@ export class PartitionLog {
     return this.options.topicId
   }
 
-  /** The name of its folder in the data directory. */
+  /** The name of the partition's folder in the data directory. */
   get folderName(): string {
     const { folder } = this.options
     return folder.slice(folder.lastIndexOf('/') + 1)
@@ -272,17 +278,20 @@ export class PartitionLog {
     return { kind: 'appended', baseOffset, logAppendTimeMs, logStartOffset: this.#start }
   }
 
-  /** Whether as many records have come since the last sync as flush.messages allows. */
+  /** Tells whether as many records have come since the last sync as flush.messages allows. */
   get syncDue(): boolean {
     return this.#unsynced >= this.options.settings().flushMessages
   }
 
-  /** Resolves when the disk has what was appended; whoever asks at the same time shares one sync. */
+  /** Resolves when the disk has what was appended; callers that ask at the same time share one sync. */
   sync(): Promise<void> {
     return this.#sync.join()
   }
 
-  /** Resolves when the disk knows whose the folder is, without which nothing counts that is kept of it elsewhere. */
+  /**
+   * Resolves when the disk knows whose the folder is. Without that nothing counts that other files keep of the
+   * partition.
+   */
   async keepOwner(): Promise<void> {
     if (this.#unsyncedMetadata === null) return
     try {
@@ -292,12 +301,12 @@ export class PartitionLog {
     }
   }
 
-  /** Null where the transaction has begun. */
+  /** Requests the guard of a transaction; null where the transaction has begun. */
   guard(producer: ProducerOfBatch): TransactionGuard | null {
     return this.#producers.guard(producer, this.options.clock.now())
   }
 
-  /** Whole batches from the one that holds `offset` on; none that begins at `end` or later. */
+  /** Reads whole batches from the one on that holds `offset`, and none that begins at `end` or later. */
   read(offset: Offset, maxBytes: number, end = this.#end): readonly Buffer[] {
     if (offset < this.#start || offset > this.#end) throw new KafkaError('OFFSET_OUT_OF_RANGE')
     if (offset >= end) return []
@@ -305,14 +314,17 @@ export class PartitionLog {
     return end < this.#end ? cutAt(found, end) : found
   }
 
-  /** How many bytes `read` would find, at most `maxBytes`; too many by less than the distance of two index entries. */
+  /**
+   * The number of bytes that `read` would find, at most `maxBytes`; too many by less than the distance of two index
+   * entries.
+   */
   readableBytes(offset: Offset, maxBytes: number, end: Offset): number {
     if (offset < end) return this.#segments.bytesBetween(offset, end === this.#end ? null : end, maxBytes)
     if (offset === this.#end) this.#segments.active.noteEnd(offset)
     return 0
   }
 
-  /** The aborted transactions of which records may lie between these offsets, in the order of their first ones. */
+  /** The aborted transactions whose records may lie between these offsets, in the order of their first offsets. */
   abortedBetween(from: Offset, end: Offset): AbortedRange[] {
     return this.#segments.abortedBetween(from, end)
   }
@@ -351,7 +363,7 @@ export class PartitionLog {
     return this.#epochs.at(offset)
   }
 
-  /** Moves the beginning; `dropBeforeStart` does the rest. */
+  /** Moves the beginning of the log; `dropBeforeStart` drops the segments before it. */
   deleteBefore(before: Offset): Offset {
     const wanted = before === -1n ? this.#visible : before
     if (wanted < 0n || wanted > this.#visible) throw new KafkaError('OFFSET_OUT_OF_RANGE')
@@ -383,17 +395,23 @@ export class PartitionLog {
     return this.#isClosed
   }
 
-  /** Where the next segment begins, or the log ends. */
+  /** The offset at which the next segment begins, or the log ends. */
   endOf(segment: Segment): Offset {
     return this.#segments.nextBase(segment) ?? this.#end
   }
 
-  /** Has files under the names that they belong to, where a start had no room for that; throws as long as there is none. */
+  /**
+   * Renames the files that a start had no room to rename, so that each has the name that it belongs to. Throws as long
+   * as there is no room.
+   */
   settle(): void {
     if (this.segments.some(({ isInPlace }) => !isInPlace)) this.options.home.makeUp()
   }
 
-  /** A segment to write what compaction leaves of one, or of several, that begin at `base`. */
+  /**
+   * Creates a segment for the records that compaction leaves of one segment, or of several; the first of them begins at
+   * `base`.
+   */
   cleanedSegment(base: Offset): Segment {
     this.options.home.makeUp()
     return this.#segments.newCleaned(base)
@@ -407,7 +425,7 @@ export class PartitionLog {
     return true
   }
 
-  /** Whether the batch is the last one of a producer that is still known. */
+  /** Tells whether the batch is the last one of a producer that is still known. */
   isLastOfProducer(bytes: Buffer): boolean {
     return this.#producers.isLast(bytes)
   }
@@ -421,8 +439,9 @@ export class PartitionLog {
   }
 
   /**
-   * Writes beside the log what the next start needs to trust the files; the disk need not have it. Of many logs all do
-   * this before the first is synced: while a file system is busy with syncs it keeps those waiting who make files.
+   * Writes beside the log the files that the next start needs to trust it; the disk need not have them. Where many logs
+   * close, all do this before the first is synced: a file system that is busy with syncs keeps those waiting who make
+   * files.
    */
   prepareClose(): void {
     this.#epochs.save()
@@ -454,8 +473,8 @@ export class PartitionLog {
   }
 
   /**
-   * Leaves the state of the producers at the end, without which the next start reads the last segment. One that is there
-   * is not written anew: where the log is empty it alone tells of them, and the disk has it.
+   * Leaves a snapshot of the producers at the end, without which the next start reads the last segment. A snapshot that
+   * is there is not written anew: where the log is empty it alone tells of the producers, and the disk has it.
    */
   #leaveSnapshot(): void {
     const isLatest = this.#end === this.#openedAt || this.#end === this.#snapshotAt
@@ -463,7 +482,10 @@ export class PartitionLog {
     if (!isThere) this.#snapshots.leave(this.#end, this.#producers.entries)
   }
 
-  /** Stops holding memory and files; the folder is somebody else's now, and what is under way on its files is `gone`. */
+  /**
+   * Stops holding memory and files. The folder belongs to another now, and a call that is under way on its files is
+   * `gone`.
+   */
   abandon(): void {
     const { clock, open, folder } = this.options
     this.#isClosed = true
@@ -475,7 +497,7 @@ export class PartitionLog {
     open.folders.forget(folder)
   }
 
-  /** Whoever leads since a later epoch is never written over. */
+  /** Refuses a leader whose epoch is over: nothing is written over the leader of a later epoch. */
   #mustLead(fence: number): void {
     const known = Math.max(this.#latestFence, this.options.leaderEpoch())
     if (fence < known) {
@@ -487,7 +509,7 @@ export class PartitionLog {
     this.#latestFence = fence
   }
 
-  /** Whether the active segment is full, or too old, for one more batch (Kafka's LogSegment.shouldRoll). */
+  /** Tells whether the active segment is full, or too old, for one more batch (Kafka's LogSegment.shouldRoll). */
   #mustRoll(bytes: Buffer, settings: TopicSettings, nowMs: number): boolean {
     const { active } = this.#segments
     const { size, offsets, base } = active
@@ -509,7 +531,9 @@ export class PartitionLog {
     this.#syncSoon()
   }
 
-  /** Without them the next start believes the indexes, as Kafka does. */
+  /**
+   * Saves the checksums of the transaction indexes. Without them the next start believes the indexes, as Kafka does.
+   */
   #saveChecksums(): void {
     try {
       this.#checksums.save(this.segments)
@@ -519,7 +543,7 @@ export class PartitionLog {
     }
   }
 
-  /** All that is there now and that the disk may not have. Where it fails nothing of it is confirmed, ever. */
+  /** Syncs all that is there now and that the disk may not have. Where it fails nothing of it is confirmed, ever. */
   async #syncAll(): Promise<void> {
     const { home, moved } = this.options
     home.mustWork()
@@ -546,7 +570,7 @@ export class PartitionLog {
     await open.folders.sync(folder)
   }
 
-  /** A segment that retention took meanwhile need not be kept. */
+  /** Waits for the sync of a segment; it may fail where retention took the segment meanwhile. */
   async #unlessDropped(synced: Promise<void>): Promise<void> {
     try {
       await synced
@@ -565,8 +589,9 @@ export class PartitionLog {
   }
 
   /**
-   * What a crash left is shown to readers at once, so the disk has to have it before, or they wait. All of the log comes
-   * first: what there is no room for beside it can wait, for until then the next start reads the log again.
+   * Syncs the log while everything else waits. Readers see the records that a crash left at once, so the disk has to
+   * have them first, or readers wait. All of the log is synced first. The files beside it can wait where there is no
+   * room, for until then the next start reads the log again.
    */
   #syncNow(): void {
     const { open, folder } = this.options
@@ -611,13 +636,16 @@ export class PartitionLog {
       this.#undecided.shift()
   }
 
-  /** Takes note of a transaction that ends with the last batch. */
+  /** Notes a transaction that ends with the last batch. */
   #complete(completed: CompletedTransaction): void {
     this.#segments.active.complete(completed, this.#producers.firstUnstable)
     if (this.syncDue) this.#undecided.push(completed)
   }
 
-  /** What the disk is to have of a partition is of no use without the topic that it belongs to, and without its folder. */
+  /**
+   * Syncs the file that says whose the folder is, and the name of the folder. Without them the rest that the disk has
+   * of a partition is of no use.
+   */
   async #syncMetadata(): Promise<void> {
     const metadata = this.#unsyncedMetadata
     if (!metadata) return
@@ -627,7 +655,7 @@ export class PartitionLog {
     this.#unsyncedMetadata = null
   }
 
-  /** Nobody waits for it: its directory has been told of a failure. */
+  /** Begins a sync that nobody waits for; the directory is told of a failure. */
   #syncSoon(): void {
     this.sync().catch(() => {})
   }
@@ -654,7 +682,10 @@ export class PartitionLog {
     this.#snapshotAt = offset
   }
 
-  /** The active segment is never dropped, nor one as long as the disk may not have what tells of its producers. */
+  /**
+   * Drops the oldest segments. The active one always stays, and so does a segment as long as the disk may not have the
+   * snapshot that tells of its producers.
+   */
   #dropOldest(count: number, most: number): Dropped {
     const { all, isSwapping } = this.#segments
     if (isSwapping) return 'all' // the next round takes them
@@ -675,7 +706,7 @@ export class PartitionLog {
   }
 }
 
-/** Each buffer holds batches one after the other. */
+/** Cuts the batches off that begin at `end` or later; each buffer holds batches one after the other. */
 function cutAt(found: readonly Buffer[], end: Offset): Buffer[] {
   const kept: Buffer[] = []
   for (const bytes of found) {
@@ -693,7 +724,7 @@ function cutAt(found: readonly Buffer[], end: Offset): Buffer[] {
 const largestOffsetDelta = 2n ** 31n - 1n
 const indexEntryBytes = 8
 
-/** By the records' own time where they have one. */
+/** The age of a segment, by the records' own time where they have one. */
 function ageMs({ firstTimestampMs, sinceMs }: Segment, bytes: Buffer, nowMs: number): bigint {
   return firstTimestampMs >= 0n ? batch.maxTimestamp(bytes) - firstTimestampMs : BigInt(nowMs - sinceMs)
 }

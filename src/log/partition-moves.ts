@@ -15,13 +15,13 @@ export interface Placed {
   readonly home: LogDirectory
 }
 
-/** What has to be done for a partition whose folder is elsewhere now, or could not get there. */
+/** The actions for a partition whose folder is elsewhere now, or could not get there. */
 export interface Places {
-  /** Opens it where its folder has arrived; the disk has it up to `end`. */
+  /** Opens the partition where its folder has arrived; the disk has it up to `end`. */
   arrived(target: TopicPartition, home: LogDirectory, folder: string, end: Offset): PartitionLog
-  /** It is where it was. */
+  /** Notes that the partition is where it was. */
   stayed(target: TopicPartition, placed: Placed, folder: string): void
-  /** The directory in which a call failed is told. */
+  /** Tells the directory in which a call failed. */
   failed(thrown: unknown): void
 }
 
@@ -37,13 +37,16 @@ interface MovesOptions {
   readonly background: Background
 }
 
-/** Partitions on their way to another of the directories, and wishes for those that were never written (KIP-113). */
+/**
+ * The partitions on their way to another of the directories, and the wished directories of those that were never
+ * written (KIP-113).
+ */
 export class PartitionMoves {
   readonly #moves = new PartitionMap<Move>()
-  /** Where partitions that were never written are to be made. */
+  /** The directories in which partitions that were never written are to be made. */
   readonly #preferred = new PartitionMap<LogDirectory>()
 
-  /** Where the old copies of those are that have moved, until they are removed. */
+  /** The places of the old copies of partitions that have moved, until these copies are removed. */
   readonly #left = new PartitionMap<{ readonly home: LogDirectory; readonly folder: string }>()
 
   constructor(
@@ -55,14 +58,14 @@ export class PartitionMoves {
     this.#preferred.set(target, to)
   }
 
-  /** Where the partition that is about to be made was wished to be. */
+  /** Takes the directory that was wished for the partition that is about to be made. */
   takePreferred(target: TopicPartition): LogDirectory | undefined {
     const preferred = this.#preferred.get(target)
     this.#preferred.delete(target)
     return preferred
   }
 
-  /** To where it is already: it stays. */
+  /** Begins a move. A partition that is to go to where it is already stays. */
   begin(target: TopicPartition, placed: Placed, to: LogDirectory): void {
     const { background } = this.options
     if (placed.home === to) {
@@ -73,7 +76,7 @@ export class PartitionMoves {
     }
   }
 
-  /** The partition is gone. Returns the directory in which an old copy of it is left, if there is one. */
+  /** Forgets a partition that is gone. Returns the directory in which an old copy of it is left, if there is one. */
   forget(target: TopicPartition): LogDirectory | undefined {
     const { background } = this.options
     for (const name of [workName(target), tidyName(target)]) background.forget(name)
@@ -84,7 +87,7 @@ export class PartitionMoves {
     return left?.home
   }
 
-  /** What is on its way to a directory, or to be made there. */
+  /** The partitions that are on their way to a directory, or that are to be made there. */
   replicasIn(home: LogDirectory): LogDirDescription['replicas'] {
     const moving = [...this.#moves].filter(([, { to }]) => to === home)
     const wished = [...this.#preferred].filter(([, to]) => to === home)
@@ -135,8 +138,8 @@ export class PartitionMoves {
   }
 
   /**
-   * Takes the old copy away once the disk has the new one. Where there is no room for either it is tried again; where one
-   * of the directories is lost the next start keeps the copy that was written last.
+   * Takes the old copy away once the disk has the new one. Where there is no room for either it is tried again. Where
+   * one of the directories is lost the next start keeps the copy that was written last.
    */
   #tidyLater(target: TopicPartition, from: LogDirectory, { home: to, log }: Placed): void {
     const folder = log.folderName
@@ -158,5 +161,5 @@ export class PartitionMoves {
 const tidyName = ({ topicId, partition }: TopicPartition): string =>
   `The removal of the old copy of ${topicId}-${partition}`
 
-/** A move replaces the one before of the same partition. */
+/** The name of a move. A move replaces an earlier one of the same partition. */
 const workName = ({ topicId, partition }: TopicPartition): string => `The move of ${topicId}-${partition}`

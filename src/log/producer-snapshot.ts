@@ -41,7 +41,7 @@ export function encodeSnapshot(producers: Iterable<ProducerEntry>): Buffer {
   return Buffer.concat([head, body])
 }
 
-/** Null for a snapshot that was torn or is of another version: the log is replayed instead. */
+/** Reads a snapshot. Null for one that was torn or is of another version: then the log is replayed instead. */
 export function decodeSnapshot(bytes: Buffer): ProducerEntry[] | null {
   if (bytes.length < bodyAt + 4 || bytes.readInt16BE(0) !== version) return null
   const body = bytes.subarray(bodyAt)
@@ -76,6 +76,6 @@ function readEntry(reader: Reader): ProducerEntry {
   return { producerId, epoch, batches, lastTimestampMs, lastSeenMs, coordinatorEpoch, transactionStart }
 }
 
-/** Sequences go round: the one before 0 is the largest. */
+/** The sequence so many before another. Sequences go round: the one before 0 is the largest. */
 const sequenceBefore = (sequence: number, by: number): number =>
   sequence >= by ? sequence - by : sequence - by + 2 ** 31

@@ -17,14 +17,16 @@ import { type EndTransactionMarker, readMarkerBatch } from '../wire/end-transact
 import * as batch from '../wire/record-batch.js'
 import { TransactionGuards } from './transaction-guards.js'
 
-/** As many batches as a producer may have in flight; each of them may come again (Kafka's ProducerStateEntry). */
+/**
+ * The number of batches that a producer may have in flight; each of them may come again (Kafka's ProducerStateEntry).
+ */
 const rememberedBatches = 5
 
 export interface ProducerEntry extends KnownProducer {
   epoch: number
   batches: RememberedBatch[]
   lastTimestampMs: bigint
-  /** When it last wrote, by the broker's clock. */
+  /** The time at which it last wrote, by the broker's clock. */
   lastSeenMs: number
   coordinatorEpoch: number
   transactionStart: Offset | null
@@ -34,19 +36,19 @@ export interface ProducerEntry extends KnownProducer {
 export interface CompletedTransaction {
   readonly producerId: bigint
   readonly firstOffset: Offset
-  /** Of the marker. */
+  /** The offset of the marker. */
   readonly lastOffset: Offset
   readonly committed: boolean
 }
 
 /**
- * What the producers of one partition wrote last: enough to know a batch that comes again, to fence off an
- * older producer, and to tell which transactions are open (Kafka's ProducerStateManager). What follows from it for a
- * batch is a rule of admission.
+ * The last batches of the producers of one partition: enough to know a batch that comes again, to fence off an older
+ * producer, and to tell which transactions are open (Kafka's ProducerStateManager). The rules of admission decide what
+ * follows for a batch.
  */
 export class ProducerState {
   readonly #producers = new Map<bigint, ProducerEntry>()
-  /** Those with an open transaction, in the order of their first offsets. */
+  /** The producers with an open transaction, in the order of their first offsets. */
   readonly #ongoing = new Map<bigint, ProducerEntry>()
   readonly #guards = new TransactionGuards()
 
@@ -54,13 +56,13 @@ export class ProducerState {
     return this.#producers.values()
   }
 
-  /** The first offset of which it is not decided whether its transaction is committed; null when all is. */
+  /** The first offset of a transaction that is neither committed nor aborted yet; null where there is none. */
   get firstUnstable(): Offset | null {
     for (const { transactionStart } of this.#ongoing.values()) return transactionStart
     return null
   }
 
-  /** Null when the transaction has begun; throws for a producer of an epoch that is over. */
+  /** Requests the guard of a transaction: null when it has begun. Throws for a producer of an epoch that is over. */
   guard(producer: ProducerOfBatch, nowMs: number): TransactionGuard | null {
     const { producerId, producerEpoch } = producer
     const entry = this.#producers.get(producerId)
@@ -68,14 +70,14 @@ export class ProducerState {
     return isOngoing(entry, producerEpoch) ? null : this.#guards.request(producer, nowMs)
   }
 
-  /** Gives the batch that this one repeats, null for one to append; throws for one that may not be. */
+  /** Returns the batch that this one repeats; null for one to append. Throws for one that may not be appended. */
   check(each: Pick<AppendBatch, 'bytes' | 'guard' | 'transactionVersion'>, verifies: () => boolean) {
     const producerId = batch.producerId(each.bytes)
     if (producerId < 0n) return null
     return checkProducer(each, this.#producers.get(producerId), this.#guards.of(producerId), verifies)
   }
 
-  /** Takes note of a batch that is in the log; the transaction that it ends, if there is one. */
+  /** Notes a batch that is in the log. Returns the transaction that it ends, if there is one. */
   apply(bytes: Buffer, nowMs: number): CompletedTransaction | null {
     const producerId = batch.producerId(bytes)
     if (producerId < 0n) return null
@@ -86,7 +88,7 @@ export class ProducerState {
     return null
   }
 
-  /** Whether it is the batch that this producer wrote last, or, where none is known, its marker. */
+  /** Tells whether it is the batch that this producer wrote last or, where none is known, its marker. */
   isLast(bytes: Buffer): boolean {
     const entry = this.#producers.get(batch.producerId(bytes))
     if (!entry) return false
@@ -95,7 +97,7 @@ export class ProducerState {
     return batch.isControl(bytes) && batch.producerEpoch(bytes) === entry.epoch
   }
 
-  /** What a snapshot tells. */
+  /** Takes over the producers from a snapshot. */
   restore(entries: readonly ProducerEntry[]): void {
     const open = entries.filter(entry => entry.transactionStart !== null)
     open.sort((a, b) => ((a.transactionStart as Offset) < (b.transactionStart as Offset) ? -1 : 1))
@@ -105,7 +107,7 @@ export class ProducerState {
     for (const entry of open) this.#ongoing.set(entry.producerId, entry)
   }
 
-  /** Whoever has a transaction open stays. */
+  /** Forgets the producers that have not written since a time; those with an open transaction stay. */
   expire(seenBeforeMs: number): void {
     for (const [id, { lastSeenMs, transactionStart }] of this.#producers) {
       if (lastSeenMs < seenBeforeMs && transactionStart === null) this.#producers.delete(id)
@@ -146,7 +148,9 @@ export class ProducerState {
     }
   }
 
-  /** A marker for a partition that holds nothing of the transaction completes none. */
+  /**
+   * Ends the transaction of a marker. A marker for a partition that holds nothing of the transaction completes none.
+   */
   #end(marker: EndTransactionMarker, bytes: Buffer, nowMs: number): CompletedTransaction | null {
     const producerId = batch.producerId(bytes)
     const entry = this.#entryFor(producerId, batch.producerEpoch(bytes))
@@ -160,7 +164,7 @@ export class ProducerState {
     return { producerId, firstOffset, lastOffset: batch.lastOffset(bytes), committed: marker.committed }
   }
 
-  /** The batches of another epoch are forgotten. */
+  /** The entry of a producer. The batches of another epoch are forgotten. */
   #entryFor(producerId: bigint, epoch: number): ProducerEntry {
     const found = this.#producers.get(producerId)
     const entry = found ?? {

@@ -27,16 +27,16 @@ export interface Recovered {
   readonly end: Offset
 }
 
-/** As many leader epochs are compared with the batches; a partition has one more each time that its leader changes. */
+/** So many leader epochs are compared with the batches; a partition has one more each time that its leader changes. */
 const checkedEpochs = 64
-/** What is read and checked in one go stays in the processor's own memory meanwhile. */
+/** So many bytes are read and checked in one go: they stay in the processor's own memory meanwhile. */
 const pieceBytes = 256 << 10
 
 /**
- * Opens the segments of a partition (Kafka's LogLoader). After a clean stop the log is trusted. After a
- * crash every batch from the recovery point on is checked, the log is cut at the first that does not hold,
- * and the indexes are written anew. The producers' state is the newest snapshot and what came after it.
- * Every file but the log is looked through, and made again from the log where it cannot be what was written.
+ * Opens the segments of a partition (Kafka's LogLoader). After a clean stop the log is trusted. After a crash every
+ * batch from the recovery point on is checked, the log is cut at the first that does not hold, and the indexes are
+ * written anew. The producers' state is the newest snapshot, with the batches that came after it. Every file but the
+ * log is looked through, and made again from the log where it cannot be what was written.
  */
 export function recover(
   options: PartitionLogOptions,
@@ -57,18 +57,20 @@ class Recovery {
   readonly #producers = new ProducerState()
   readonly #epochs: LeaderEpochs
   readonly #nowMs: number
-  /** Of the files in the folder: a broker of ten thousand partitions looks at each folder but once. */
+  /** The names of the files in the folder: a broker of ten thousand partitions looks at each folder only once. */
   readonly #names: readonly string[]
   #end: Offset
   #hasRemoved = false
-  /** The file of the leader epochs tells of a batch what the batch does not. */
+  /** True where the file of the leader epochs tells of a batch what the batch does not. */
   #epochsDiffer = false
-  /** Where the latest snapshot was that could be read, and what it told where it is beyond the log that is left. */
+  /**
+   * The offset of the latest snapshot that could be read; of one that lies beyond the rest of the log also its content.
+   */
   #latestSnapshot = 0n
   #producersBeyond: ProducerEntry[] | null = null
-  /** Whether a transaction index was written anew, so that nothing tells of markers that are missing in the log. */
+  /** True where a transaction index was written anew, so that nothing tells of markers that are missing in the log. */
   #lacksAborted = false
-  /** Where snapshots were that could not be read. */
+  /** The offsets of the snapshots that could not be read. */
   readonly #damagedSnapshots = new Set<Offset>()
 
   constructor(
@@ -88,8 +90,9 @@ class Recovery {
   }
 
   /**
-   * Finishes what a crash left of compactions. Where there is no room for that the log is read as it will be: of a swap
-   * that waits only the log counts, under the name that it has, and it is put in its place before the log is written.
+   * Finishes the compactions that a crash interrupted. Where there is no room for that the log is read as it will be:
+   * of a swap that waits only the log counts, under the name that it has, and it is put in its place before the log is
+   * written.
    */
   #finishSwaps(found: readonly string[]): { names: readonly string[]; swaps: ReadonlySet<Offset> } {
     const { folder, open, home } = this.options
@@ -145,7 +148,9 @@ class Recovery {
     return { segments: this.#segments, producers: this.#producers, epochs: this.#epochs, end: this.#end }
   }
 
-  /** A transaction index without a log would be taken for that of a segment which the log has yet to reach. */
+  /**
+   * Removes transaction indexes without a log. One would be taken for that of a segment which the log has yet to reach.
+   */
   #removeOrphans(): void {
     const { folder, open, home } = this.options
     for (const base of offsetsOf(this.#names, 'txnindex')) {
@@ -155,7 +160,10 @@ class Recovery {
     }
   }
 
-  /** What a full disk did not let go of must be gone before anything is appended. */
+  /**
+   * Owes the directory the removal of bytes that a full disk did not let go of: they must be gone before anything is
+   * appended.
+   */
   #makeUpLater(): void {
     const { home } = this.options
     for (const segment of this.#segments) {
@@ -163,12 +171,12 @@ class Recovery {
     }
   }
 
-  /** The files that are open; what could not be recovered is tried again from the beginning. */
+  /** Closes the files that are open; a recovery that failed is tried again from the beginning. */
   close(): void {
     for (const segment of this.#segments) segment.abandon()
   }
 
-  /** An index without a log tells that there was one. */
+  /** Reports the logs that are missing: an index without a log tells that there was one. */
   #missLogs(): void {
     const { folder, open, home } = this.options
     for (const base of offsetsOf(this.#names, 'index')) {
@@ -184,7 +192,7 @@ class Recovery {
     }
   }
 
-  /** The first segment that may hold what never reached the disk. */
+  /** The first segment that may hold bytes that never reached the disk. */
   #firstDoubtful(): number {
     const { clean, recoveryPoint } = this.options
     if (clean) return this.#segments.length
@@ -204,9 +212,9 @@ class Recovery {
   }
 
   /**
-   * What follows the last batch of a segment after a clean stop is room that was reserved, or what a write that failed
-   * could not take back. If it is neither it was a batch once: it is kept beside the log, and in the middle of the log
-   * it stays where it is.
+   * Decides about the bytes that follow the last batch of a segment after a clean stop. They should be room that was
+   * reserved, or bytes that a failed write could not take back. Otherwise they were a batch once: they are kept beside
+   * the log, and in the middle of the log they stay where they are.
    */
   #endAt(segment: Segment, bytes: number, end: Offset, next: Offset | null): void {
     const path = segment.pathOf('log')
@@ -229,7 +237,9 @@ class Recovery {
     segment.truncate(bytes)
   }
 
-  /** Takes the newest snapshot that is whole and not beyond what is trusted; the offset up to which it tells. */
+  /**
+   * Takes the newest snapshot that is whole and not beyond the trusted end. Returns the offset up to which it tells.
+   */
   #restoreProducers(trustedEnd: Offset): Offset {
     let known: Offset | null = null
     for (const offset of offsetsOf(this.#names, 'snapshot').reverse()) {
@@ -256,7 +266,7 @@ class Recovery {
     return known ?? 0n
   }
 
-  /** One that tells of what is not in the log must be gone before anything is appended. */
+  /** Removes a snapshot. One that tells of batches that are not in the log must be gone before anything is appended. */
   #removeSnapshot(offset: Offset): void {
     const { home, folder } = this.options
     home.orLater(`${folder}/snapshot/${offset}`, () => this.snapshots.remove(offset))
@@ -270,7 +280,7 @@ class Recovery {
     if (flaw !== null) this.options.home.orLater(path, () => this.checksums.save(this.#segments))
   }
 
-  /** Has the transaction index of a trusted segment tell what its batches do, where it cannot be what was written. */
+  /** Writes the transaction index of a trusted segment anew from its batches, where it cannot be what was written. */
   #mendAborted(i: number): void {
     const segment = this.#segments[i] as Segment
     const { base, aborted } = segment
@@ -314,14 +324,14 @@ class Recovery {
     return producers
   }
 
-  /** Brings the producers' state from the snapshot to the end of what is trusted. */
+  /** Brings the producers' state from the snapshot to the trusted end. */
   #replay(known: Offset, doubtful: number): void {
     this.#apply(this.#producers, known, doubtful, base => {
       if (this.#damagedSnapshots.has(base)) this.#keepProducers(base)
     })
   }
 
-  /** Adds what the batches from `known` on tell, up to the beginning of segment `until`. */
+  /** Adds the state that the batches from `known` on tell, up to the beginning of segment `until`. */
   #apply(
     producers: ProducerState,
     known: Offset,
@@ -340,7 +350,10 @@ class Recovery {
     }
   }
 
-  /** Writes the snapshot of a segment's beginning anew, which may be torn. Without one the next start reads the log before it. */
+  /**
+   * Writes the snapshot of a segment's beginning anew, which may be torn. Without one the next start reads the log
+   * before it.
+   */
   #keepProducers(base: Offset): void {
     try {
       this.snapshots.write(base, this.#producers.entries)
@@ -349,7 +362,9 @@ class Recovery {
     }
   }
 
-  /** Reads a segment through, checks every batch, and cuts it where one does not hold; says whether none had to go. */
+  /**
+   * Reads a segment through, checks every batch, and cuts it where one does not hold. Returns whether none had to go.
+   */
   #check(segment: Segment): boolean {
     const { indexIntervalBytes } = this.options.settings()
     segment.forget()
@@ -384,7 +399,10 @@ class Recovery {
     return false
   }
 
-  /** A batch whose offsets do not fit stays where it is, unreadable, when those that follow do and hold. */
+  /**
+   * The position behind a batch whose offsets do not fit. It stays where it is, unreadable, when the batches that
+   * follow do fit and hold; otherwise null.
+   */
   #afterMisplaced(segment: Segment, position: number, end: Offset): number | null {
     const next = segment.afterMisplaced(position, Number(end - segment.base))
     if (next !== null) segment.unreadable(position)
@@ -398,7 +416,7 @@ class Recovery {
     }
   }
 
-  /** Has the leader epochs tell what the batches do, where their file does not. */
+  /** Writes the leader epochs anew from the batches, where their file does not tell the same. */
   #mendEpochs(): void {
     const { flaw } = this.#epochs
     const isEmpty = this.#segments.every(({ size }) => size === 0)
@@ -415,8 +433,8 @@ class Recovery {
   }
 
   /**
-   * Whether the batches where the log and its latest epochs begin, and those before them, are of the epochs that the
-   * file says. Of offsets before the log's start, where DeleteRecords moved it, the file may say nothing.
+   * Tells whether the batches where the log and its latest epochs begin, and those before them, are of the epochs that
+   * the file says. The file may say nothing of offsets before the log's start, where DeleteRecords moved it.
    */
   #epochsFit(): boolean {
     const { logStart = 0n } = this.options
@@ -428,7 +446,7 @@ class Recovery {
     )
   }
 
-  /** Where the log ended at a clean stop, which may be further than what is left of it. */
+  /** The end of the log at a clean stop, which may lie beyond the rest of the log. */
   get #cleanEnd(): Offset {
     return this.options.clean ? later(this.#end, this.#latestSnapshot) : this.#end
   }
@@ -442,8 +460,9 @@ class Recovery {
   }
 
   /**
-   * A log that is shorter than it was left, or than the disk had it, has lost records. After a clean stop its end is
-   * known by the snapshot that lay there: no offset is given a second time, for who has read up to there would skip it.
+   * Handles a log that is shorter than it was left, or than the disk had it: it has lost records. After a clean stop
+   * its end is known by the snapshot that lay there, and the log goes on there. No offset is given a second time, for a
+   * reader that has read up to there would skip it.
    */
   #goOnWhereItEnded(): void {
     const { clean, recoveryPoint, folder, home } = this.options
@@ -464,7 +483,10 @@ class Recovery {
     this.#end = ended
   }
 
-  /** Where an end that is no batches was cut off and kept (`#endAt`), and the log goes on further up, records are missing. */
+  /**
+   * Notes the segments behind which records are missing: an end that held no batches was cut off and kept (`#endAt`),
+   * and the log goes on further up.
+   */
   #noteHoles(): void {
     const kept = new Set(
       this.#names.filter(name => keptEnd.test(name)).map(name => name.replace(keptEnd, '')),
@@ -474,7 +496,7 @@ class Recovery {
     }
   }
 
-  /** A log that ends before its beginning was cut too far to go on: it begins where its start says. */
+  /** Begins the log where its start says, where it ends before that: it was cut too far to go on. */
   #beginAfresh(): void {
     const { logStart = 0n, folder, clean } = this.options
     if (logStart <= this.#end) return
@@ -493,8 +515,9 @@ class Recovery {
   }
 
   /**
-   * A segment that was removed, and that a power failure brings back, would lie beside what is appended in its place:
-   * so the disk hears of it first. Where it lacks a descriptor for that, the next sync of the log tells it.
+   * Syncs the folder after segments were removed. One that a power failure brings back would lie beside the records
+   * that are appended in its place, so the disk hears of the removal first. Where the process lacks a descriptor for
+   * that, the next sync of the log does it.
    */
   #keepRemovals(): void {
     if (!this.#hasRemoved) return
@@ -517,12 +540,14 @@ class Recovery {
     this.snapshots.remove(segment.base)
   }
 
-  /** The batches that can be read, one after the other; the bytes of one are there until the next one is asked for. */
+  /**
+   * Gives the batches that can be read, one after the other; the bytes of one are there until the next is asked for.
+   */
   #batchesIn(segment: Segment, from = 0): Generator<Buffer> {
     return batchesOf(segment.soundSlices(from, pieceBytes), this.options.open)
   }
 
-  /** Those of them whose checksum holds: what another tells of its producer is not believed. */
+  /** Gives those of them whose checksum holds: a damaged batch is not believed about its producer. */
   *#soundBatchesIn(segment: Segment, from = 0): Generator<Buffer> {
     let damaged = 0
     let first = 0n
@@ -552,12 +577,12 @@ const later = (a: Offset, b: Offset): Offset => (a > b ? a : b)
 
 const magic = 2
 
-/** How the name of a log's end goes on that was cut off and kept. */
+/** The end of the name of a file that keeps the end of a log that was cut off. */
 const keptEnd = /\.damaged-\d+$/
 
 const holds = (bytes: Buffer): boolean => batch.magicOf(bytes) === magic && batch.verifyCrc(bytes)
 
-/** The offsets that files of one kind are named by, in order. */
+/** The offsets by which files of one kind are named, in order. */
 const offsetsOf = (names: readonly string[], kind: 'log' | 'index' | 'txnindex' | 'snapshot'): Offset[] =>
   names
     .map(name => baseOffsetOf(name, kind))

@@ -4,10 +4,10 @@ import { oneAfterTheOther } from './one-after-the-other.js'
 import { lacksDescriptor } from './storage-fault.js'
 
 /**
- * Files of which every call that fails for want of a descriptor is made once more after `giveBack` has closed what is
- * open and not in use. It says whether that freed any. Where that was not enough a sync waits for the calls that are
- * under way. Slow removals go one after the other, for several threads that remove files keep everyone waiting who
- * writes; the order is of these files alone, so that a removal that hangs holds up no other broker of the process.
+ * Makes every call that fails for want of a descriptor once more, after `giveBack` has closed the files that are open
+ * and not in use and says that this freed any. Where that was not enough a sync waits for the calls that are under way.
+ * Slow removals go one after the other, for several threads that remove files keep all others waiting that write. The
+ * order is of these files alone, so that a removal that hangs holds up no other broker of the process.
  */
 export function retriedFiles(files: Files, giveBack: () => boolean, flights: Flights): Files {
   const { inMemory } = files

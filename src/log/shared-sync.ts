@@ -7,10 +7,10 @@ export class SharedSync {
 
   /** Resolves when everything that was written before the call is on the disk. */
   join(): Promise<void> {
-    // One that waits is begun a moment after the one before has ended: nobody else begins one in between.
+    // A sync that waits begins a moment after the one before has ended: no call begins another in between.
     if (this.#next) return this.#next
     if (!this.#running) return this.#start()
-    // The one that runs may have begun before the last write.
+    // The sync that runs may have begun before the last write.
     this.#next = this.#running
       .catch(() => {})
       .then(() => {

@@ -18,8 +18,8 @@ export interface IndexEntry {
  *
  * It is sparse, one entry every `index.interval.bytes` of log. An entry that is missing costs a longer search and
  * nothing else, so the newest ones may be in memory only until the segment is full or closed; after a crash, when the
- * file may also hold too many, recovery writes it anew. One that is damaged is written anew as well: those that do not
- * rise are found when it is loaded (`flaw`), the others when the log does not have what an entry says (`Segment`).
+ * file may also hold too many, recovery writes it anew. An index that is damaged is written anew as well: entries that
+ * do not rise are found when it is loaded (`flaw`), the others when the log does not bear an entry out (`Segment`).
  */
 export class SparseIndex {
   readonly #file: FileHandle

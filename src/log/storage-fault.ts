@@ -1,5 +1,5 @@
 /**
- * What a failed system call on a file means for the log:
+ * The meaning of a failed system call on a file for the log:
  *
  * - `gone`: the broker itself removed the file, or gave up its partition, while the call was under way. Nothing is
  *   wrong, and nobody has to be told. Only a `FileHandle` can know that.

@@ -4,15 +4,15 @@ import type { Files } from './files.js'
 import type { Segment } from './segment.js'
 
 /**
- * What the transaction indexes of a partition held when they were last known to be right. Kafka's format has no checksum
- * for them, and one that has lost entries, or all of them, shows what was aborted. It lies beside them, in the shape of
- * a checkpoint: base offset of a segment, number of entries, their CRC-32C. Kafka does not look at it; an index that
- * Kafka has changed since is doubted, and then found to be right.
+ * The checksums of a partition's transaction indexes when these were last known to be right. Kafka's format has none
+ * for them, and an index that has lost entries, or all of them, shows records that were aborted. The file lies beside
+ * the indexes, in the shape of a checkpoint: base offset of a segment, number of entries, their CRC-32C. Kafka does not
+ * look at it; an index that Kafka has changed since is doubted, and then found to be right.
  */
 export class TransactionChecksums {
   readonly #known: ReadonlyMap<Offset, string>
   #written: string | null = null
-  /** Why none of the indexes can be believed; null where the file is whole or was never needed. */
+  /** The reason why none of the indexes can be believed; null where the file is whole or was never needed. */
   readonly flaw: string | null
 
   constructor(
@@ -24,13 +24,13 @@ export class TransactionChecksums {
     this.flaw = flaw === isMissing ? null : flaw
   }
 
-  /** Whether a segment's index is not what it was. */
+  /** Tells whether a segment's index is not what it was. */
   doubts({ base, aborted }: Segment): boolean {
     const known = this.#known.get(base)
     return this.flaw !== null || (known !== undefined && known !== aborted.checksum)
   }
 
-  /** Takes note of what the indexes hold now. */
+  /** Notes the checksums that the indexes have now. */
   save(segments: readonly Segment[]): void {
     if (this.files.inMemory) return
     const lines = segments.flatMap(({ base, aborted }) =>

@@ -19,16 +19,16 @@ const version = 0
 const entryBytes = 34
 
 /**
- * The aborted transactions whose markers lie in one segment, in the order of the markers (Kafka's
- * `.txnindex`). The file comes to be with its first entry.
+ * The aborted transactions whose markers lie in one segment, in the order of the markers (Kafka's `.txnindex`). The
+ * file is created with its first entry.
  *
  *     int16 version (0) | int64 producer id | int64 first offset | int64 last offset | int64 last stable offset
  *
- * A reader between the offsets a and b needs the entries that overlap them, and may stop at the first whose
- * last stable offset reaches b: whatever begins before b ended before that marker.
+ * A reader between the offsets a and b needs the entries that overlap them, and may stop at the first whose last stable
+ * offset reaches b: every transaction that begins before b ended before that marker.
  *
- * Without an entry a reader would take what was aborted for committed. So one that the disk refused is
- * written later: a sync that cannot write it fails, and the next start reads the segment again.
+ * Without an entry a reader would take aborted records for committed. So an entry that the disk refused is written
+ * later: a sync that cannot write it fails, and the next start reads the segment again.
  */
 export class TransactionIndex {
   #file: FileHandle
@@ -138,8 +138,9 @@ export class TransactionIndex {
   }
 
   /**
-   * Sets the entries after a crash. A file that holds them already stays, for the disk may have it: of a new file the
-   * disk would have nothing before the next sync. Otherwise that sync keeps the file, and writes it again before.
+   * Sets the entries after a crash. A file that holds them already stays, for the disk may have it, while of a new file
+   * it would have nothing before the next sync. That sync writes the bytes of the old file again first, for an earlier
+   * sync may have failed.
    */
   recover(ranges: readonly AbortedRange[]): void {
     const wanted = Buffer.concat(ranges.map(encode))
