@@ -3,9 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { test } from 'node:test'
 
-/** Rooms whose comments are not sentences yet; a name goes when its room is done. */
-const notYet: readonly string[] = ['log']
-
 const beginsWell = /^([\p{Lu}`]|-?\d)/u
 /** A comment that begins so leans on the name below it. */
 const beginsAsFragment = /^(Of|What|Whether|That|By which)\b/
@@ -22,13 +19,10 @@ const fragmentsIn = (path: string, text: string): string[] =>
     .filter(({ words }) => !beginsWell.test(words) || beginsAsFragment.test(words))
     .map(({ line, words }) => `${path}:${line}: ${words.slice(0, 60)}`)
 
-const roomOf = (path: string): string => path.split(/[./]/)[1] as string
-
 test('doc comments of the sources begin as sentences do', () => {
   const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.ts'))
     .map(name => posix.join('src', name.replaceAll('\\', '/')))
-    .filter(path => !notYet.includes(roomOf(path)))
   assert.deepEqual(
     sources.flatMap(path => fragmentsIn(path, readFileSync(path, 'utf8'))),
     [],
