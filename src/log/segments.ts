@@ -149,7 +149,7 @@ export class Segments {
     return segment
   }
 
-  /** An attempt that a full disk ended may have left its files, for it could not remove them either. */
+  /** Removes the files that an attempt may have left when a full disk ended it and refused their removal too. */
   #removeLeftOf(segment: Segment): void {
     const { files } = this.options.open
     for (const kind of ['log', 'index', 'timeindex', 'txnindex'] as const) {
