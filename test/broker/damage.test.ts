@@ -79,6 +79,8 @@ describe('a data directory of which one file is damaged', () => {
     if (process.env.OTTLA_TEST_LONG)
       console.log(`| ${kind} | ${damage} | ${stop} | ${says} | ${said.split('\n')[0]?.replaceAll(root, '')}`)
     if (harm === 0) return
+    // As with Kafka: after a crash nobody can tell whose the records are, for the topic may have been made again.
+    if (kind === 'partition.metadata' && stop === 'a kill' && said.includes('-stray')) return
     assert.ok(isLog(kind) || mayRefuse(kind), why)
     const clientIsTold = /^orders: \d+ of \d+ records, then a checksum/.test(says)
     assert.ok(clientIsTold || said.includes(path.split('/')[0] as string), why)
