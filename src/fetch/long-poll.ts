@@ -14,7 +14,7 @@ export interface Wait {
 
 /** The waiting client; it waits for one thing at a time. */
 export interface Waiter {
-  /** The same key each time, for a timer that is armed again costs less than a new one. */
+  /** The key is the same each time: a timer that is armed again costs less than a new one. */
   readonly timer: TimerKey & Taker
   /** Called when the wait begins, with a function that ends it early. Returns the function to call when it is over. */
   park(hurry: () => void): () => void

@@ -252,8 +252,7 @@ export class GroupCoordinator {
     this.#hasForgotten = false
     if (this.#isForgetting) return
     this.#isForgetting = true
-    const work = () => this.#forgetDeleted().finally(() => (this.#isForgetting = false))
-    this.options.background.run('Forgetting the offsets of deleted topics', work)
+    this.options.background.run('Forgetting the offsets of deleted topics', () => this.#forgetDeleted())
   }
 
   async #forgetDeleted(): Promise<void> {
@@ -261,19 +260,27 @@ export class GroupCoordinator {
     while (!this.#hasForgotten) {
       await turns.next()
       this.#hasForgotten = true
-      const partitions: Replayed[] = []
-      this.#partitions.each(partition => partitions.push(partition))
-      for (const partition of partitions) {
-        const { machine, journal } = partition
-        const groupIds = machine.groupIds()
-        while (groupIds.length > 0 && !journal.isClosed) {
-          const some = groupIds.splice(-mostForgotten)
-          this.#forget(
-            partition,
-            machine.groupsThatRead((name, id) => this.#isGone(name, id), some),
-          )
-          await turns.next()
-        }
+      try {
+        await this.#lookThroughGroups(turns)
+      } catch (thrown) {
+        this.#hasForgotten = false // the next attempt looks through all of them again
+        throw thrown
+      }
+    }
+    this.#isForgetting = false
+  }
+
+  async #lookThroughGroups(turns: Turns): Promise<void> {
+    const partitions: Replayed[] = []
+    this.#partitions.each(partition => partitions.push(partition))
+    const isGone: IsGone = (name, id) => this.#isGone(name, id)
+    for (const partition of partitions) {
+      const { machine, journal } = partition
+      const groupIds = machine.groupIds()
+      while (groupIds.length > 0 && !journal.isClosed) {
+        const some = groupIds.splice(-mostForgotten)
+        this.#forget(partition, machine.groupsThatRead(isGone, some))
+        await turns.next()
       }
     }
   }

@@ -22,7 +22,7 @@ interface Ordered extends PendingOffset {
  */
 export class PendingOffsets {
   readonly #ofProducers = new Map<bigint, Map<string, Ordered>>()
-  /** The same offsets by group, then by topic and partition. */
+  /** This map holds the same offsets by group, then by topic and partition. */
   readonly #ofGroups = new Map<string, Map<string, Set<Ordered>>>()
   #order = 0
 
