@@ -1,6 +1,6 @@
+export { Broker, type BrokerState } from './broker/broker.js'
 export type { NodeListener } from './broker/node-ports.js'
 export type { Surroundings } from './broker/surroundings.js'
-export { Broker, type BrokerState } from './broker.js'
 export { WrongCluster, WrongNode } from './cluster/identity.js'
 export { ConfigurationError } from './config/configuration-error.js'
 export type { NodeOptions } from './config/nodes.js'

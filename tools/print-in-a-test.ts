@@ -76,7 +76,7 @@ ${table('broker/surroundings.ts', 'Surroundings')}
 
 ## What \`Broker.create\` gives
 
-${table('broker.ts', 'Broker')}
+${table('broker/broker.ts', 'Broker')}
 
 \`await using broker = await Broker.create()\` calls \`stop()\` at the end of the block, from Node 24 on.
 

@@ -1,12 +1,12 @@
 import { assemble } from '../../src/broker/assemble.js'
 import { resolve } from '../../src/config/resolve.js'
-import { dispatcher } from '../../src/handlers/dispatch.js'
-import type { Connection } from '../../src/net/dispatch.js'
+import { dispatcher } from '../../src/dispatch/dispatch.js'
+import type { Connection } from '../../src/handlers/shared/connection.js'
+import { buildBatch } from '../../src/records/record-batch.js'
 import { createWantedTopics } from '../../src/topics/startup-topics.js'
 import { produce } from '../../src/wire/apis/produce.js'
 import { errorCodes } from '../../src/wire/errors.js'
 import { decodeResponse, encodeRequest } from '../../src/wire/message-frame.js'
-import { buildBatch } from '../../src/wire/record-batch.js'
 
 const version = 9
 

@@ -1,6 +1,6 @@
+import { buildBatch } from '../../src/records/record-batch.js'
 import { findCoordinator } from '../../src/wire/apis/find-coordinator.js'
 import { offsetCommit } from '../../src/wire/apis/offset-commit.js'
-import { buildBatch } from '../../src/wire/record-batch.js'
 import { RawClient } from '../../test/support/raw-client.js'
 import { inFolder } from './folder.js'
 import { startBroker, watched } from './measured-broker.js'

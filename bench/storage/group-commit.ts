@@ -1,4 +1,4 @@
-import { buildBatch } from '../../src/wire/record-batch.js'
+import { buildBatch } from '../../src/records/record-batch.js'
 import { RawClient } from '../../test/support/raw-client.js'
 import { inFolder } from './folder.js'
 import { startBroker, watched } from './measured-broker.js'

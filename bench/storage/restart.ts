@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import type { OttlaProcess } from '../../compat-tests/support/ottla-process.js'
-import { buildBatch } from '../../src/wire/record-batch.js'
+import { buildBatch } from '../../src/records/record-batch.js'
 import { RawClient } from '../../test/support/raw-client.js'
 import { cpuSeconds, residentMb } from '../versus/broker.js'
 import { inFolder } from './folder.js'

@@ -1,7 +1,7 @@
 /**
  * Measures what lies on disk at the sizes that matter: `npm run bench:storage -- [name...]`, all by default.
  */
-import { codecs } from '../../src/wire/compression.js'
+import { codecs } from '../../src/records/compression/compression.js'
 import { admission } from './admission.js'
 import { compactionBesideProduce } from './compaction.js'
 import { coordinatorCommit } from './coordinator-commit.js'

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { buildBatch } from '../../src/wire/record-batch.js'
+import { buildBatch } from '../../src/records/record-batch.js'
 import type { RawClient } from '../../test/support/raw-client.js'
 import { appended } from './requests.js'
 

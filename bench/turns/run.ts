@@ -3,11 +3,11 @@
  * requests whose names contain one of the words.
  */
 
+import { buildBatch } from '../../src/records/record-batch.js'
 import { createTopics } from '../../src/wire/apis/create-topics.js'
 import { initProducerId } from '../../src/wire/apis/init-producer-id.js'
 import { offsetCommit } from '../../src/wire/apis/offset-commit.js'
 import { encodeRequest } from '../../src/wire/message-frame.js'
-import { buildBatch } from '../../src/wire/record-batch.js'
 import type { Api, RequestOf } from '../../src/wire/schema.js'
 import { record } from '../../test/support/log-world.js'
 import type { RawClient } from '../../test/support/raw-client.js'

@@ -1,6 +1,6 @@
-import { crc32c } from '../../src/wire/crc32c.js'
-import type { RecordDraft } from '../../src/wire/record.js'
-import { type BatchDraft, buildBatch, buildPlainBatch } from '../../src/wire/record-batch.js'
+import { crc32c } from '../../src/records/crc32c.js'
+import type { RecordDraft } from '../../src/records/record.js'
+import { type BatchDraft, buildBatch, buildPlainBatch } from '../../src/records/record-batch.js'
 
 /** A moment that is the same for every broker. */
 export const thenMs = 1_700_000_000_000n

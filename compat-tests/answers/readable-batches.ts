@@ -1,4 +1,4 @@
-import * as batch from '../../src/wire/record-batch.js'
+import * as batch from '../../src/records/record-batch.js'
 import { isRecent } from './transcript.js'
 
 /** Record batches as values that can be compared and read: times of this test are `now`. */

@@ -1,4 +1,4 @@
-import { newestOffered } from '../../src/handlers/index.js'
+import { newestOffered } from '../../src/dispatch/served-apis.js'
 import type { Api } from '../../src/wire/schema.js'
 import type { Difference } from './differences.js'
 import type { Stage } from './stage.js'

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { newId } from '../../src/wire/new-id.js'
+import { newId } from '../../src/random/ids.js'
 import { kafkaClassPath } from './jars.js'
 
 const logging = fileURLToPath(new URL('log4j2.yaml', import.meta.url))

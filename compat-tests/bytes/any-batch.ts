@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { BatchWords } from '../../test/wire/batch-words.js'
+import type { BatchWords } from '../../test/records/batch-words.js'
 
 const plain = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
   fc.record(fields, { noNullPrototype: true }) as fc.Arbitrary<T>

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { codecs } from '../../src/wire/compression.js'
+import { codecs } from '../../src/records/compression/compression.js'
 import { type Dialect, dialectOf } from '../../src/wire/schema.js'
 import { anyValueOf } from '../../test/wire/arbitrary.js'
 import { type Declared, declared, versionsOf } from '../../test/wire/declared.js'

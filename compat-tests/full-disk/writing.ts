@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { buildBatch, decodeRecords, splitBatches } from '../../src/records/record-batch.js'
 import { createTopics } from '../../src/wire/apis/create-topics.js'
 import { deleteTopics } from '../../src/wire/apis/delete-topics.js'
 import { fetch } from '../../src/wire/apis/fetch.js'
 import { produce } from '../../src/wire/apis/produce.js'
-import { buildBatch, decodeRecords, splitBatches } from '../../src/wire/record-batch.js'
 import { record } from '../../test/support/log-world.js'
 import { RawClient } from '../../test/support/raw-client.js'
 

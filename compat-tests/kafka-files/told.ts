@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import * as batches from '../../src/records/record-batch.js'
 import { describeConfigs } from '../../src/wire/apis/describe-configs.js'
 import { describeProducers } from '../../src/wire/apis/describe-producers.js'
 import { describeTransactions } from '../../src/wire/apis/describe-transactions.js'
@@ -9,7 +10,6 @@ import { listTransactions } from '../../src/wire/apis/list-transactions.js'
 import { metadata } from '../../src/wire/apis/metadata.js'
 import { offsetFetch } from '../../src/wire/apis/offset-fetch.js'
 import { errorCodes } from '../../src/wire/errors.js'
-import * as batches from '../../src/wire/record-batch.js'
 import { RawClient } from '../../test/support/raw-client.js'
 
 const maxBytes = 8 << 20

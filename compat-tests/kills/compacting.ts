@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { buildBatch } from '../../src/wire/record-batch.js'
+import { buildBatch } from '../../src/records/record-batch.js'
 import type { Session } from './session.js'
 import { bytesOf, padded, type Random, text, type Work } from './work.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { buildBatch } from '../../src/records/record-batch.js'
 import { initProducerId } from '../../src/wire/apis/init-producer-id.js'
-import { buildBatch } from '../../src/wire/record-batch.js'
 import type { Session } from './session.js'
 import { bytesOf, type Random, text, type Work } from './work.js'
 

@@ -1,9 +1,5 @@
-import { createTopics } from '../../src/wire/apis/create-topics.js'
-import { fetch } from '../../src/wire/apis/fetch.js'
-import { listOffsets } from '../../src/wire/apis/list-offsets.js'
-import { produce } from '../../src/wire/apis/produce.js'
-import { readMarkerBatch } from '../../src/wire/end-transaction-marker.js'
-import type { Record } from '../../src/wire/record.js'
+import { readMarkerBatch } from '../../src/records/end-transaction-marker.js'
+import type { Record } from '../../src/records/record.js'
 import {
   decodeRecords,
   isControl,
@@ -11,7 +7,11 @@ import {
   lastOffset,
   producerId,
   splitBatches,
-} from '../../src/wire/record-batch.js'
+} from '../../src/records/record-batch.js'
+import { createTopics } from '../../src/wire/apis/create-topics.js'
+import { fetch } from '../../src/wire/apis/fetch.js'
+import { listOffsets } from '../../src/wire/apis/list-offsets.js'
+import { produce } from '../../src/wire/apis/produce.js'
 import { errorNameOf } from '../../test/support/error-name.js'
 import { RawClient } from '../../test/support/raw-client.js'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { buildBatch } from '../../src/records/record-batch.js'
 import { deleteTopics } from '../../src/wire/apis/delete-topics.js'
 import { metadata } from '../../src/wire/apis/metadata.js'
-import { buildBatch } from '../../src/wire/record-batch.js'
 import type { Session } from './session.js'
 import { bytesOf, type Random, text, type Work } from './work.js'
 

@@ -8,7 +8,7 @@ import type {
   PartitionAddition,
   PartitionChange,
   Topic,
-} from '../engine/metadata.js'
+} from '../engine/metadata-store.js'
 import type { TopicLookup } from '../engine/topic-lookup.js'
 import { Patience } from '../time/patience.js'
 import { inTurns, Turns } from '../time/turns.js'

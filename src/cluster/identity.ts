@@ -1,8 +1,8 @@
 import * as names from '../log/file-names.js'
 import type { Files } from '../log/files.js'
 import { StorageFault } from '../log/storage-fault.js'
+import { randomIds } from '../random/ids.js'
 import type { Logger } from '../telemetry/logger.js'
-import { randomIds } from '../wire/new-id.js'
 import { DamagedMetadata } from './damaged-metadata.js'
 import {
   areSameDirectories,

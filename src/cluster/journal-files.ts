@@ -1,8 +1,8 @@
 import type { Offset } from '../engine/log-engine.js'
 import * as names from '../log/file-names.js'
 import type { Files, OpenFile } from '../log/files.js'
-import { crc32c } from '../wire/crc32c.js'
-import * as batch from '../wire/record-batch.js'
+import { crc32c } from '../records/crc32c.js'
+import * as batch from '../records/record-batch.js'
 import { DamagedMetadata } from './damaged-metadata.js'
 
 const pieceBytes = 1 << 20

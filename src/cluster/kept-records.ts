@@ -1,8 +1,8 @@
 import type { Reader } from '../wire/reader.js'
 import type { ValueOf } from '../wire/schema.js'
+import type { partitionChangeRecord, partitionRecord } from './metadata-records.js'
 import type { MetadataRecord } from './metadata-replay.js'
 import { decodeFact, encodeFact, frameOf, type MetadataFact } from './metadata-serde.js'
-import type { partitionChangeRecord, partitionRecord } from './records.js'
 
 type Partition = ValueOf<typeof partitionRecord>
 type PartitionChange = ValueOf<typeof partitionChangeRecord>

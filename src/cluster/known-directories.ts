@@ -1,8 +1,8 @@
 import { checkpoint, isMissing, readCheckpoint } from '../log/checkpoints.js'
 import * as names from '../log/file-names.js'
 import type { Files } from '../log/files.js'
+import { crc32c } from '../records/crc32c.js'
 import type { Logger } from '../telemetry/logger.js'
-import { crc32c } from '../wire/crc32c.js'
 
 /** One of the log.dirs, with the id that its `meta.properties` tells. */
 export interface KnownDirectory {

@@ -1,6 +1,6 @@
 import type { Lease } from '../engine/cluster-view.js'
 import type { TopicPartition } from '../engine/log-engine.js'
-import type { MetadataChange, MetadataStore, PartitionState } from '../engine/metadata.js'
+import type { MetadataChange, MetadataStore, PartitionState } from '../engine/metadata-store.js'
 
 /**
  * The leaders of partitions, by the word of the metadata. A lease begins with the leader epoch in which a node becomes

@@ -1,7 +1,7 @@
 import type { BrokerConfig } from '../config/broker-config.js'
-import type { ConfigResource, MetadataChange, PartitionState, Topic } from '../engine/metadata.js'
+import type { ConfigResource, MetadataChange, PartitionState, Topic } from '../engine/metadata-store.js'
 import { isInternal, metadataTopic, settingsInForce } from '../topics/internal-topics.js'
-import { TopicNames } from '../topics/topic-names.js'
+import { TopicNames } from '../topics/name-collisions.js'
 import { resourceTypes } from '../wire/resource-types.js'
 import type { MetadataFact } from './metadata-serde.js'
 

@@ -1,5 +1,5 @@
 import type { Offset } from '../engine/log-engine.js'
-import { decodePlainRecords, isControl } from '../wire/record-batch.js'
+import { decodePlainRecords, isControl } from '../records/record-batch.js'
 import { DamagedMetadata } from './damaged-metadata.js'
 import { decodeFact, type MetadataFact } from './metadata-serde.js'
 

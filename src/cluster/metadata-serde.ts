@@ -13,7 +13,7 @@ import {
   registerBrokerRecord,
   removeTopicRecord,
   topicRecord,
-} from './records.js'
+} from './metadata-records.js'
 
 /**
  * The facts of the metadata journal, framed as Kafka's MetadataRecordSerde does it:

@@ -1,4 +1,4 @@
-import { buildPlainBatch } from '../wire/record-batch.js'
+import { buildPlainBatch } from '../records/record-batch.js'
 import {
   array,
   type DraftOf,

@@ -1,6 +1,6 @@
 import type { ClusterNode, ClusterView, Lease, NodeAddress } from '../engine/cluster-view.js'
 import type { TopicPartition } from '../engine/log-engine.js'
-import type { MetadataStore, PartitionState } from '../engine/metadata.js'
+import type { MetadataStore, PartitionState } from '../engine/metadata-store.js'
 import { Leases } from './leases.js'
 
 /**

@@ -1,6 +1,6 @@
 import type { Offset } from '../engine/log-engine.js'
 import type { Files } from '../log/files.js'
-import * as batch from '../wire/record-batch.js'
+import * as batch from '../records/record-batch.js'
 import {
   buildSnapshotFooter,
   buildSnapshotHeader,

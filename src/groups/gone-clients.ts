@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.js'
-import type { Caller, CallersConnection } from './group-requests.js'
+import type { Caller, CallersConnection } from './shared/group-requests.js'
 
 interface Connection {
   readonly clientId: string

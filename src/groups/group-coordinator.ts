@@ -1,15 +1,16 @@
 import type { BrokerConfig } from '../config/broker-config.js'
-import type { ClusterView } from '../engine/cluster-view.js'
-import type { LogEngine } from '../engine/log-engine.js'
-import type { MetadataStore, Topic } from '../engine/metadata.js'
-import type { EndedTransaction, TransactionalWriter } from '../journal/outcome.js'
-import { partitionOf } from '../journal/partition-of.js'
+import type { EndedTransaction, TransactionalWriter } from '../coordinator/outcome.js'
+import { partitionOf } from '../coordinator/partition-of.js'
 import {
   type Commands,
   type OwnCommand,
   type ReplayedPartition,
   ReplayedPartitions,
-} from '../journal/replayed-partitions.js'
+} from '../coordinator/replayed-partitions.js'
+import type { ClusterView } from '../engine/cluster-view.js'
+import type { LogEngine } from '../engine/log-engine.js'
+import type { MetadataStore, Topic } from '../engine/metadata-store.js'
+import { randomIds } from '../random/ids.js'
 import type { Inflater } from '../records/inflater.js'
 import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
@@ -17,17 +18,16 @@ import type { Clock } from '../time/clock.js'
 import { Turns } from '../time/turns.js'
 import { maxBatchBytesOf, offsetsTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
-import { randomIds } from '../wire/new-id.js'
 import { ClusterTopics } from './consumer/cluster-topics.js'
 import type {
   ConsumerHeartbeatAnswer,
   ConsumerHeartbeatRequest,
   DescribedConsumerGroup,
-} from './consumer/requests.js'
+} from './consumer/consumer-requests.js'
 import { consumerSurroundings } from './consumer/settings.js'
-import { type GroupFact, type GroupOutcome, groupFacts, nothing } from './facts.js'
 import { GoneClients } from './gone-clients.js'
 import { GroupPartition } from './group-partition.js'
+import { type Bounds, exceedsOneBatch, isLong, prepared, refusalOf, tooLarge } from './long-requests.js'
 import {
   answered,
   type Caller,
@@ -42,10 +42,9 @@ import {
   type Reply,
   type SyncAnswer,
   type SyncRequest,
-} from './group-requests.js'
-import type { GroupSurroundings } from './group-surroundings.js'
-import { GroupTimers } from './group-timers.js'
-import { type Bounds, exceedsOneBatch, isLong, prepared, refusalOf, tooLarge } from './long-requests.js'
+} from './shared/group-requests.js'
+import type { GroupSurroundings } from './shared/group-surroundings.js'
+import { GroupTimers } from './shared/group-timers.js'
 import type {
   CommitRequest,
   FoundOffsets,
@@ -53,7 +52,8 @@ import type {
   Outcomes,
   TopicPartitionName,
   WantedOffsets,
-} from './offset-requests.js'
+} from './shared/offset-requests.js'
+import { type GroupFact, type GroupOutcome, groupFacts, nothing } from './stored/group-facts.js'
 
 export interface GroupCoordinatorOptions {
   readonly metadata: MetadataStore

@@ -1,18 +1,19 @@
-import { asCoordinator } from '../journal/append-failure.js'
-import type { TransactionalWriter } from '../journal/outcome.js'
-import type { OwnCommand } from '../journal/replayed-partitions.js'
+import { asCoordinator } from '../coordinator/append-failure.js'
+import type { TransactionalWriter } from '../coordinator/outcome.js'
+import type { OwnCommand } from '../coordinator/replayed-partitions.js'
 import { type ErrorName, KafkaError } from '../wire/errors.js'
 import { ConsumerGroup } from './consumer/consumer-group.js'
 import { joiningEpoch } from './consumer/consumer-member.js'
-import { type ConsumerFact, isConsumerFact } from './consumer/facts.js'
 import type {
   ConsumerHeartbeatAnswer,
   ConsumerHeartbeatRequest,
   DescribedConsumerGroup,
-} from './consumer/requests.js'
-import { upgrade } from './consumer/upgrade.js'
-import { type GroupFact, type GroupOutcome, noGeneration, nothing, type StoredOffset } from './facts.js'
-import { GroupOffsets } from './group-offsets.js'
+} from './consumer/consumer-requests.js'
+import { GroupTable, notFound } from './group-table.js'
+import { GroupOffsets } from './offsets/group-offsets.js'
+import { inParts } from './offsets/kept-in-parts.js'
+import { isExpired, isSubscribed } from './offsets/offset-expiry.js'
+import { PendingOffsets } from './offsets/pending-offsets.js'
 import {
   answered,
   type Caller,
@@ -26,11 +27,8 @@ import {
   type Reply,
   type SyncAnswer,
   type SyncRequest,
-} from './group-requests.js'
-import type { GroupSurroundings } from './group-surroundings.js'
-import { GroupTable, notFound } from './group-table.js'
-import { inParts } from './kept-in-parts.js'
-import { isExpired, isSubscribed } from './offset-expiry.js'
+} from './shared/group-requests.js'
+import type { GroupSurroundings } from './shared/group-surroundings.js'
 import type {
   CommitRequest,
   FoundOffsets,
@@ -39,8 +37,16 @@ import type {
   Outcomes,
   TopicPartitionName,
   WantedOffsets,
-} from './offset-requests.js'
-import { PendingOffsets } from './pending-offsets.js'
+} from './shared/offset-requests.js'
+import { type ConsumerFact, isConsumerFact } from './stored/consumer-facts.js'
+import {
+  type GroupFact,
+  type GroupOutcome,
+  noGeneration,
+  nothing,
+  type StoredOffset,
+} from './stored/group-facts.js'
+import { upgrade } from './upgrade.js'
 
 export interface PartitionSurroundings {
   now(): number

@@ -1,10 +1,10 @@
-import type { OwnCommand } from '../journal/replayed-partitions.js'
+import type { OwnCommand } from '../coordinator/replayed-partitions.js'
 import { KafkaError } from '../wire/errors.js'
-import { ClassicGroup } from './classic-group.js'
+import { ClassicGroup } from './classic/classic-group.js'
 import { ConsumerGroup } from './consumer/consumer-group.js'
-import type { GroupFact } from './facts.js'
-import { GroupOffsets } from './group-offsets.js'
-import type { GroupSurroundings } from './group-surroundings.js'
+import { GroupOffsets } from './offsets/group-offsets.js'
+import type { GroupSurroundings } from './shared/group-surroundings.js'
+import type { GroupFact } from './stored/group-facts.js'
 
 /** A group: its members, who share out the work in one of two ways, and its committed offsets. */
 export interface Group {

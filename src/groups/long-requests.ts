@@ -1,12 +1,12 @@
-import { asCoordinator } from '../journal/append-failure.js'
+import { asCoordinator } from '../coordinator/append-failure.js'
 import { sortedInTurns, type Turns } from '../time/turns.js'
 import { KafkaError } from '../wire/errors.js'
 import type { ClusterTopics } from './consumer/cluster-topics.js'
+import type { ConsumerHeartbeatRequest } from './consumer/consumer-requests.js'
 import { fromListedInTurns } from './consumer/partitions.js'
-import type { ConsumerHeartbeatRequest } from './consumer/requests.js'
-import { leastOffsetBytes } from './facts.js'
-import type { JoinRequest } from './group-requests.js'
-import type { CommitRequest } from './offset-requests.js'
+import type { JoinRequest } from './shared/group-requests.js'
+import type { CommitRequest } from './shared/offset-requests.js'
+import { leastOffsetBytes } from './stored/group-facts.js'
 
 /*
  * A command of a group runs in one turn of the event loop. So requests with very many elements are refused here, or

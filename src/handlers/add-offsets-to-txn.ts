@@ -1,9 +1,9 @@
 import { offsetsTopic } from '../topics/internal-topics.js'
 import { addOffsetsToTxn } from '../wire/apis/add-offsets-to-txn.js'
 import { errorCodes } from '../wire/errors.js'
-import { handler } from './handler.js'
-import { fencingKnown } from './producer-fenced.js'
-import { checkTransactionalId } from './transactional-id.js'
+import { handler } from './shared/handler.js'
+import { fencingKnown } from './shared/producer-fenced.js'
+import { checkTransactionalId } from './shared/transactional-id.js'
 
 const fencedSince = 2
 

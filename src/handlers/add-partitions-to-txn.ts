@@ -3,9 +3,9 @@ import type { NamedPartition } from '../transactions/partition-set.js'
 import { addPartitionsToTxn } from '../wire/apis/add-partitions-to-txn.js'
 import { type ErrorName, errorCodes, type KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
-import { handler, type RequestContext } from './handler.js'
-import { fencingKnown } from './producer-fenced.js'
-import { checkTransactionalId } from './transactional-id.js'
+import { handler, type RequestContext } from './shared/handler.js'
+import { fencingKnown } from './shared/producer-fenced.js'
+import { checkTransactionalId } from './shared/transactional-id.js'
 
 type Request = RequestOf<typeof addPartitionsToTxn>
 type Wanted = Request['transactions'][number]

@@ -1,8 +1,8 @@
-import type { ConfigChanges, ConfigResource } from '../engine/metadata.js'
+import type { ConfigChanges, ConfigResource } from '../engine/metadata-store.js'
 import { alterConfigs } from '../wire/apis/alter-configs.js'
 import type { RequestOf } from '../wire/schema.js'
-import { changeEach, refusedEach } from './config-changes.js'
-import { handler, type RequestContext } from './handler.js'
+import { changeEach, refusedEach } from './shared/config-changes.js'
+import { handler, type RequestContext } from './shared/handler.js'
 
 type Resource = RequestOf<typeof alterConfigs>['resources'][number]
 

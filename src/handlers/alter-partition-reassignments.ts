@@ -1,11 +1,11 @@
-import type { PartitionChange } from '../engine/metadata.js'
+import type { PartitionChange } from '../engine/metadata-store.js'
 import { inTurns } from '../time/turns.js'
 import { checkReplicas } from '../topics/placement.js'
 import { alterPartitionReassignments } from '../wire/apis/alter-partition-reassignments.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { handler, type RequestContext } from './handler.js'
-import { changeEachPartition } from './partition-changes.js'
+import { handler, type RequestContext } from './shared/handler.js'
+import { changeEachPartition } from './shared/partition-changes.js'
 
 type Request = RequestOf<typeof alterPartitionReassignments>
 type Partition = Request['topics'][number]['partitions'][number]

@@ -3,7 +3,7 @@ import { inTurns, Turns } from '../time/turns.js'
 import { alterReplicaLogDirs } from '../wire/apis/alter-replica-log-dirs.js'
 import { type ErrorName, errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { handler, type RequestContext } from './handler.js'
+import { handler, type RequestContext } from './shared/handler.js'
 
 type Request = RequestOf<typeof alterReplicaLogDirs>
 

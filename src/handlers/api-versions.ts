@@ -1,8 +1,8 @@
 import { apiVersions } from '../wire/apis/api-versions.js'
 import { errorCodes } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { featuresFor } from './features.js'
-import { handler, type RequestContext } from './handler.js'
+import { featuresFor } from './shared/features.js'
+import { handler, type RequestContext } from './shared/handler.js'
 
 export interface OfferedApi {
   readonly apiKey: number

@@ -2,10 +2,10 @@ import { inTurns } from '../time/turns.js'
 import { consumerGroupDescribe } from '../wire/apis/consumer-group-describe.js'
 import { errorCodes, type KafkaError } from '../wire/errors.js'
 import type { ResponseOf } from '../wire/schema.js'
-import { groupOperations } from './authorized-operations.js'
-import { callerOf, checkGroupId } from './group-caller.js'
-import { handler, type RequestContext } from './handler.js'
-import { sharing } from './sharing.js'
+import { groupOperations } from './shared/authorized-operations.js'
+import { callerOf, checkGroupId } from './shared/group-caller.js'
+import { handler, type RequestContext } from './shared/handler.js'
+import { sharing } from './shared/memoized.js'
 
 type Answer = ResponseOf<typeof consumerGroupDescribe>['groups'][number]
 

@@ -1,7 +1,7 @@
 import { checkHeartbeat } from '../groups/consumer/heartbeat-checks.js'
 import { consumerGroupHeartbeat } from '../wire/apis/consumer-group-heartbeat.js'
-import { callerOf } from './group-caller.js'
-import { handler } from './handler.js'
+import { callerOf } from './shared/group-caller.js'
+import { handler } from './shared/handler.js'
 
 /** Lets a member of a consumer group (KIP-848) join, stay or leave, and tells it its assignment. */
 export const consumerGroupHeartbeatHandler = handler({

@@ -1,11 +1,11 @@
-import type { PartitionAddition, Topic } from '../engine/metadata.js'
+import type { PartitionAddition, Topic } from '../engine/metadata-store.js'
 import { inTurns, Turns } from '../time/turns.js'
 import { checkReplicas, livingNodes, placeReplicas } from '../topics/placement.js'
 import { createPartitions } from '../wire/apis/create-partitions.js'
 import { KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { answerOf, failure, handler, type RequestContext } from './handler.js'
-import { areTooMany, repeated } from './topic-requests.js'
+import { answerOf, failure, handler, type RequestContext } from './shared/handler.js'
+import { areTooMany, repeated } from './shared/topic-requests.js'
 
 type Wanted = RequestOf<typeof createPartitions>['topics'][number]
 type Failure = ReturnType<typeof failure>

@@ -1,14 +1,14 @@
 import { type BrokerConfig, sources } from '../config/broker-config.js'
 import { entriesWith } from '../config/config-entries.js'
-import type { NewTopic, Topic } from '../engine/metadata.js'
+import type { NewTopic, Topic } from '../engine/metadata-store.js'
 import { inTurns, Turns } from '../time/turns.js'
-import { createTopics as create, planTopics } from '../topics/create-topics.js'
+import { createTopics as create, planTopics } from '../topics/topic-creation.js'
 import type { WantedTopic } from '../topics/topic-plan.js'
 import { createTopics } from '../wire/apis/create-topics.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
-import { failure, handler, type RequestContext } from './handler.js'
-import { areTooMany, repeated } from './topic-requests.js'
+import { failure, handler, type RequestContext } from './shared/handler.js'
+import { areTooMany, repeated } from './shared/topic-requests.js'
 
 type Request = RequestOf<typeof createTopics>
 type Wanted = Request['topics'][number]

@@ -1,7 +1,7 @@
 import { inTurns, setInTurns, Turns } from '../time/turns.js'
 import { deleteGroups } from '../wire/apis/delete-groups.js'
-import { callerOf } from './group-caller.js'
-import { failure, handler, type RequestContext, success } from './handler.js'
+import { callerOf } from './shared/group-caller.js'
+import { failure, handler, type RequestContext, success } from './shared/handler.js'
 
 /** Deletes groups without members, with all that they have committed. */
 export const deleteGroupsHandler = handler({

@@ -3,8 +3,8 @@ import { inTurns, Turns } from '../time/turns.js'
 import { deleteRecords } from '../wire/apis/delete-records.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
-import { handler, type RequestContext } from './handler.js'
-import { ledPartition } from './leadership.js'
+import { handler, type RequestContext } from './shared/handler.js'
+import { ledPartition } from './shared/leadership.js'
 
 type Answer = ResponseOf<typeof deleteRecords>['topics'][number]['partitions'][number]
 type Partition = RequestOf<typeof deleteRecords>['topics'][number]['partitions'][number]

@@ -1,9 +1,9 @@
-import type { Topic } from '../engine/metadata.js'
+import type { Topic } from '../engine/metadata-store.js'
 import { inTurns, Turns } from '../time/turns.js'
 import { deleteTopics } from '../wire/apis/delete-topics.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
-import { failure, handler, type RequestContext } from './handler.js'
+import { failure, handler, type RequestContext } from './shared/handler.js'
 
 type Answer = ResponseOf<typeof deleteTopics>['responses'][number]
 type Wanted = { readonly name: string | null; readonly topicId: string }

@@ -1,8 +1,8 @@
 import { describeCluster } from '../wire/apis/describe-cluster.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
-import { advertisedNode } from './advertised.js'
-import { clusterOperations } from './authorized-operations.js'
-import { handler } from './handler.js'
+import { advertisedNode } from './shared/advertised-nodes.js'
+import { clusterOperations } from './shared/authorized-operations.js'
+import { handler } from './shared/handler.js'
 
 const brokers = 1
 

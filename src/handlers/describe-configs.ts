@@ -5,10 +5,10 @@ import { describeConfigs } from '../wire/apis/describe-configs.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import { resourceTypes } from '../wire/resource-types.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
-import { checkNode } from './config-changes.js'
-import { failure, handler, type RequestContext } from './handler.js'
-import { loggerEntries } from './logger-levels.js'
-import { sharing } from './sharing.js'
+import { checkNode } from './shared/config-changes.js'
+import { failure, handler, type RequestContext } from './shared/handler.js'
+import { loggerEntries } from './shared/logger-levels.js'
+import { sharing } from './shared/memoized.js'
 
 type Resource = RequestOf<typeof describeConfigs>['resources'][number]
 type Request = RequestOf<typeof describeConfigs>

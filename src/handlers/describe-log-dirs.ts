@@ -3,7 +3,7 @@ import { Turns } from '../time/turns.js'
 import { describeLogDirs } from '../wire/apis/describe-log-dirs.js'
 import { errorCodes } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { handler, type RequestContext } from './handler.js'
+import { handler, type RequestContext } from './shared/handler.js'
 
 type Request = RequestOf<typeof describeLogDirs>
 

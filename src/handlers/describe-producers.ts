@@ -3,9 +3,9 @@ import { inTurns, Turns } from '../time/turns.js'
 import { checkTopicName } from '../topics/topic-name.js'
 import { describeProducers } from '../wire/apis/describe-producers.js'
 import { KafkaError } from '../wire/errors.js'
-import { failure, handler, type RequestContext, success } from './handler.js'
-import { ledPartition } from './leadership.js'
-import { sharing } from './sharing.js'
+import { failure, handler, type RequestContext, success } from './shared/handler.js'
+import { ledPartition } from './shared/leadership.js'
+import { sharing } from './shared/memoized.js'
 
 /** Tells which idempotent producers a partition remembers (KIP-664). */
 export const describeProducersHandler = handler({

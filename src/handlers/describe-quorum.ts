@@ -3,8 +3,8 @@ import { inTurns, Turns } from '../time/turns.js'
 import { describeQuorum } from '../wire/apis/describe-quorum.js'
 import { errorCodes } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { advertisedNode } from './advertised.js'
-import { handler, type RequestContext } from './handler.js'
+import { advertisedNode } from './shared/advertised-nodes.js'
+import { handler, type RequestContext } from './shared/handler.js'
 
 type Request = RequestOf<typeof describeQuorum>
 

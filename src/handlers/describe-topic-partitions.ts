@@ -1,11 +1,11 @@
-import type { Topic } from '../engine/metadata.js'
+import type { Topic } from '../engine/metadata-store.js'
 import { sortedInTurns, Turns } from '../time/turns.js'
 import { complaintAbout } from '../topics/topic-name.js'
 import { describeTopicPartitions } from '../wire/apis/describe-topic-partitions.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
-import { topicOperations } from './authorized-operations.js'
-import { handler, type RequestContext } from './handler.js'
+import { topicOperations } from './shared/authorized-operations.js'
+import { handler, type RequestContext } from './shared/handler.js'
 
 type Request = RequestOf<typeof describeTopicPartitions>
 type Response = ResponseOf<typeof describeTopicPartitions>

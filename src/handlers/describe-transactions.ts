@@ -1,10 +1,10 @@
 import { inTurns } from '../time/turns.js'
-import type { Transaction } from '../transactions/facts.js'
+import type { Transaction } from '../transactions/transaction-facts.js'
 import { describeTransactions } from '../wire/apis/describe-transactions.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
-import { handler, type RequestContext } from './handler.js'
-import { sharing } from './sharing.js'
-import { checkTransactionalId } from './transactional-id.js'
+import { handler, type RequestContext } from './shared/handler.js'
+import { sharing } from './shared/memoized.js'
+import { checkTransactionalId } from './shared/transactional-id.js'
 
 /** Tells the states of transactions (KIP-664). */
 export const describeTransactionsHandler = handler({

@@ -1,10 +1,10 @@
-import type { PartitionChange } from '../engine/metadata.js'
+import type { PartitionChange } from '../engine/metadata-store.js'
 import { inTurns } from '../time/turns.js'
 import { electLeaders } from '../wire/apis/elect-leaders.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { handler, type RequestContext } from './handler.js'
-import { changeEachPartition } from './partition-changes.js'
+import { handler, type RequestContext } from './shared/handler.js'
+import { changeEachPartition } from './shared/partition-changes.js'
 
 const preferred = 0
 const unclean = 1

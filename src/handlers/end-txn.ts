@@ -1,8 +1,8 @@
 import { endTxn } from '../wire/apis/end-txn.js'
 import { errorCodes } from '../wire/errors.js'
-import { handler } from './handler.js'
-import { fencingKnown } from './producer-fenced.js'
-import { checkTransactionalId } from './transactional-id.js'
+import { handler } from './shared/handler.js'
+import { fencingKnown } from './shared/producer-fenced.js'
+import { checkTransactionalId } from './shared/transactional-id.js'
 
 const fencedSince = 2
 const bumpsSince = 5

@@ -6,7 +6,7 @@ import { inTurns, Turns } from '../time/turns.js'
 import { fetch } from '../wire/apis/fetch.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
-import { choosesByRack, closestReplica, readablePartition } from './closest-replica.js'
+import { choosesByRack, closestReplica, readablePartition } from './shared/closest-replica.js'
 import {
   type Answer,
   answeredOf,
@@ -15,11 +15,17 @@ import {
   TopicAnswers,
   unread,
   withoutRecords,
-} from './fetch-answers.js'
-import { callerOf } from './group-caller.js'
-import { handler, type RequestContext } from './handler.js'
-import { isolationOf } from './isolation.js'
-import { checkLeaderEpoch, endsOfEpochs, hintedNodes, leaderHint, type SoughtEpoch } from './leadership.js'
+} from './shared/fetch-answers.js'
+import { callerOf } from './shared/group-caller.js'
+import { handler, type RequestContext } from './shared/handler.js'
+import { isolationOf } from './shared/isolation.js'
+import {
+  checkLeaderEpoch,
+  endsOfEpochs,
+  hintedNodes,
+  leaderHint,
+  type SoughtEpoch,
+} from './shared/leadership.js'
 
 type Request = RequestOf<typeof fetch>
 type RequestedPartition = Request['topics'][number]['partitions'][number]

@@ -2,9 +2,9 @@ import { inTurns } from '../time/turns.js'
 import { findCoordinator } from '../wire/apis/find-coordinator.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
-import { advertisedNode } from './advertised.js'
-import { handler, type RequestContext } from './handler.js'
-import { sharing } from './sharing.js'
+import { advertisedNode } from './shared/advertised-nodes.js'
+import { handler, type RequestContext } from './shared/handler.js'
+import { sharing } from './shared/memoized.js'
 
 type Request = RequestOf<typeof findCoordinator>
 type Answer = NonNullable<ResponseOf<typeof findCoordinator>['coordinators']>[number]

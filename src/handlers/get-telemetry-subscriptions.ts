@@ -1,6 +1,6 @@
 import { getTelemetrySubscriptions } from '../wire/apis/get-telemetry-subscriptions.js'
 import { errorCodes } from '../wire/errors.js'
-import { handler } from './handler.js'
+import { handler } from './shared/handler.js'
 
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 const codecs = [4, 3, 1, 2] // zstd, lz4, gzip, snappy, as Kafka prefers them

@@ -1,7 +1,7 @@
 import { heartbeat } from '../wire/apis/heartbeat.js'
 import { errorCodes } from '../wire/errors.js'
-import { callerOf, checkGroupId } from './group-caller.js'
-import { handler } from './handler.js'
+import { callerOf, checkGroupId } from './shared/group-caller.js'
+import { handler } from './shared/handler.js'
 
 /** Keeps a member's session, and tells it when it has to join again. */
 export const heartbeatHandler = handler({

@@ -1,10 +1,10 @@
-import type { ConfigChanges, ConfigResource } from '../engine/metadata.js'
+import type { ConfigChanges, ConfigResource } from '../engine/metadata-store.js'
 import { incrementalAlterConfigs } from '../wire/apis/incremental-alter-configs.js'
 import { KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { changeEach, refusedEach } from './config-changes.js'
-import { handler, type RequestContext } from './handler.js'
-import { changeLevels } from './logger-levels.js'
+import { changeEach, refusedEach } from './shared/config-changes.js'
+import { handler, type RequestContext } from './shared/handler.js'
+import { changeLevels } from './shared/logger-levels.js'
 
 type Resource = RequestOf<typeof incrementalAlterConfigs>['resources'][number]
 

@@ -3,9 +3,9 @@ import type { InitRequest } from '../transactions/transaction-requests.js'
 import { initProducerId } from '../wire/apis/init-producer-id.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { handler, type RequestContext } from './handler.js'
-import { fencingKnown } from './producer-fenced.js'
-import { checkTransactionalId } from './transactional-id.js'
+import { handler, type RequestContext } from './shared/handler.js'
+import { fencingKnown } from './shared/producer-fenced.js'
+import { checkTransactionalId } from './shared/transactional-id.js'
 
 type Request = RequestOf<typeof initProducerId>
 

@@ -1,8 +1,8 @@
-import { MemberGone } from '../groups/roster.js'
+import { MemberGone } from '../groups/classic/member-sessions.js'
 import { joinGroup } from '../wire/apis/join-group.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
-import { callerOf, checkGroupId } from './group-caller.js'
-import { handler } from './handler.js'
+import { callerOf, checkGroupId } from './shared/group-caller.js'
+import { handler } from './shared/handler.js'
 
 const nullProtocolSince = 7
 const noProtocol = (version: number): string | null => (version >= nullProtocolSince ? null : '')

@@ -1,10 +1,10 @@
-import type { LeavingMember } from '../groups/group-requests.js'
+import type { LeavingMember } from '../groups/shared/group-requests.js'
 import { Turns } from '../time/turns.js'
 import { leaveGroup } from '../wire/apis/leave-group.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { callerOf, checkGroupId } from './group-caller.js'
-import { handler, type RequestContext } from './handler.js'
+import { callerOf, checkGroupId } from './shared/group-caller.js'
+import { handler, type RequestContext } from './shared/handler.js'
 
 type Request = RequestOf<typeof leaveGroup>
 

@@ -1,7 +1,7 @@
 import { listConfigResources } from '../wire/apis/list-config-resources.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import { resourceTypes } from '../wire/resource-types.js'
-import { handler, type RequestContext } from './handler.js'
+import { handler, type RequestContext } from './shared/handler.js'
 
 const clientMetrics = 16
 const known: readonly number[] = [

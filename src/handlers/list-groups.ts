@@ -1,9 +1,9 @@
-import type { ListedGroup } from '../groups/group-requests.js'
+import type { ListedGroup } from '../groups/shared/group-requests.js'
 import { Turns } from '../time/turns.js'
 import { listGroups } from '../wire/apis/list-groups.js'
 import { errorCodes } from '../wire/errors.js'
-import { callerOf } from './group-caller.js'
-import { handler } from './handler.js'
+import { callerOf } from './shared/group-caller.js'
+import { handler } from './shared/handler.js'
 
 /** Lists the groups that the dialled node coordinates; an empty filter lets all pass. */
 export const listGroupsHandler = handler({

@@ -11,9 +11,9 @@ import { inTurns, Turns } from '../time/turns.js'
 import { listOffsets } from '../wire/apis/list-offsets.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
-import { handler, type RequestContext } from './handler.js'
-import { isolationOf } from './isolation.js'
-import { checkLeaderEpoch, type Led, ledPartition } from './leadership.js'
+import { handler, type RequestContext } from './shared/handler.js'
+import { isolationOf } from './shared/isolation.js'
+import { checkLeaderEpoch, type Led, ledPartition } from './shared/leadership.js'
 
 type Request = RequestOf<typeof listOffsets>
 type Partition = Request['topics'][number]['partitions'][number]

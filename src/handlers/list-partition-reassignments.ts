@@ -1,5 +1,5 @@
 import { listPartitionReassignments } from '../wire/apis/list-partition-reassignments.js'
-import { handler, success } from './handler.js'
+import { handler, success } from './shared/handler.js'
 
 /** Lists moves of replicas that are under way: moves finish before they are answered, so there never is one. */
 export const listPartitionReassignmentsHandler = handler({

@@ -1,11 +1,11 @@
 import { compileExpression } from '../groups/consumer/regular-expression.js'
 import { inTurns, Turns } from '../time/turns.js'
-import type { ListedTransaction } from '../transactions/facts.js'
+import type { ListedTransaction } from '../transactions/transaction-facts.js'
 import { isTransactionState } from '../transactions/transaction-states.js'
 import { listTransactions } from '../wire/apis/list-transactions.js'
 import { errorCodes } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { handler } from './handler.js'
+import { handler } from './shared/handler.js'
 
 type Request = RequestOf<typeof listTransactions>
 

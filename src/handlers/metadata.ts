@@ -1,16 +1,16 @@
-import type { Topic } from '../engine/metadata.js'
+import type { Topic } from '../engine/metadata-store.js'
 import { inTurns, Turns } from '../time/turns.js'
-import { topicsOrNew } from '../topics/create-topics.js'
 import { isInternal, metadataTopic } from '../topics/internal-topics.js'
 import { livingNodes } from '../topics/placement.js'
+import { topicsOrNew } from '../topics/topic-creation.js'
 import { complaintAbout } from '../topics/topic-name.js'
 import { metadata } from '../wire/apis/metadata.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
-import { advertisedNodes } from './advertised.js'
-import { clusterOperations, topicOperations } from './authorized-operations.js'
-import { handler, type RequestContext } from './handler.js'
-import { areTooMany } from './topic-requests.js'
+import { advertisedNodes } from './shared/advertised-nodes.js'
+import { clusterOperations, topicOperations } from './shared/authorized-operations.js'
+import { handler, type RequestContext } from './shared/handler.js'
+import { areTooMany } from './shared/topic-requests.js'
 
 type Request = RequestOf<typeof metadata>
 type Answer = ResponseOf<typeof metadata>['topics'][number]

@@ -1,10 +1,10 @@
-import type { OffsetToCommit } from '../groups/offset-requests.js'
+import type { OffsetToCommit } from '../groups/shared/offset-requests.js'
 import { offsetCommit } from '../wire/apis/offset-commit.js'
 import type { KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { commitEach } from './commit-each.js'
-import { callerOf } from './group-caller.js'
-import { handler, type RequestContext } from './handler.js'
+import { commitEach } from './shared/commit-each.js'
+import { callerOf } from './shared/group-caller.js'
+import { handler, type RequestContext } from './shared/handler.js'
 
 type Request = RequestOf<typeof offsetCommit>
 

@@ -1,9 +1,9 @@
 import { inTurns, Turns } from '../time/turns.js'
 import { offsetDelete } from '../wire/apis/offset-delete.js'
 import { type ErrorName, errorCodes } from '../wire/errors.js'
-import { callerOf, checkGroupId } from './group-caller.js'
-import { handler } from './handler.js'
-import { OffsetAnswers } from './offset-answers.js'
+import { callerOf, checkGroupId } from './shared/group-caller.js'
+import { handler } from './shared/handler.js'
+import { OffsetAnswers } from './shared/offset-answers.js'
 
 /** A partition that the request names, once or many times. */
 interface Target {

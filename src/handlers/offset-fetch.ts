@@ -1,10 +1,10 @@
-import type { FoundOffset, FoundOffsets, WantedOffsets } from '../groups/offset-requests.js'
+import type { FoundOffset, FoundOffsets, WantedOffsets } from '../groups/shared/offset-requests.js'
 import { inTurns, Turns } from '../time/turns.js'
 import { offsetFetch } from '../wire/apis/offset-fetch.js'
 import { errorCodes, type KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
-import { callerOf } from './group-caller.js'
-import { handler, type RequestContext } from './handler.js'
+import { callerOf } from './shared/group-caller.js'
+import { handler, type RequestContext } from './shared/handler.js'
 
 type Request = RequestOf<typeof offsetFetch>
 type Wanted = Request['groups'][number]

@@ -3,8 +3,8 @@ import { inTurns, Turns } from '../time/turns.js'
 import { offsetForLeaderEpoch } from '../wire/apis/offset-for-leader-epoch.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
-import { handler, type RequestContext } from './handler.js'
-import { checkLeaderEpoch, endsOfEpochs, ledPartition, type SoughtEpoch } from './leadership.js'
+import { handler, type RequestContext } from './shared/handler.js'
+import { checkLeaderEpoch, endsOfEpochs, ledPartition, type SoughtEpoch } from './shared/leadership.js'
 
 type Answer = ResponseOf<typeof offsetForLeaderEpoch>['topics'][number]['partitions'][number]
 type Partition = RequestOf<typeof offsetForLeaderEpoch>['topics'][number]['partitions'][number]

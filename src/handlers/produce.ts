@@ -1,15 +1,22 @@
 import type { AppendBatch, AppendOptions, AppendResult } from '../engine/log-engine.js'
-import type { Topic } from '../engine/metadata.js'
+import type { Topic } from '../engine/metadata-store.js'
 import { batchOfRequest, checkClientBatch, checkPartition, firstBatch } from '../records/admission.js'
+import { isTransactional } from '../records/record-batch.js'
 import { Turns } from '../time/turns.js'
 import { produce } from '../wire/apis/produce.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
-import { isTransactional } from '../wire/record-batch.js'
 import type { RequestOf } from '../wire/schema.js'
-import { handler, type RequestContext } from './handler.js'
-import { hintedNodes, leaderHint } from './leadership.js'
-import { type Answer, answerOf, failed, type Place, refused, tellLogStarts } from './produce-answers.js'
-import { joinedBatches, type RequestedBatch } from './produce-transaction.js'
+import { handler, type RequestContext } from './shared/handler.js'
+import { hintedNodes, leaderHint } from './shared/leadership.js'
+import {
+  type Answer,
+  answerOf,
+  failed,
+  type Place,
+  refused,
+  tellLogStarts,
+} from './shared/produce-answers.js'
+import { joinedBatches, type RequestedBatch } from './shared/produce-transaction.js'
 
 const topicIdsSince = 13
 

@@ -1,7 +1,7 @@
 import { syncGroup } from '../wire/apis/sync-group.js'
 import { KafkaError } from '../wire/errors.js'
-import { callerOf, checkGroupId } from './group-caller.js'
-import { handler } from './handler.js'
+import { callerOf, checkGroupId } from './shared/group-caller.js'
+import { handler } from './shared/handler.js'
 
 const protocolRequiredSince = 5
 

@@ -1,12 +1,12 @@
-import type { OffsetToCommit } from '../groups/offset-requests.js'
+import type { OffsetToCommit } from '../groups/shared/offset-requests.js'
 import { offsetsTopic } from '../topics/internal-topics.js'
 import { txnOffsetCommit } from '../wire/apis/txn-offset-commit.js'
 import { type ErrorName, errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { commitEach } from './commit-each.js'
-import { callerOf, checkGroupId } from './group-caller.js'
-import { handler, type RequestContext } from './handler.js'
-import { joinTransaction, type TransactionSupport } from './transaction-membership.js'
+import { commitEach } from './shared/commit-each.js'
+import { callerOf, checkGroupId } from './shared/group-caller.js'
+import { handler, type RequestContext } from './shared/handler.js'
+import { joinTransaction, type TransactionSupport } from './shared/join-transaction.js'
 
 type Request = RequestOf<typeof txnOffsetCommit>
 type RequestedTopic = Request['topics'][number]

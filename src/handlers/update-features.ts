@@ -1,8 +1,8 @@
 import { updateFeatures } from '../wire/apis/update-features.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { features } from './features.js'
-import { handler, type RequestContext } from './handler.js'
+import { features } from './shared/features.js'
+import { handler, type RequestContext } from './shared/handler.js'
 
 type Update = RequestOf<typeof updateFeatures>['featureUpdates'][number]
 

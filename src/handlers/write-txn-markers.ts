@@ -3,7 +3,7 @@ import type { NamedPartition } from '../transactions/partition-set.js'
 import { writeTxnMarkers } from '../wire/apis/write-txn-markers.js'
 import { type ErrorName, errorCodes } from '../wire/errors.js'
 import type { RequestOf } from '../wire/schema.js'
-import { handler, type RequestContext } from './handler.js'
+import { handler, type RequestContext } from './shared/handler.js'
 
 type Marker = RequestOf<typeof writeTxnMarkers>['markers'][number]
 

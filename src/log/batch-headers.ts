@@ -1,4 +1,4 @@
-import { batchHeaderBytes, batchPrefixBytes, magicV2 } from '../wire/record-batch.js'
+import { batchHeaderBytes, batchPrefixBytes, magicV2 } from '../records/record-batch.js'
 
 const lengthAt = 8
 /** The position of the version in a header. */

@@ -1,5 +1,5 @@
 import type { Presence } from '../engine/presence.js'
-import { newId } from '../wire/new-id.js'
+import { newId } from '../random/ids.js'
 import { announcement, isUnlockedAnnouncement, lockFile, unlockedAnnouncement } from './file-names.js'
 import type { Files } from './files.js'
 import { isFull, StorageFault } from './storage-fault.js'

@@ -1,6 +1,6 @@
 import type { Offset, TimestampedOffset } from '../engine/log-engine.js'
 import type { Inflater } from '../records/inflater.js'
-import * as batch from '../wire/record-batch.js'
+import * as batch from '../records/record-batch.js'
 
 /**
  * Finds the first record of a batch that is as late as a time, or later, and lies at an offset or behind it; null where

@@ -1,5 +1,5 @@
 import type { Offset } from '../engine/log-engine.js'
-import * as batch from '../wire/record-batch.js'
+import * as batch from '../records/record-batch.js'
 import { checkpoint, offsetIn, readCheckpoint } from './checkpoints.js'
 import type { Files } from './files.js'
 import type { Segment } from './segment.js'

@@ -1,4 +1,4 @@
-import { BufferPool } from '../wire/buffer-pool.js'
+import { BufferPool } from '../memory/buffer-pool.js'
 import { deletedSuffix } from './file-names.js'
 import type { Files, OpenFile } from './files.js'
 import { Flights } from './flights.js'

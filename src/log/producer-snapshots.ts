@@ -1,7 +1,7 @@
 import type { Offset } from '../engine/log-engine.js'
 import { segmentName } from './file-names.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
-import { decodeSnapshot, encodeSnapshot } from './producer-snapshot.js'
+import { decodeSnapshot, encodeSnapshot } from './producer-snapshot-file.js'
 import type { ProducerEntry } from './producer-state.js'
 import { allDone, isGone } from './storage-fault.js'
 

@@ -13,8 +13,8 @@ import {
   laterSequence,
   type RememberedBatch,
 } from '../records/admission.js'
-import { type EndTransactionMarker, readMarkerBatch } from '../wire/end-transaction-marker.js'
-import * as batch from '../wire/record-batch.js'
+import { type EndTransactionMarker, readMarkerBatch } from '../records/end-transaction-marker.js'
+import * as batch from '../records/record-batch.js'
 import { TransactionGuards } from './transaction-guards.js'
 
 /**

@@ -1,5 +1,5 @@
 import type { Offset } from '../engine/log-engine.js'
-import * as batch from '../wire/record-batch.js'
+import * as batch from '../records/record-batch.js'
 import { isMissing } from './checkpoints.js'
 import { finishSwaps, namesAfter, swapsIn } from './compaction/swap.js'
 import {

@@ -1,6 +1,6 @@
 import type { Offset } from '../engine/log-engine.js'
+import * as batch from '../records/record-batch.js'
 import { KafkaError } from '../wire/errors.js'
-import * as batch from '../wire/record-batch.js'
 import { BatchHeaders, magicAt } from './batch-headers.js'
 import { type SegmentFile, segmentName } from './file-names.js'
 import { NextReads } from './next-reads.js'

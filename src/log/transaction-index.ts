@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Offset } from '../engine/log-engine.js'
-import { crc32c } from '../wire/crc32c.js'
+import { crc32c } from '../records/crc32c.js'
 import type { FileHandle, OpenFiles } from './open-files.js'
 import type { CompletedTransaction } from './producer-state.js'
 import { isFull, StorageFault } from './storage-fault.js'

@@ -1,4 +1,4 @@
-import type { BufferPool } from '../wire/buffer-pool.js'
+import type { BufferPool } from '../memory/buffer-pool.js'
 import { MalformedMessage } from '../wire/reader.js'
 
 const lengthBytes = 4

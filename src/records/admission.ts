@@ -1,13 +1,13 @@
 import type { TopicSettings } from '../config/topic-settings.js'
 import type { AppendBatch, Offset, TransactionGuard } from '../engine/log-engine.js'
-import type { Topic } from '../engine/metadata.js'
-import { codecs, UnreadableRecords } from '../wire/compression.js'
-import { type EndTransactionMarker, readMarkerBatch } from '../wire/end-transaction-marker.js'
+import type { Topic } from '../engine/metadata-store.js'
 import { KafkaError } from '../wire/errors.js'
-import * as batch from '../wire/record-batch.js'
-import { type Survey, walkRecords } from '../wire/record-walk.js'
+import { codecs, UnreadableRecords } from './compression/compression.js'
+import { type EndTransactionMarker, readMarkerBatch } from './end-transaction-marker.js'
 import type { Inflater } from './inflater.js'
+import * as batch from './record-batch.js'
 import { isInTime, isRight, type RightTimes, rightTimes } from './record-times.js'
+import { type Survey, walkRecords } from './record-walk.js'
 import { type RecordError, RecordsRejected } from './rejected-records.js'
 
 /*
@@ -22,7 +22,7 @@ import { type RecordError, RecordsRejected } from './rejected-records.js'
  *     of the producer   its epoch, transaction and sequence               checkProducer                ProducerAppendInfo
  *
  * Between the request and the partition a transactional batch joins its transaction, which takes an answer of the
- * coordinator (handlers/transaction-membership.ts). The last two depend on what was appended before: `append` of the
+ * coordinator (handlers/shared/join-transaction.ts). The last two depend on what was appended before: `append` of the
  * engine makes them in the turn in which it appends. A batch of the broker itself (journals, markers) is well formed;
  * `append` checks of it what a topic's settings say about any batch (checkOwnBatch).
  */

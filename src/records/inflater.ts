@@ -1,10 +1,10 @@
 import { Turns } from '../time/turns.js'
-import { codecs, decompress, inflate, inflateHoldsBytes } from '../wire/compression.js'
 import { KafkaError } from '../wire/errors.js'
-import { codecOf, recordBytes, recordCount } from '../wire/record-batch.js'
-import { RecordPieces, type SeePiecewise } from '../wire/record-pieces.js'
-import type { Survey } from '../wire/record-walk.js'
 import { ByteTurns } from './byte-turns.js'
+import { codecs, decompress, inflate, inflateHoldsBytes } from './compression/compression.js'
+import { codecOf, recordBytes, recordCount } from './record-batch.js'
+import { RecordPieces, type SeePiecewise } from './record-pieces.js'
+import type { Survey } from './record-walk.js'
 
 export interface InflaterOptions {
   /** The most bytes that the records of a batch may have when they are inflated (ottla.inflated.batch.max.bytes). */

@@ -1,5 +1,5 @@
 import type { TopicSettings } from '../config/topic-settings.js'
-import * as batch from '../wire/record-batch.js'
+import * as batch from './record-batch.js'
 
 const noTimestamp = -1n
 

@@ -1,6 +1,6 @@
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { TopicSettings } from '../config/topic-settings.js'
-import type { MetadataStore } from '../engine/metadata.js'
+import type { MetadataStore } from '../engine/metadata-store.js'
 
 /** The topic that keeps groups and their committed offsets. */
 export const offsetsTopic = '__consumer_offsets'

@@ -1,10 +1,10 @@
 import { ConfigurationError } from '../config/configuration-error.js'
 import type { WantedTopic } from '../config/wanted-topic.js'
-import type { Topic } from '../engine/metadata.js'
+import type { Topic } from '../engine/metadata-store.js'
 import type { Background } from '../telemetry/background.js'
 import { KafkaError } from '../wire/errors.js'
-import { createTopic } from './create-topics.js'
 import { complaintAboutSettings } from './internal-topics.js'
+import { createTopic } from './topic-creation.js'
 import type { Planner } from './topic-plan.js'
 
 interface Later {

@@ -1,7 +1,7 @@
 import type { BrokerConfig } from '../config/broker-config.js'
 import { checkOverrides } from '../config/resource-rules.js'
 import type { ClusterView } from '../engine/cluster-view.js'
-import type { MetadataStore, NewTopic } from '../engine/metadata.js'
+import type { MetadataStore, NewTopic } from '../engine/metadata-store.js'
 import type { Logger } from '../telemetry/logger.js'
 import { KafkaError } from '../wire/errors.js'
 import { defaultsOf, metadataTopic, replicationSettingOf } from './internal-topics.js'

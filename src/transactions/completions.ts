@@ -1,10 +1,10 @@
-import type { MetadataStore } from '../engine/metadata.js'
+import type { MetadataStore } from '../engine/metadata-store.js'
 import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import { type ErrorName, KafkaError } from '../wire/errors.js'
-import type { Transaction } from './facts.js'
 import type { Markers } from './markers.js'
 import { listPartitions, type NamedPartition } from './partition-set.js'
+import type { Transaction } from './transaction-facts.js'
 
 export interface CompletionsOptions {
   readonly markers: Markers

@@ -1,10 +1,10 @@
 import type { BrokerConfig } from '../config/broker-config.js'
+import type { EndedTransaction } from '../coordinator/outcome.js'
 import type { AppendBatch, AppendResult, LogEngine } from '../engine/log-engine.js'
-import type { MetadataStore } from '../engine/metadata.js'
-import type { EndedTransaction } from '../journal/outcome.js'
+import type { MetadataStore } from '../engine/metadata-store.js'
+import { buildMarkerBatch } from '../records/end-transaction-marker.js'
 import type { Clock } from '../time/clock.js'
 import { Turns } from '../time/turns.js'
-import { buildMarkerBatch } from '../wire/end-transaction-marker.js'
 import { type ErrorName, KafkaError } from '../wire/errors.js'
 import type { NamedPartition } from './partition-set.js'
 

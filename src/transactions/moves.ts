@@ -1,6 +1,6 @@
 import { KafkaError } from '../wire/errors.js'
-import type { Transaction } from './facts.js'
 import { type NamedPartition, noPartitions, withPartitions } from './partition-set.js'
+import type { Transaction } from './transaction-facts.js'
 import { assertMove, type TransactionState } from './transaction-states.js'
 
 /*

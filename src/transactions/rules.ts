@@ -1,7 +1,7 @@
 import { KafkaError } from '../wire/errors.js'
-import type { Transaction } from './facts.js'
 import { isExhausted, prepared, unborn, withAdded, withNewProducerId, withNextEpoch } from './moves.js'
 import { hasPartition, type NamedPartition } from './partition-set.js'
+import type { Transaction } from './transaction-facts.js'
 import type { EndRequest, InitRequest, ProducerIdentity } from './transaction-requests.js'
 import { isPrepared, type TransactionState } from './transaction-states.js'
 

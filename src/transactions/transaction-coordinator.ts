@@ -1,14 +1,14 @@
 import type { BrokerConfig } from '../config/broker-config.js'
-import type { ClusterView } from '../engine/cluster-view.js'
-import type { LogEngine } from '../engine/log-engine.js'
-import type { MetadataStore, Topic } from '../engine/metadata.js'
-import { partitionOf } from '../journal/partition-of.js'
+import { partitionOf } from '../coordinator/partition-of.js'
 import {
   type Commands,
   type Place,
   type ReplayedPartition,
   ReplayedPartitions,
-} from '../journal/replayed-partitions.js'
+} from '../coordinator/replayed-partitions.js'
+import type { ClusterView } from '../engine/cluster-view.js'
+import type { LogEngine } from '../engine/log-engine.js'
+import type { MetadataStore, Topic } from '../engine/metadata-store.js'
 import type { Inflater } from '../records/inflater.js'
 import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
@@ -17,16 +17,16 @@ import { Turns } from '../time/turns.js'
 import { maxBatchBytesOf, transactionsTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
 import { Completions } from './completions.js'
+import type { Markers } from './markers.js'
+import type { NamedPartition } from './partition-set.js'
+import { mayNeedProducerId, type SpareProducerId } from './rules.js'
 import {
   type ListedTransaction,
   type Transaction,
   type TransactionFact,
   type TransactionOutcome,
   transactionFacts,
-} from './facts.js'
-import type { Markers } from './markers.js'
-import type { NamedPartition } from './partition-set.js'
-import { mayNeedProducerId, type SpareProducerId } from './rules.js'
+} from './transaction-facts.js'
 import { TransactionPartition } from './transaction-partition.js'
 import type { AddRequest, EndRequest, InitRequest, ProducerIdentity, Reply } from './transaction-requests.js'
 

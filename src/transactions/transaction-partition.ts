@@ -1,10 +1,15 @@
-import { asCoordinator } from '../journal/append-failure.js'
+import { asCoordinator } from '../coordinator/append-failure.js'
 import { KafkaError } from '../wire/errors.js'
-import { nothing, type Transaction, type TransactionFact, type TransactionOutcome } from './facts.js'
 import { completed } from './moves.js'
 import { hasPartition, type NamedPartition } from './partition-set.js'
 import type { SpareProducerId } from './rules.js'
 import * as rules from './rules.js'
+import {
+  nothing,
+  type Transaction,
+  type TransactionFact,
+  type TransactionOutcome,
+} from './transaction-facts.js'
 import type { AddRequest, EndRequest, InitRequest, ProducerIdentity, Reply } from './transaction-requests.js'
 import { isAtRest, isPrepared } from './transaction-states.js'
 

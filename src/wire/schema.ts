@@ -2,7 +2,7 @@
  * Declares messages. One declaration covers every version: reading fills the fields that a version lacks with their
  * defaults, writing leaves them out, so that no other code asks for the version to know which fields there are.
  */
-import { once } from './lazy-package.js'
+import { once } from '../loading/lazy-package.js'
 import { MalformedMessage, type Reader } from './reader.js'
 import { Writer } from './writer.js'
 

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fetch } from '../../src/wire/apis/fetch.js'
-import { produce } from '../../src/wire/apis/produce.js'
-import { decodeResponse, encodeRequest } from '../../src/wire/message-frame.js'
 import {
   baseOffset,
   buildBatch,
   decodeRecords,
   splitBatches,
   verifyCrc,
-} from '../../src/wire/record-batch.js'
+} from '../../src/records/record-batch.js'
+import { fetch } from '../../src/wire/apis/fetch.js'
+import { produce } from '../../src/wire/apis/produce.js'
+import { decodeResponse, encodeRequest } from '../../src/wire/message-frame.js'
 import { temporaryFolder } from '../support/folder.js'
 import { record } from '../support/log-world.js'
 import { randomFrom, randomRuns } from '../support/random-runs.js'

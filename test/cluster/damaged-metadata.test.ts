@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { splitBatches } from '../../src/wire/record-batch.js'
+import { splitBatches } from '../../src/records/record-batch.js'
 import { randomRuns } from '../support/random-runs.js'
 import type { SimulatedDisk } from '../support/simulated-disk.js'
 import { directory, journalFile, journalFolder, MetadataWorld } from './metadata-world.js'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { identify } from '../../src/cluster/identity.js'
 import { type SnapshotId, snapshotPath, snapshotsIn } from '../../src/cluster/snapshot-file.js'
-import { isControl, partitionLeaderEpoch, splitBatches } from '../../src/wire/record-batch.js'
+import { isControl, partitionLeaderEpoch, splitBatches } from '../../src/records/record-batch.js'
 import { type Operation, SimulatedDisk } from '../support/simulated-disk.js'
 import { journalFile, journalFolder, MetadataWorld } from './metadata-world.js'
 

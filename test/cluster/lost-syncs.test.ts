@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isControl, partitionLeaderEpoch, splitBatches } from '../../src/wire/record-batch.js'
+import { isControl, partitionLeaderEpoch, splitBatches } from '../../src/records/record-batch.js'
 import type { SimulatedDisk } from '../support/simulated-disk.js'
 import { journalFile, MetadataWorld } from './metadata-world.js'
 

@@ -6,14 +6,14 @@ import { decodeFact, encodeFact, type MetadataDraft } from '../../src/cluster/me
 import { BrokerConfig } from '../../src/config/broker-config.js'
 import { FileLogEngine } from '../../src/log/file-log-engine.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
-import { Background } from '../../src/telemetry/background.js'
 import {
   buildPlainBatch,
   decodePlainRecords,
   isControl,
   partitionLeaderEpoch,
   splitBatches,
-} from '../../src/wire/record-batch.js'
+} from '../../src/records/record-batch.js'
+import { Background } from '../../src/telemetry/background.js'
 import { inflater } from '../support/inflater.js'
 import { ManualClock } from '../support/manual-clock.js'
 

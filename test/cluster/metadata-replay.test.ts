@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MetadataReplay } from '../../src/cluster/metadata-replay.js'
 import { encodeFact, type MetadataDraft } from '../../src/cluster/metadata-serde.js'
-import { buildPlainBatch } from '../../src/wire/record-batch.js'
+import { buildPlainBatch } from '../../src/records/record-batch.js'
 
 const begin: MetadataDraft = { kind: 'beginTransaction', value: {} }
 const end: MetadataDraft = { kind: 'endTransaction', value: {} }

@@ -11,11 +11,11 @@ import type {
   NewTopic,
   PartitionAddition,
   Topic,
-} from '../../src/engine/metadata.js'
+} from '../../src/engine/metadata-store.js'
 import { FileLogEngine } from '../../src/log/file-log-engine.js'
+import { buildPlainBatch } from '../../src/records/record-batch.js'
 import { Background } from '../../src/telemetry/background.js'
 import type { Planner } from '../../src/topics/topic-plan.js'
-import { buildPlainBatch } from '../../src/wire/record-batch.js'
 import { inflater } from '../support/inflater.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'

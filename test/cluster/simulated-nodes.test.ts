@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SimulatedNodes } from '../../src/cluster/simulated-nodes.js'
-import type { MetadataStore, PartitionState, Topic } from '../../src/engine/metadata.js'
+import type { MetadataStore, PartitionState, Topic } from '../../src/engine/metadata-store.js'
 
 /** One topic with one partition; changes are applied as the metadata store does. */
 function storeOf(partition: PartitionState): { store: MetadataStore; partition: () => PartitionState } {

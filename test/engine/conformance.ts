@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { AppendResult, LogEngine } from '../../src/engine/log-engine.js'
-import { codecs } from '../../src/wire/compression.js'
-import { KafkaError } from '../../src/wire/errors.js'
+import { codecs } from '../../src/records/compression/compression.js'
 import {
   buildBatch,
   isLogAppendTime,
@@ -10,7 +9,8 @@ import {
   maxTimestamp,
   splitBatches,
   verifyCrc,
-} from '../../src/wire/record-batch.js'
+} from '../../src/records/record-batch.js'
+import { KafkaError } from '../../src/wire/errors.js'
 import { type LogWorld, record } from '../support/log-world.js'
 
 export type WorldOptions = Omit<Parameters<typeof LogWorld.open>[0], 'files'>

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Broker } from '../../src/index.js'
+import { buildPlainBatch } from '../../src/records/record-batch.js'
 import { apiVersions } from '../../src/wire/apis/api-versions.js'
 import { fetch } from '../../src/wire/apis/fetch.js'
 import { apis } from '../../src/wire/apis/index.js'
 import { produce } from '../../src/wire/apis/produce.js'
 import { requestHeader } from '../../src/wire/header.js'
-import { buildPlainBatch } from '../../src/wire/record-batch.js'
 import { type Api, dialectOf, type Type } from '../../src/wire/schema.js'
 import { Writer } from '../../src/wire/writer.js'
 import { record } from '../support/log-world.js'
@@ -157,7 +157,7 @@ async function store(client: RawClient): Promise<void> {
 }
 
 async function stored(client: RawClient): Promise<string[]> {
-  const { decodePlainRecords } = await import('../../src/wire/record-batch.js')
+  const { decodePlainRecords } = await import('../../src/records/record-batch.js')
   const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1 << 20 }]
   const { responses } = await client.ask(fetch, 12, {
     maxWaitMs: 0,

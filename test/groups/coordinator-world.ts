@@ -1,6 +1,6 @@
 import { BrokerConfig } from '../../src/config/broker-config.js'
 import { GroupCoordinator } from '../../src/groups/group-coordinator.js'
-import type { Caller, JoinRequest, SyncRequest } from '../../src/groups/group-requests.js'
+import type { Caller, JoinRequest, SyncRequest } from '../../src/groups/shared/group-requests.js'
 import { Background } from '../../src/telemetry/background.js'
 import { silent } from '../../src/telemetry/logger.js'
 import { KafkaError } from '../../src/wire/errors.js'

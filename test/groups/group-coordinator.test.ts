@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { CommitRequest } from '../../src/groups/offset-requests.js'
+import type { CommitRequest } from '../../src/groups/shared/offset-requests.js'
 import {
   CoordinatorWorld,
   caller,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { handlerOf } from '../../src/handlers/index.js'
+import { handlerOf } from '../../src/dispatch/served-apis.js'
 import type { BrokerOptions } from '../../src/index.js'
 import { apiVersions } from '../../src/wire/apis/api-versions.js'
 import { apis } from '../../src/wire/apis/index.js'

@@ -1,5 +1,5 @@
-import type { Handler, RequestContext } from '../../src/handlers/handler.js'
-import type { Parts } from '../../src/handlers/parts.js'
+import type { Handler, RequestContext } from '../../src/handlers/shared/handler.js'
+import type { Parts } from '../../src/handlers/shared/parts.js'
 import { KafkaError } from '../../src/wire/errors.js'
 import { Reader } from '../../src/wire/reader.js'
 import { type Api, dialectOf } from '../../src/wire/schema.js'

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { produce } from '../../src/wire/apis/produce.js'
-import { codecs } from '../../src/wire/compression.js'
-import { crc32c } from '../../src/wire/crc32c.js'
+import { codecs } from '../../src/records/compression/compression.js'
+import { crc32c } from '../../src/records/crc32c.js'
 import {
   buildBatch,
   buildPlainBatch,
   isLogAppendTime,
   maxTimestamp,
   stampOffset,
-} from '../../src/wire/record-batch.js'
+} from '../../src/records/record-batch.js'
+import { produce } from '../../src/wire/apis/produce.js'
 import { errorNameOf } from '../support/error-name.js'
 import { record } from '../support/log-world.js'
 import { RawClient } from '../support/raw-client.js'

@@ -7,7 +7,7 @@ import {
   producerId,
   splitBatches,
   verifyCrc,
-} from '../../src/wire/record-batch.js'
+} from '../../src/records/record-batch.js'
 import { type Damage, damageNames, damages } from '../support/file-damage.js'
 import type { LogWorld as World } from '../support/log-world.js'
 import { LogWorld, record } from '../support/log-world.js'

@@ -4,13 +4,13 @@ import { test } from 'node:test'
 
 /** Where a format that lies on disk is drawn. */
 const drawnIn = [
-  'wire/record-batch',
-  'wire/record',
-  'wire/end-transaction-marker',
+  'records/record-batch',
+  'records/record',
+  'records/end-transaction-marker',
   'wire/stored-message',
   'log/sparse-index',
   'log/transaction-index',
-  'log/producer-snapshot',
+  'log/producer-snapshot-file',
   'cluster/metadata-serde',
 ]
 

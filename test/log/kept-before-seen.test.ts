@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AppendResult } from '../../src/engine/log-engine.js'
-import { buildMarkerBatch } from '../../src/wire/end-transaction-marker.js'
-import { buildBatch } from '../../src/wire/record-batch.js'
+import { buildMarkerBatch } from '../../src/records/end-transaction-marker.js'
+import { buildBatch } from '../../src/records/record-batch.js'
 import { LogWorld, record } from '../support/log-world.js'
 import { type Fault, SimulatedDisk } from '../support/simulated-disk.js'
 

@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { AppendResult } from '../../src/engine/log-engine.js'
 import { diskFiles } from '../../src/log/disk-files.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
-import { buildBatch } from '../../src/wire/record-batch.js'
+import { buildBatch } from '../../src/records/record-batch.js'
 import { LogWorld, record } from '../support/log-world.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, mock, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { buildBatch } from '../../src/wire/record-batch.js'
+import { buildBatch } from '../../src/records/record-batch.js'
 import { LogWorld, record } from '../support/log-world.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'

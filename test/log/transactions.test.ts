@@ -3,14 +3,14 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { AppendResult } from '../../src/engine/log-engine.js'
 import { MemoryFiles } from '../../src/log/memory-files.js'
-import { buildMarkerBatch } from '../../src/wire/end-transaction-marker.js'
+import { buildMarkerBatch } from '../../src/records/end-transaction-marker.js'
 import {
   buildBatch,
   decodeRecords,
   isControl,
   producerId,
   splitBatches,
-} from '../../src/wire/record-batch.js'
+} from '../../src/records/record-batch.js'
 import { LogWorld, record } from '../support/log-world.js'
 import { randomRuns } from '../support/random-runs.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { BufferPool } from '../../src/memory/buffer-pool.js'
 import { Frames } from '../../src/net/frames.js'
-import { BufferPool } from '../../src/wire/buffer-pool.js'
 import { MalformedMessage } from '../../src/wire/reader.js'
 
 const pool = new BufferPool(0)

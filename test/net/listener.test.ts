@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import type { Connection, Dispatch } from '../../src/net/dispatch.js'
+import type { Connection, Dispatch } from '../../src/handlers/shared/connection.js'
 import { KafkaError } from '../../src/wire/errors.js'
 import { MalformedMessage } from '../../src/wire/reader.js'
 import { fetchRequest, request, ServedPort, textOf } from './served-port.js'

@@ -1,7 +1,7 @@
 import { BrokerConfig } from '../../src/config/broker-config.js'
+import type { Connection, Dispatch } from '../../src/handlers/shared/connection.js'
 import { ReplyBudget } from '../../src/memory/reply-budget.js'
 import { RequestBudget } from '../../src/memory/request-budget.js'
-import type { Connection, Dispatch } from '../../src/net/dispatch.js'
 import { type Listener, listen } from '../../src/net/listener.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { RawClient } from '../support/raw-client.js'

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Topic } from '../../src/engine/metadata.js'
+import type { Topic } from '../../src/engine/metadata-store.js'
 import { batchOfRequest, checkClientBatch } from '../../src/records/admission.js'
-import { crc32c } from '../../src/wire/crc32c.js'
+import { crc32c } from '../../src/records/crc32c.js'
+import { type BatchDraft, buildBatch, buildPlainBatch } from '../../src/records/record-batch.js'
 import type { ErrorName } from '../../src/wire/errors.js'
-import { type BatchDraft, buildBatch, buildPlainBatch } from '../../src/wire/record-batch.js'
 import { inflater } from '../support/inflater.js'
 import { defaults } from '../support/log-world.js'
 

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
-import { codecs, compress } from '../../src/wire/compression.js'
-import { crc32c } from '../../src/wire/crc32c.js'
-import { buildPlainBatch, recordBytes } from '../../src/wire/record-batch.js'
+import { codecs, compress } from '../../src/records/compression/compression.js'
+import { crc32c } from '../../src/records/crc32c.js'
+import { buildPlainBatch, recordBytes } from '../../src/records/record-batch.js'
 import { record } from '../support/log-world.js'
 
 const mebibyte = 1024 * 1024

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { codecs } from '../../src/wire/compression.js'
+import { codecs } from '../../src/records/compression/compression.js'
 import { inflater } from '../support/inflater.js'
 import { bomb, mebibyte } from './bombs.js'
 

@@ -1,6 +1,16 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import {
+  batchHeaderBytes,
+  batchLength,
+  buildBatch,
+  decodeRecords,
+  isControl,
+  lastOffset,
+  producerId,
+  verifyCrc,
+} from '../../src/records/record-batch.js'
 import { addPartitionsToTxn } from '../../src/wire/apis/add-partitions-to-txn.js'
 import { createTopics } from '../../src/wire/apis/create-topics.js'
 import { endTxn } from '../../src/wire/apis/end-txn.js'
@@ -12,16 +22,6 @@ import { offsetCommit } from '../../src/wire/apis/offset-commit.js'
 import { offsetFetch } from '../../src/wire/apis/offset-fetch.js'
 import { produce } from '../../src/wire/apis/produce.js'
 import { errorCodes } from '../../src/wire/errors.js'
-import {
-  batchHeaderBytes,
-  batchLength,
-  buildBatch,
-  decodeRecords,
-  isControl,
-  lastOffset,
-  producerId,
-  verifyCrc,
-} from '../../src/wire/record-batch.js'
 import { type Damage, damages } from './file-damage.js'
 import { record } from './log-world.js'
 import { RawClient } from './raw-client.js'

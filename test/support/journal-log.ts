@@ -8,8 +8,8 @@ import type {
   ReadResult,
   TopicPartition,
 } from '../../src/engine/log-engine.js'
+import { lastOffset, recordCount, stampOffset } from '../../src/records/record-batch.js'
 import { KafkaError } from '../../src/wire/errors.js'
-import { lastOffset, recordCount, stampOffset } from '../../src/wire/record-batch.js'
 
 const none = Buffer.alloc(0)
 const noError = { logAppendTimeMs: -1n, logStartOffset: 0n } as const

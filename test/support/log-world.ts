@@ -17,15 +17,15 @@ import { only } from '../../src/engine/only.js'
 import { FileLogEngine } from '../../src/log/file-log-engine.js'
 import type { Files } from '../../src/log/files.js'
 import type { Inflater } from '../../src/records/inflater.js'
-import { Background } from '../../src/telemetry/background.js'
-import type { Record } from '../../src/wire/record.js'
+import type { Record } from '../../src/records/record.js'
 import {
   type BatchDraft,
   buildBatch,
   decodeRecords,
   lastOffset,
   splitBatches,
-} from '../../src/wire/record-batch.js'
+} from '../../src/records/record-batch.js'
+import { Background } from '../../src/telemetry/background.js'
 import { inflater } from './inflater.js'
 import { ManualClock } from './manual-clock.js'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { BufferPool } from '../../src/memory/buffer-pool.js'
 import { Frames } from '../../src/net/frames.js'
-import { BufferPool } from '../../src/wire/buffer-pool.js'
 import { decodeResponse, encodeRequest } from '../../src/wire/message-frame.js'
 import type { Api, Decoded, Draft, Fields } from '../../src/wire/schema.js'
 

@@ -1,8 +1,4 @@
 import { Broker } from '../../src/index.js'
-import { createTopics } from '../../src/wire/apis/create-topics.js'
-import { fetch } from '../../src/wire/apis/fetch.js'
-import { metadata } from '../../src/wire/apis/metadata.js'
-import { produce } from '../../src/wire/apis/produce.js'
 import {
   type BatchDraft,
   buildBatch,
@@ -11,7 +7,11 @@ import {
   lastOffset,
   producerId,
   splitBatches,
-} from '../../src/wire/record-batch.js'
+} from '../../src/records/record-batch.js'
+import { createTopics } from '../../src/wire/apis/create-topics.js'
+import { fetch } from '../../src/wire/apis/fetch.js'
+import { metadata } from '../../src/wire/apis/metadata.js'
+import { produce } from '../../src/wire/apis/produce.js'
 import { record } from './log-world.js'
 import { RawClient } from './raw-client.js'
 

@@ -1,6 +1,6 @@
 import { Leases } from '../../src/cluster/leases.js'
 import type { ClusterView } from '../../src/engine/cluster-view.js'
-import type { ConfigResource, MetadataChange, MetadataStore, Topic } from '../../src/engine/metadata.js'
+import type { ConfigResource, MetadataChange, MetadataStore, Topic } from '../../src/engine/metadata-store.js'
 
 /** As much of a metadata store as coordinators use: topics, leaders, settings of groups, producer ids, what changes. */
 export class Topics {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTopic } from '../../src/topics/create-topics.js'
 import { complaintAboutSettings, settingsInForce } from '../../src/topics/internal-topics.js'
 import { warnAboutInternalTopics } from '../../src/topics/startup-topics.js'
+import { createTopic } from '../../src/topics/topic-creation.js'
 import { MetadataWorld } from '../cluster/metadata-world.js'
 
 const settings = {

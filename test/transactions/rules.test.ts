@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Transaction } from '../../src/transactions/facts.js'
 import { completed, unborn } from '../../src/transactions/moves.js'
 import {
   added,
@@ -10,6 +9,7 @@ import {
   initialized,
   isTimedOut,
 } from '../../src/transactions/rules.js'
+import type { Transaction } from '../../src/transactions/transaction-facts.js'
 import { assertMove } from '../../src/transactions/transaction-states.js'
 import { KafkaError } from '../../src/wire/errors.js'
 

@@ -1,5 +1,5 @@
 import { BrokerConfig } from '../../src/config/broker-config.js'
-import type { EndedTransaction } from '../../src/journal/outcome.js'
+import type { EndedTransaction } from '../../src/coordinator/outcome.js'
 import { Background } from '../../src/telemetry/background.js'
 import { type Logger, silent } from '../../src/telemetry/logger.js'
 import type { Markers } from '../../src/transactions/markers.js'

@@ -41,7 +41,7 @@ async function storedMessages(): Promise<Declared[]> {
   const names = readdirSync(src, { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.ts'))
     .map(name => name.replaceAll('\\', '/').replace(/\.ts$/, ''))
-    .filter(name => /(^|\/)(([\w-]+-)?records|consumer-protocol)$/.test(name))
+    .filter(name => /(^|\/)(([\w-]+-)?records|embedded-protocol)$/.test(name))
   const modules = await Promise.all(names.map(name => import(`../../src/${name}.ts`)))
   return modules.flatMap(module => Object.values(module).filter(isMessage).map(ofMessage))
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { codecs } from '../../src/wire/compression.js'
+import { codecs } from '../../src/records/compression/compression.js'
 import { Reader } from '../../src/wire/reader.js'
 import { type Dialect, dialectOf, type Type } from '../../src/wire/schema.js'
 import { Writer } from '../../src/wire/writer.js'
-import { asRead, type BatchWords, batchFromWords, wordsOfBatch } from './batch-words.js'
+import { asRead, type BatchWords, batchFromWords, wordsOfBatch } from '../records/batch-words.js'
 import { declared } from './declared.js'
 import { valueFromJson } from './message-json.js'
 

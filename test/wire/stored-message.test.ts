@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { groupMetadataKey, offsetCommitKey, offsetCommitValue } from '../../src/groups/records.js'
+import {
+  groupMetadataKey,
+  offsetCommitKey,
+  offsetCommitValue,
+} from '../../src/groups/stored/group-records.js'
 import { MalformedMessage } from '../../src/wire/reader.js'
 import { decodeMessage, encodeMessage, keyOf } from '../../src/wire/stored-message.js'
 

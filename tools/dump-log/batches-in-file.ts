@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import * as batch from '../../src/wire/record-batch.js'
+import * as batch from '../../src/records/record-batch.js'
 
 /** A batch and where it stands; or the end of a file from which on there is none. */
 export type Piece =

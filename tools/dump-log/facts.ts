@@ -1,7 +1,7 @@
 import { decodeFact } from '../../src/cluster/metadata-serde.js'
-import { groupFacts } from '../../src/groups/facts.js'
-import { transactionFacts } from '../../src/transactions/facts.js'
-import type { Record } from '../../src/wire/record.js'
+import { groupFacts } from '../../src/groups/stored/group-facts.js'
+import type { Record } from '../../src/records/record.js'
+import { transactionFacts } from '../../src/transactions/transaction-facts.js'
 import { inWords } from './words.js'
 
 /** What a record of an internal topic says; null for a record of any other topic. */

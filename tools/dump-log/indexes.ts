@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import * as batch from '../../src/wire/record-batch.js'
+import * as batch from '../../src/records/record-batch.js'
 import { batchesIn } from './batches-in-file.js'
 import { complain, type Line, tell } from './line.js'
 import { counted, time } from './words.js'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { decodeSnapshot } from '../../src/log/producer-snapshot.js'
+import { decodeSnapshot } from '../../src/log/producer-snapshot-file.js'
 import { complain, type Line, tell } from './line.js'
 import { counted, time } from './words.js'
 

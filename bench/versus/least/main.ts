@@ -10,10 +10,10 @@ import { ftruncateSync, openSync, writeSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { Broker } from '../../../src/index.js'
+import { BufferPool } from '../../../src/memory/buffer-pool.js'
 import { Frames } from '../../../src/net/frames.js'
 import { sharingReads } from '../../../src/net/shared-reads.js'
 import { fetch } from '../../../src/wire/apis/fetch.js'
-import { BufferPool } from '../../../src/wire/buffer-pool.js'
 import { decodeResponse } from '../../../src/wire/message-frame.js'
 
 const folder = process.argv[2] as string

@@ -1,4 +1,4 @@
-import { consumerProtocolSubscription } from '../../../src/groups/consumer-protocol.js'
+import { consumerProtocolSubscription } from '../../../src/groups/shared/embedded-protocol.js'
 import { consumerGroupDescribe } from '../../../src/wire/apis/consumer-group-describe.js'
 import { consumerGroupHeartbeat } from '../../../src/wire/apis/consumer-group-heartbeat.js'
 import { deleteGroups } from '../../../src/wire/apis/delete-groups.js'

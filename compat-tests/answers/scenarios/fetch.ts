@@ -1,6 +1,6 @@
+import { codecs } from '../../../src/records/compression/compression.js'
 import { fetch } from '../../../src/wire/apis/fetch.js'
 import { produce } from '../../../src/wire/apis/produce.js'
-import { codecs } from '../../../src/wire/compression.js'
 import { batchOf, compressedBatchOf, thenMs } from '../batches.js'
 import { differences } from '../differences.js'
 import { deleted, to, unknown, written } from '../partition-requests.js'

@@ -1,7 +1,7 @@
+import { codecs } from '../../../src/records/compression/compression.js'
 import { fetch } from '../../../src/wire/apis/fetch.js'
 import { listOffsets } from '../../../src/wire/apis/list-offsets.js'
 import { produce } from '../../../src/wire/apis/produce.js'
-import { codecs } from '../../../src/wire/compression.js'
 import { batchOf, compressedBatchOf, thenMs } from '../batches.js'
 import { deleted, to, unknown, written } from '../partition-requests.js'
 import { eachVersion, type Family, scenario } from '../scenario.js'

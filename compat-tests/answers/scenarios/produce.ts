@@ -1,5 +1,5 @@
+import { codecs } from '../../../src/records/compression/compression.js'
 import { produce } from '../../../src/wire/apis/produce.js'
-import { codecs } from '../../../src/wire/compression.js'
 import { batchOf, compressedBatchOf, damaged, keyedBatchOf, sealed, thenMs } from '../batches.js'
 import { differences } from '../differences.js'
 import { endOf, storedIn, to, toAll, unknown } from '../partition-requests.js'

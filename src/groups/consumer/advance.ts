@@ -6,13 +6,13 @@ import {
   sameProgress,
   sameTopics,
 } from './consumer-member.js'
+import type { ConsumerSurroundings } from './consumer-surroundings.js'
 import { expressionChange } from './expressions.js'
 import type { FactList } from './fact-list.js'
 import { nextTarget } from './next-target.js'
 import type { Partitions } from './partitions.js'
 import { reconcile } from './reconcile.js'
 import { hashOfTopics, type Members, membersWith, topicIdsOf } from './subscriptions.js'
-import type { ConsumerSurroundings } from './surroundings.js'
 
 /** A statement of a member: its subscription and the partitions that it owns. */
 export interface Statement {

@@ -1,4 +1,4 @@
-import type { MetadataChange, MetadataStore, Topic } from '../../engine/metadata.js'
+import type { MetadataChange, MetadataStore, Topic } from '../../engine/metadata-store.js'
 import type { Turns } from '../../time/turns.js'
 import type { TopicsView } from './topics-view.js'
 

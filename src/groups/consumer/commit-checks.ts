@@ -1,6 +1,6 @@
 import { type ErrorName, KafkaError } from '../../wire/errors.js'
-import type { CommitIdentity } from '../group-requests.js'
-import type { OffsetToCommit } from '../offset-requests.js'
+import type { CommitIdentity } from '../shared/group-requests.js'
+import type { OffsetToCommit } from '../shared/offset-requests.js'
 import type { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, speaksClassic } from './consumer-member.js'
 

@@ -1,7 +1,7 @@
-import { asCoordinator } from '../../journal/append-failure.js'
+import { asCoordinator } from '../../coordinator/append-failure.js'
 import { errorCodes, KafkaError } from '../../wire/errors.js'
-import { memberIdRequiredSince } from '../classic-group.js'
-import { type GroupOutcome, nothing } from '../facts.js'
+import { memberIdRequiredSince } from '../classic/classic-group.js'
+import { downgrade, onlyClassicStay } from '../downgrade.js'
 import {
   answered,
   type Caller,
@@ -14,25 +14,29 @@ import {
   type Reply,
   type SyncAnswer,
   type SyncRequest,
-} from '../group-requests.js'
-import type { GroupSurroundings } from '../group-surroundings.js'
-import type { Membership } from '../membership.js'
-import type { OffsetToCommit } from '../offset-requests.js'
+} from '../shared/group-requests.js'
+import type { GroupSurroundings } from '../shared/group-surroundings.js'
+import type { Membership } from '../shared/kind-of-group.js'
+import type { OffsetToCommit } from '../shared/offset-requests.js'
+import type { ConsumerFact } from '../stored/consumer-facts.js'
+import { type GroupOutcome, nothing } from '../stored/group-facts.js'
 import type { Circumstances } from './advance.js'
 import { type ClassicJoin, checkClassicJoin, joinClassically } from './classic-join.js'
-import { checkProtocol, classicMemberOf, hasToJoin, isBehind, syncAnswer } from './classic-member.js'
+import { checkProtocol, classicMemberOf, hasToJoin, isBehind, syncAnswer } from './classic-requests.js'
 import { checkCommit, checkFetch, checkTransactionalCommit } from './commit-checks.js'
 import { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, leavingEpoch, leavingForAWhileEpoch, speaksClassic } from './consumer-member.js'
+import type {
+  ConsumerHeartbeatAnswer,
+  ConsumerHeartbeatRequest,
+  DescribedConsumerGroup,
+} from './consumer-requests.js'
 import { describe } from './describe.js'
-import { downgrade, onlyClassicStay } from './downgrade.js'
 import { needsRefresh, resolveExpressions } from './expressions.js'
 import { FactList, factsOf } from './fact-list.js'
-import type { ConsumerFact } from './facts.js'
 import { type Beat, beat, memberOf } from './heartbeat.js'
 import { MemberTimers } from './member-timers.js'
 import { forget, leaver, release, remove } from './removal.js'
-import type { ConsumerHeartbeatAnswer, ConsumerHeartbeatRequest, DescribedConsumerGroup } from './requests.js'
 
 /** The result of a step, and the version of the topics that it has seen. */
 export interface Plan extends Beat {

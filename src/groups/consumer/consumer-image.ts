@@ -1,3 +1,4 @@
+import type { ConsumerFact, StoredExpression } from '../stored/consumer-facts.js'
 import {
   type ConsumerMember,
   expressionOf,
@@ -6,7 +7,6 @@ import {
   restoredProgress,
   speaksClassic,
 } from './consumer-member.js'
-import type { ConsumerFact, StoredExpression } from './facts.js'
 import { fromListed, type HeldPartitions, type Partitions } from './partitions.js'
 
 /** The state of a group, as in Kafka's ConsumerGroupState. */

@@ -1,4 +1,4 @@
-import type { StoredMember, StoredProgress } from './facts.js'
+import type { StoredMember, StoredProgress } from '../stored/consumer-facts.js'
 import { type HeldPartitions, listed, sameHeld } from './partitions.js'
 import type { MemberState, Progress } from './reconcile.js'
 

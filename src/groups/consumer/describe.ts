@@ -1,10 +1,10 @@
 import { errorCodes } from '../../wire/errors.js'
 import type { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, speaksClassic } from './consumer-member.js'
+import type { DescribedConsumerGroup } from './consumer-requests.js'
+import type { ConsumerSurroundings } from './consumer-surroundings.js'
 import { assignorName } from './next-target.js'
 import type { HeldPartitions, Partitions } from './partitions.js'
-import type { DescribedConsumerGroup } from './requests.js'
-import type { ConsumerSurroundings } from './surroundings.js'
 import { namesOf, type TopicsView } from './topics-view.js'
 
 type Assignment = DescribedConsumerGroup['members'][number]['assignment']

@@ -1,8 +1,8 @@
 import type { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, expressionOf } from './consumer-member.js'
+import type { ConsumerSurroundings } from './consumer-surroundings.js'
 import { FactList } from './fact-list.js'
 import { hashOfTopics } from './subscriptions.js'
-import type { ConsumerSurroundings } from './surroundings.js'
 
 /** The least time between two searches for topics, however the subscriptions change. */
 const leastRefreshIntervalMs = 10_000

@@ -1,6 +1,6 @@
+import type { ConsumerFact, StoredExpression } from '../stored/consumer-facts.js'
 import type { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, storedProgress } from './consumer-member.js'
-import type { ConsumerFact, StoredExpression } from './facts.js'
 import { listed, type Partitions } from './partitions.js'
 import type { Progress } from './reconcile.js'
 

@@ -1,6 +1,6 @@
 import { KafkaError } from '../../wire/errors.js'
 import { joiningEpoch, leavingEpoch, leavingForAWhileEpoch } from './consumer-member.js'
-import type { ConsumerHeartbeatRequest } from './requests.js'
+import type { ConsumerHeartbeatRequest } from './consumer-requests.js'
 import { assignorsNamed } from './settings.js'
 
 const ownIdsSince = 1

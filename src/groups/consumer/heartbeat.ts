@@ -9,10 +9,10 @@ import {
   sortedTopics,
   speaksClassic,
 } from './consumer-member.js'
+import type { ConsumerHeartbeatAnswer, ConsumerHeartbeatRequest } from './consumer-requests.js'
+import type { ConsumerSurroundings } from './consumer-surroundings.js'
 import type { FactList } from './fact-list.js'
 import { fromListed, listed, type Partitions, sameHeld } from './partitions.js'
-import type { ConsumerHeartbeatAnswer, ConsumerHeartbeatRequest } from './requests.js'
-import type { ConsumerSurroundings } from './surroundings.js'
 
 /** The result of a heartbeat, once its facts are kept. */
 export interface Beat extends Advance {

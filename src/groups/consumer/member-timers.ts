@@ -1,6 +1,6 @@
 import type { KafkaError } from '../../wire/errors.js'
-import { type GroupOutcome, nothing } from '../facts.js'
-import type { GroupTimers } from '../group-timers.js'
+import type { GroupTimers } from '../shared/group-timers.js'
+import { type GroupOutcome, nothing } from '../stored/group-facts.js'
 import { type ConsumerMember, speaksClassic } from './consumer-member.js'
 
 /** The time before a timer's work is tried again, as in Kafka's CoordinatorRuntime. */

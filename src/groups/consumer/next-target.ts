@@ -1,11 +1,11 @@
-import { inHashOrder } from '../java-hash.js'
 import type { Assignor } from './assignor.js'
 import type { ConsumerImage } from './consumer-image.js'
 import type { ConsumerMember } from './consumer-member.js'
+import type { ConsumerSurroundings } from './consumer-surroundings.js'
 import type { FactList } from './fact-list.js'
+import { inHashOrder } from './java-hash.js'
 import { type Partitions, samePartitions } from './partitions.js'
 import { isHomogeneous, type Members, topicIdsOf } from './subscriptions.js'
-import type { ConsumerSurroundings } from './surroundings.js'
 
 export interface MemberTarget {
   readonly epoch: number

@@ -1,10 +1,10 @@
 import type { ErrorName } from '../../wire/errors.js'
 import type { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, expressionOf, leavingForAWhileEpoch } from './consumer-member.js'
+import type { ConsumerSurroundings } from './consumer-surroundings.js'
 import type { FactList } from './fact-list.js'
 import { withEpoch, withoutEpochs } from './partitions.js'
 import { hashOfTopics } from './subscriptions.js'
-import type { ConsumerSurroundings } from './surroundings.js'
 
 /** Takes members out: their partitions are free, and a new epoch of the group begins. */
 export function remove(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Topic } from '../../engine/metadata.js'
+import type { Topic } from '../../engine/metadata-store.js'
 import { fromListed, type HeldPartitions, listed, type Partitions } from './partitions.js'
 
 /** The part of a topic that consumer groups need. */

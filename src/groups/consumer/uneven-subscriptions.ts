@@ -1,5 +1,5 @@
-import { inHashOrder } from '../java-hash.js'
 import type { Assignees } from './assignor.js'
+import { inHashOrder } from './java-hash.js'
 import { LoadOrder } from './load-order.js'
 import type { Partitions } from './partitions.js'
 

@@ -1,5 +1,5 @@
-import { inHashOrder } from '../java-hash.js'
 import type { Assignee, Assignees } from './assignor.js'
+import { inHashOrder } from './java-hash.js'
 import type { Partitions } from './partitions.js'
 import { assignToDifferentSubscriptions } from './uneven-subscriptions.js'
 

@@ -1,5 +1,5 @@
-import { readMarkerBatch } from '../../wire/end-transaction-marker.js'
-import * as batch from '../../wire/record-batch.js'
+import { readMarkerBatch } from '../../records/end-transaction-marker.js'
+import * as batch from '../../records/record-batch.js'
 import type { AbortedRange } from '../transaction-index.js'
 
 /** The verdict on a marker: what it is still needed for. */

@@ -2,7 +2,7 @@ import {
   consumerProtocolAssignment,
   consumerProtocolSubscription,
   readAssignment,
-} from '../../../src/groups/consumer-protocol.js'
+} from '../../../src/groups/shared/embedded-protocol.js'
 import { heartbeat } from '../../../src/wire/apis/heartbeat.js'
 import { joinGroup } from '../../../src/wire/apis/join-group.js'
 import { leaveGroup } from '../../../src/wire/apis/leave-group.js'

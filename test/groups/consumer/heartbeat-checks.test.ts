@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { ConsumerHeartbeatRequest } from '../../../src/groups/consumer/consumer-requests.js'
 import { checkHeartbeat } from '../../../src/groups/consumer/heartbeat-checks.js'
-import type { ConsumerHeartbeatRequest } from '../../../src/groups/consumer/requests.js'
 
 const join: ConsumerHeartbeatRequest = {
   groupId: 'shop',

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import {
   consumerProtocolAssignment,
   consumerProtocolSubscription,
-} from '../../../src/groups/consumer-protocol.js'
+} from '../../../src/groups/shared/embedded-protocol.js'
 import { encodeMessage } from '../../../src/wire/stored-message.js'
 import { caller, joinRequest, outcome, syncRequest } from '../coordinator-world.js'
 import { ConsumerWorld, joining } from './consumer-world.js'

@@ -1,7 +1,7 @@
 import { BrokerConfig } from '../../../src/config/broker-config.js'
 import { ClusterTopics } from '../../../src/groups/consumer/cluster-topics.js'
+import type { ConsumerSurroundings } from '../../../src/groups/consumer/consumer-surroundings.js'
 import { consumerSurroundings } from '../../../src/groups/consumer/settings.js'
-import type { ConsumerSurroundings } from '../../../src/groups/consumer/surroundings.js'
 import { Topics } from '../../support/topics.js'
 
 /** What consumer groups need, for tests that have none or that change no setting. */

@@ -1,4 +1,4 @@
-import { handlerOf } from '../../../src/handlers/index.js'
+import { handlerOf } from '../../../src/dispatch/served-apis.js'
 import type { Api, Decoded, Draft, Fields } from '../../../src/wire/schema.js'
 import { GroupExchange } from '../../handlers/group-exchange.js'
 import { settle } from '../coordinator-world.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Topic } from '../../../src/engine/metadata.js'
-import { type GroupFact, groupFacts } from '../../../src/groups/facts.js'
+import type { Topic } from '../../../src/engine/metadata-store.js'
+import { type GroupFact, groupFacts } from '../../../src/groups/stored/group-facts.js'
 import type { LonePartition } from './lone-partition.js'
 import type { ModelClient } from './model-client.js'
 

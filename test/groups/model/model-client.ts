@@ -1,19 +1,19 @@
 import type {
   ConsumerHeartbeatAnswer,
   ConsumerHeartbeatRequest,
-} from '../../../src/groups/consumer/requests.js'
+} from '../../../src/groups/consumer/consumer-requests.js'
 import {
   type Assignment,
   consumerProtocolAssignment,
   consumerProtocolSubscription,
-} from '../../../src/groups/consumer-protocol.js'
+} from '../../../src/groups/shared/embedded-protocol.js'
 import type {
   HeartbeatRequest,
   JoinAnswer,
   JoinRequest,
   SyncAnswer,
   SyncRequest,
-} from '../../../src/groups/group-requests.js'
+} from '../../../src/groups/shared/group-requests.js'
 import { errorCodes, type KafkaError } from '../../../src/wire/errors.js'
 import { encodeMessage } from '../../../src/wire/stored-message.js'
 import type { Topics } from '../../support/topics.js'

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TopicSettings } from '../../../src/config/topic-settings.js'
+import { codecs } from '../../../src/records/compression/compression.js'
 import { Inflater } from '../../../src/records/inflater.js'
-import { codecs } from '../../../src/wire/compression.js'
 import {
   deleteHorizonMs,
   lastOffset,
   maxTimestamp,
   recordCount,
   splitBatches,
-} from '../../../src/wire/record-batch.js'
+} from '../../../src/records/record-batch.js'
 import { LogWorld, record } from '../../support/log-world.js'
 import { SimulatedDisk } from '../../support/simulated-disk.js'
 

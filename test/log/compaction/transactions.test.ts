@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TopicSettings } from '../../../src/config/topic-settings.js'
-import { buildMarkerBatch } from '../../../src/wire/end-transaction-marker.js'
-import { buildBatch, isControl, lastOffset, splitBatches } from '../../../src/wire/record-batch.js'
+import { buildMarkerBatch } from '../../../src/records/end-transaction-marker.js'
+import { buildBatch, isControl, lastOffset, splitBatches } from '../../../src/records/record-batch.js'
 import { LogWorld, record } from '../../support/log-world.js'
 import { SimulatedDisk } from '../../support/simulated-disk.js'
 

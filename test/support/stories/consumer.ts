@@ -1,6 +1,6 @@
 import type { Isolation, LogEngine, TopicPartition } from '../../../src/engine/log-engine.js'
+import * as batch from '../../../src/records/record-batch.js'
 import { KafkaError } from '../../../src/wire/errors.js'
-import * as batch from '../../../src/wire/record-batch.js'
 
 export interface Found {
   readonly offset: number

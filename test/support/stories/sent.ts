@@ -1,4 +1,4 @@
-import { buildPlainBatch } from '../../../src/wire/record-batch.js'
+import { buildPlainBatch } from '../../../src/records/record-batch.js'
 import { record } from '../log-world.js'
 
 /** A transaction, and what its coordinator has decided: from then on it is certain. */

@@ -1,5 +1,5 @@
 import { only } from '../../../src/engine/only.js'
-import { buildMarkerBatch } from '../../../src/wire/end-transaction-marker.js'
+import { buildMarkerBatch } from '../../../src/records/end-transaction-marker.js'
 import type { StoryBroker } from './broker.js'
 import type { StoryPartition } from './partition.js'
 import { type Sending, Sequence, type Size } from './producers.js'

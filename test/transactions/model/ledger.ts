@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Transaction } from '../../../src/transactions/facts.js'
 import { listPartitions } from '../../../src/transactions/partition-set.js'
+import type { Transaction } from '../../../src/transactions/transaction-facts.js'
 import { isAtRest, isPrepared } from '../../../src/transactions/transaction-states.js'
 
 export type Decision = 'committed' | 'aborted'

@@ -2,7 +2,7 @@ import {
   type Transaction,
   type TransactionOutcome,
   transactionFacts,
-} from '../../../src/transactions/facts.js'
+} from '../../../src/transactions/transaction-facts.js'
 import { TransactionPartition } from '../../../src/transactions/transaction-partition.js'
 import { KafkaError } from '../../../src/wire/errors.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Transaction } from '../../../src/transactions/facts.js'
 import { mayNeedProducerId } from '../../../src/transactions/rules.js'
+import type { Transaction } from '../../../src/transactions/transaction-facts.js'
 import type { ProducerIdentity, Reply } from '../../../src/transactions/transaction-requests.js'
 import { KafkaError } from '../../../src/wire/errors.js'
 import { Ledger } from './ledger.js'

@@ -1,0 +1,168 @@
+import type { Connection, Dispatch } from '../handlers/shared/connection.js'
+import type { Handler, RequestContext } from '../handlers/shared/handler.js'
+import type { Parts } from '../handlers/shared/parts.js'
+import { noRoom } from '../memory/reply-budget.js'
+import { Turns } from '../time/turns.js'
+import { apiVersions } from '../wire/apis/api-versions.js'
+import { KafkaError } from '../wire/errors.js'
+import {
+  decodeLongRequest,
+  decodeShortRequest,
+  encodeLongResponse,
+  encodeResponse,
+  encodeShortResponse,
+  type RequestHead,
+  readRequestHeader,
+} from '../wire/message-frame.js'
+import { MalformedMessage } from '../wire/reader.js'
+import type { Api, RequestOf, ResponseOf } from '../wire/schema.js'
+import { handlerOf, newestOffered } from './served-apis.js'
+
+/** A request up to this size is short. */
+const briefBytes = 4096
+/** The elements of a long request take up so many bytes of memory for each byte that they were sent in. */
+const decodedFactor = 8
+/** A reply of unknown length counts so much until its length is known. */
+const assumedBytes = 256 * 1024
+
+/**
+ * Serves one request: header, version, body, handler, reply. An error that a handler throws becomes an error code in
+ * the API's own response. A request that cannot be read at all rejects, which closes the connection.
+ */
+export function dispatcher(broker: Parts): Dispatch {
+  return async (frame, connection) => {
+    const head = readRequestHeader(frame)
+    const sinceMs = broker.logger.isDebug ? performance.now() : null
+    const handler = handlerOf(head.apiKey)
+    if (!handler) throw new MalformedMessage(notServed(head, frame))
+    if (!isOffered(handler.api, head.apiVersion)) return unsupported(handler, head)
+    broker.groups.heard(connection, head.clientId ?? '', connection.remoteAddress)
+    const mayPass = broker.replyMemory.hasRoomFor(connection) || isBrief(handler, frame)
+    const isRoom = mayPass || (await waitForRoom(broker, connection))
+    const request =
+      decodeShortRequest(handler.api, head, frame) ??
+      (await decodedInTurns(handler, head, frame, broker, connection))
+    const context = contextOf(broker, connection, head)
+    let response: ResponseOf<Api> | null
+    try {
+      if (!isRoom) throw new KafkaError('REQUEST_TIMED_OUT', 'The memory for replies is used up.')
+      const handled = handler.handle(request, context)
+      response = handled instanceof Promise ? await handled : handled
+    } catch (thrown) {
+      response = refused(handler, request, context, thrown)
+    }
+    if (handler.keepsNothing) connection.free(frame)
+    if (sinceMs !== null) sayAnswered(handler, head, sinceMs, broker, connection)
+    if (response === null) return null
+    const { apiVersion, correlationId } = head
+    return (
+      encodeShortResponse(handler.api, apiVersion, correlationId, response) ??
+      encodedInTurns(handler.api, apiVersion, correlationId, response)
+    )
+  }
+}
+
+function sayAnswered(
+  { api }: Handler<Api>,
+  { apiVersion, clientId }: RequestHead,
+  sinceMs: number,
+  { logger }: Parts,
+  { id, nodeId, remoteAddress }: Connection,
+): void {
+  const tookMs = (performance.now() - sinceMs).toFixed(1)
+  logger.debug(
+    `${api.name} v${apiVersion} of '${clientId ?? ''}' was handled in ${tookMs} ms (connection ${id} of ${remoteAddress}, node ${nodeId}).`,
+  )
+}
+
+/**
+ * Decodes a long request, which takes up several times the bytes of its frame; they count until the connection is done
+ * with it. Its handler begins in a turn of its own, as does the encoding of a long reply: otherwise the rests of turns
+ * would add up.
+ */
+async function decodedInTurns(
+  { api }: Handler<Api>,
+  head: RequestHead,
+  frame: Buffer,
+  { requestMemory }: Parts,
+  connection: Connection,
+): Promise<RequestOf<Api>> {
+  const bytes = decodedFactor * frame.length
+  requestMemory.take(bytes)
+  connection.onSent(() => requestMemory.give(bytes))
+  const turns = new Turns()
+  const request = await decodeLongRequest(api, head, frame, turns)
+  await turns.next()
+  return request
+}
+
+async function encodedInTurns(api: Api, version: number, correlationId: number, response: ResponseOf<Api>) {
+  const turns = new Turns()
+  await turns.next()
+  return encodeLongResponse(api, version, correlationId, response, turns)
+}
+
+/** Tells whether the request and its reply are short: such requests are served whatever is held. */
+const isBrief = ({ replyLength }: Handler<Api>, frame: Buffer): boolean =>
+  replyLength === 'measured' || (replyLength === 'brief' && frame.length <= briefBytes)
+
+async function waitForRoom({ replyMemory }: Parts, connection: Connection): Promise<boolean> {
+  const bytes = await replyMemory.wait(connection, assumedBytes)
+  if (bytes !== noRoom) connection.holds(bytes)
+  return bytes !== noRoom
+}
+
+const saslHandshake = 17
+const saslAuthenticate = 36
+const longestMechanism = 64
+
+/** Names the API that is not served. A client that wants to log in is the usual case, so that it is told apart. */
+function notServed({ apiKey, bodyOffset }: RequestHead, frame: Buffer): string {
+  if (apiKey !== saslHandshake && apiKey !== saslAuthenticate)
+    return `a request of API ${apiKey}, which is not served`
+  const length = frame.length >= bodyOffset + 2 ? frame.readInt16BE(bodyOffset) : 0
+  const isNamed = apiKey === saslHandshake && length > 0 && length <= longestMechanism
+  const mechanism = isNamed ? ` by ${frame.toString('utf8', bodyOffset + 2, bodyOffset + 2 + length)}` : ''
+  return `a request to log in${mechanism}, but SASL is not served: its client has to use security.protocol=PLAINTEXT`
+}
+
+const isOffered = (api: Api, version: number): boolean =>
+  version >= api.versions[0] && version <= newestOffered(api)
+
+/** Refuses a version. Only ApiVersions can be answered in a version that the client did not ask for. */
+function unsupported(handler: Handler<Api>, head: RequestHead): readonly Buffer[] {
+  const { api } = handler
+  if (api.key !== apiVersions.key) {
+    throw new MalformedMessage(
+      `${api.name} in version ${head.apiVersion}; it is served in versions ${api.versions[0]} to ${newestOffered(api)}`,
+    )
+  }
+  const response = handler.refuse({}, new KafkaError('UNSUPPORTED_VERSION'), head.apiVersion)
+  return encodeResponse(api, 0, head.correlationId, response)
+}
+
+function refused(handler: Handler<Api>, request: RequestOf<Api>, context: RequestContext, thrown: unknown) {
+  const error = context.explain(thrown)
+  if (handler.silent?.(request)) throw error
+  return handler.refuse(request, error, context.version)
+}
+
+function contextOf(broker: Parts, connection: Connection, head: RequestHead): RequestContext {
+  return {
+    broker,
+    connection,
+    version: head.apiVersion,
+    clientId: head.clientId,
+    explain(thrown) {
+      if (thrown instanceof KafkaError) return thrown
+      broker.logger.error(
+        `A request of '${head.clientId ?? ''}' (API ${head.apiKey}, version ${head.apiVersion}) failed; this is a bug of Ottla.`,
+        thrown,
+      )
+      return new KafkaError(
+        'UNKNOWN_SERVER_ERROR',
+        'The server experienced an unexpected error when processing the request.',
+      )
+    },
+  }
+}

@@ -1,0 +1,138 @@
+import { KafkaError } from '../../wire/errors.js'
+import type { Caller, JoinAnswer, SyncAnswer } from '../shared/group-requests.js'
+import type { GroupSurroundings } from '../shared/group-surroundings.js'
+import type { GroupOutcome } from '../stored/group-facts.js'
+import type { Member } from './classic-member.js'
+import { Members } from './members.js'
+
+/**
+ * The time in which a new member should have asked again. Until its first join is answered it has no id by which to
+ * send heartbeats.
+ */
+export const newMemberTimeoutMs = 300_000
+
+/**
+ * The members of a group and the end of each one's session, and the ids that were handed out (KIP-394) and have not
+ * joined yet. A member that is removed gets an answer to what it waits for.
+ */
+export class Roster {
+  readonly members = new Members()
+  readonly #pending = new Set<string>()
+
+  constructor(
+    private readonly around: GroupSurroundings,
+    private readonly sessionEnds: (id: string) => GroupOutcome,
+  ) {}
+
+  isPending(id: string): boolean {
+    return this.#pending.has(id)
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.size > 0
+  }
+
+  /** True when no member is awaited any more. */
+  get allJoining(): boolean {
+    return this.#pending.size === 0 && this.members.allJoining()
+  }
+
+  /**
+   * Hands out an id for one session: a client that never comes back with it must not become a member that all others
+   * wait for.
+   */
+  handOut(id: string, sessionTimeoutMs: number, caller: Caller): void {
+    this.#pending.add(id)
+    this.around.isMember(id, caller)
+    this.#startSession(id, sessionTimeoutMs)
+  }
+
+  add(member: Member, caller: Caller): void {
+    this.members.add(member)
+    this.#pending.delete(member.id)
+    this.#seen(member, caller)
+    this.#startSession(member.id, newMemberTimeoutMs)
+  }
+
+  /** The member that a request names; FENCED_INSTANCE_ID when its static name is another's by now. */
+  find(id: string, instanceId: string | null, caller: Caller): Member {
+    const member = this.check(id, instanceId)
+    this.#seen(member, caller)
+    return member
+  }
+
+  check(id: string, instanceId: string | null): Member {
+    if (instanceId !== null) {
+      const current = this.members.idOfInstance(instanceId)
+      if (current === undefined) throw new KafkaError('UNKNOWN_MEMBER_ID')
+      if (current !== id) throw new KafkaError('FENCED_INSTANCE_ID')
+    }
+    const member = this.members.get(id)
+    if (!member) throw new KafkaError('UNKNOWN_MEMBER_ID')
+    return member
+  }
+
+  /** Takes a member out, or hands its place to a successor. */
+  remove(member: Member, error = new KafkaError('UNKNOWN_MEMBER_ID'), successor?: Member): void {
+    answerJoin(member, new MemberGone(error, successor ? member.id : ''))
+    answerSync(member, error)
+    if (successor) this.members.replace(member, successor)
+    else this.members.remove(member)
+    this.forget(member.id, member)
+    if (successor) this.renew(successor)
+  }
+
+  /** Forgets an id that no client uses any more. */
+  forget(id: string, member: Member | null = null): void {
+    this.#pending.delete(id)
+    this.around.timers.cancel('session', id)
+    this.around.left(id, member)
+  }
+
+  forgetPending(): void {
+    for (const id of [...this.#pending]) this.forget(id)
+  }
+
+  /** Begins a member's session anew. */
+  renew({ id, sessionTimeoutMs }: Member): void {
+    this.#startSession(id, sessionTimeoutMs)
+  }
+
+  #startSession(id: string, timeoutMs: number): void {
+    const { timers } = this.around
+    if (timers.again(timeoutMs, 'session', id)) return
+    timers.after(timeoutMs, 'session', id, () => this.sessionEnds(id))
+  }
+
+  /**
+   * Notes a request of a dynamic member. Static members are not bound to a connection: they may restart within their
+   * session.
+   */
+  #seen(member: Member, caller: Caller): void {
+    if (member.instanceId === null) this.around.isMember(member.id, caller)
+  }
+}
+
+/** The error for a client that waits to join and is a member no more. A replaced one hears its id, as in Kafka. */
+export class MemberGone extends KafkaError {
+  constructor(
+    { errorName, message }: KafkaError,
+    readonly memberId: string,
+  ) {
+    super(errorName, message)
+  }
+}
+
+export function answerJoin(member: Member, answer: JoinAnswer | KafkaError): void {
+  const { joining } = member
+  member.joining = null
+  joining?.(answer)
+}
+
+/** Answers a waiting sync. False when the member did not wait. */
+export function answerSync(member: Member, answer: SyncAnswer | KafkaError): boolean {
+  const { syncing } = member
+  member.syncing = null
+  syncing?.(answer)
+  return syncing !== null
+}

@@ -1,0 +1,120 @@
+import type { StoredGroup } from '../stored/group-facts.js'
+import { type Member, type Protocol, restoredMember } from './classic-member.js'
+
+/**
+ * The members of a group, in the order of joining, and their leader. There is a leader exactly when there are members.
+ */
+export class Members {
+  readonly #byId = new Map<string, Member>()
+  readonly #idOfInstance = new Map<string, string>()
+  #leader: string | null = null
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  get leader(): string | null {
+    return this.#leader
+  }
+
+  get(id: string): Member | undefined {
+    return this.#byId.get(id)
+  }
+
+  has(id: string): boolean {
+    return this.#byId.has(id)
+  }
+
+  /** The id of the member that a static name stands for now. */
+  idOfInstance(instanceId: string): string | undefined {
+    return this.#idOfInstance.get(instanceId)
+  }
+
+  [Symbol.iterator](): Iterator<Member> {
+    return this.#byId.values()
+  }
+
+  list(): Member[] {
+    return [...this.#byId.values()]
+  }
+
+  add(member: Member): void {
+    this.#byId.set(member.id, member)
+    if (member.instanceId !== null) this.#idOfInstance.set(member.instanceId, member.id)
+    this.#leader ??= member.id
+  }
+
+  remove(member: Member): void {
+    this.#byId.delete(member.id)
+    if (member.instanceId !== null && this.#idOfInstance.get(member.instanceId) === member.id) {
+      this.#idOfInstance.delete(member.instanceId)
+    }
+    if (this.#leader === member.id) this.#leader = this.list()[0]?.id ?? null
+  }
+
+  /** Gives a static member's place to its new id, and the lead if it had it. */
+  replace(old: Member, member: Member): void {
+    const led = this.#leader === old.id
+    this.remove(old)
+    this.add(member)
+    if (led) this.#leader = member.id
+  }
+
+  /**
+   * Becomes what a record says. A member that was there before keeps what no record holds: all its protocols, its
+   * parked replies.
+   */
+  become(stored: StoredGroup): void {
+    const next = stored.members.map(each => {
+      const member = this.#byId.get(each.memberId)
+      if (!member) return restoredMember(each, stored.protocol ?? '')
+      member.assignment = each.assignment
+      return member
+    })
+    this.#byId.clear()
+    this.#idOfInstance.clear()
+    this.#leader = next.length > 0 ? stored.leader : null
+    for (const member of next) this.add(member)
+  }
+
+  joiningCount(): number {
+    return this.list().filter(({ joining }) => joining !== null).length
+  }
+
+  allJoining(): boolean {
+    return this.list().every(({ joining }) => joining !== null)
+  }
+
+  /** Elects the leader: the present one if it has rejoined, else the first member that has. False when none has. */
+  electJoinedLeader(): boolean {
+    const joined = this.list().filter(({ joining }) => joining !== null)
+    if (joined.some(({ id }) => id === this.#leader)) return true
+    if (!joined[0]) return false
+    this.#leader = joined[0].id
+    return true
+  }
+
+  /** Tells whether all members know at least one of the protocols. */
+  shareOneOf(protocols: readonly Pick<Protocol, 'name'>[]): boolean {
+    return protocols.some(({ name }) => isCommon(name, this.list()))
+  }
+
+  longestRebalanceTimeoutMs(): number {
+    return Math.max(0, ...this.list().map(member => member.rebalanceTimeoutMs))
+  }
+}
+
+/** Chooses a protocol: each member votes for the first of its protocols that all members know; the most votes win. */
+export function chooseProtocol(members: readonly Member[]): string {
+  const votes = new Map<string, number>()
+  for (const { protocols } of members) {
+    const vote = protocols.find(({ name }) => isCommon(name, members))
+    if (vote) votes.set(vote.name, (votes.get(vote.name) ?? 0) + 1)
+  }
+  const [winner] = [...votes].sort((a, b) => b[1] - a[1])
+  if (!winner) throw new Error('members without a common protocol were let into one group')
+  return winner[0]
+}
+
+const isCommon = (name: string, members: readonly Member[]): boolean =>
+  members.every(({ protocols }) => protocols.some(each => each.name === name))

@@ -1,7 +1,0 @@
-import { test } from 'node:test'
-import { RebalanceScript } from './rebalance-script.js'
-import { play, scriptsIn } from './script-files.js'
-
-for (const script of scriptsIn(new URL('./scripts/', import.meta.url))) {
-  test(script.sentence, () => play(script, new RebalanceScript(script.settings)))
-}
