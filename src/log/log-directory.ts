@@ -353,26 +353,41 @@ export class LogDirectory {
   }
 
   /**
-   * Names a folder for a partition that is about to move here; `arrived` makes it the partition's, also for the disk.
+   * Names a folder for a partition that is about to move here; `arrived` makes it the partition's, also for the disk,
+   * which has its log up to `end`. The recovery point comes first: until the old copy is gone it tells a start which of
+   * the two is synced.
    */
-  expect(folder: string): { readonly path: string; arrived(): void; abandoned(): void } {
+  expect(folder: string): { readonly path: string; arrived(end: Offset): void; abandoned(): void } {
     const name = names.futureFolder(folder, uniqueHex(this.options))
     return {
       path: this.pathOf(name),
-      arrived: () => {
+      arrived: end => {
         const { files } = this.options
         this.expectFolder(folder)
         if (files.exists(this.pathOf(folder))) this.discard(folder, 0) // it could not be made
-        files.rename(this.pathOf(name), this.pathOf(folder))
+        this.#recoveryPoints.set(folder, end)
         try {
-          files.syncFolderNow(this.path)
+          this.#recoveryPoints.write()
+          this.#takeName(name, folder)
         } catch (thrown) {
-          files.rename(this.pathOf(folder), this.pathOf(name))
+          this.#recoveryPoints.forget(folder)
           throw thrown
         }
         this.folders.add(folder)
       },
       abandoned: () => this.#removeLater(name, 0),
+    }
+  }
+
+  /** Gives a folder its partition's name, also for the disk; where that fails it has the name that it had. */
+  #takeName(name: string, folder: string): void {
+    const { files } = this.options
+    files.rename(this.pathOf(name), this.pathOf(folder))
+    try {
+      files.syncFolderNow(this.path)
+    } catch (thrown) {
+      files.rename(this.pathOf(folder), this.pathOf(name))
+      throw thrown
     }
   }
 

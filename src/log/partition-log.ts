@@ -695,14 +695,26 @@ export class PartitionLog {
       ready += 1
     const dropped = this.#segments.takeOldest(ready)
     this.#start = max(this.#start, this.#segments.first.base) // also where a file cannot be removed
-    for (const segment of dropped) {
-      segment.remove()
-      this.#snapshots.remove(segment.base)
-    }
+    if (dropped.length > 0) this.#remove(dropped)
     this.#epochs.startAt(this.#start)
     this.#epochs.saveIfRoom()
     if (ready === count) return 'all'
     return ready === most ? 'some' : 'before a sync'
+  }
+
+  /**
+   * Removes segments that are not in the row any more, the oldest first. A full disk may refuse it; then they are removed
+   * before anything else is written.
+   */
+  #remove(dropped: readonly Segment[]): void {
+    for (const segment of dropped) segment.abandon()
+    this.options.home.orLater((dropped[0] as Segment).pathOf('log'), () => {
+      if (this.#isClosed) return // the folder is another's by now, or a start finds the segments in it
+      for (const segment of dropped) {
+        segment.remove()
+        this.#snapshots.remove(segment.base)
+      }
+    })
   }
 }
 

@@ -111,7 +111,7 @@ export class PartitionMoves {
       const start = log.bounds.logStartOffset
       const end = log.logEndOffset
       copy.finish()
-      future.arrived()
+      future.arrived(end)
       home.leaveBehind(folder)
       to.noteLogStart(folder, start)
       this.#tidyLater(target, home, { home: to, log: this.places.arrived(target, to, folder, end) })

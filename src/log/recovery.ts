@@ -401,9 +401,10 @@ class Recovery {
 
   /**
    * The position behind a batch whose offsets do not fit. It stays where it is, unreadable, when the batches that
-   * follow do fit and hold; otherwise null.
+   * follow do fit and hold; otherwise null, and so where a power failure took its offset before it was synced.
    */
   #afterMisplaced(segment: Segment, position: number, end: Offset): number | null {
+    if (end >= this.options.recoveryPoint && segment.isOffsetTorn(position)) return null
     const next = segment.afterMisplaced(position, Number(end - segment.base))
     if (next !== null) segment.unreadable(position)
     return next

@@ -18,6 +18,10 @@ const mostOffsets = 2 ** 31
 /** The search for the batch that comes after a damaged one reads so many bytes in one go. */
 const searchedBytes = 256 * 1024
 const zeros = Buffer.alloc(searchedBytes)
+/** No disk writes less than so many bytes as a whole: most write 512 or more, memory that keeps its content 64. */
+const leastBlockBytes = 64
+/** A batch begins with its base offset and its length, which its checksum does not cover. */
+const uncheckedBytes = 12
 /**
  * The search checks at most so many bytes as if they were batches: a record may hold what looks like the beginning of
  * many.
@@ -518,6 +522,16 @@ export class Segment {
       this.#headers.first(header, 0) >= least && this.#headers.end(header, 0) <= this.#headers.first(next, 0)
     if (fits || this.#headers.lengthAt(next, 0, least) === 0) return null
     return batch.verifyCrc(this.#readAt(position, length)) ? position + length : null
+  }
+
+  /**
+   * Tells whether the block in which a batch begins never reached the disk, and ends within the bytes that no checksum
+   * covers. Then of the batch only its offset is lost, which is zeros; so are the leading bytes of its length anyway.
+   */
+  isOffsetTorn(position: number): boolean {
+    const lost = (leastBlockBytes - (position % leastBlockBytes)) % leastBlockBytes
+    if (lost === 0 || lost > uncheckedBytes) return false
+    return this.#readAt(position, lost).equals(zeros.subarray(0, lost))
   }
 
   /**

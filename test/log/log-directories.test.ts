@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LogWorld, record } from '../support/log-world.js'
+import { randomFrom } from '../support/random-runs.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 
 const [one, two] = ['/one', '/two'] as const
@@ -339,4 +340,17 @@ test('of two copies that are alike the one is kept that a clean stop has brought
   const again = await log.reopened({ files: left })
   assert.deepEqual([partitionsIn(left, one), partitionsIn(left, two)], [[], ['letters-0']])
   assert.deepEqual(await again.values(), ['a'])
+})
+
+test('of two copies that are alike in size the one is kept that the disk has', async () => {
+  const { disk, log } = await world()
+  disk.clock = log.clock
+  for (const value of ['a', 'b', 'c', 'd']) await log.write([value])
+  disk.fault = (_operation, path) => (path.startsWith(`${two}/log-start-offset`) ? 'hang' : null)
+  await log.move(two)
+  await settled(log) // the old copy is not removed before the disk answers
+  for (let seed = 1; seed <= 100; seed++) {
+    const again = await log.reopened({ files: disk.unplugged(randomFrom(seed)) })
+    assert.deepEqual(await again.values(), ['a', 'b', 'c', 'd'], `power failure ${seed}`)
+  }
 })

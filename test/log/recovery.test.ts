@@ -69,6 +69,25 @@ test('a batch of which a power failure took the offset is cut off where no batch
   assert.deepEqual(await again.values(), ['a', 'd'])
 })
 
+test('a batch of which a power failure took the block with its offset is cut off, with all that comes after it', async () => {
+  const { log, disk } = await world()
+  const block = 64
+  const sizeOf = () => disk.size(`${log.folder()}/${first}.log`)
+  await log.write(['a'])
+  const batchBytes = sizeOf()
+  await log.write(['b'.repeat(184 - 2 * batchBytes)]) // the next one's offset ends before a block does
+  for (const value of ['c', 'd']) await log.write([value])
+  const at = sizeOf() - 2 * batchBytes
+  const lost = block - (at % block)
+  assert.ok(lost >= 8 && lost <= 10, `${lost} bytes up to the end of the block`)
+  const left = disk.killed()
+  left.damage(`${log.folder()}/${first}.log`, bytes => bytes.fill(0, at, at + lost))
+  const again = await log.reopened({ files: left })
+  assert.deepEqual((await again.values()).length, 2)
+  assert.match(again.said.join('\n'), /bytes after offset 2 were torn or corrupt and are cut off/)
+  assert.equal(await again.write(['e']), 2n)
+})
+
 test('a batch whose checksum does not hold ends the log, with all that comes after it', async () => {
   const { log, disk } = await world({ segmentBytes: 200 })
   for (let i = 0; i < 9; i++) await log.write([`${i}`])

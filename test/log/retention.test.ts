@@ -51,6 +51,23 @@ test('the oldest segments go while the rest is still retention.bytes large', asy
   assert.ok(size >= 300n && size < 400n, `${size} bytes are left`)
 })
 
+test('segments that a full disk does not let go of are removed before the next record, the oldest first', async () => {
+  const disk = new SimulatedDisk()
+  const log = await LogWorld.open({ files: disk, topic: { retentionBytes: 100n, segmentBytes: 100 } })
+  for (let i = 0; i < 10; i++) await log.write([`${i}`])
+  const left = () => disk.list(log.folder()).filter(name => name.endsWith('.timeindex')).length
+  disk.fault = (operation, path) => (operation === 'remove' && path.endsWith('1.timeindex') ? 'ENOSPC' : null)
+  log.clock.advance(checked)
+  for (let i = 0; i < 9; i++) await new Promise(resolve => setImmediate(resolve))
+  assert.ok(left() > 3, 'some could not be removed')
+  assert.deepEqual((await log.values()).length, 2)
+  disk.fault = () => null
+  await log.write(['10'])
+  assert.equal(left(), 3)
+  await log.engine.close()
+  assert.doesNotMatch(log.said.join('\n'), /bug/)
+})
+
 test('of time and size whichever asks for more decides', async () => {
   for (const [retentionMs, retentionBytes, left] of [
     [BigInt(day), 250n, 4],
