@@ -96,7 +96,8 @@ export class Members {
 
   /** Tells whether all members know at least one of the protocols. */
   shareOneOf(protocols: readonly Pick<Protocol, 'name'>[]): boolean {
-    return protocols.some(({ name }) => isCommon(name, this.list()))
+    const members = this.list()
+    return protocols.some(({ name }) => isCommon(name, members))
   }
 
   longestRebalanceTimeoutMs(): number {
@@ -106,14 +107,25 @@ export class Members {
 
 /** Chooses a protocol: each member votes for the first of its protocols that all members know; the most votes win. */
 export function chooseProtocol(members: readonly Member[]): string {
+  const common = commonNames(members)
   const votes = new Map<string, number>()
   for (const { protocols } of members) {
-    const vote = protocols.find(({ name }) => isCommon(name, members))
+    const vote = protocols.find(({ name }) => common.has(name))
     if (vote) votes.set(vote.name, (votes.get(vote.name) ?? 0) + 1)
   }
   const [winner] = [...votes].sort((a, b) => b[1] - a[1])
   if (!winner) throw new Error('members without a common protocol were let into one group')
   return winner[0]
+}
+
+/** The names of the protocols that all members know. */
+function commonNames([first, ...others]: readonly Member[]): ReadonlySet<string> {
+  const common = new Set(first?.protocols.map(({ name }) => name))
+  for (const { protocols } of others) {
+    const known = new Set(protocols.map(({ name }) => name))
+    for (const name of common) if (!known.has(name)) common.delete(name)
+  }
+  return common
 }
 
 const isCommon = (name: string, members: readonly Member[]): boolean =>
