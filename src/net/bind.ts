@@ -8,6 +8,11 @@ export class PortInUse extends Error {
 
 /** The number of free ports of one address that are tried on the other as well. */
 const mostAttempts = 10
+/**
+ * So many connections may wait to be accepted; the system may allow fewer. Beyond that it drops or resets them, and
+ * thousands of clients may come while one turn of the event loop lasts.
+ */
+const backlog = 4096
 
 /**
  * Listens on all addresses that a host stands for, with one port. `localhost` is the loopback of IPv4 and of IPv6
@@ -41,7 +46,7 @@ function listenOn(server: Server, host: string | undefined, port: number): Promi
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => reject(inWords(error, host, port))
     server.once('error', failed)
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog }, () => {
       server.off('error', failed)
       const address = server.address()
       resolve(typeof address === 'object' && address ? address.port : port)
