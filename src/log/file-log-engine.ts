@@ -1,5 +1,4 @@
 import type {
-  AbortedTransaction,
   ActiveProducer,
   Answered,
   AppendBatch,
@@ -27,26 +26,26 @@ import type {
   TransactionGuard,
 } from '../engine/log-engine.js'
 import type { Presence } from '../engine/presence.js'
-import type { StoredTopic, TopicLookup } from '../engine/topic-lookup.js'
+import type { TopicLookup } from '../engine/topic-lookup.js'
 import type { Inflater } from '../records/inflater.js'
-import { lastOffset, splitBatches } from '../records/record-batch.js'
 import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { Patience } from '../time/patience.js'
 import { inTurns, Turns } from '../time/turns.js'
 import { KafkaError } from '../wire/errors.js'
-import * as names from './file-names.js'
+import { Confirmations } from './confirmations.js'
 import type { Files } from './files.js'
 import { LogDirectories } from './log-directories.js'
 import type { LogDirectory } from './log-directory.js'
 import { OpenFiles } from './open-files.js'
-import { PartitionLog } from './partition-log.js'
-import { PartitionMap } from './partition-map.js'
-import { PartitionMoves, type Placed } from './partition-moves.js'
-import { belongsTo } from './partition-owner.js'
+import type { Placed } from './partition-moves.js'
+import { PartitionReads, untouched } from './partition-reads.js'
+import { PlacedPartitions } from './placed-partitions.js'
 import { RetentionTask } from './retention-task.js'
-import { isFull, isGone, StorageFault } from './storage-fault.js'
+import type { StorageFault } from './storage-fault.js'
+import { TopicDeletions } from './topic-deletions.js'
+import { Watchers } from './watchers.js'
 
 export interface FileLogOptions {
   readonly files: Files
@@ -67,25 +66,11 @@ export interface FileLogOptions {
   readonly config: { number(name: string): number; boolean(name: string): boolean }
 }
 
-/**
- * So many partitions of one request are synced at once: the beginning of a sync may have to open files, while all
- * others wait.
- */
-const syncedAtOnce = 64
-
 /** The targets of a longer request are read in several turns of the event loop. */
 const manyTargets = 500
 
 /** A stop looks so often within its patience whether it gets on. */
 const looksAtStop = 4
-
-/** A folder that belongs to no partition any more, and the directory where it is. */
-interface LeftFolder {
-  readonly home: LogDirectory
-  readonly folder: string
-}
-
-const untouched: Bounds = { logStartOffset: 0n, highWatermark: 0n, lastStableOffset: 0n }
 
 /**
  * The partitions, in Kafka's own files below one data directory or several. A partition that was never written has no
@@ -93,35 +78,28 @@ const untouched: Bounds = { logStartOffset: 0n, highWatermark: 0n, lastStableOff
  * asks for it, or else once all topics are known.
  */
 export class FileLogEngine implements LogEngine {
-  readonly #opened = new PartitionMap<Placed>()
-  readonly #watchers = new PartitionMap<Set<() => void>>()
-  readonly #moves: PartitionMoves
+  readonly #partitions: PlacedPartitions
+  readonly #reads: PartitionReads
+  readonly #deletions: TopicDeletions
+  readonly #confirmations: Confirmations
+  readonly #watchers = new Watchers()
   readonly #retention: RetentionTask
   readonly #patience: Patience
   #before: { readonly begin: () => Promise<void>; readonly but: string } | null = null
-  #isClosed = false
-  #lacksDirectory = false
-  /**
-   * The numbers of partitions that topics had at the start, where some may lie in a directory that could not be looked
-   * through.
-   */
-  readonly #atStart = new Map<string, number>()
-  /** The folders of topics that are being deleted, by the ids of these. */
-  readonly #left = new Map<string, readonly LeftFolder[]>()
 
   private constructor(
     private readonly options: FileLogOptions,
     private readonly directories: LogDirectories,
     private readonly open: OpenFiles,
   ) {
+    const changed = (target: TopicPartition) => this.#watchers.changed(target)
+    const partitions = new PlacedPartitions({ ...options, directories, open, changed })
+    this.#partitions = partitions
     this.#patience = new Patience(options.clock)
-    this.#moves = new PartitionMoves(options, {
-      arrived: (target, home, folder, end) =>
-        this.#keep(target, home, this.#load(target, home, folder, end)).log,
-      stayed: (target, placed, folder) => this.#reopenLater(target, placed, folder),
-      failed: thrown => directories.failed(thrown),
-    })
-    this.#retention = new RetentionTask(options, () => this.#opened.values())
+    this.#reads = new PartitionReads(partitions, directories)
+    this.#deletions = new TopicDeletions({ directories, partitions, changed })
+    this.#confirmations = new Confirmations({ ...options, directories, partitions, patience: this.#patience })
+    this.#retention = new RetentionTask(options, () => partitions.opened())
     this.#checkpointLater()
   }
 
@@ -162,17 +140,22 @@ export class FileLogEngine implements LogEngine {
 
   /** Notes that partitions may lie in a directory that is not found. */
   lacksDirectory(): void {
-    this.#lacksDirectory = true
+    this.#partitions.lacksDirectory()
   }
 
-  /**
-   * Notes the topics that there are at a start. One of their partitions that is in no directory was never written,
-   * unless a directory could not be looked through or is not found: then the partition is refused. Those of later
-   * topics are made.
-   */
+  /** Notes the topics that there are at a start, where a partition may lie in a directory that is not to be had. */
   startsWith(topics: Iterable<{ readonly id: string; readonly partitions: readonly unknown[] }>): void {
-    if (!this.#lacksDirectory && !this.directories.mayHoldMore) return
-    for (const { id, partitions } of topics) this.#atStart.set(id, partitions.length)
+    this.#partitions.startsWith(topics)
+  }
+
+  /** Opens the partitions for which no request has asked. It is called once all topics are known. */
+  openRest(): void {
+    this.#partitions.openRest()
+  }
+
+  /** The paths of folders that hold partitions of no known topic. */
+  strangers(): string[] {
+    return this.#partitions.strangers()
   }
 
   /**
@@ -181,25 +164,6 @@ export class FileLogEngine implements LogEngine {
    */
   spare(descriptor: number): boolean {
     return this.open.spare(descriptor)
-  }
-
-  /**
-   * Opens the partitions for which no request has asked, one at a time so that clients are served meanwhile; after a
-   * crash that recovers them. It is called once all topics are known: a folder of a topic that is gone is set aside.
-   */
-  openRest(): void {
-    const { clock } = this.options
-    const rest = this.directories.all
-      .filter(({ failure }) => failure === null)
-      .flatMap(home => [...home.folders].map(folder => ({ home, folder })))
-      .values()
-    const next = () => {
-      const { value, done } = rest.next()
-      if (done) return
-      this.#openFolder(value.home, value.folder)
-      clock.after(0, 'log/open', next)
-    }
-    clock.after(0, 'log/open', next)
   }
 
   /**
@@ -212,10 +176,10 @@ export class FileLogEngine implements LogEngine {
    */
   async close(brokerEpoch: bigint | null = null): Promise<void> {
     const { clock } = this.options
-    for (const timer of ['log/checkpoint', 'log/open']) clock.cancel(timer)
+    clock.cancel('log/checkpoint')
     this.#retention.stop()
-    this.#isClosed = true // a request that was cut into turns makes no partition any more
-    for (const left of this.#left.values()) await this.#clear(left).catch(() => {}) // the next start sets it aside
+    this.#partitions.close() // a request that was cut into turns makes no partition any more
+    await this.#deletions.finish()
     const unclosed = new Set(this.directories.all)
     const closing = this.directories.all.map(async home => {
       await home.close(brokerEpoch)
@@ -245,16 +209,6 @@ export class FileLogEngine implements LogEngine {
     return this.directories.all[0]?.clean === true
   }
 
-  /** The paths of folders that hold partitions of no known topic. */
-  strangers(): string[] {
-    const working = this.directories.all.filter(({ failure }) => failure === null)
-    return working.flatMap(home =>
-      [...home.folders]
-        .filter(folder => folder !== names.metadataFolder && this.#targetOf(home, folder) === null)
-        .map(folder => home.pathOf(folder)),
-    )
-  }
-
   /**
    * Appends batches. Many partitions that are written for the first time take long to make, so a long request is cut
    * into turns.
@@ -275,7 +229,7 @@ export class FileLogEngine implements LogEngine {
       isCut = true
       await pause
     }
-    if (due.size > 0 || isCut) await this.#confirm(due, timeoutMs, batches, results)
+    if (due.size > 0 || isCut) await this.#confirmations.confirm(due, timeoutMs, batches, results)
     return results
   }
 
@@ -291,7 +245,7 @@ export class FileLogEngine implements LogEngine {
   }
 
   guards(requests: readonly GuardRequest[]): Promise<Answered<TransactionGuard | null>[]> {
-    return this.#answered(requests, ({ target, producer }) => this.#at(target).log.guard(producer))
+    return this.#answered(requests, ({ target, producer }) => this.#partitions.at(target).log.guard(producer))
   }
 
   async read(requests: readonly ReadRequest[], options: ReadOptions): Promise<ReadResult[]> {
@@ -301,7 +255,7 @@ export class FileLogEngine implements LogEngine {
     const turns = requests.length > manyTargets ? new Turns() : null
     for (const request of requests) {
       const wanted = Math.min(request.maxBytes, left)
-      let result = this.#read(request, found && wanted <= 0 ? null : wanted, options.isolation)
+      let result = this.#reads.read(request, found && wanted <= 0 ? null : wanted, options.isolation)
       if (result.kind === 'read' && result.bytes > 0) {
         if (found && result.bytes > wanted) {
           this.release([result])
@@ -322,7 +276,7 @@ export class FileLogEngine implements LogEngine {
     const turns = requests.length > manyTargets ? new Turns() : null
     const sizes: Readable[] = []
     for (const request of requests) {
-      sizes.push(this.#readable(request, isolation))
+      sizes.push(this.#reads.readable(request, isolation))
       const pause = turns?.pause()
       if (pause) await pause
     }
@@ -336,27 +290,16 @@ export class FileLogEngine implements LogEngine {
   }
 
   watch(targets: readonly TopicPartition[], changed: () => void): () => void {
-    for (const target of targets) {
-      const watchers = this.#watchers.get(target)
-      if (watchers) watchers.add(changed)
-      else this.#watchers.set(target, new Set([changed]))
-    }
-    return () => {
-      for (const target of targets) {
-        const watchers = this.#watchers.get(target)
-        watchers?.delete(changed)
-        if (watchers?.size === 0) this.#watchers.delete(target)
-      }
-    }
+    return this.#watchers.watch(targets, changed)
   }
 
   bounds(targets: readonly TopicPartition[]): Promise<Answered<Bounds>[]> {
-    return this.#answered(targets, target => this.#existing(target)?.log.bounds ?? untouched)
+    return this.#answered(targets, target => this.#partitions.existing(target)?.log.bounds ?? untouched)
   }
 
   offsetsFor(queries: readonly OffsetQuery[]): Promise<Answered<TimestampedOffset | null>[]> {
     return this.#answered(queries, ({ target, timestampMs }) => {
-      const log = this.#existing(target)?.log
+      const log = this.#partitions.existing(target)?.log
       if (!log) return null
       return timestampMs === 'greatest' ? log.offsetOfMaxTimestamp() : log.offsetForTime(timestampMs)
     })
@@ -365,12 +308,16 @@ export class FileLogEngine implements LogEngine {
   epochEnds(queries: readonly EpochQuery[]): Promise<Answered<EpochEnd | null>[]> {
     return this.#answered(
       queries,
-      ({ target, leaderEpoch }) => this.#existing(target)?.log.endOffsetForEpoch(leaderEpoch) ?? null,
+      ({ target, leaderEpoch }) =>
+        this.#partitions.existing(target)?.log.endOffsetForEpoch(leaderEpoch) ?? null,
     )
   }
 
   epochsAt(offsets: readonly OffsetOf[]): Promise<Answered<number>[]> {
-    return this.#answered(offsets, ({ target, offset }) => this.#existing(target)?.log.epochAt(offset) ?? -1)
+    return this.#answered(
+      offsets,
+      ({ target, offset }) => this.#partitions.existing(target)?.log.epochAt(offset) ?? -1,
+    )
   }
 
   /** Moves the beginnings of partitions. One sync keeps all that lie in a directory. */
@@ -383,7 +330,7 @@ export class FileLogEngine implements LogEngine {
         await Promise.all(placed.map(each => (each.home === home ? each.log.keepOwner() : null)))
         await home.keepLogStarts()
       } catch (thrown) {
-        failures.set(home, this.#asKafkaError(thrown))
+        failures.set(home, this.directories.errorOf(thrown))
       }
     }
     await Promise.all([...new Set(placed.map(({ home }) => home))].map(keep))
@@ -395,7 +342,7 @@ export class FileLogEngine implements LogEngine {
 
   /** Moves the beginning of a partition up; for a partition that was never written nothing has to be kept. */
   #startAt(target: TopicPartition, before: Offset): { start: Offset; placed: Placed | null } {
-    const found = this.#existing(target)
+    const found = this.#partitions.existing(target)
     if (!found) {
       if (before > 0n) throw new KafkaError('OFFSET_OUT_OF_RANGE')
       return { start: 0n, placed: null }
@@ -404,12 +351,12 @@ export class FileLogEngine implements LogEngine {
     const start = log.deleteBefore(before)
     this.#retention.drop(found) // first: a full disk, or memory, has no room for anything else
     home.noteLogStart(log.folderName, start)
-    this.#changed(target)
+    this.#watchers.changed(target)
     return { start, placed: found }
   }
 
   producers(targets: readonly TopicPartition[]): Promise<Answered<readonly ActiveProducer[]>[]> {
-    return this.#answered(targets, target => this.#existing(target)?.log.producers() ?? [])
+    return this.#answered(targets, target => this.#partitions.existing(target)?.log.producers() ?? [])
   }
 
   async describe(): Promise<readonly LogDirDescription[]> {
@@ -422,7 +369,7 @@ export class FileLogEngine implements LogEngine {
     try {
       return await this.#described(home, turns)
     } catch (thrown) {
-      const { message } = this.#asKafkaError(thrown)
+      const { message } = this.directories.errorOf(thrown)
       return { path: home.path, failure: message, totalBytes: -1n, usableBytes: -1n, replicas: [] }
     }
   }
@@ -430,7 +377,7 @@ export class FileLogEngine implements LogEngine {
   async #described(home: LogDirectory, turns: Turns): Promise<LogDirDescription> {
     const replicas: StoredReplica[] = []
     for (const folder of home.failure === null ? [...home.folders] : []) {
-      const target = this.#targetOf(home, folder)
+      const target = this.#partitions.targetOf(home, folder)
       if (target) replicas.push({ target, sizeBytes: BigInt(home.sizeOf(folder)), isFuture: false })
       const pause = turns.pause()
       if (pause) await pause
@@ -438,7 +385,7 @@ export class FileLogEngine implements LogEngine {
     const { path, failure } = home
     if (failure !== null) return { path, failure, totalBytes: -1n, usableBytes: -1n, replicas: [] }
     const { total, usable } = home.usableBytes()
-    replicas.push(...this.#moves.replicasIn(home))
+    replicas.push(...this.#partitions.replicasOnTheirWayTo(home))
     return { path, failure, totalBytes: total, usableBytes: usable, replicas }
   }
 
@@ -452,292 +399,33 @@ export class FileLogEngine implements LogEngine {
   /** Begins to move partitions (KIP-113); one that was never written will be made where it is to be. */
   move(moves: readonly Move[]): Promise<Answered<null>[]> {
     return this.#answered(moves, ({ target, path }) => {
-      const to = this.directories.at(path)
-      const found = this.#existing(target)
-      if (found) this.#moves.begin(target, found, to)
-      else this.#moves.prefer(target, to)
+      this.#partitions.move(target, this.directories.at(path))
       return null
     })
   }
 
-  /**
-   * Deletes a topic. It is gone at once; its files follow after file.delete.delay.ms. The renaming of a folder is work
-   * for the disk, so many are cut into turns, and a new topic of the same name that comes in between takes what it
-   * needs out of the way. Where it threw the caller repeats it: the folders that are left then are those of the first
-   * time.
-   */
-  async deleteTopic(topic: DeletedTopic): Promise<void> {
-    const left = this.#left.get(topic.id) ?? this.#leave(topic)
-    this.#left.set(topic.id, left)
-    await this.#clear(left)
-    this.#left.delete(topic.id)
-  }
-
-  #leave(topic: DeletedTopic): readonly LeftFolder[] {
-    const left: LeftFolder[] = []
-    for (let partition = 0; partition < topic.partitionCount; partition++) {
-      const target = { topicId: topic.id, partition }
-      const folder = names.partitionFolder(topic.name, partition)
-      this.#opened.get(target)?.log.abandon()
-      this.#opened.delete(target)
-      const moved = this.#moves.forget(target)
-      const homes = this.#leftBehind(folder, topic)
-      for (const home of moved ? [...homes, moved] : homes) left.push({ home, folder })
-      this.#changed(target)
-    }
-    return left
-  }
-
-  /** Forgets a partition's folder. One of which nobody can tell whose it is stays for the next start to find. */
-  #leftBehind(folder: string, topic: DeletedTopic): readonly LogDirectory[] {
-    try {
-      return this.directories.leaveBehind(folder, topic)
-    } catch (thrown) {
-      this.directories.failed(thrown)
-      return []
-    }
-  }
-
-  /** Takes the folders away; one that cannot be taken away holds up no other. Throws where there is no room. */
-  async #clear(left: readonly LeftFolder[]): Promise<void> {
-    const turns = new Turns()
-    let passing: unknown = null
-    for (const { home, folder } of left) {
-      try {
-        home.clear(folder)
-      } catch (thrown) {
-        this.directories.failed(thrown)
-        if (isFull(thrown)) passing = thrown
-      }
-      const pause = turns.pause()
-      if (pause) await pause
-    }
-    if (passing) throw passing
+  deleteTopic(topic: DeletedTopic): Promise<void> {
+    return this.#deletions.delete(topic)
   }
 
   /** Appends one batch. Where a sync is due the high watermark has yet to move. */
   #append(batch: AppendBatch, due: Set<Placed>): AppendResult {
     try {
-      const opened = this.#at(batch.target)
+      const opened = this.#partitions.at(batch.target)
       const { home, log } = opened
       home.mustWork()
       home.makeUp()
       const result = log.append(batch)
       home.works()
       if (log.syncDue) due.add(opened)
-      else if (result.kind === 'appended') this.#changed(batch.target)
+      else if (result.kind === 'appended') this.#watchers.changed(batch.target)
       return result
     } catch (thrown) {
-      const { errorName: error, message } = this.#asKafkaError(thrown)
+      const { errorName: error, message } = this.directories.errorOf(thrown)
       return error === 'KAFKA_STORAGE_ERROR'
         ? { kind: 'unavailable', message }
         : { kind: 'rejected', error, message }
     }
-  }
-
-  /**
-   * Waits for the disk. A batch that it did not confirm, or not in time, may be there after a power failure, or not.
-   * Its result is `unknown`, for a duplicate as for the first of its kind, and for every batch in a directory that was
-   * lost meanwhile.
-   */
-  async #confirm(
-    due: ReadonlySet<Placed>,
-    timeoutMs: number,
-    batches: readonly AppendBatch[],
-    results: AppendResult[],
-  ): Promise<void> {
-    const unconfirmed = new Set<Placed>(due)
-    const rest = due.values()
-    const syncRest = async () => {
-      for (const placed of rest) {
-        try {
-          await placed.log.sync()
-          unconfirmed.delete(placed)
-        } catch (thrown) {
-          this.directories.failed(thrown)
-        }
-      }
-    }
-    const atOnce = Math.min(due.size, syncedAtOnce)
-    await this.#patience.wait(Promise.all(Array.from({ length: atOnce }, syncRest)), timeoutMs)
-    if (unconfirmed.size === 0 && this.directories.all.every(({ failure }) => failure === null)) return
-    for (const [i, { target }] of batches.entries()) {
-      const result = results[i] as AppendResult
-      if (result.kind === 'appended' || result.kind === 'duplicate') {
-        results[i] = this.#unconfirmed(target, unconfirmed) ?? result
-      }
-    }
-  }
-
-  /**
-   * The result of a batch that is not known to be kept; null where it is. A batch whose partition was moved was kept by
-   * that.
-   */
-  #unconfirmed(target: TopicPartition, unconfirmed: ReadonlySet<Placed>): AppendResult | null {
-    const placed = this.#opened.get(target)
-    if (placed) return unconfirmed.has(placed) || placed.home.failure !== null ? { kind: 'unknown' } : null
-    const deleted = this.options.topics.topicById(target.topicId) === undefined
-    return deleted ? { kind: 'rejected', error: 'UNKNOWN_TOPIC_OR_PARTITION' } : { kind: 'unknown' }
-  }
-
-  /** Reads one partition; where `maxBytes` is null, only where it begins and ends. */
-  #read({ target, offset }: ReadRequest, maxBytes: number | null, isolation: Isolation): ReadResult {
-    let bounds: Bounds | undefined
-    try {
-      const found = this.#existing(target)
-      const log = found?.log ?? null
-      found?.home.mustWork()
-      bounds = log?.bounds ?? untouched
-      const { logStartOffset, highWatermark, lastStableOffset } = bounds
-      checkOffset(offset, bounds, log)
-      const committed = isolation === 'read_committed'
-      const end = endFor(isolation, bounds, log)
-      const batches = log && maxBytes !== null ? log.read(offset, maxBytes, end) : []
-      const bytes = batches.reduce((sum, each) => sum + each.length, 0)
-      const abortedTransactions = committed ? abortedIn(batches, offset, log) : null
-      return {
-        kind: 'read',
-        batches,
-        bytes,
-        abortedTransactions,
-        logStartOffset,
-        highWatermark,
-        lastStableOffset,
-      }
-    } catch (thrown) {
-      return { kind: 'failed', error: this.#asKafkaError(thrown).errorName, ...bounds }
-    }
-  }
-
-  #readable({ target, offset, maxBytes }: ReadRequest, isolation: Isolation): Readable {
-    let bounds: Bounds | undefined
-    try {
-      const found = this.#existing(target)
-      const log = found?.log ?? null
-      found?.home.mustWork()
-      bounds = log?.bounds ?? untouched
-      const { logStartOffset, highWatermark, lastStableOffset } = bounds
-      checkOffset(offset, bounds, log)
-      const bytes = log?.readableBytes(offset, maxBytes, endFor(isolation, bounds, log)) ?? 0
-      return { kind: 'readable', bytes, logStartOffset, highWatermark, lastStableOffset }
-    } catch (thrown) {
-      return { kind: 'failed', error: this.#asKafkaError(thrown).errorName, ...bounds }
-    }
-  }
-
-  #topic({ topicId, partition }: TopicPartition): StoredTopic {
-    const topic = this.options.topics.topicById(topicId)
-    if (!topic || partition < 0 || partition >= topic.partitionCount) {
-      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    }
-    return topic
-  }
-
-  /** The partition where it was written before; null where it never was. */
-  #existing(target: TopicPartition): Placed | null {
-    const known = this.#opened.get(target)
-    if (known) return known
-    const { name } = this.#topic(target)
-    if (this.directories.homeOf(names.partitionFolder(name, target.partition))) return this.#at(target)
-    this.#mustBeNew(target)
-    return null
-  }
-
-  #mustBeNew({ topicId, partition }: TopicPartition): void {
-    if (partition >= (this.#atStart.get(topicId) ?? 0)) return
-    throw new KafkaError('KAFKA_STORAGE_ERROR', 'The partition may lie in a directory that is offline.')
-  }
-
-  /** The partition; it is made where it was never written. */
-  #at(target: TopicPartition): Placed {
-    const known = this.#opened.get(target)
-    if (known) return known
-    if (this.#isClosed) throw new KafkaError('KAFKA_STORAGE_ERROR', 'The broker stops.')
-    const { name } = this.#topic(target)
-    const folder = names.partitionFolder(name, target.partition)
-    try {
-      this.directories.claim(folder, target.topicId)
-      const stored = this.directories.homeOf(folder)
-      if (!stored) this.#mustBeNew(target)
-      const preferred = this.#moves.takePreferred(target)
-      const home = stored ?? preferred ?? this.directories.emptiest()
-      home.mustWork()
-      if (!stored) home.expectFolder(folder)
-      return this.#keep(target, home, this.#load(target, home, folder))
-    } catch (thrown) {
-      throw this.#asKafkaError(thrown)
-    }
-  }
-
-  #keep(target: TopicPartition, home: LogDirectory, log: PartitionLog): Placed {
-    const opened = { home, log }
-    home.folders.add(log.folderName)
-    home.logs.set(log.folderName, log)
-    this.#opened.set(target, opened)
-    return opened
-  }
-
-  /** Opens the log of a partition. One that has just been moved here lies on the disk whole, up to its end. */
-  #load(target: TopicPartition, home: LogDirectory, folder: string, movedEnd?: Offset): PartitionLog {
-    return new PartitionLog({
-      ...this.options,
-      folder: home.pathOf(folder),
-      topicId: target.topicId,
-      open: this.open,
-      settings: () => this.#topic(target).settings,
-      leaderEpoch: () => this.#topic(target).leaderEpoch(target.partition),
-      verifies: () => this.options.config.boolean('transaction.partition.verification.enable'),
-      clean: movedEnd !== undefined || home.isSound(folder),
-      recoveryPoint: movedEnd ?? home.recoveryPointOf(folder),
-      logStart: home.logStartOf(folder),
-      home,
-      moved: () => this.#changed(target),
-    })
-  }
-
-  /** Forgets a log that a failed move may have closed: the next request for the partition opens it where it was. */
-  #reopenLater(target: TopicPartition, { log, home }: Placed, folder: string): void {
-    if (this.#opened.get(target)?.log !== log || !log.isClosed) return
-    this.#opened.delete(target)
-    home.takeBack(folder, log)
-  }
-
-  #openFolder(home: LogDirectory, folder: string): void {
-    if (!home.folders.has(folder)) return // its topic was deleted meanwhile
-    try {
-      const target = this.#targetOf(home, folder)
-      if (target) this.#at(target)
-      else if (home.ownerOf(folder) !== null) home.setAside(folder)
-    } catch (thrown) {
-      this.options.logger.error(`${home.pathOf(folder)} could not be opened.`, thrown)
-    }
-  }
-
-  /** The partition to which a folder belongs; null for a topic that does not exist (any more). */
-  #targetOf(home: LogDirectory, folder: string): TopicPartition | null {
-    const { topics } = this.options
-    const at = folder.lastIndexOf('-')
-    const partition = Number(folder.slice(at + 1))
-    const topicId = topics.idOf(folder.slice(0, at))
-    if (topicId === undefined || !belongsTo(topicId, home.ownerOf(folder))) return null
-    return partition < (topics.topicById(topicId)?.partitionCount ?? 0) ? { topicId, partition } : null
-  }
-
-  #changed(target: TopicPartition): void {
-    const watchers = this.#watchers.get(target)
-    if (watchers) for (const changed of [...watchers]) changed()
-  }
-
-  /**
-   * The error that a client is told. A fault of the storage is reported to its directory; an error that is neither is a
-   * bug, and answered as one.
-   */
-  #asKafkaError(thrown: unknown): KafkaError {
-    if (thrown instanceof KafkaError) return thrown
-    this.directories.failed(thrown)
-    if (isGone(thrown)) return new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    const error = thrown instanceof StorageFault ? 'KAFKA_STORAGE_ERROR' : 'UNKNOWN_SERVER_ERROR'
-    return new KafkaError(error, (thrown as Error).message)
   }
 
   /** Answers each request for itself; long lists are cut into turns. */
@@ -754,7 +442,7 @@ export class FileLogEngine implements LogEngine {
         const given = answer(request)
         answers.push(given instanceof Promise ? await given : given)
       } catch (thrown) {
-        answers.push(this.#asKafkaError(thrown))
+        answers.push(this.directories.errorOf(thrown))
       }
     }
     return answers
@@ -767,39 +455,4 @@ export class FileLogEngine implements LogEngine {
       this.#checkpointLater()
     })
   }
-}
-
-/**
- * Throws where an offset is out of range. Beyond the high watermark there may be records that a reader does not see
- * yet.
- */
-function checkOffset(
-  offset: Offset,
-  { logStartOffset, highWatermark }: Bounds,
-  log: PartitionLog | null,
-): void {
-  if (offset < logStartOffset || offset > (log?.logEndOffset ?? highWatermark)) {
-    throw new KafkaError('OFFSET_OUT_OF_RANGE')
-  }
-}
-
-function endFor(
-  isolation: Isolation,
-  { highWatermark, lastStableOffset }: Bounds,
-  log: PartitionLog | null,
-): Offset {
-  if (isolation === 'log_end') return log?.logEndOffset ?? highWatermark
-  return isolation === 'read_committed' ? lastStableOffset : highWatermark
-}
-
-/** The aborted transactions that a reader of the batches has to leave out. */
-function abortedIn(
-  chunks: readonly Buffer[],
-  from: Offset,
-  log: PartitionLog | null,
-): readonly AbortedTransaction[] {
-  const last = chunks.at(-1)
-  if (!last || !log) return []
-  const end = lastOffset(splitBatches(last).at(-1) as Buffer) + 1n
-  return log.abortedBetween(from, end).map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
 }

@@ -3,7 +3,7 @@ import { KafkaError } from '../wire/errors.js'
 import * as names from './file-names.js'
 import { LogDirectory, type LogDirectoryOptions } from './log-directory.js'
 import { belongsTo } from './partition-owner.js'
-import { isFull, StorageFault } from './storage-fault.js'
+import { isFull, isGone, StorageFault } from './storage-fault.js'
 
 /** All folders of `log.dirs`: they know which of them holds a partition, and which is to hold a new one. */
 export class LogDirectories {
@@ -92,6 +92,18 @@ export class LogDirectories {
     const holding = this.all.filter(each => path === each.path || path.startsWith(`${each.path}/`))
     const innermost = holding.sort((a, b) => b.path.length - a.path.length)[0]
     ;(innermost ?? this.all[0])?.failed(thrown)
+  }
+
+  /**
+   * The error that a client is told. A fault of the storage is reported to its directory; an error that is neither is a
+   * bug, and answered as one.
+   */
+  errorOf(thrown: unknown): KafkaError {
+    if (thrown instanceof KafkaError) return thrown
+    this.failed(thrown)
+    if (isGone(thrown)) return new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    const error = thrown instanceof StorageFault ? 'KAFKA_STORAGE_ERROR' : 'UNKNOWN_SERVER_ERROR'
+    return new KafkaError(error, (thrown as Error).message)
   }
 
   keepRecoveryPoints(): void {
