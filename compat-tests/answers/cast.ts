@@ -28,9 +28,6 @@ export const common: Settings = {
   'log.roll.ms': String(centuryMs),
 }
 
-/** Replicas that may lead although they are not in sync (KIP-966) are nothing to storage that all nodes share. */
-export const features = { 'eligible.leader.replicas.version': 0 } as const
-
 /** Apache Kafka, Ottla with Kafka's defaults and Ottla with its own, which all play the same scenarios. */
 export class Cast {
   #played = 0
@@ -44,7 +41,7 @@ export class Cast {
   static async start(settings: Settings): Promise<Cast> {
     const set = { ...common, ...settings }
     const cast = new Cast(
-      await ReferenceBroker.start(set, { features }),
+      await ReferenceBroker.start(set),
       await Broker.create({ set, parity: true }),
       await Broker.create({ set }),
     )

@@ -1,3 +1,4 @@
+import { type FeatureName, minInsyncReplicas } from '../engine/features.js'
 import type {
   ConfigChange,
   ConfigChanges,
@@ -16,7 +17,7 @@ import { metadataTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
 import { resourceTypes } from '../wire/resource-types.js'
 import { longestString } from '../wire/schema.js'
-import { featureFacts } from './feature-levels.js'
+import { firstFacts, firstLevels, levelFacts } from './feature-levels.js'
 import { GatheredChanges, inParts, type PlannedChange } from './gathered-changes.js'
 import { MetadataImage } from './metadata-image.js'
 import { type JournalEngine, type JournalHome, journalId, MetadataJournal } from './metadata-journal.js'
@@ -43,6 +44,8 @@ export class EmbeddedMetadata implements MetadataStore {
   readonly #journal: MetadataJournal
   #directoryId = ''
   #directory = ''
+  /** True where nothing was kept before this start: then it is a new cluster. */
+  #isNew = false
   #last: Promise<unknown> = Promise.resolve()
   readonly #patience: Patience
   readonly #producerIds: ProducerIds
@@ -64,6 +67,7 @@ export class EmbeddedMetadata implements MetadataStore {
    */
   async load(log: JournalEngine, home: JournalHome): Promise<void> {
     for await (const facts of this.#journal.open(log, home)) this.#image.apply(facts)
+    this.#isNew = this.#image.isEmpty
     this.#refreshBrokerConfig()
     this.#directoryId = home.identity.directoryId
     this.#directory = home.directory
@@ -81,7 +85,8 @@ export class EmbeddedMetadata implements MetadataStore {
   }
 
   async #tellFeatures(): Promise<void> {
-    if (!this.#image.features.has('metadata.version')) await this.#append(featureFacts())
+    if (this.#image.features.has('metadata.version')) return
+    await this.#append(firstFacts(this.#isNew, this.surroundings.config))
   }
 
   /** Tells whether the change that was refused may succeed when the disk has room. */
@@ -199,8 +204,28 @@ export class EmbeddedMetadata implements MetadataStore {
   changeConfigs(changes: readonly ConfigChange[]): Promise<readonly (KafkaError | null)[]> {
     return this.#changeEach(changes, ({ resource, plan }) => ({
       about: `${resource.kind}/${resource.name}`,
-      facts: configFacts(resource, plan()),
+      facts: this.#configFacts(resource, plan()),
     }))
+  }
+
+  /**
+   * With another least number of replicas in sync those that Kafka chose under the old one may no longer lead (KIP-966).
+   */
+  #configFacts(resource: ConfigResource, changes: ConfigChanges): MetadataDraft[] {
+    const facts = configFacts(resource, changes)
+    const clears = changes.has(minInsyncReplicas) && this.featureLevel('eligible.leader.replicas.version') > 0
+    const topicName = resource.kind === 'topic' ? resource.name : ''
+    return clears ? [...facts, { kind: 'clearElr', value: { topicName } }] : facts
+  }
+
+  featureLevel(name: FeatureName): number {
+    const { features } = this.#image
+    const told = features.has('metadata.version') ? features : firstLevels(this.#isNew)
+    return told.get(name) ?? 0
+  }
+
+  changeFeatures(plan: () => ReadonlyMap<FeatureName, number>): Promise<void> {
+    return this.#inTime(() => this.#append(levelFacts(plan(), this.#image, this.surroundings.config)))
   }
 
   nextProducerId(): Promise<bigint> {

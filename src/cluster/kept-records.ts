@@ -118,8 +118,27 @@ export class KeptRecords {
       case 'config':
         this.#takeConfig(fact.value, value)
         return
+      case 'clearElr':
+        this.#clearElr(fact.value.topicName)
+        return
       case 'producerIds':
         this.#producerIds = copyOf(value)
+    }
+  }
+
+  /** Takes replicas that are not in sync out of the partitions of a topic, or of all where none is named. */
+  #clearElr(topicName: string): void {
+    for (const { name, partitions } of this.#topics.values()) {
+      if (topicName !== '' && name !== topicName) continue
+      for (const [index, partition] of partitions) {
+        if (![partition.eligibleLeaderReplicas, partition.lastKnownElr].some(list => list?.length)) continue
+        partitions.set(index, {
+          ...partition,
+          eligibleLeaderReplicas: null,
+          lastKnownElr: null,
+          partitionEpoch: partition.partitionEpoch + 1,
+        })
+      }
     }
   }
 

@@ -41,6 +41,12 @@ export class MetadataImage {
     return this.#names.colliding(name)
   }
 
+  /** True while no fact has told of anything. */
+  get isEmpty(): boolean {
+    const known = [this.#byId, this.#overrides, this.#features, this.#brokerEpochs]
+    return known.every(({ size }) => size === 0) && this.#nextProducerId === 0n
+  }
+
   /** The levels of features, by their names. */
   get features(): ReadonlyMap<string, number> {
     return this.#features
@@ -129,6 +135,8 @@ export class MetadataImage {
       case 'registerBroker':
         this.#brokerEpochs.set(fact.value.brokerId, fact.value.brokerEpoch)
         return null
+      case 'clearElr':
+        return null // all replicas may lead: they share one storage
       case 'beginTransaction':
       case 'endTransaction':
       case 'abortTransaction':

@@ -197,3 +197,14 @@ export const abortTransactionRecord = message({
     reason: tagged(0, 0, nullable(string)),
   }),
 })
+
+/** Nobody but the replicas in sync may lead the partitions of a topic any more (KIP-966); without a name, of any. */
+export const clearElrRecord = message({
+  name: 'ClearElrRecord',
+  key: 28,
+  versions: [0, 0],
+  flexibleSince: 0,
+  fields: () => ({
+    topicName: string,
+  }),
+})

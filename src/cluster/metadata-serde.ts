@@ -4,6 +4,7 @@ import { Writer } from '../wire/writer.js'
 import {
   abortTransactionRecord,
   beginTransactionRecord,
+  clearElrRecord,
   configRecord,
   endTransactionRecord,
   featureLevelRecord,
@@ -32,6 +33,7 @@ const kinds = {
   beginTransaction: { key: 23, version: 0, message: beginTransactionRecord },
   endTransaction: { key: 24, version: 0, message: endTransactionRecord },
   abortTransaction: { key: 25, version: 0, message: abortTransactionRecord },
+  clearElr: { key: 28, version: 0, message: clearElrRecord },
 } as const
 
 type Kinds = typeof kinds

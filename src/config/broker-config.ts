@@ -55,10 +55,10 @@ export class BrokerConfig {
   readonly #inForce = new Map<string, string | null>()
 
   constructor(
-    private readonly given: ReadonlyMap<string, string> = nothing,
+    private readonly settings: ReadonlyMap<string, string> = nothing,
     readonly parity = false,
   ) {
-    for (const [name, value] of given) if (isSetting('broker', name)) this.validate('broker', name, value)
+    for (const [name, value] of settings) if (isSetting('broker', name)) this.validate('broker', name, value)
   }
 
   /** Replaces the settings that were made at run time, for all brokers and for this one. */
@@ -100,6 +100,13 @@ export class BrokerConfig {
     const value = names.flatMap(each => this.layers(each))[0]?.value?.trim() ?? null
     this.#inForce.set(name, value)
     return value
+  }
+
+  /** The value that the broker was started with, or the default, whatever was changed since. */
+  given(name: string): string | null {
+    const asStarted = ({ source }: ConfigSynonym) =>
+      source === sources.staticBroker || source === sources.default
+    return this.layers(name).find(asStarted)?.value?.trim() ?? null
   }
 
   list(name: string): readonly string[] {
@@ -184,7 +191,7 @@ export class BrokerConfig {
       ...tables.broker.keys(),
       ...own.keys(),
       ...this.#dynamicDefault.keys(),
-      ...this.given.keys(),
+      ...this.settings.keys(),
     ])
   }
 
@@ -197,7 +204,7 @@ export class BrokerConfig {
     }
     add(own.get(name), sources.dynamicBroker)
     add(this.#dynamicDefault.get(name), sources.dynamicDefault)
-    add(this.given.get(name), sources.staticBroker)
+    add(this.settings.get(name), sources.staticBroker)
     add((this.parity ? setting?.parity : undefined) ?? setting?.default, sources.default)
     return layers
   }

@@ -1,5 +1,6 @@
 import type { TopicSettings } from '../config/topic-settings.js'
 import type { KafkaError } from '../wire/errors.js'
+import type { FeatureName } from './features.js'
 
 /** The state of one partition. All ids are node ids; a leader of -1 means that none is alive. */
 export interface PartitionState {
@@ -94,6 +95,11 @@ export interface MetadataStore {
   /** Names the resources of a kind that have overrides. */
   configured(kind: ConfigResource['kind']): Iterable<string>
   changeConfigs(changes: readonly ConfigChange[]): Promise<readonly (KafkaError | null)[]>
+
+  /** Returns the level of a feature that the metadata tell; 0 where it is off. */
+  featureLevel(name: FeatureName): number
+  /** Sets levels of features, all together. */
+  changeFeatures(plan: () => ReadonlyMap<FeatureName, number>): Promise<void>
 
   /**
    * Gives a producer id that was never given out before, also across restarts; throws COORDINATOR_LOAD_IN_PROGRESS

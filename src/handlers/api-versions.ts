@@ -28,7 +28,11 @@ export const apiVersionsHandlerFor = (offeredApis: () => readonly OfferedApi[]) 
       }
       const misrouted = misroutedBy(request, context)
       if (misrouted !== null) return { errorCode: misrouted, apiKeys: [] }
-      return { errorCode: errorCodes.NONE, apiKeys: offeredApis(), ...featuresFor(context.version) }
+      return {
+        errorCode: errorCodes.NONE,
+        apiKeys: offeredApis(),
+        ...featuresFor(context.version, context.broker.metadata),
+      }
     },
 
     /** An unknown version is answered in version 0 with the full list, so that the client can choose again. */

@@ -71,6 +71,7 @@ const facts = fc.oneof(
   number.map(
     (n): MetadataDraft => ({ kind: 'producerIds', value: { brokerId: 0, nextProducerId: BigInt(n) } }),
   ),
+  number.map((n): MetadataDraft => ({ kind: 'clearElr', value: { topicName: n === 0 ? '' : `t${n}` } })),
   number.map((n): MetadataDraft => ({ kind: 'featureLevel', value: { name: `f${n}`, featureLevel: n + 1 } })),
 )
 
@@ -128,6 +129,47 @@ test('replicas that could lead although they are not in sync stay known', () => 
   ])
   const fact = decodeFact(partition as Buffer)
   assert.deepEqual(fact?.kind === 'partition' && fact.value.eligibleLeaderReplicas, [1])
+})
+
+test('replicas that Kafka chose under another minimum do not stay, nor does the record that says so', () => {
+  const of = (n: number) => ({
+    ...{
+      topicId: idOf(n),
+      partitionId: 0,
+      replicas: [0, 1],
+      isr: [0],
+      removingReplicas: [],
+      addingReplicas: [],
+    },
+    ...{ leader: 0, leaderEpoch: 0, partitionEpoch: 0, directories: [], eligibleLeaderReplicas: [1] },
+  })
+  const made = [1, 2].flatMap(n => [
+    ...encoded({ kind: 'topic', value: { name: `t${n}`, topicId: idOf(n) } }),
+    encodeFact({ kind: 'partition', value: of(n) }, 2),
+  ])
+  const eligible = (...cleared: string[]) => {
+    const facts = encoded(...cleared.map(topicName => ({ kind: 'clearElr', value: { topicName } }) as const))
+    const after = told(kept([...made, ...facts]))
+    assert.equal(
+      after.some(({ kind }) => kind === 'clearElr'),
+      false,
+    )
+    return after.flatMap(fact =>
+      fact.kind === 'partition' ? [[fact.value.eligibleLeaderReplicas, fact.value.partitionEpoch]] : [],
+    )
+  }
+  assert.deepEqual(eligible(), [
+    [[1], 0],
+    [[1], 0],
+  ])
+  assert.deepEqual(eligible('t2', 'gone'), [
+    [[1], 0],
+    [null, 1],
+  ])
+  assert.deepEqual(eligible('', ''), [
+    [null, 1],
+    [null, 1],
+  ])
 })
 
 /** A record of a type that Ottla does not use, about a broker or controller. */

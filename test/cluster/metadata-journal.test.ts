@@ -92,8 +92,8 @@ test('a journal tells once, at its beginning, who votes and which features are i
   const typesOf = (records: (typeof controls)[number]) => records.map(({ key }) => key?.readInt16BE(2))
   assert.deepEqual(controls.map(typesOf), [[2, 5, 6], [2]])
   assert.deepEqual(
-    factsOf(files).map(fact => fact?.kind === 'featureLevel' && fact.value.name),
-    ['metadata.version', 'group.version', 'transaction.version'],
+    factsOf(files).flatMap(fact => (fact?.kind === 'featureLevel' ? [fact.value.name] : [])),
+    ['metadata.version', 'group.version', 'transaction.version', 'eligible.leader.replicas.version'],
   )
 })
 

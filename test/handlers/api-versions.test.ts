@@ -58,6 +58,7 @@ test('features are told from version 3 on, one that may be off altogether from v
     ['kraft.version', 0],
     ['group.version', 0],
     ['transaction.version', 0],
+    ['eligible.leader.replicas.version', 0],
   ])
   const { finalizedFeatures } = await world.ask(3)
   assert.ok(finalizedFeatures.some(each => each.name === 'group.version' && each.maxVersionLevel === 1))

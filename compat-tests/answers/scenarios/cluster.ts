@@ -138,7 +138,13 @@ export const describeQuorumFamily: Family = {
   ],
 }
 
-const servedFeatures = ['group.version', 'kraft.version', 'metadata.version', 'transaction.version']
+const servedFeatures = [
+  'eligible.leader.replicas.version',
+  'group.version',
+  'kraft.version',
+  'metadata.version',
+  'transaction.version',
+]
 const servedOf = <Feature extends { readonly name: string }>(features: readonly Feature[]) =>
   servedFeatures.flatMap(wanted => features.filter(({ name }) => name === wanted))
 

@@ -25,6 +25,7 @@ import { fetchFamily } from './fetch.js'
 import { fetchSessionsFamily } from './fetch-sessions.js'
 import { alterReplicaLogDirsFamily, deletionForbiddenFamily } from './forbidden.js'
 import { groupsAdministrationFamily } from './groups-administration.js'
+import { leastInsyncFamily, leastInsyncGivenFamily } from './least-insync.js'
 import { listOffsetsFamily } from './list-offsets.js'
 import { describeTopicPartitionsFamily, metadataFamily } from './metadata.js'
 import { offsetCommitFamily, offsetDeleteFamily, offsetFetchFamily } from './offsets.js'
@@ -55,6 +56,8 @@ import {
 
 export const families: readonly Family[] = [
   accessControlListsFamily,
+  leastInsyncFamily,
+  leastInsyncGivenFamily,
   updateFeaturesFamily,
   produceFamily,
   fetchFamily,

@@ -1,6 +1,12 @@
 import { type BrokerConfig, isSetting } from '../../config/broker-config.js'
 import { checkOverrides } from '../../config/resource-rules.js'
-import type { ConfigChange, ConfigChanges, ConfigResource } from '../../engine/metadata-store.js'
+import { minInsyncReplicas } from '../../engine/features.js'
+import type {
+  ConfigChange,
+  ConfigChanges,
+  ConfigResource,
+  MetadataStore,
+} from '../../engine/metadata-store.js'
 import { inTurns, Turns } from '../../time/turns.js'
 import { checkTopicName } from '../../topics/topic-name.js'
 import { KafkaError } from '../../wire/errors.js'
@@ -177,6 +183,7 @@ function checkedChanges(
 ): ConfigChanges {
   if (resource.kind === 'broker') {
     checkBroker(changes, resource.name === '', broker.config)
+    checkLeastInsync(changes, resource.name === '', broker.metadata)
     return changes
   }
   // This comes first, for there may be any number of names that do not exist.
@@ -206,6 +213,23 @@ function checkBrokerValue(name: string, value: string, config: BrokerConfig): vo
     throw thrown instanceof KafkaError ? new KafkaError('INVALID_REQUEST', thrown.message) : thrown
   }
 }
+
+/**
+ * With eligible leader replicas (KIP-966) there is one least number of replicas in sync for all brokers, always
+ * (ConfigurationControlManager.validateAlterConfig).
+ */
+function checkLeastInsync(changes: ConfigChanges, forAll: boolean, metadata: MetadataStore): void {
+  const value = changes.get(minInsyncReplicas)
+  if (value === undefined || metadata.featureLevel('eligible.leader.replicas.version') === 0) return
+  if (!forAll) throw fixed('Broker', 'altered')
+  if (value === null) throw fixed('Cluster', 'removed')
+}
+
+const fixed = (whose: string, what: string) =>
+  new KafkaError(
+    'INVALID_CONFIG',
+    `${whose}-level ${minInsyncReplicas} cannot be ${what} while ELR is enabled.`,
+  )
 
 const withValue = ([name, value]: [string, string | null]): [string, string][] =>
   value === null ? [] : [[name, value]]
