@@ -16,7 +16,7 @@ const ranks: readonly (readonly string[])[] = [
   ['coordinator'],
   ['log'],
   ['topics'],
-  ['records'],
+  ['records', 'security'],
   ['engine'],
   ['memory'],
   ['config'],

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { alterUserScramCredentials } from '../../src/wire/apis/alter-user-scram-credentials.js'
+import { RawClient } from '../../test/support/raw-client.js'
 import { missingKafka } from '../apache-kafka/jars.js'
 import { ReferenceBroker } from '../apache-kafka/reference-broker.js'
 import { OttlaProcess } from '../support/ottla-process.js'
@@ -52,7 +54,8 @@ function startOttla(folder: string): Promise<Running> {
 }
 
 /** Everything that clients can leave behind. */
-async function fill({ bootstrap }: Running): Promise<void> {
+async function fill({ bootstrap, port }: Running): Promise<void> {
+  await changeUsers(port, { set: ['ann', 'bob', 'eve'], deleted: ['bob'] })
   const kafkajs = new KafkajsTraffic(bootstrap)
   await kafkajs.administers()
   await inEveryCodec(bootstrap, records)
@@ -64,12 +67,37 @@ async function fill({ bootstrap }: Running): Promise<void> {
 }
 
 /** Clients go on where they were; groups read what is new and nothing else. */
-async function goOn({ bootstrap }: Running): Promise<void> {
+async function goOn({ bootstrap, port }: Running): Promise<void> {
+  await changeUsers(port, { set: [`user-${port}`], deleted: [] })
   const kafkajs = new KafkajsTraffic(bootstrap)
   await inEveryCodec(bootstrap, moreRecords)
   await consumerGroupReads(bootstrap, 'consumer-group', 'codec-none', moreRecords)
   await kafkajs.produces('stamped', 10)
   await kafkajs.transacts('transacted', 'group-transacted', 4)
+}
+
+/** Gives users credentials, and takes some of them away again. */
+async function changeUsers(port: number, { set, deleted }: { set: string[]; deleted: string[] }) {
+  const client = await RawClient.connect(port)
+  try {
+    const upsertions = set.map((name, i) => ({
+      ...{ name, mechanism: 1 + (i % 2), iterations: 4096 + i },
+      ...{ salt: Buffer.from(name), saltedPassword: Buffer.from(`the password of ${name}`) },
+    }))
+    const deletions = upsertions.filter(({ name }) => deleted.includes(name))
+    for (const change of [
+      { upsertions, deletions: [] },
+      { upsertions: [], deletions },
+    ]) {
+      const { results } = await client.ask(alterUserScramCredentials, 0, change)
+      assert.deepEqual(
+        results.filter(({ errorCode }) => errorCode !== 0),
+        [],
+      )
+    }
+  } finally {
+    client.destroy()
+  }
 }
 
 /** One topic and one group for each codec: what is written is read, and nothing else. */
@@ -119,6 +147,7 @@ for (const [first, second] of [
       same(moved.found, begun)
       for (const codec of codecNames) assert.ok(begun.partitions[`codec-${codec}-0`]?.batches.length)
       assert.equal(begun.topics.deleted, undefined)
+      assert.deepEqual(Object.keys(begun.users), ['ann', 'eve'])
       assert.equal(begun.transactions['transacts-transacted']?.state, 'Ongoing')
       assert.equal(begun.partitions['transacted-0']?.aborted.length, 4)
     })

@@ -3,6 +3,7 @@ import * as batches from '../../src/records/record-batch.js'
 import { describeConfigs } from '../../src/wire/apis/describe-configs.js'
 import { describeProducers } from '../../src/wire/apis/describe-producers.js'
 import { describeTransactions } from '../../src/wire/apis/describe-transactions.js'
+import { describeUserScramCredentials } from '../../src/wire/apis/describe-user-scram-credentials.js'
 import { fetch } from '../../src/wire/apis/fetch.js'
 import { listGroups } from '../../src/wire/apis/list-groups.js'
 import { listOffsets } from '../../src/wire/apis/list-offsets.js'
@@ -36,6 +37,8 @@ export interface Told {
   /** How far each group has read, by partition. */
   readonly groups: Table<{ type: string; state: string; offsets: Table<string> }>
   readonly transactions: Table<{ state: string; producer: string; partitions: readonly string[] }>
+  /** The mechanisms and iterations of users' credentials. */
+  readonly users: Table<readonly string[]>
 }
 
 interface ToldPartition {
@@ -76,6 +79,7 @@ export async function toldBy(port: number): Promise<Told> {
       ),
       groups: await groupsTold(client),
       transactions: await transactionsTold(client),
+      users: await usersTold(client),
     }
   } finally {
     client.destroy()
@@ -195,6 +199,15 @@ async function transactionsTold(client: RawClient): Promise<Told['transactions']
         .flatMap(({ topic, partitions }) => partitions.map(index => `${topic}-${index}`))
         .sort(),
     }),
+  )
+}
+
+async function usersTold(client: RawClient): Promise<Told['users']> {
+  const { results } = await client.ask(describeUserScramCredentials, 0, { users: null })
+  return table(
+    results,
+    ({ user }) => user,
+    async ({ credentialInfos }) => credentialInfos.map(inWords).sort(),
   )
 }
 

@@ -84,6 +84,37 @@ describe("Kafka's command-line tools", { skip: missingKafka(), timeout }, () => 
     assert.match(complaints, /InvalidConfigurationException/)
   })
 
+  test('kafka-configs gives users credentials, describes them and takes them away', async () => {
+    const ann = ['--entity-type', 'users', '--entity-name', `ann-${topic}`]
+    const password = 'a secret of nobody'
+    const set = (mechanism: string, iterations: number) =>
+      configs(
+        '--alter',
+        ...ann,
+        '--add-config',
+        `${mechanism}=[iterations=${iterations},password=${password}]`,
+      )
+    await set('SCRAM-SHA-256', 8192)
+    await set('SCRAM-SHA-512', 4096)
+    const both = await configs('--describe', ...ann)
+    assert.match(both, /SCRAM-SHA-256=iterations=8192/)
+    assert.match(both, /SCRAM-SHA-512=iterations=4096/)
+    assert.match(await configs('--describe', '--entity-type', 'users'), new RegExp(`ann-${topic}`))
+    await configs('--alter', ...ann, '--delete-config', 'SCRAM-SHA-256')
+    const one = await configs('--describe', ...ann)
+    assert.doesNotMatch(one, /SCRAM-SHA-256/)
+    assert.match(one, /SCRAM-SHA-512=iterations=4096/)
+    const few = ['--add-config', `SCRAM-SHA-256=[iterations=4000,password=${password}]`]
+    const { status, printed, complaints } = await tools.attempt('kafka.admin.ConfigCommand', [
+      '--alter',
+      ...ann,
+      ...few,
+    ])
+    assert.equal(status, 1)
+    assert.match(printed + complaints, /iterations/i)
+    for (const said of [both, one, broker.output]) assert.ok(!said.includes(password))
+  })
+
   test('kafka-console-consumer reads what kafka-console-producer wrote', async () => {
     await produce(['h:1,i:2\ta\tone', 'h:3\tb\ttwo'], 'parse.key=true', 'parse.headers=true')
     const told = await consume(2, `${topic}-readers`, 'print.key=true', 'print.headers=true')

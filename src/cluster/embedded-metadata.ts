@@ -10,6 +10,7 @@ import type {
   PartitionChange,
   Topic,
 } from '../engine/metadata-store.js'
+import type { ScramStore } from '../engine/scram-store.js'
 import type { TopicLookup } from '../engine/topic-lookup.js'
 import { Patience } from '../time/patience.js'
 import { inTurns, Turns } from '../time/turns.js'
@@ -23,6 +24,7 @@ import { MetadataImage } from './metadata-image.js'
 import { type JournalEngine, type JournalHome, journalId, MetadataJournal } from './metadata-journal.js'
 import { decodeFact, encodeFact, type MetadataDraft, type MetadataFact } from './metadata-serde.js'
 import { ProducerIds } from './producer-ids.js'
+import { scramFact } from './scram-credentials.js'
 import type { SnapshotSurroundings } from './snapshot-task.js'
 
 const noLeaderChange = -2
@@ -49,11 +51,18 @@ export class EmbeddedMetadata implements MetadataStore {
   #last: Promise<unknown> = Promise.resolve()
   readonly #patience: Patience
   readonly #producerIds: ProducerIds
+  readonly scram: ScramStore
 
   constructor(private readonly surroundings: MetadataSurroundings) {
     this.#image = new MetadataImage(surroundings.config)
     this.#journal = new MetadataJournal(surroundings)
     this.#patience = new Patience(surroundings.clock)
+    const { scram } = this.#image
+    this.scram = {
+      users: () => scram.users(),
+      of: user => scram.of(user),
+      change: plan => this.#inTime(async () => this.#append((await plan()).map(scramFact))),
+    }
     this.#producerIds = new ProducerIds({
       ...surroundings,
       timeoutMs: () => this.#timeoutMs,

@@ -48,6 +48,8 @@ export class KeptRecords {
   readonly #topics = new Map<string, KeptTopic>()
   /** The records by resource, then by setting. */
   readonly #configs = new Map<string, Map<string, Buffer>>()
+  /** The records of users' credentials, by mechanism and user. */
+  readonly #scram = new Map<string, Buffer>()
   #producerIds: Buffer | null = null
   readonly #others: Buffer[] = []
 
@@ -67,6 +69,7 @@ export class KeptRecords {
         yield encodeFact({ kind: 'partition', value }, versionFor(value))
     }
     for (const settings of this.#configs.values()) yield* settings.values()
+    yield* this.#scram.values()
     if (this.#producerIds) yield this.#producerIds
     yield* this.#others
   }
@@ -81,6 +84,7 @@ export class KeptRecords {
     }
     for (const settings of this.#configs.values())
       for (const record of settings.values()) yield decoded(record)
+    for (const record of this.#scram.values()) yield decoded(record)
     if (this.#producerIds) yield decoded(this.#producerIds)
   }
 
@@ -117,6 +121,12 @@ export class KeptRecords {
       }
       case 'config':
         this.#takeConfig(fact.value, value)
+        return
+      case 'scramCredential':
+        this.#scram.set(scramKey(fact.value), copyOf(value))
+        return
+      case 'removeScramCredential':
+        this.#scram.delete(scramKey(fact.value))
         return
       case 'clearElr':
         this.#clearElr(fact.value.topicName)
@@ -162,6 +172,8 @@ export class KeptRecords {
 }
 
 type ValueOfKind<K extends MetadataFact['kind']> = Extract<MetadataFact, { kind: K }>['value']
+
+const scramKey = ({ mechanism, name }: { mechanism: number; name: string }): string => `${mechanism}/${name}`
 
 /** Decodes a record, which has to be of a known type. */
 const decoded = (record: Buffer): MetadataFact => decodeFact(record) as MetadataFact

@@ -4,6 +4,7 @@ import { isInternal, metadataTopic, settingsInForce } from '../topics/internal-t
 import { TopicNames } from '../topics/name-collisions.js'
 import { resourceTypes } from '../wire/resource-types.js'
 import type { MetadataFact } from './metadata-serde.js'
+import { ScramCredentials } from './scram-credentials.js'
 
 const nothing: ReadonlyMap<string, string> = new Map()
 
@@ -21,6 +22,8 @@ export class MetadataImage {
   readonly #overrides = new Map<string, Map<string, string>>()
   readonly #features = new Map<string, number>()
   readonly #brokerEpochs = new Map<number, bigint>()
+  /** The credentials of users. */
+  readonly scram = new ScramCredentials()
   #nextProducerId = 0n
 
   constructor(readonly config: BrokerConfig) {}
@@ -43,7 +46,7 @@ export class MetadataImage {
 
   /** True while no fact has told of anything. */
   get isEmpty(): boolean {
-    const known = [this.#byId, this.#overrides, this.#features, this.#brokerEpochs]
+    const known = [this.#byId, this.#overrides, this.#features, this.#brokerEpochs, this.scram]
     return known.every(({ size }) => size === 0) && this.#nextProducerId === 0n
   }
 
@@ -134,6 +137,10 @@ export class MetadataImage {
         return null
       case 'registerBroker':
         this.#brokerEpochs.set(fact.value.brokerId, fact.value.brokerEpoch)
+        return null
+      case 'scramCredential':
+      case 'removeScramCredential':
+        this.scram.apply(fact)
         return null
       case 'clearElr':
         return null // all replicas may lead: they share one storage

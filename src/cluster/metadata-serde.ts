@@ -15,6 +15,7 @@ import {
   removeTopicRecord,
   topicRecord,
 } from './metadata-records.js'
+import { removeUserScramCredentialRecord, userScramCredentialRecord } from './scram-records.js'
 
 /**
  * The facts of the metadata journal, framed as Kafka's MetadataRecordSerde does it:
@@ -28,8 +29,10 @@ const kinds = {
   config: { key: 4, version: 0, message: configRecord },
   partitionChange: { key: 5, version: 2, message: partitionChangeRecord },
   removeTopic: { key: 9, version: 0, message: removeTopicRecord },
+  scramCredential: { key: 11, version: 0, message: userScramCredentialRecord },
   featureLevel: { key: 12, version: 0, message: featureLevelRecord },
   producerIds: { key: 15, version: 0, message: producerIdsRecord },
+  removeScramCredential: { key: 22, version: 0, message: removeUserScramCredentialRecord },
   beginTransaction: { key: 23, version: 0, message: beginTransactionRecord },
   endTransaction: { key: 24, version: 0, message: endTransactionRecord },
   abortTransaction: { key: 25, version: 0, message: abortTransactionRecord },

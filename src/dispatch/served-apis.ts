@@ -3,6 +3,7 @@ import { addPartitionsToTxnHandler } from '../handlers/add-partitions-to-txn.js'
 import { alterConfigsHandler } from '../handlers/alter-configs.js'
 import { alterPartitionReassignmentsHandler } from '../handlers/alter-partition-reassignments.js'
 import { alterReplicaLogDirsHandler } from '../handlers/alter-replica-log-dirs.js'
+import { alterUserScramCredentialsHandler } from '../handlers/alter-user-scram-credentials.js'
 import { apiVersionsHandlerFor, type OfferedApi } from '../handlers/api-versions.js'
 import { consumerGroupDescribeHandler } from '../handlers/consumer-group-describe.js'
 import { consumerGroupHeartbeatHandler } from '../handlers/consumer-group-heartbeat.js'
@@ -20,6 +21,7 @@ import { describeProducersHandler } from '../handlers/describe-producers.js'
 import { describeQuorumHandler } from '../handlers/describe-quorum.js'
 import { describeTopicPartitionsHandler } from '../handlers/describe-topic-partitions.js'
 import { describeTransactionsHandler } from '../handlers/describe-transactions.js'
+import { describeUserScramCredentialsHandler } from '../handlers/describe-user-scram-credentials.js'
 import { electLeadersHandler } from '../handlers/elect-leaders.js'
 import { endTxnHandler } from '../handlers/end-txn.js'
 import { fetchHandler } from '../handlers/fetch.js'
@@ -88,6 +90,8 @@ export const handlers: readonly Handler<Api>[] = [
   alterPartitionReassignmentsHandler,
   listPartitionReassignmentsHandler,
   offsetDeleteHandler,
+  describeUserScramCredentialsHandler,
+  alterUserScramCredentialsHandler,
   describeQuorumHandler,
   updateFeaturesHandler,
   describeClusterHandler,

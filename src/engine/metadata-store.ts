@@ -1,6 +1,7 @@
 import type { TopicSettings } from '../config/topic-settings.js'
 import type { KafkaError } from '../wire/errors.js'
 import type { FeatureName } from './features.js'
+import type { ScramStore } from './scram-store.js'
 
 /** The state of one partition. All ids are node ids; a leader of -1 means that none is alive. */
 export interface PartitionState {
@@ -95,6 +96,8 @@ export interface MetadataStore {
   /** Names the resources of a kind that have overrides. */
   configured(kind: ConfigResource['kind']): Iterable<string>
   changeConfigs(changes: readonly ConfigChange[]): Promise<readonly (KafkaError | null)[]>
+
+  readonly scram: ScramStore
 
   /** Returns the level of a feature that the metadata tell; 0 where it is off. */
   featureLevel(name: FeatureName): number

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeFact } from '../../src/cluster/metadata-serde.js'
-import { buildPlainBatch } from '../../src/wire/record-batch.js'
+import { buildPlainBatch } from '../../src/records/record-batch.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 import { directory, journalFile, journalFolder, MetadataWorld } from './metadata-world.js'
 

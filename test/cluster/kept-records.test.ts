@@ -37,8 +37,9 @@ function imageOf(values: readonly Buffer[]) {
   const configs = (['topic', 'broker', 'group'] as const).flatMap(kind =>
     image.configured(kind).map(name => [kind, name, [...image.overrides({ kind, name })].sort()]),
   )
-  const { features, brokerEpochs, nextProducerId } = image
-  return { topics: byId, configs: configs.sort(), features, brokerEpochs, nextProducerId }
+  const { features, brokerEpochs, nextProducerId, scram } = image
+  const users = [...scram.users()].sort().map(user => [user, [...scram.of(user)].sort()])
+  return { topics: byId, configs: configs.sort(), features, brokerEpochs, nextProducerId, users }
 }
 
 const number = fc.integer({ min: 0, max: 3 })
@@ -71,6 +72,18 @@ const facts = fc.oneof(
   number.map(
     (n): MetadataDraft => ({ kind: 'producerIds', value: { brokerId: 0, nextProducerId: BigInt(n) } }),
   ),
+  fc.tuple(number, fc.constantFrom(1, 2), fc.boolean()).map(([n, mechanism, isKept]): MetadataDraft => {
+    const keys = {
+      salt: Buffer.of(n),
+      storedKey: Buffer.of(1),
+      serverKey: Buffer.of(2),
+      iterations: 4096 + n,
+    }
+    const of = { name: `u${n % 2}`, mechanism }
+    return isKept
+      ? { kind: 'scramCredential', value: { ...of, ...keys } }
+      : { kind: 'removeScramCredential', value: of }
+  }),
   number.map((n): MetadataDraft => ({ kind: 'clearElr', value: { topicName: n === 0 ? '' : `t${n}` } })),
   number.map((n): MetadataDraft => ({ kind: 'featureLevel', value: { name: `f${n}`, featureLevel: n + 1 } })),
 )

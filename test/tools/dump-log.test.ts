@@ -197,3 +197,18 @@ test('the command ends with 1 when something is wrong, and tells only that with 
   assert.equal(run().status, 2)
   assert.equal(run(`${folder}/nothing`).status, 2)
 })
+
+test('nothing of a password is told, though the journal has what is kept of it', () => {
+  const value = encodeFact({
+    kind: 'scramCredential',
+    value: {
+      ...{ name: 'ann', mechanism: 1, iterations: 4096 },
+      ...{ salt: Buffer.from('salt'), storedKey: Buffer.from('stored'), serverKey: Buffer.from('server') },
+    },
+  })
+  const told = factIn('__cluster_metadata', { ...record(''), offset: 0n, key: null, value }) ?? ''
+  assert.match(told, /"name":"ann","mechanism":1,"salt":"\[hidden\]"/)
+  for (const secret of ['salt', 'stored', 'server']) {
+    assert.ok(!told.includes(Buffer.from(secret).toString('base64')), told)
+  }
+})

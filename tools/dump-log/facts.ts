@@ -24,5 +24,9 @@ export function factIn(topic: string, { key, value }: Record): string | null {
 
 function metadataInWords(value: Buffer): string {
   const fact = decodeFact(value)
+  if (fact?.kind === 'scramCredential') return inWords({ ...fact, value: { ...fact.value, ...hidden } })
   return fact ? inWords(fact) : 'a fact that is nothing to Ottla'
 }
+
+/** What is kept of a password is told to nobody. */
+const hidden = { salt: '[hidden]', storedKey: '[hidden]', serverKey: '[hidden]' }

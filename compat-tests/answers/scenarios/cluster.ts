@@ -169,7 +169,7 @@ export const apiVersionsFamily: Family = {
         [28, 5],
         [42, 2],
       ])
-      const notOffered = [17, 29, 30, 31, 34, 36, 38, 39, 40, 41, 48, 49, 50, 51, 64, 71]
+      const notOffered = [17, 29, 30, 31, 34, 36, 38, 39, 40, 41, 48, 49, 64, 71]
       const served = answer.apiKeys.filter(({ apiKey }) => !notOffered.includes(apiKey) && apiKey < 76)
       at.note('ApiVersions of both', {
         errorCode: answer.errorCode,

@@ -53,9 +53,11 @@ import {
   endTxnFamily,
   initProducerIdFamily,
 } from './transactions.js'
+import { userScramCredentialsFamily } from './user-scram-credentials.js'
 
 export const families: readonly Family[] = [
   accessControlListsFamily,
+  userScramCredentialsFamily,
   leastInsyncFamily,
   leastInsyncGivenFamily,
   updateFeaturesFamily,

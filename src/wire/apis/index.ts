@@ -3,6 +3,7 @@ import { addPartitionsToTxn } from './add-partitions-to-txn.js'
 import { alterConfigs } from './alter-configs.js'
 import { alterPartitionReassignments } from './alter-partition-reassignments.js'
 import { alterReplicaLogDirs } from './alter-replica-log-dirs.js'
+import { alterUserScramCredentials } from './alter-user-scram-credentials.js'
 import { apiVersions } from './api-versions.js'
 import { consumerGroupDescribe } from './consumer-group-describe.js'
 import { consumerGroupHeartbeat } from './consumer-group-heartbeat.js'
@@ -22,6 +23,7 @@ import { describeProducers } from './describe-producers.js'
 import { describeQuorum } from './describe-quorum.js'
 import { describeTopicPartitions } from './describe-topic-partitions.js'
 import { describeTransactions } from './describe-transactions.js'
+import { describeUserScramCredentials } from './describe-user-scram-credentials.js'
 import { electLeaders } from './elect-leaders.js'
 import { endTxn } from './end-txn.js'
 import { fetch } from './fetch.js'
@@ -88,6 +90,8 @@ export const apis = [
   alterPartitionReassignments,
   listPartitionReassignments,
   offsetDelete,
+  describeUserScramCredentials,
+  alterUserScramCredentials,
   describeQuorum,
   updateFeatures,
   describeCluster,
