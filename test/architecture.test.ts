@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { test } from 'node:test'
 
-/** From left to right; a room may import from rooms further right, never from one of its own rank. */
+/** The rooms from left to right; a room may import from rooms further right, never from one of its own rank. */
 const ranks: readonly (readonly string[])[] = [
   ['main'],
   ['index'],
@@ -27,7 +27,7 @@ const ranks: readonly (readonly string[])[] = [
 /** Exceptions, each for a reason that docs/architecture.md gives. */
 const allowed = new Set<string>()
 
-/** What only these files may touch. */
+/** The doors: only the files named may touch the thing named. */
 const doors: readonly { readonly what: RegExp; readonly where: readonly string[] }[] = [
   {
     what: /\bDate\.now\(|(?<!\.)\bset(Timeout|Interval)\(/,

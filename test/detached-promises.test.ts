@@ -26,7 +26,7 @@ const allowed = new Set([
   'src/time/patience.ts: work.then(over, over)',
 ])
 
-/** Callbacks of these are called by nobody who would await what they give. */
+/** No caller awaits the callbacks of these. */
 const callsBack = new Set(['on', 'once', 'after', 'setTimeout', 'setImmediate', 'forEach', 'onChange'])
 /** Methods of Node that give no promise and are called like some of ours that do. */
 const ofNode = new Set(['copy', 'pause', 'listen'])
@@ -47,7 +47,7 @@ const sources: Found[] = readdirSync('src', { recursive: true, encoding: 'utf8' 
     file: ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true),
   }))
 
-/** By name, whether all functions so called give promises, or only some. */
+/** The names of functions: do all functions of a name return promises, or only some? */
 type Names = Map<string, 'all' | 'some' | 'none'>
 
 function namesOf(file: ts.SourceFile, names: Names = new Map()): Names {
@@ -80,7 +80,7 @@ function visit(node: ts.Node, see: (node: ts.Node) => void): void {
 const everywhere: Names = new Map()
 for (const { file } of sources) namesOf(file, everywhere)
 
-/** What is wrong with a file, as the text of the expressions. */
+/** The text of the expressions in a file that leave a promise detached. */
 function detachedIn({ file }: Pick<Found, 'file'>, all: Names = everywhere): string[] {
   const own = namesOf(file)
   const wrong: string[] = []

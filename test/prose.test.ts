@@ -29,7 +29,7 @@ test('doc comments of the sources begin as sentences do', () => {
   )
 })
 
-test('a fragment is found, and told by its line', () => {
+test('a fragment is found by its line', () => {
   const told = fragmentsIn(
     'a.ts',
     'x\n/** Of the marker. */\n/**\n * its end\n */\n/** `x` is 1. */\n/** Offsets. */',

@@ -7,7 +7,7 @@ const topic = 'orders'
 const partitions = 6
 const rounds = 60
 const timeout = 60_000
-/** For as long kafkajs sleeps where a node leads nothing. */
+/** The time that kafkajs sleeps where a node leads nothing. */
 const maxWaitTimeInMs = 100
 
 /**
@@ -70,7 +70,7 @@ const clientOf = (broker: Broker): Kafka =>
     retry: { initialRetryTime: 50, retries: 20 },
   })
 
-/** What stands in each partition, in its order. */
+/** Reads the records of each partition, in their order. */
 async function stored(kafka: Kafka): Promise<string[][]> {
   const admin = kafka.admin()
   await admin.connect()

@@ -73,7 +73,7 @@ test('a follower that is gone is nobody to be sent to', async () => {
   assert.equal((await world.read(world.leader, world.rackOf(world.follower))).preferred, -1)
 })
 
-test('an offset out of range is told by the leader', async () => {
+test('the leader answers for an offset out of range', async () => {
   await using world = await opened()
   const { error } = await world.read(world.leader, world.rackOf(world.follower), { fetchOffset: 9n })
   assert.equal(error, 'OFFSET_OUT_OF_RANGE')

@@ -21,11 +21,11 @@ const { seed = 1, numRuns: share = 1 } = randomRuns(0.12, 1)
 const settings = { 'offsets.topic.num.partitions': 1, 'transaction.state.log.num.partitions': 1 }
 const portOf = (broker: Broker): number => Number(broker.brokers[0]?.split(':').at(-1))
 
-/** Files that hold what nothing else does: what is damaged in them is lost, and said. */
+/** True for files that hold what no other file does: their damaged content is lost, and the log says so. */
 const isLog = (kind: string): boolean => kind.includes('.log')
 const mayRefuse = (kind: string): boolean => kind === 'meta.properties' || kind === '__cluster_metadata .log'
 
-/** The broker on the folder: what clients find, or why it does not start, and what it says. */
+/** Starts a broker on the folder and judges the data that clients find, or its refusal to start, with its log lines. */
 async function outcome(folder: string, whole: Found): Promise<Verdict & { readonly said: string }> {
   const said: string[] = []
   const note = (message: string) => void said.push(message)

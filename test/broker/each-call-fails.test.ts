@@ -48,14 +48,14 @@ interface Case {
   readonly end: 'stop' | 'kill' | 'power failure'
 }
 
-/** A broker on a disk of which one call fails, or all from one on, with a client that keeps in mind what it was told. */
+/** A broker on a disk of which one call fails, or all from one on, with a client that remembers the answers. */
 class Run {
   disk = new SimulatedDisk()
   readonly clock = new ManualClock()
   readonly expected = new Expectations()
   /** Each operation with the file that it was for. */
   readonly seen = new Set<string>()
-  /** What was made, if it was. */
+  /** The folders that the broker made. */
   readonly folders = new Set<string>()
   calls = 0
   /** The call that failed, or the first of them. */
@@ -259,7 +259,7 @@ class Run {
     return answer?.topics.filter(({ isInternal }) => !isInternal)
   }
 
-  /** Everything there is agrees with what was told; `mustBeAll`: and can be read. */
+  /** Fails unless all that is found agrees with the answers; with `mustBeAll` all of it must be readable too. */
   async #look({ isAtStart = false, mustBeAll = false } = {}): Promise<void> {
     const topics = await this.#topics()
     if (!topics) return
@@ -322,7 +322,7 @@ class Run {
     return this.#answered(this.#client.ask(api, version, request), api.name)
   }
 
-  /** Time passes, and what it sets off comes to its end. */
+  /** Lets time pass, and the work that it sets off finish. */
   async #pass(ms: number): Promise<void> {
     this.clock.advance(ms)
     for (let turn = 0; turn < 20; turn++) await setImmediate()

@@ -1,24 +1,26 @@
 import assert from 'node:assert/strict'
 
-/** What a broker has been seen to hold. */
+/** The content that a broker has shown. */
 export interface Seen {
-  /** By name: the id of a topic and the number of its partitions, as `id:3`. */
+  /** The id of each topic and the number of its partitions, as `id:3`, by the topic's name. */
   readonly topics: ReadonlyMap<string, string>
-  /** By their own names: settings and committed offsets. */
+  /** Settings and committed offsets, by their own names. */
   readonly values: ReadonlyMap<string, string>
-  /** By topic id and partition, as `id/0`. */
+  /** The values of records, by topic id and partition, as `id/0`. */
   readonly records: ReadonlyMap<string, readonly string[]>
 }
 
-/** When it was seen. */
+/** The circumstances under which the content was seen. */
 export interface Moment {
-  /** Nothing has been asked for since the start. */
+  /** True where the client has asked for nothing since the start. */
   readonly isAtStart: boolean
-  /** The disk has no room, or the process no descriptor, to keep what a crash left: then readers wait for its end. */
+  /**
+   * True where the disk has no room, or the process no descriptor, to keep the leftovers of a crash: then readers wait.
+   */
   readonly mayHide: boolean
 }
 
-/** Stands for a topic of an id that was not told, since its creation was answered with an error. */
+/** Stands for a topic whose id the client does not know, since its creation was answered with an error. */
 const newTopic = '?'
 const gone = '-'
 
@@ -28,8 +30,9 @@ interface Sent {
 }
 
 /**
- * What a broker may hold by what its client was told: what was acknowledged, and what was answered with an error may
- * have come to be or not. What was seen once is as good as acknowledged. What is not seen after a start does not come later.
+ * The content that a broker may hold by the answers that its client had. An acknowledged change must be there; one that
+ * was answered with an error may be there or not. A change that was seen once counts as acknowledged. One that is not
+ * seen after a start does not come later.
  */
 export class Expectations {
   readonly #topics = new Map<string, Set<string>>()
@@ -43,7 +46,7 @@ export class Expectations {
     note(this.#topics, name, state ?? gone, isAcknowledged)
   }
 
-  /** A topic was asked for, and nobody knows whether it was made. */
+  /** Notes that a client asked for a topic, and does not know whether the broker made it. */
   maybeCreated(name: string): void {
     note(this.#topics, name, newTopic, false)
   }
@@ -57,7 +60,7 @@ export class Expectations {
     this.#sent.set(key, [...(this.#sent.get(key) ?? []), { value, isAcknowledged }])
   }
 
-  /** Fails for what cannot be by what was told. */
+  /** Fails for content that the answers rule out. */
   check({ topics, values, records }: Seen, moment: Moment): void {
     const { isAtStart } = moment
     for (const name of new Set([...this.#topics.keys(), ...topics.keys()])) {

@@ -17,7 +17,7 @@ const started = (files: SimulatedDisk) =>
     set: { 'log.dirs': '/one,/two' },
   })
 
-/** What becomes of a record for each partition. */
+/** Sends a record to each partition, and returns `taken` or the error for each. */
 async function send(broker: Broker): Promise<(string | undefined)[]> {
   const kafka = new kafkajs.Kafka({
     brokers: broker.brokers,

@@ -35,7 +35,7 @@ async function errorOf(sending: Promise<unknown>): Promise<string | undefined> {
   return error?.type ?? error?.cause?.type
 }
 
-/** As many values as are wanted, from the beginning of the topic. */
+/** Reads so many values from the beginning of the topic. */
 async function values(kafka: Kafka, count: number): Promise<string[]> {
   const consumer = kafka.consumer({ groupId: 'readers', maxWaitTimeInMs: 100 })
   const found: string[] = []

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/folder.js'
 before(build)
 
 interface Ended {
-  /** Null where it had to be killed. */
+  /** The exit code; null where the test had to kill the process. */
   readonly status: number | null
   readonly printed: string
 }
@@ -87,7 +87,7 @@ test('an open connection of a client in the same process keeps it alive', async 
   assert.deepEqual([status, printed], [0, 'alive\n'])
 })
 
-test('a stop that waits for a client of another process comes to its end', async t => {
+test('a stop that waits for a client of another process ends', async t => {
   const script = `
     import { spawn } from 'node:child_process'
     import { Broker } from 'ottla'
@@ -106,7 +106,7 @@ test('a stop that waits for a client of another process comes to its end', async
   assert.deepEqual([status, printed], [0, 'stopped\n'])
 })
 
-test('a forgotten broker on disk stops as if it had been told to', async t => {
+test('a forgotten broker on disk stops as by stop()', async t => {
   const script = `
     import { Broker } from 'ottla'
     await Broker.create({ dataDir: 'data', topics: ['a'] })

@@ -7,7 +7,7 @@ import { freePorts } from '../support/free-ports.js'
 import { heardBy } from '../support/log-target.js'
 import { RawClient } from '../support/raw-client.js'
 
-/** The addresses that a client of this port is told. */
+/** The addresses that the broker tells a client of this port. */
 async function told(port: number, host = '127.0.0.1'): Promise<string[]> {
   const client = await RawClient.connect(port, { host })
   try {
@@ -27,14 +27,14 @@ async function told(port: number, host = '127.0.0.1'): Promise<string[]> {
 
 const portOf = (broker: Broker): number => Number(broker.bootstrapServers.split(':')[1])
 
-test('a client is told the address that it dialled', async () => {
+test('the broker tells a client the address that it dialled', async () => {
   await using broker = await Broker.create({ set: { listeners: 'PLAINTEXT://:0' } })
   const port = portOf(broker)
   assert.deepEqual(await told(port, '127.0.0.1'), [`127.0.0.1:${port}`])
   assert.deepEqual(await told(port, '127.0.0.2'), [`127.0.0.2:${port}`])
 })
 
-test('advertised.listeners is told instead, wherever a client dialled', async () => {
+test('the broker tells clients advertised.listeners instead, wherever they dialled', async () => {
   const set = { listeners: 'PLAINTEXT://:0', 'advertised.listeners': 'PLAINTEXT://kafka.example:29092' }
   await using broker = await Broker.create({ set })
   assert.deepEqual(await told(portOf(broker)), ['kafka.example:29092'])
@@ -59,7 +59,7 @@ test('a host name that this machine does not know is advertised, and all address
   ])
 })
 
-test('with --parity the address of the listener is told, as Kafka does', async () => {
+test('with --parity the broker tells clients the address of the listener, as Kafka does', async () => {
   const set = { listeners: 'PLAINTEXT://localhost:0' }
   await using broker = await Broker.create({ set, parity: true })
   assert.deepEqual(await told(portOf(broker), '127.0.0.1'), [`localhost:${portOf(broker)}`])

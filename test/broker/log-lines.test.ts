@@ -52,7 +52,7 @@ test('a replication factor that is left at its default is clamped without a word
   }
 })
 
-/** What is said of a connection that begins with these bytes. */
+/** Returns the log line about a connection that begins with these bytes. */
 async function complaintAbout(bytes: Buffer): Promise<string | undefined> {
   const { said, options } = listening()
   await using served = await ServedBroker.open(options)

@@ -11,7 +11,7 @@ import { RawClient } from '../support/raw-client.js'
 
 const portOf = (address: string | undefined): number => Number(address?.split(':')[1])
 
-/** Nodes, and what any of them answers. */
+/** The nodes of a broker, and their answers. */
 class Nodes implements AsyncDisposable {
   private constructor(readonly broker: Broker) {}
 

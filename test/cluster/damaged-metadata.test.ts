@@ -28,7 +28,7 @@ const flip =
 const lastBatchOf = (world: MetadataWorld): number =>
   world.disk.size(journalFile) - (splitBatches(world.disk.readFile(journalFile)).at(-1) as Buffer).length
 
-/** Which end a process comes to before the damage. */
+/** The ways in which a process may end before the damage. */
 const ends = {
   'a clean stop': (world: MetadataWorld, damage: (disk: SimulatedDisk) => void) => world.afterStop(damage),
   'a kill': (world: MetadataWorld, damage: (disk: SimulatedDisk) => void) => world.afterKill(damage),
@@ -86,7 +86,7 @@ test('a last batch that does not hold is damage after a clean stop, and a torn w
   )
 })
 
-test('a last batch that does not hold was kept if a folder is of a topic that it may have told of', async () => {
+test('a last batch that does not hold counts as kept where a folder belongs to a topic that it may have created', async () => {
   const world = await filled()
   await assert.rejects(
     world.afterKill(flip(journalFile, lastBatchOf(world) + 70)),
@@ -138,7 +138,7 @@ test('zeros in the place of the last batches are damage after a clean stop', asy
   }
 })
 
-/** What becomes of the end of a file. */
+/** The ways in which the end of a file may be damaged. */
 const endings: { readonly [how: string]: (bytes: Buffer, from: number) => Buffer } = {
   'zeros in the place of': (bytes, from) => bytes.fill(0, from),
   'zeros in the place of half of': (bytes, from) => bytes.fill(0, (from + bytes.length) >> 1),

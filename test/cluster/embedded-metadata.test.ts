@@ -111,7 +111,7 @@ test('a change that the disk does not confirm fails and is not there, and no oth
   assert.deepEqual(again.topics, ['first:1', 'second:1'], 'the disk had it after all')
 })
 
-test('a listener that throws keeps nobody from being told, and is said', async () => {
+test('a listener that throws keeps no other from its changes, and is logged', async () => {
   const world = await MetadataWorld.open()
   const told: string[] = []
   world.metadata.onChange(() => {

@@ -49,7 +49,10 @@ const newestSnapshotIn = (disk: SimulatedDisk): string => {
   return snapshotPath(journalFolder, { endOffset, epoch })
 }
 
-/** What a disk that became full, or a crash, leaves of a file that was being written, and what is said of it. */
+/**
+ * The leftovers of a file that was being written when the disk became full or the process crashed, each with the log
+ * line about it.
+ */
 const leftovers: { readonly [what: string]: readonly [(disk: SimulatedDisk) => void, said: RegExp | null] } =
   {
     'a snapshot that is not complete': [

@@ -4,7 +4,7 @@ import { GatheredChanges, inParts, type PlannedChange } from '../../src/cluster/
 import { decodeFact, type MetadataDraft } from '../../src/cluster/metadata-serde.js'
 import { KafkaError } from '../../src/wire/errors.js'
 
-/** A journal that keeps in mind what it was given, one text for each append, and fails when told to. */
+/** A journal that remembers its appends, one text for each, and fails those that a test chose. */
 class Journal {
   readonly appends: string[] = []
   /** The numbers of the appends that fail. */

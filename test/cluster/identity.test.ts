@@ -100,7 +100,7 @@ test('a metadata journal in another directory than the first ends the start, as 
   })
 })
 
-/** Starts as a broker does: what goes offline, what is missed, and what is said. */
+/** Starts as a broker does; returns the directories that go offline, those that are missing, and the log lines. */
 function startAt(files: MemoryFiles, directories: readonly string[]) {
   said.length = 0
   const [offline, missing]: string[][] = [[], []]

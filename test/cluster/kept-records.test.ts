@@ -88,7 +88,7 @@ const facts = fc.oneof(
   number.map((n): MetadataDraft => ({ kind: 'featureLevel', value: { name: `f${n}`, featureLevel: n + 1 } })),
 )
 
-test('what is kept of any records tells what all of them told', () => {
+test('the records that are kept of any others give the same image', () => {
   const each = fc.property(fc.array(facts, { maxLength: 60 }), drafts => {
     const values = drafts.map(draft => encodeFact(draft))
     assert.deepEqual(imageOf(kept(values)), imageOf(values))

@@ -57,7 +57,7 @@ test('a node that leads again begins a new lease', async () => {
   assert.equal(cluster.lease(0, target(0))?.epoch, 2)
 })
 
-test('the deletion of its topic ends a lease, and who listens too late is told at once', async () => {
+test('the deletion of its topic ends a lease, and a listener that comes too late hears of it at once', async () => {
   const { cluster, metadata, topic, target } = await twoNodes()
   const lease = cluster.lease(0, target(0))
   await metadata.deleteTopics([topic.id])
@@ -68,7 +68,7 @@ test('the deletion of its topic ends a lease, and who listens too late is told a
   assert.ok(told)
 })
 
-test('who stops to listen is told nothing', async () => {
+test('a listener that has stopped hears nothing', async () => {
   const { cluster, metadata, target } = await twoNodes()
   const stop = cluster.lease(0, target(0))?.onOver(() => assert.fail('it has stopped listening'))
   stop?.()

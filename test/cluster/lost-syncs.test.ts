@@ -4,7 +4,7 @@ import { isControl, partitionLeaderEpoch, splitBatches } from '../../src/records
 import type { SimulatedDisk } from '../support/simulated-disk.js'
 import { journalFile, MetadataWorld } from './metadata-world.js'
 
-/** A topic that a sync was to keep which failed, so that nobody was told of it. */
+/** Makes a topic whose sync failed, so that no client was told of it. */
 async function inDoubt(): Promise<MetadataWorld> {
   const world = await MetadataWorld.open()
   await world.create('kept')
@@ -13,7 +13,7 @@ async function inDoubt(): Promise<MetadataWorld> {
   return world
 }
 
-/** What a power failure takes that takes all that was not synced. */
+/** The chance by which a power failure takes all that was not synced. */
 const allOfIt = () => 0
 
 test('what a failed sync of the metadata journal took for clean is kept before the next start builds upon it', async () => {

@@ -58,7 +58,7 @@ const factsOf = (files: MemoryFiles) =>
     .flatMap(decodePlainRecords)
     .map(({ value }) => decodeFact(value as Buffer))
 
-/** As Apache Kafka writes between two starts of Ottla. */
+/** Appends facts as Apache Kafka does when it runs between two starts of Ottla. */
 function append(files: MemoryFiles, leaderEpoch: number, ...facts: MetadataDraft[]): void {
   const records = facts.map(fact => ({ timestampMs: 1n, key: null, value: encodeFact(fact), headers: [] }))
   const count = batchesOf(files).flatMap(decodePlainRecords).length

@@ -28,7 +28,7 @@ interface Given {
   readonly settings?: Readonly<Record<string, string>>
 }
 
-/** None comes twice, not after a restart either. */
+/** The number of ids so far: none comes twice, not after a restart either. */
 let ids = 0
 const newId = () => Buffer.from(String(++ids).padStart(16, '0')).toString('base64url')
 
@@ -43,7 +43,7 @@ export class MetadataWorld {
     readonly cluster: SimulatedNodes,
     readonly metadata: EmbeddedMetadata,
     readonly log: FileLogEngine,
-    /** What the log of the broker got to hear. */
+    /** The lines that the broker logged. */
     readonly logged: readonly string[],
     readonly clock: ManualClock,
     readonly settings: Readonly<Record<string, string>>,
@@ -92,7 +92,7 @@ export class MetadataWorld {
     return new MetadataWorld(disk, config, cluster, metadata, log, logged, clock, settings)
   }
 
-  /** What plans are made with; chance always says 0. */
+  /** The parts that plans are made with; its random numbers are always 0. */
   get planner(): Planner {
     const info = (message: string) => void this.said.push(message)
     return { ...this, logger: { debug() {}, info, warn: info, error: info }, random: () => 0 }
@@ -152,7 +152,7 @@ export class MetadataWorld {
     assert.equal(result?.kind, 'appended')
   }
 
-  /** Lets what was begun in the background come to its end. */
+  /** Lets background work finish. */
   async settled(): Promise<void> {
     for (let i = 0; i < 100; i++) await new Promise(resolve => setImmediate(resolve))
   }
@@ -178,6 +178,6 @@ export class MetadataWorld {
   }
 }
 
-/** Where the journal lies. */
+/** The folder of the journal. */
 export const journalFolder = `${directory}/__cluster_metadata-0`
 export const journalFile = `${journalFolder}/00000000000000000000.log`

@@ -198,7 +198,7 @@ test('wherever it is killed while it writes snapshots and drops old ones, all th
   await fc.assert(each, randomRuns(40, 1000) as object)
 })
 
-test('a disk that refuses a snapshot keeps nobody from changing metadata, and it is tried again', async () => {
+test('a disk that refuses a snapshot does not keep metadata from changing, and the snapshot is tried again', async () => {
   const world = await MetadataWorld.open({ settings: { [bytesBetween]: '1500' } })
   world.disk.fault = (_, path) => (path.includes('.checkpoint') ? 'ENOSPC' : null)
   await makeAndDelete(world, 6)

@@ -11,7 +11,10 @@ interface Started {
   readonly warned: readonly string[]
 }
 
-/** What a container with this environment would listen on and tell its clients; `dialled` stands for the client's own word. */
+/**
+ * The addresses where a container with this environment would listen, and those that it would tell its clients;
+ * `dialled` stands for the address that the client dialled.
+ */
 function started(env: Readonly<Record<string, string>>): Started {
   const warned: string[] = []
   const warn = (message: string) => void warned.push(message)
@@ -186,7 +189,7 @@ const cases: readonly Case[] = [
 ]
 
 for (const { what, env, listens, told } of cases) {
-  test(`${what}: where it listens, and what clients are told`, () => {
+  test(`${what}: where the broker listens, and what it tells clients`, () => {
     assert.deepEqual(started(env), { listens, told, warned: [] })
   })
 }
@@ -234,7 +237,7 @@ for (const [what, env, message] of refused) {
   })
 }
 
-test('whoever accepts that everyone may do everything starts without the authorizer', () => {
+test('with KAFKA_OTTLA_IGNORE_SECURITY the broker starts without the authorizer', () => {
   const env = { KAFKA_AUTHORIZER_CLASS_NAME: 'some.Authorizer', KAFKA_OTTLA_IGNORE_SECURITY: 'true' }
   assert.deepEqual(started(env).listens, ['PLAINTEXT 127.0.0.1:9092'])
 })

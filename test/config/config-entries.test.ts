@@ -85,7 +85,7 @@ test('a group tells its own settings, those of the broker behind them, and defau
   )
 })
 
-test('a password is told to nobody', () => {
+test('a password is shown to no client', () => {
   const { value, sensitive, synonyms } = named(
     brokerEntries(started({ 'ssl.key.password': 'secret' })),
     'ssl.key.password',
@@ -94,7 +94,7 @@ test('a password is told to nobody', () => {
   assert.equal(JSON.stringify(synonyms).includes('secret'), false)
 })
 
-test('values are told as they were understood', () => {
+test('values are shown as they were understood', () => {
   const entries = brokerEntries(
     started({
       'num.partitions': ' +7 ',
@@ -107,7 +107,7 @@ test('values are told as they were understood', () => {
   assert.equal(named(entries, 'log.cleanup.policy').value, 'compact,delete')
 })
 
-test('what was set under a name that is no setting is told, but not its value', () => {
+test('a name that is no setting is shown, and its value is not', () => {
   const config = started({ 'some.plugin.token': 'secret' })
   config.setDynamic(none, new Map([['other.token', 'secret']]))
   for (const name of ['some.plugin.token', 'other.token']) {

@@ -16,12 +16,15 @@ export const settingFacts = fixture<readonly SettingFact[]>('configs.json').map(
   default: fact.default?.replace(/^class /, '').replace('e+308', 'E308') ?? null,
 }))
 
-/** How each broker setting that may change at run time may do so (DynamicBrokerConfig.dynamicConfigUpdateModes). */
+/**
+ * The way in which each broker setting may change at run time, where it may
+ * (DynamicBrokerConfig.dynamicConfigUpdateModes).
+ */
 export const dynamicFacts = new Map(
   Object.entries(fixture<Record<string, 'per-broker' | 'cluster-wide'>>('dynamic-settings.json')),
 )
 
-/** Which of the values tried Kafka's own ConfigDef accepts; settings are named `scope/name`. */
+/** The values tried, and those that Kafka's own ConfigDef accepts; settings are named `scope/name`. */
 export const valueFacts = fixture<{
   readonly tried: readonly string[]
   readonly accepted: readonly { readonly values: readonly string[]; readonly of: readonly string[] }[]

@@ -114,7 +114,7 @@ test('a fact that is certainly not stored is not applied, and its command learns
 })
 
 for (const failure of [{ kind: 'unknown' } as const, new Error('disk on fire')]) {
-  test(`after an append of unknown outcome (${failure instanceof Error ? failure.message : failure.kind}) the journal serves nobody until it is replayed`, async () => {
+  test(`after an append of unknown outcome (${failure instanceof Error ? failure.message : failure.kind}) the journal runs no command until it is replayed`, async () => {
     const { log, applied, said, keep } = open()
     log.failures.push(failure)
     keep('doubtful')
@@ -130,7 +130,7 @@ for (const failure of [{ kind: 'unknown' } as const, new Error('disk on fire')])
   })
 }
 
-test('what a command throws goes to whoever asked, and the next command runs', async () => {
+test('the error of a command goes to its caller, and the next command runs', async () => {
   const { run, said, keep } = open()
   run(() => {
     throw new KafkaError('ILLEGAL_GENERATION')
@@ -219,7 +219,7 @@ test('facts within a transaction, and its end, are applied as such, on replay as
   assert.deepEqual(second.applied, expected)
 })
 
-test('what commands about other subjects come to during an append is gathered for the next one', async () => {
+test('the facts of commands about other subjects during an append are gathered for the next one', async () => {
   const { log, said, keepOf, applied } = open()
   log.hold()
   keepOf('a', {}, 'first')
@@ -357,7 +357,7 @@ test('each client waits its own time', () => {
   assert.equal(said.at(-1), 'second is late')
 })
 
-test('beyond the limit clients are told to come again, while the broker itself is served', async () => {
+test('beyond the limit clients get a retriable error, and commands of the broker itself still run', async () => {
   const { log, said, keepOf } = open()
   log.hold()
   for (const subject of ['a', 'b', 'b']) keepOf(subject, {}, `of ${subject}`)
@@ -370,7 +370,7 @@ test('beyond the limit clients are told to come again, while the broker itself i
   assert.equal(said.at(-1), 'again runs')
 })
 
-test('a log that holds what was not applied is replayed before anybody is told more', async () => {
+test('a log that holds what was not applied is replayed before the next answer', async () => {
   const { log, said, keep, applied } = open()
   keep('known')
   await settle()
@@ -411,7 +411,7 @@ test('every batch carries the leader epoch of the journal', async () => {
   assert.deepEqual(log.fences, [7, 7])
 })
 
-test('a journal whose fence is over serves nobody any more', async () => {
+test('a journal whose fence is over runs no command any more', async () => {
   const { log, said, keep } = open()
   log.failures.push({ kind: 'rejected', error: 'NOT_LEADER_OR_FOLLOWER' })
   keep('fenced off')

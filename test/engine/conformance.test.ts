@@ -59,7 +59,7 @@ conformance(
 
 const read = { isolation: 'read_uncommitted', maxBytes: 1 << 20 } as const
 
-/** What an engine is asked in the course of a day, on two partitions; every answer must be one of the contract. */
+/** Asks an engine for a day's work, on two partitions; every answer must be one of the contract. */
 async function day(log: LogWorld): Promise<{ acknowledged: Map<number, string[]>; refused: number }> {
   const { engine } = log
   const acknowledged = new Map<number, string[]>([0, 1].map(partition => [partition, []]))

@@ -26,7 +26,9 @@ const idempotent = (baseSequence: number, count = 1, producerEpoch = 0) => ({
   baseSequence,
 })
 
-/** What every engine promises (`src/engine/log-engine.ts`), one sentence a test; `open` makes an empty one of its kind. */
+/**
+ * The promises of every engine (`src/engine/log-engine.ts`), one sentence a test; `open` makes an empty one of its kind.
+ */
 export function conformance(name: string, open: (options: WorldOptions) => Promise<LogWorld>): void {
   describe(name, () => {
     test('a partition that was never written is empty, and begins and ends at 0', async () => {
@@ -106,7 +108,7 @@ export function conformance(name: string, open: (options: WorldOptions) => Promi
       assert.deepEqual(await sizes(10 * one), [one, one, one])
     })
 
-    test('of thousands of targets each is read, and told how much there is, in their order', async () => {
+    test('thousands of targets are read and measured in one call each, and answered in their order', async () => {
       const { log, engine } = await world()
       await log.write(['x'.repeat(100)])
       const requests = Array.from({ length: 3000 }, (_, i) => ({
@@ -143,7 +145,7 @@ export function conformance(name: string, open: (options: WorldOptions) => Promi
       assert.equal(await log.epochAt(0n), 4)
     })
 
-    test('what can be read is told without reading it, never too little', async () => {
+    test('the readable bytes are counted without reading them, never too few', async () => {
       const { log, engine, target } = await world({ topic: { segmentBytes: 700, indexIntervalBytes: 150 } })
       for (let i = 0; i < 20; i++) await log.write(['x'.repeat(i * 5)])
       for (let offset = 0n; offset <= 20n; offset++) {
@@ -332,7 +334,7 @@ export function conformance(name: string, open: (options: WorldOptions) => Promi
       await again.engine.close()
     })
 
-    test('whoever watches is told of appends, deletion, and nothing after it has stopped', async () => {
+    test('a watcher hears of appends and of the deletion, and of nothing after it has stopped', async () => {
       const { log, engine, target } = await world()
       let told = 0
       const stop = engine.watch([target], () => {

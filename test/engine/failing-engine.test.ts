@@ -7,7 +7,7 @@ import { KafkaError } from '../../src/wire/errors.js'
 import { FailingEngine } from '../support/failing-engine.js'
 import { LogWorld, record } from '../support/log-world.js'
 
-/** A partition of one record behind an engine that fails when told to. */
+/** A partition of one record behind an engine whose calls a test has fail. */
 async function failing() {
   const log = await LogWorld.open({ files: new MemoryFiles(1 << 20) })
   const engine = new FailingEngine(log.engine)
@@ -21,7 +21,7 @@ async function failing() {
   return { log, engine, append, end }
 }
 
-test('only the call that is told to fail does', async () => {
+test('only the call that was chosen fails', async () => {
   const { engine, append, end } = await failing()
   engine.fail('append', 2, { kind: 'unavailable' })
   const kinds = []

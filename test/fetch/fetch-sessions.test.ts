@@ -33,7 +33,7 @@ const request = (
 })
 const nothing: Answered = { errorCode: 0, bytes: 0, highWatermark: 5n, logStartOffset: 0n }
 
-/** Tells all answers at once. */
+/** Answers all partitions at once. */
 function answering(fetch: SessionFetch) {
   const finish = (answers: readonly Answered[]) => {
     const told = answers.map((answer, at) => fetch.tell(at, answer))
@@ -91,7 +91,7 @@ test('a session that begins, changes and ends in turns is as any other', async (
   assert.equal(all.count, 0)
 })
 
-/** Turns that are over with each question. */
+/** Turns that are over at each check. */
 const short = () => new Turns(0)
 const many = Array.from({ length: 1000 }, (_, i) => i)
 
@@ -142,7 +142,7 @@ test('an incremental answer tells only what is new: records, a bound that moved,
   )
 })
 
-test('an error is told again when it is over', () => {
+test('a partition is sent again when its error is over', () => {
   const { all, open } = sessions()
   const id = open(1)
   const told = (epoch: number, errorCode: number) =>

@@ -8,7 +8,7 @@ import { LogWorld } from '../support/log-world.js'
 
 const wait: Wait = { isolation: 'read_uncommitted', maxBytes: 1 << 20, minBytes: 1, maxWaitMs: 500 }
 
-/** A fetch of one partition at its end, and what becomes of it. */
+/** A fetch of one partition at its end, and its outcome. */
 async function poll(log: LogWorld, changes: Partial<Wait> = {}, onHurry = (_: () => void) => () => {}) {
   const target = log.target()
   const { highWatermark: offset } = await log.bounds()

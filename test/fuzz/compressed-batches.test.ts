@@ -42,7 +42,7 @@ function damaged(payload: Buffer, how: Damage): Buffer {
   }
 }
 
-/** What Kafka answers where it does not expect what it finds, or where records are malformed, or all is well. */
+/** Kafka's answers where it does not expect what it finds, where records are malformed, and where all is well. */
 const answers = /^(NONE|UNKNOWN_SERVER_ERROR|INVALID_RECORD|INVALID_TIMESTAMP|MESSAGE_TOO_LARGE)$/
 
 test('compressed records of whatever bytes are answered, and what is taken can be read', async () => {

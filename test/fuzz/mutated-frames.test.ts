@@ -15,7 +15,7 @@ import { randomFrom, randomRuns } from '../support/random-runs.js'
 import { RawClient } from '../support/raw-client.js'
 import { anyValueOf } from '../wire/arbitrary.js'
 
-/** How a frame that was right becomes one that is not. Numbers from 0 to 1 say where. */
+/** A change that spoils a valid frame. Numbers from 0 to 1 give the place. */
 type Mutation =
   | { readonly kind: 'none' }
   | { readonly kind: 'flip'; readonly at: number; readonly bit: number }
@@ -76,7 +76,7 @@ function lengthened(frame: Buffer, claimed = frame.length): Buffer {
   return Buffer.concat([length, frame])
 }
 
-/** What a version cannot carry is left out. */
+/** Writes a request as a frame; fields that the version lacks are left out. */
 function frameOf(api: Api, version: number, request: unknown): Buffer {
   const writer = new Writer()
   const head = { requestApiKey: api.key, requestApiVersion: version, correlationId: 7, clientId: 'fuzz' }
@@ -95,7 +95,7 @@ const anyFrame = fc.constantFrom(...(apis as readonly Api[])).chain(api =>
   ),
 )
 
-/** What requests are about where they hit something: a topic to play with, a group, a batch. */
+/** The values that aim a request at something that exists: a topic, a group, a batch. */
 const names = ['played', 'group', 'range', 'consumer', 'cleanup.policy', 'compact', '0']
 const batch = buildPlainBatch({ records: [record('played', Date.now(), 'key')] })
 

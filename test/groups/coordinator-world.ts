@@ -32,7 +32,7 @@ export class CoordinatorWorld {
 
   readonly leaders: readonly number[]
 
-  /** As after a crash: all that is in memory is lost. */
+  /** Starts the coordinator again as after a crash, which takes all that is in memory. */
   restart(): void {
     this.coordinator.stop()
     this.coordinator = this.#start()
@@ -103,7 +103,7 @@ export const syncRequest = (changes: Partial<SyncRequest> = {}): SyncRequest => 
   ...changes,
 })
 
-/** What became of a request: its value, or the name of its error, or that it waits. */
+/** Returns the outcome of a request: its value, the name of its error, or `waits`. */
 export async function outcome<T>(request: Promise<T>): Promise<T | string> {
   let result: T | string = 'waits'
   request.then(

@@ -38,7 +38,7 @@ async function stable(world: CoordinatorWorld, groupId: string): Promise<string>
   return memberId
 }
 
-/** What became of it by now. */
+/** Follows a request: `said` is its outcome so far. */
 function watched<T>(request: Promise<T>): { said: T | string } {
   const watch: { said: T | string } = { said: 'waits' }
   request.then(
@@ -69,7 +69,7 @@ test('with a disk that hangs a commit is answered after its timeout, and counts 
   assert.equal(await committed(world), 8n)
 })
 
-test('with a disk that hangs members of other groups are heard, and what is known is told', async () => {
+test('with a disk that hangs members of other groups are heard, and committed offsets can be read', async () => {
   const world = new CoordinatorWorld({}, [0])
   await commit(world, 'other')
   const memberId = await stable(world, 'other')
@@ -97,7 +97,7 @@ test('with a disk that hangs members of the very group that waits are heard as w
   assert.equal(deleting.said, 'waits')
 })
 
-test('followers are told to come again when their assignment is not kept in time, and get it later', async () => {
+test('followers get a retriable error when their assignment is not kept in time, and get it later', async () => {
   const world = new CoordinatorWorld({ 'group.initial.rebalance.delay.ms': '1' }, [0])
   const joining = [
     world.coordinator.join(joinRequest(), ann, 3),
@@ -161,7 +161,7 @@ test('a join is not overtaken by commits of its group that come later', async ()
   assert.equal(second.said, 'UNKNOWN_MEMBER_ID')
 })
 
-test('more requests than may wait are told to come again', async () => {
+test('more requests than may wait get a retriable error', async () => {
   const world = new CoordinatorWorld({ 'ottla.coordinator.max.waiting.requests': '2' }, [0])
   await commit(world)
   world.log.hold()

@@ -296,7 +296,7 @@ test('offsets of a group at work that is no consumer group cannot be deleted', a
   assert.equal(await outcome(world.coordinator.deleteOffsets('shop', [], ann)), 'NON_EMPTY_GROUP')
 })
 
-test('a client whose member is gone is told of, however it went', async () => {
+test('the coordinator reports the client of a member that is gone, however it went', async () => {
   const world = new CoordinatorWorld()
   const { memberId } = await stableGroup(world)
   await world.coordinator.leave('shop', [{ memberId, groupInstanceId: null, reason: null }], ann)

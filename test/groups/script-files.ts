@@ -13,7 +13,7 @@ export interface ScriptFile {
 }
 
 export interface Player {
-  /** What a step leads to. */
+  /** Plays a step and returns the lines that it leads to. */
   play(step: string): Promise<string[]>
 }
 

@@ -30,7 +30,7 @@ test('a partition that does not exist keeps the others out', async () => {
   assert.equal(await producer.commit(), 'INVALID_TXN_STATE')
 })
 
-test('internal topics are added by brokers only, whoever the client is', async () => {
+test('internal topics are added by brokers only, not by clients', async () => {
   const { served, producer } = await opened()
   await using _ = served
   assert.deepEqual(await producer.add('__transaction_state'), ['TOPIC_AUTHORIZATION_FAILED'])
@@ -72,7 +72,7 @@ test('a broker adds to many transactions at once, and each fails for itself', as
   )
 })
 
-test('whether partitions are part of a transaction is told without adding them', async () => {
+test('a request may ask whether partitions are part of a transaction without adding them', async () => {
   const { served, producer } = await opened()
   await using _ = served
   await producer.add('orders', [1])

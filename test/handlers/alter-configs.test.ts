@@ -19,7 +19,7 @@ async function opened() {
     const { responses } = await served.ask(alterConfigs, 2, { resources: [resource], validateOnly })
     return errorName(responses[0])
   }
-  /** What is set for the topic itself. */
+  /** The values that are set for the topic itself. */
   const own = async () => {
     const { results } = await served.ask(describeConfigs, 4, {
       resources: [{ resourceType: topic, resourceName: 'a', configurationKeys: null }],

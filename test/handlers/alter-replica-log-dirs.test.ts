@@ -53,7 +53,7 @@ test('a partition moves to the directory that is asked for, and is served from t
   assert.ok(existsSync(join(to, 'letters-0')))
 })
 
-test('an unknown directory or partition is told', async t => {
+test('an unknown directory or partition is an error', async t => {
   const { two, served, move } = await opened(t)
   await using _ = served
   assert.equal(await move('/nowhere'), errorCodes.LOG_DIR_NOT_FOUND)

@@ -47,7 +47,7 @@ test('a version that is not there is answered in version 0 with the whole list',
   assert.equal(answer.length, 10 + 6 * apiKeys.length)
 })
 
-test('features are told from version 3 on, one that may be off altogether from version 4 on', async () => {
+test('features are listed from version 3 on, one that may be off altogether from version 4 on', async () => {
   await using world = await opened()
   const supported = async (version: number) =>
     (await world.ask(version)).supportedFeatures.map(({ name, minVersion }) => [name, minVersion])
@@ -73,7 +73,7 @@ test('names of clients are letters, digits, dots and dashes', async () => {
   assert.equal(errorName(await world.ask(3, { clientSoftwareName: 'a.b-c1' })), 'NONE')
 })
 
-test('a client that reached another node or cluster than it meant is told to start over', async () => {
+test('a client that reached another node or cluster than it meant gets REBOOTSTRAP_REQUIRED', async () => {
   await using world = await opened({ brokers: 2 })
   const { clusterId } = world.served.broker
   const named = async (request: { clusterId: string | null; nodeId: number }) =>

@@ -34,7 +34,7 @@ test('a consumer group gives its members ids in the notation of Kafka, whichever
   assert.match((await joins(served)).memberId, kafkasNotation)
 })
 
-test('a join that fails as nobody expected is answered without an id', async () => {
+test('a join that fails unexpectedly is answered without an id', async () => {
   await using served = await ServedBroker.open({ topics: ['letters'] })
   await beats(served)
   const { memberId } = await joins(served)

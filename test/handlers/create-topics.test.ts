@@ -171,7 +171,7 @@ test('the topic of the metadata is not to be made', async () => {
   assert.deepEqual((await world.create([topic('__cluster_metadata')])).map(errorName), ['INVALID_REQUEST'])
 })
 
-test('what was set for a topic is told word for word, and the rest as it is understood', async () => {
+test('the own settings of a topic are answered word for word, and the rest as understood', async () => {
   await using world = await opened()
   const configs = [{ name: 'cleanup.policy', value: ' compact , compact ' }]
   const [made] = await world.create([topic('orders', { configs })])
@@ -179,13 +179,13 @@ test('what was set for a topic is told word for word, and the rest as it is unde
   assert.deepEqual([value('cleanup.policy'), value('segment.ms')], [' compact , compact ', '604800000'])
 })
 
-test('a topic that is only validated is told an id', async () => {
+test('a topic that is only validated is answered with an id', async () => {
   await using world = await opened()
   const [told] = await world.create([topic('orders')], { validateOnly: true })
   assert.notEqual(told?.topicId, noId)
 })
 
-test('too few replicas are told before too few partitions', async () => {
+test('too few replicas are reported before too few partitions', async () => {
   await using world = await opened()
   const answers = await world.create([topic('orders', { numPartitions: 0, replicationFactor: 0 })])
   assert.deepEqual(answers.map(errorName), ['INVALID_REPLICATION_FACTOR'])

@@ -54,7 +54,7 @@ test('before version 6 topics go by name', async () => {
   assert.deepEqual(await world.names(), ['b', 'c'])
 })
 
-test('a topic that there is not is told apart by name and by id', async () => {
+test('a missing topic has one error by name and another by id', async () => {
   await using world = await opened()
   const answers = await world.remove([named('nope'), withId(strangeId)])
   assert.deepEqual(

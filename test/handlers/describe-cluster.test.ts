@@ -6,7 +6,7 @@ import { ServedBroker } from '../support/served-broker.js'
 
 const plain = { includeClusterAuthorizedOperations: false }
 
-test('the cluster’s id, its controller and its nodes with their racks are told', async () => {
+test('the cluster’s id, its controller and its nodes with their racks are listed', async () => {
   await using served = await ServedBroker.open({ brokers: 2, set: { 'broker.rack': 'r1', 'node.id': 4 } })
   const { clusterId, controllerId, brokers, endpointType } = await served.ask(describeCluster, 1, plain)
   assert.deepEqual([clusterId, controllerId, endpointType], [served.broker.clusterId, 4, 1])
@@ -16,7 +16,7 @@ test('the cluster’s id, its controller and its nodes with their racks are told
   )
 })
 
-test('a node that is stopped is told only to those who ask for such, as fenced', async () => {
+test('a stopped node is listed, as fenced, only for clients that ask for fenced ones', async () => {
   await using served = await ServedBroker.open({ brokers: 3 })
   await served.broker.stopNode(1)
   const fenced = async (includeFencedBrokers: boolean) => {
@@ -42,7 +42,7 @@ test('this is no endpoint of controllers, and there are only these two types', a
   assert.equal(await asked(3), 'UNSUPPORTED_ENDPOINT_TYPE')
 })
 
-test('what a client may do with the cluster is told where it was asked for', async () => {
+test('the operations that a client may do are listed where it asked for them', async () => {
   await using served = await ServedBroker.open()
   const asked = async (includeClusterAuthorizedOperations: boolean) =>
     (await served.ask(describeCluster, 1, { includeClusterAuthorizedOperations })).clusterAuthorizedOperations

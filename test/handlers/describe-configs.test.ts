@@ -30,7 +30,7 @@ async function opened(options: BrokerOptions = {}) {
   return { served, describe, [Symbol.asyncDispose]: () => served[Symbol.asyncDispose]() }
 }
 
-test('every setting of a topic, broker and group is told', async () => {
+test('every setting of a topic, broker and group is listed', async () => {
   await using world = await opened()
   for (const [type, scope, name] of [
     [topic, 'topic', 'a'],
@@ -44,7 +44,7 @@ test('every setting of a topic, broker and group is told', async () => {
   }
 })
 
-test('cleanup.policy is told as Connect checks it', async () => {
+test('cleanup.policy is written as Connect checks it', async () => {
   await using world = await opened()
   await world.served.create('b', { 'cleanup.policy': 'compact' })
   const { configs } = await world.describe(topic as number, 'b', { keys: ['cleanup.policy'] })
@@ -65,7 +65,7 @@ test('cleanup.policy is told as Connect checks it', async () => {
   ])
 })
 
-test('only the settings asked for are told, and none where none of them is known', async () => {
+test('only the settings asked for are listed, and none where none of them is known', async () => {
   await using world = await opened()
   const names = async (keys: readonly string[]) =>
     (await world.describe(topic as number, 'a', { keys })).configs.map(config => config.name)
@@ -97,7 +97,7 @@ test('a broker tells what it was started with, and which of it cannot change', a
   )
 })
 
-test('passwords are told to nobody', async () => {
+test('passwords are shown to no client', async () => {
   await using world = await opened({ set: { 'ssl.key.password': 'secret' } })
   const { configs } = await world.describe(broker as number, '0', { keys: ['ssl.key.password'] })
   assert.deepEqual([configs[0]?.value, configs[0]?.isSensitive], [null, true])
@@ -110,7 +110,7 @@ test('each node tells of itself only', async () => {
   assert.equal(errorName(await world.describe(broker as number, '1')), 'INVALID_REQUEST')
 })
 
-test('a resource that cannot be described says why, and the others are told', async () => {
+test('a resource that cannot be described says why, and the others are described', async () => {
   await using world = await opened()
   const wrong = [
     [topic, 'nope', 'UNKNOWN_TOPIC_OR_PARTITION'],
@@ -130,13 +130,13 @@ test('a resource that cannot be described says why, and the others are told', as
   assert.ok(results.at(-1)?.configs.length)
 })
 
-test('there is one logger whose level is told, and it is off where nobody listens', async () => {
+test('there is one logger, and its level is OFF where nothing is logged', async () => {
   await using world = await opened()
   const { errorCode, configs } = await world.describe(logger as number, '0')
   assert.deepEqual([errorCode, configs?.map(({ name, value }) => [name, value])], [0, [['root', 'OFF']]])
 })
 
-test('of very many keys those that are settings are told', async () => {
+test('of very many keys those that are settings are listed', async () => {
   await using world = await opened()
   const strange = Array.from({ length: 20_000 }, (_, i) => `no.setting.${i}`)
   const { configs } = await world.describe(topic, 'a', { keys: [...strange, 'retention.ms', 'segment.ms'] })

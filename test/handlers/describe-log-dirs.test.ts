@@ -24,7 +24,7 @@ async function opened(options: BrokerOptions = {}) {
   return { served, describe, sizes, [Symbol.asyncDispose]: () => served[Symbol.asyncDispose]() }
 }
 
-test('every partition is told with the bytes that it takes, one without records with none', async () => {
+test('every partition is listed with the bytes that it takes, one without records with none', async () => {
   await using world = await opened()
   assert.deepEqual(await world.sizes(null), { 'a-0': 0n, 'a-1': 0n, 'b-0': 0n })
   await world.served.write('a', ['x'.repeat(1000)])
@@ -33,7 +33,7 @@ test('every partition is told with the bytes that it takes, one without records 
   assert.deepEqual(others, { 'a-1': 0n, 'b-0': 0n })
 })
 
-test('only what was asked for is told, and what there is not is left out', async () => {
+test('only the partitions asked for are listed, and missing ones are left out', async () => {
   await using world = await opened()
   const wanted = [
     { topic: 'a', partitions: [1, 9] },
@@ -48,7 +48,7 @@ test('a node tells of the partitions that it has a replica of', async () => {
   assert.equal(Object.keys(await world.sizes(null)).length, 1)
 })
 
-test('the directory and the room in it are told', async t => {
+test('the answer names the directory and the room in it', async t => {
   const dataDir = join(await temporaryFolder(t), 'data')
   await using world = await opened({ dataDir })
   const { logDir, totalBytes, usableBytes } = await world.describe(null)

@@ -19,7 +19,7 @@ async function opened(options: BrokerOptions = {}) {
       responsePartitionLimit: limit,
       cursor,
     })
-  /** What is told, as `a0 a1 b0`, and where to go on. */
+  /** The partitions of a page, as `a0 a1 b0`, and the cursor for the next one. */
   const page = async (names: readonly string[], wish: Wish = {}) => {
     const { topics, nextCursor } = await ask(names, wish)
     const told = topics.flatMap(topic => topic.partitions.map(each => `${topic.name}${each.partitionIndex}`))
@@ -28,13 +28,13 @@ async function opened(options: BrokerOptions = {}) {
   return { ask, page, served, [Symbol.asyncDispose]: () => served[Symbol.asyncDispose]() }
 }
 
-test('topics are told in the order of their names, each once, and without names all are', async () => {
+test('topics are listed in the order of their names, each once, and all of them where none is named', async () => {
   await using world = await opened()
   assert.deepEqual(await world.page(['c', 'b', 'c']), { told: 'b0 b1 c0', next: null })
   assert.deepEqual(await world.page([]), { told: 'a0 a1 a2 b0 b1 c0', next: null })
 })
 
-test('pages follow each other without a gap and without a partition told twice', async () => {
+test('pages follow each other without a gap, and none lists a partition again', async () => {
   for (const limit of [1, 2, 3, 4, 5, 6]) {
     await using world = await opened()
     const told: string[] = []
@@ -77,7 +77,7 @@ test('a topic that is missing and a name that no topic may have say so among the
   )
 })
 
-test('leaders, replicas and what may be done are told as they are', async () => {
+test('leaders, replicas and allowed operations are listed as they are', async () => {
   await using world = await opened({ brokers: 2, topics: ['a:2:2', 'single:2'] })
   await world.served.broker.stopNode(1)
   const { topics } = await world.ask(['a', 'single'])

@@ -46,7 +46,7 @@ test('a node that is back leads again what it leads by preference', async () => 
   assert.deepEqual((await world.leaders('a'))?.[partition], 1)
 })
 
-test('without names all partitions are looked at, and only those that change are told', async () => {
+test('without names all partitions are looked at, and only those that change are listed', async () => {
   await using world = await opened()
   const partition = await world.preferring1('a')
   assert.deepEqual(await world.elect(preferred, null), [])

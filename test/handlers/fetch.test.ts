@@ -57,7 +57,7 @@ test('a partition that is named twice is fetched once, as it was named last', as
   )
 })
 
-test('partitions that are not there are told after those that were read', async () => {
+test('missing partitions are answered after those that were read', async () => {
   await using served = await ServedBroker.open({ topics: ['letters:2'] })
   const partitions = [7, 1, 0].map(partition => ({ partition, fetchOffset: 0n, partitionMaxBytes: 1000 }))
   const request = { maxWaitMs: 0, minBytes: 1, topics: [{ topic: 'letters', partitions }] }
@@ -99,7 +99,7 @@ test('an old leader epoch is FENCED_LEADER_EPOCH, a future one UNKNOWN_LEADER_EP
   assert.equal(await at(-1), 'NONE')
 })
 
-test('a fetch that waits at a node that stops is told that another leads, and the connection stays for a moment', async () => {
+test('a fetch that waits at a node that stops is answered that another leads, and the connection stays for a moment', async () => {
   await using served = await ServedBroker.open({ brokers: 2, topics: ['letters:2:2'] })
   const { topics } = await served.ask(metadata, 9, { topics: [{ name: 'letters', topicId: noId }] })
   const led = topics[0]?.partitions.find(({ leaderId }) => leaderId === 1)?.partitionIndex ?? assert.fail()
@@ -203,7 +203,9 @@ test('a fetch that waits sees what is written meanwhile', async () => {
   reader.destroy()
 })
 
-/** How long a fetch of a topic waits by a clock that is moved while it does, and the batches that it is answered with. */
+/**
+ * Returns the time that a fetch of a topic waits, by a clock that is moved meanwhile, and the batches of its answer.
+ */
 async function waited(written: readonly string[], wish: { maxWaitMs: number; minBytes: number }) {
   const clock = new ManualClock(Date.now())
   await using served = await ServedBroker.open({ topics: ['letters'], clock })
@@ -251,7 +253,7 @@ test('followers are refused, and not sent elsewhere: there is one storage', asyn
   assert.deepEqual(nodeEndpoints, [])
 })
 
-test('a session that names a topic by its id is told when the name has another', async () => {
+test('a session that names a topic by its id gets an error when the name has another', async () => {
   await using served = await ServedBroker.open({ topics: ['letters'] })
   const topicId = await served.topicId('letters')
   const ask = async (
@@ -276,7 +278,7 @@ test('a session that names a topic by its id is told when the name has another',
   assert.equal((await ask(2, sessionId)).told, 'INCONSISTENT_TOPIC_ID')
 })
 
-test('a session that is not there is told without a word about partitions', async () => {
+test('a missing session is answered without a word about partitions', async () => {
   await using served = await ServedBroker.open({ topics: ['letters'] })
   const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }]
   const { errorCode, responses } = await served.ask(fetch, 12, {

@@ -10,7 +10,7 @@ const asked = (version: number, keyType = 0) =>
 /** Share groups came with version 6; Kafka has no words for those that ask earlier, several at once. */
 const sharesUnknown = (version: number) => version === 4 || version === 5
 
-test('the leader of the group’s partition is told in every version, at the first request', async () => {
+test('the leader of the group’s partition is answered in every version, at the first request', async () => {
   for (const version of versionsOf(findCoordinatorHandler)) {
     const answer = await new GroupExchange({}, [1]).ask(findCoordinatorHandler, version, asked(version))
     const { errorCode, nodeId, host, port } = version >= 4 ? answer.coordinators[0] : answer
@@ -18,7 +18,7 @@ test('the leader of the group’s partition is told in every version, at the fir
   }
 })
 
-test('share groups and what nobody knows have no coordinator', async () => {
+test('share groups and unknown types of keys have no coordinator', async () => {
   for (const keyType of [2, 7]) {
     for (const version of versionsOf(findCoordinatorHandler).slice(1)) {
       const answer = await new GroupExchange().ask(findCoordinatorHandler, version, asked(version, keyType))

@@ -49,7 +49,7 @@ test('an unknown group is dead, and from version 6 on an error', async () => {
   }
 })
 
-test('who asks what it may do is told', async () => {
+test('a client that asks for its allowed operations gets them', async () => {
   const exchange = await withGroups()
   const { groups } = await exchange.ask(describeGroupsHandler, 3, {
     groups: ['shop'],

@@ -194,7 +194,7 @@ test('what is only to be checked stays as it is', async () => {
   assert.deepEqual(await world.told('topic', 'a', 'segment.ms'), ['604800000', 5])
 })
 
-test('a broker keeps a setting that it does not know, and tells nobody its value', async () => {
+test('a broker keeps a setting that it does not know, and shows its value to no client', async () => {
   await using world = await opened()
   const answers = await world.alter(resource('broker', '0', [['set', 'some.plugin.token', 'secret']]))
   assert.deepEqual(answers.map(errorName), ['NONE'])

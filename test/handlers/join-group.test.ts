@@ -58,7 +58,7 @@ test('a member is described by the client and the host that it came from', async
   assert.deepEqual([group?.members[0]?.clientId, group?.members[0]?.clientHost], ['ann', '/10.0.0.7'])
 })
 
-test('who waits to join and is removed is told without an id, who is replaced hears which it was', async () => {
+test('a waiting member that is removed is answered without an id, and a replaced one with its id', async () => {
   const exchange = new GroupExchange()
   const { memberId } = await exchange.ask(joinGroupHandler, 3, joinRequest())
   await exchange.ask(syncGroupHandler, 2, { groupId: 'shop', generationId: 1, memberId, assignments: [] })

@@ -5,7 +5,7 @@ import { listOffsets } from '../../src/wire/apis/list-offsets.js'
 import { RawClient } from '../support/raw-client.js'
 import { ServedBroker } from '../support/served-broker.js'
 
-/** Others exchange requests until the work is done: how often they could. */
+/** Another client exchanges requests until the work is done; returns the number of its exchanges. */
 async function servedDuring(work: Promise<unknown>, served: ServedBroker): Promise<number> {
   const other = await RawClient.connect(served.port)
   let isDone = false

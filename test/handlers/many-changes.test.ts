@@ -82,7 +82,7 @@ const resourceOf = <Config>(resourceName: string, configs: readonly Config[]) =>
   configs,
 })
 
-/** As many partitions as prefer the second node, and are led by the first since it was away. */
+/** Has the first node lead partitions that prefer the second, which was away, and returns their number. */
 async function unsettle({ served }: World): Promise<number> {
   await served.broker.stopNode(1)
   await served.broker.startNode(1)

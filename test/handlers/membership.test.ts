@@ -64,7 +64,7 @@ test('before version 3 one member leaves, later several do', async () => {
   }
 })
 
-test('whoever leaves a group that does not exist is unknown', async () => {
+test('a member that leaves a group that does not exist is unknown', async () => {
   const old = await new GroupExchange().ask(leaveGroupHandler, 2, { groupId: 'shop', memberId: 'ann-1' })
   assert.equal(errorName(old.errorCode), 'UNKNOWN_MEMBER_ID')
   const answer = await new GroupExchange().ask(leaveGroupHandler, 5, {

@@ -16,7 +16,7 @@ const name = '__cluster_metadata'
 const topicId = 'AAAAAAAAAAAAAAAAAAAAAQ'
 const config = { name: 'retention.ms', value: '1000' }
 
-/** What Apache Kafka 4.3.1 answered to each. */
+/** The requests, each with the answer of Apache Kafka 4.3.1. */
 const requests: readonly (readonly [
   string,
   string,

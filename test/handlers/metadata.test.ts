@@ -37,7 +37,7 @@ test('null asks for all topics, an empty list for none, but in version 0 for all
   assert.deepEqual(await names([], 0), ['a', 'b'])
 })
 
-test('nodes, controller and cluster are told in every answer', async () => {
+test('every answer names the nodes, the controller and the cluster', async () => {
   await using world = await opened({ brokers: 2 })
   const { brokers, controllerId, clusterId } = await world.ask([])
   assert.deepEqual(
@@ -103,7 +103,7 @@ test('a request that would make more partitions than one may makes none, as in K
   )
 })
 
-test('internal topics are told as such before they are made, and are made as their coordinators need them', async () => {
+test('internal topics are marked as such before they are made, and are made as their coordinators need them', async () => {
   await using world = await opened({ set: { 'offsets.topic.num.partitions': 7 } })
   const [before] = (await world.ask([{ name: '__consumer_offsets' }])).topics
   assert.deepEqual([errorName(before), before?.isInternal], ['UNKNOWN_TOPIC_OR_PARTITION', true])
@@ -119,7 +119,7 @@ test('a topic is not made for a client that does not want it, nor where the brok
   assert.deepEqual(await strict.errors([{ name: 'new' }], wish), [['new', 'UNKNOWN_TOPIC_OR_PARTITION']])
 })
 
-test('a name that no topic may have is told apart from a topic that is missing', async () => {
+test('a name that no topic may have gets another error than a missing topic', async () => {
   await using world = await opened()
   for (const create of [true, false]) {
     assert.deepEqual(await world.errors([{ name: 'a b' }, { name: '' }], { create }), [
@@ -188,7 +188,7 @@ test('replicas on a node that is gone are offline, and a partition without a lea
   assert.deepEqual([errorName(single), errorName(dead), dead?.leaderId], ['NONE', 'LEADER_NOT_AVAILABLE', -1])
 })
 
-test('what a client may do is told where it was asked for', async () => {
+test('the operations that a client may do are listed where it asked for them', async () => {
   await using world = await opened()
   const { topics, clusterAuthorizedOperations } = await world.served.ask(metadata, 10, {
     topics: [{ name: 'a' }],

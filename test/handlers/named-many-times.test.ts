@@ -35,7 +35,7 @@ import type { Api, Draft, RequestOf } from '../../src/wire/schema.js'
 import { ServedBroker } from '../support/served-broker.js'
 
 const times = 100_000
-/** Of things that are each another. */
+/** The number of things where each is another. */
 const others = 20_000
 /** Processor time of all threads, the compiler's and the garbage collector's too; a turn is to take 10 ms. */
 const longestTurnMs = 150
@@ -44,7 +44,7 @@ const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 const many = <T>(each: T): T[] => Array<T>(times).fill(each)
 const numbered = <T>(act: (i: number) => T): T[] => Array.from({ length: others }, (_, i) => act(i))
 
-/** A request, and how many answers there are in its response. */
+/** A request, and the number of answers in its response. */
 interface Case {
   readonly says: string
   readonly api: Api
@@ -70,7 +70,7 @@ const timeoutMs = 1000
 const validateOnly = false
 const newTopic = { numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
 
-/** What Apache Kafka answers once is answered once, what it answers each time, each time. */
+/** The requests: where Apache Kafka answers a repeated name once, so does Ottla, and where each time, each time. */
 const cases: readonly Case[] = [
   asked(
     'DescribeConfigs of one setting of one topic',

@@ -8,13 +8,15 @@ import { errorName } from '../support/error-name.js'
 import { heardBy } from '../support/log-target.js'
 import { ServedBroker } from '../support/served-broker.js'
 
-/** As Apache Kafka answers with one node where the topics of its coordinators are to have three replicas. */
+/**
+ * A broker that answers as Apache Kafka does with one node where the topics of its coordinators want three replicas.
+ */
 const open = (said: string[] = []) =>
   ServedBroker.open({ parity: true, logger: heardBy(message => void said.push(message)) })
 
 for (const keyType of [0, 1]) {
   for (const version of [1, 3, 4, 6]) {
-    test(`FindCoordinator of type ${keyType} is told to come again, in version ${version}`, async () => {
+    test(`FindCoordinator of type ${keyType} is answered with a retriable error, in version ${version}`, async () => {
       await using served = await open()
       const request = version < 4 ? { key: 'a', keyType } : { coordinatorKeys: ['a'], keyType }
       const answer = await served.ask(findCoordinator, version, request)
@@ -28,7 +30,7 @@ for (const keyType of [0, 1]) {
   }
 }
 
-test('transactions and groups are told to look for another coordinator', async () => {
+test('transactions and groups are sent to look for another coordinator', async () => {
   await using served = await open()
   const init = { transactionalId: 'a', transactionTimeoutMs: 1000 }
   assert.equal(errorName(await served.ask(initProducerId, 5, init)), 'NOT_COORDINATOR')

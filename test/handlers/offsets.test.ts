@@ -111,7 +111,7 @@ test('partitions that do not exist fail for themselves, the others are committed
   }
 })
 
-test('an unknown topic is told by its name, or by its id from version 10 on', async () => {
+test('an unknown topic is answered by its name, or by its id from version 10 on', async () => {
   for (const version of versionsOf(offsetCommitHandler)) {
     const { topics } = await commitIn(new GroupExchange(), version, [0], 'none')
     const expected = version >= 10 ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
@@ -131,7 +131,7 @@ test('what was committed for an older topic of the same name is not there', asyn
   assert.equal(topics[0].partitions[0].committedOffset, -1n)
 })
 
-test('nobody in particular cannot commit while the group has members', async () => {
+test('a client without a member id cannot commit while the group has members', async () => {
   const exchange = new GroupExchange()
   await exchange.ask(joinGroupHandler, 3, joinRequest())
   const { topics } = await commitIn(exchange, 9)
@@ -156,7 +156,7 @@ test('offsets are deleted unless the group reads the topic', async () => {
   assert.equal(errorName(none.errorCode), 'GROUP_ID_NOT_FOUND')
 })
 
-test('of more partitions than a group is asked for at once each is told in its place, and each topic once', async () => {
+test('where a request names more partitions than a group takes at once, each is answered in its place, and each topic once', async () => {
   const exchange = new GroupExchange()
   await commitIn(exchange, 8, [0])
   const partitionIndexes = Array.from({ length: 2500 }, (_, i) => i)

@@ -320,7 +320,7 @@ test('epochs end as in Kafka: also those without records, and those that ended b
   ])
 })
 
-test('who has read up to the beginning of the log did not part from it, whatever epoch that was in', async t => {
+test('a reader that got up to the beginning of the log has not diverged from it, in whatever epoch it read', async t => {
   await using served = await inFourthEpoch(await temporaryFolder(t))
   const diverging = async (fetchOffset: bigint, lastFetchedEpoch: number) => {
     const partitions = [{ partition: 0, fetchOffset, lastFetchedEpoch, partitionMaxBytes: 1000 }]

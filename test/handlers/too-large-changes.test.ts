@@ -9,7 +9,7 @@ import { ServedBroker } from '../support/served-broker.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 
 const [brokerType, topicType] = [4, 2]
-/** As long as a value in a request can be. */
+/** The longest value that a request can hold. */
 const long = 'x'.repeat(32_767)
 
 const alter = async (
@@ -51,7 +51,7 @@ test('one change of 5 MB is kept as a whole, is there after a restart, and after
   }
 })
 
-/** Resolves when the metadata journal has one. */
+/** Resolves when the metadata journal has a snapshot. */
 async function snapshot(disk: SimulatedDisk): Promise<void> {
   const isThere = () => disk.list('/data/__cluster_metadata-0').some(name => name.endsWith('.checkpoint'))
   for (let turn = 0; turn < 10_000 && !isThere(); turn++) await setImmediate()

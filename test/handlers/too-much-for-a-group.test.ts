@@ -83,7 +83,7 @@ test('an assignment that no record holds fails, as in Kafka, and the group begin
   assert.deepEqual(assignment, Buffer.alloc(10, 7))
 })
 
-test('what is assigned to nobody of the group is not looked at, however much it is', async () => {
+test('assignments to no member of the group are not looked at, however many they are', async () => {
   await using served = await ServedBroker.open(ofOnePartition)
   const { memberId, generationId } = await served.ask(joinGroup, 3, joiningClassically([range]))
   const strangers = Array.from({ length: 20_000 }, (_, i) => ({

@@ -9,15 +9,15 @@ import { errorName } from '../groups/coordinator-world.js'
 import { record } from '../support/log-world.js'
 import type { ServedBroker } from '../support/served-broker.js'
 
-/** Which versions of the requests a client speaks that knows this version of transactions (KIP-890). */
+/** The versions of requests of a client that knows this version of transactions (KIP-890). */
 const versionsOf = {
   1: { produce: 11, offsets: 4, end: 4 },
   2: { produce: 12, offsets: 5, end: 5 },
 } as const
 
 /**
- * A producer with a transactional id that says what it is told and answers with what it was told. It takes
- * the id and epoch that it is given, and counts its sequences.
+ * A producer with a transactional id that sends the requests of a test and returns the answers. It takes over the id and
+ * epoch that the broker gives it, and counts its sequences.
  */
 export class TransactionalProducer {
   producerId = -1n
@@ -30,7 +30,7 @@ export class TransactionalProducer {
     readonly transactionVersion: 1 | 2 = 2,
   ) {}
 
-  /** Begins, or begins anew as the one it is (KIP-360). */
+  /** Begins, or begins anew with its own producer id and epoch (KIP-360). */
   async init({ timeoutMs = 60_000, version = 5, asItself = false } = {}): Promise<string> {
     const { producerId, producerEpoch } = this
     const self = asItself ? { producerId, producerEpoch } : {}
@@ -80,7 +80,7 @@ export class TransactionalProducer {
     return errorName((await this.served.ask(addOffsetsToTxn, version, request)).errorCode)
   }
 
-  /** Where the group has come to in partition 0 of a topic. */
+  /** Commits the offset of a group in partition 0 of a topic, within the transaction. */
   async commitOffset(
     groupId: string,
     topic: string,

@@ -85,7 +85,7 @@ test('transactional ids are listed by state, producer id, age and name, in every
   assert.deepEqual(await idsOf(served, { transactionalIdPattern: '' }), ['shop', 'stock', 'store'])
 })
 
-test('state filters that nobody knows are told, and a pattern that is none is refused', async () => {
+test('unknown state filters are named in the answer, and a pattern that is none is refused', async () => {
   const { served } = await opened()
   await using _ = served
   const { unknownStateFilters, transactionStates } = await listed(served, { stateFilters: ['Busy', 'Empty'] })

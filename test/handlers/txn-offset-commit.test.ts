@@ -48,7 +48,7 @@ test('offsets of an aborted transaction never count', async () => {
   assert.equal(await fetched(served, true), 7n)
 })
 
-test('who requires what is stable hears that offsets are pending until the transaction has ended', async () => {
+test('a client that requires stable offsets hears that they are pending until the transaction has ended', async () => {
   const { served, producer } = await opened()
   await using _ = served
   await producer.commitOffset('readers', 'orders', 7n)
@@ -131,7 +131,7 @@ test('pending offsets are still pending after the coordinator was replaced, and 
 
 const partitions = 5000
 
-/** Within a transaction, of a topic with many partitions; and what the group is told then. */
+/** Opens a topic of many partitions; `commit` is part of a transaction, `found` are the group's offsets then. */
 async function openedWide() {
   const { served, producer } = await opened()
   await served.create('wide', {}, { numPartitions: partitions })
@@ -146,7 +146,7 @@ async function openedWide() {
     assert.equal(answers.length, count)
     return [...new Set(answers.map(({ errorCode }) => errorName(errorCode)))]
   }
-  /** How many partitions there are of each committed offset. */
+  /** Counts the partitions of each committed offset. */
   const found = async () => {
     const { groups } = await served.ask(offsetFetch, 9, { groups: [{ groupId: 'readers', topics: null }] })
     const counts = new Map<bigint, number>()

@@ -7,7 +7,7 @@ import { ServedBroker } from '../support/served-broker.js'
 
 const elr = 'eligible.leader.replicas.version'
 
-test('a feature may be asked for at the level that is told to be in force, and at no other', async () => {
+test('a feature may be asked for at the level that ApiVersions says is in force, and at no other', async () => {
   await using served = await ServedBroker.open()
   const { finalizedFeatures, supportedFeatures } = await served.ask(apiVersions, 4, {
     clientSoftwareName: 'raw',

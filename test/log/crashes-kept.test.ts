@@ -23,7 +23,7 @@ const step = fc.oneof(
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
-/** What clients know of one partition: what they were told is kept, and what a reader saw, by offset. */
+/** The values of one partition, by offset, that were acknowledged to a client or seen by a reader. */
 class Known {
   readonly values = new Map<number, string>()
   next = 0
@@ -106,7 +106,7 @@ class Story {
     }
   }
 
-  /** After every start all is there that anybody was told of, or saw. */
+  /** Checks after a start that all is there that was acknowledged or seen. */
   async #check(): Promise<void> {
     for (const [partition, known] of this.#known.entries()) {
       const found = new Map(

@@ -25,7 +25,7 @@ const runs = randomRuns(short, 20_000)
 /** The short run is of the same stories each time, unless a seed is given. */
 const seed = runs.numRuns === short && process.env.OTTLA_TEST_SEED === undefined ? 1 : runs.seed
 
-test('nothing that clients were told or read gets lost, comes twice or comes undecided, whatever happens', async () => {
+test('nothing that was acknowledged to clients or read gets lost, comes twice or comes undecided, whatever happens', async () => {
   const stories = fc.array(event, { minLength: 1, maxLength: 100, size: 'max' })
   const property = fc.asyncProperty(stories, async events => {
     const story = await Story.begin()

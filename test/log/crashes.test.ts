@@ -66,28 +66,31 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('power' as const), seed: fc.nat() }) },
 )
 
-/** What must be in a partition: the values by offset, and up to where the disk was told to keep them. */
+/** The expected content of a partition: the values by offset, and the offset up to which they were synced. */
 class Model {
   /** Null where a power failure took what was before the beginning of a segment. */
   values: (string | null)[] = []
   start = 0
-  /** Where DeleteRecords moved the start to, which survives everything. */
+  /** The start that DeleteRecords set, which survives everything. */
   deleted = 0
-  /** Survives a power failure. */
+  /** The offset up to which records survive a power failure. */
   durable = 0
   /** The last batch of the idempotent producer. */
   last: { readonly sequence: number; readonly values: readonly string[]; readonly base: number } | null = null
   nextSequence = 0
   epoch = 0
 
-  /** Whether its last batch was deleted before the disk was told to keep it: then nothing need tell of its producer. */
+  /** True where its last batch was deleted before it was synced: then nothing on disk need tell of its producer. */
   get lastIsGone(): boolean {
     if (this.last === null) return false
     const end = this.last.base + this.last.values.length
     return end <= this.start && end > this.durable
   }
 
-  /** What retention took may be back after a power failure, and a first segment that was never synced may be gone. */
+  /**
+   * Takes the start found: a power failure may undo what retention did, and may take a first segment that was never
+   * synced.
+   */
   restart(start: number): void {
     assert.ok(
       start >= this.deleted,
@@ -97,13 +100,13 @@ class Model {
     this.start = start
   }
 
-  /** Of what retention took before a power failure any part may be back: what is not among the offsets found is not. */
+  /** Takes the offsets found: a power failure may undo any part of what retention did before it. */
   retentionTook(before: number, found: ReadonlySet<number>): void {
     for (let offset = this.start; offset < Math.min(before, this.values.length); offset++)
       if (!found.has(offset)) this.values[offset] = null
   }
 
-  /** What is not among the offsets found is gone. */
+  /** Takes the end found; values at offsets that were not found are gone. */
   lose(end: number, found: ReadonlySet<number>): void {
     this.values.length = end
     for (const offset of this.values.keys())

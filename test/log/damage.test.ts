@@ -35,7 +35,7 @@ async function end(log: World, partition: number): Promise<bigint> {
   return result.highWatermark
 }
 
-/** What a consumer with read_committed picks out of what it is given. */
+/** Picks the values out of the answers, as a consumer with read_committed does. */
 async function committed(log: World, partition: number): Promise<string[]> {
   const values: string[] = []
   for (let offset = 0n; ; ) {
@@ -119,7 +119,7 @@ function apply(disk: SimulatedDisk, path: string, damage: Damage, random: () => 
 for (const kind of smallFiles) {
   for (const damage of damageNames) {
     for (const clean of [true, false]) {
-      test(`a ${kind} ${damage} after a ${clean ? 'clean stop' : 'kill'} changes nothing that clients are told`, async () => {
+      test(`a ${kind} ${damage} after a ${clean ? 'clean stop' : 'kill'} changes no answer to clients`, async () => {
         sequences.clear()
         const log = await written()
         const before = await told(log)
@@ -152,7 +152,7 @@ for (const kind of smallFiles) {
   }
 }
 
-/** What a consumer that checks checksums makes of a read: values by offset, or why there are none. */
+/** Reads as a consumer that checks checksums does: values by offset, or the reason why there are none. */
 async function readAt(log: World, offset: bigint): Promise<Map<bigint, string> | string> {
   const request = { target: log.target(), offset, maxBytes: 500 }
   const [result] = await log.engine.read([request], { isolation: 'read_uncommitted', maxBytes: 500 })

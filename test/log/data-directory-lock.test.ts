@@ -5,7 +5,7 @@ import { lockDirectory } from '../../src/log/data-directory-lock.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 
 const lock = '/data/.lock'
-/** Of a process that lives, and is not this one. */
+/** The id of a process that lives, and is not this one. */
 const stranger = process.ppid
 const locked = { name: 'DataDirectoryLocked' }
 
@@ -128,7 +128,7 @@ test('on a full disk a living broker is heard all the same', async () => {
   )
 })
 
-test('who has the directory without the file is heard by a broker that finds room for one', async () => {
+test('a broker that has the directory without a lock file is heard by one that finds room for one', async () => {
   const machine = new Machine()
   machine.disk.writeFile('/data/.lock.ab12.held', Buffer.alloc(0))
   machine.heard.add('.lock.ab12.held')

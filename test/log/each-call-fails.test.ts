@@ -22,7 +22,7 @@ class Run {
   /** Each operation with the file that it was for. */
   readonly seen = new Set<string>()
   calls = 0
-  /** Where the call that failed was. */
+  /** The operation and path of the call that failed. */
   failed: string | null = null
   #world: LogWorld | null = null
   #values = 0
@@ -96,13 +96,13 @@ class Run {
     return true
   }
 
-  /** Time passes, and what it sets off comes to its end. */
+  /** Lets time pass, and the work that it sets off finish. */
   async #pass(ms: number): Promise<void> {
     this.clock.advance(ms)
     for (let turn = 0; turn < 50; turn++) await setImmediate()
   }
 
-  /** The outcome, or null where it was refused; it must come. */
+  /** Returns the outcome, or null where it was refused; one of them must come. */
   async #answer<T>(work: Promise<T>, name: string): Promise<T | null> {
     const state: { outcome?: T | null } = {}
     const settled = (outcome: T | null) => void Object.assign(state, { outcome })

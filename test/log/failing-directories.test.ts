@@ -75,7 +75,7 @@ test('nor is what may lie in one that is not there and cannot be made', async ()
   await assert.rejects(world.values(0n, 1), refused)
 })
 
-test('of a partition that lies in an offline directory as well no copy is served, for which is the later nobody knows', async () => {
+test('of a partition that lies in an offline directory as well no copy is served, since the later one is unknown', async () => {
   const { disk, start } = await startedAgain((_, path) => path.startsWith(`${two}/recovery-point`))
   disk.writeFile(`${one}/letters-1/00000000000000000000.log`, Buffer.alloc(0))
   const world = await start()

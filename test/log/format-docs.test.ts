@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-/** Where a format that lies on disk is drawn. */
+/** The files that draw a format of the disk. */
 const drawnIn = [
   'records/record-batch',
   'records/record',

@@ -12,7 +12,7 @@ const writes: ReadonlySet<Operation> = new Set([
   'remove',
 ])
 
-/** No write succeeds, and no file comes to be, as long as it is so. */
+/** Makes the disk full: no write succeeds, and no file is made, until there is room. */
 function fill(disk: SimulatedDisk): void {
   disk.fault = (operation, path) => {
     if (operation === 'open') return disk.exists(path) ? null : 'ENOSPC'

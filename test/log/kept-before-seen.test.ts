@@ -93,7 +93,7 @@ test('a duplicate waits for the sync as the original does', async () => {
   assert.deepEqual(kinds(outcomes), ['appended', 'duplicate'])
 })
 
-test('what the disk does not have yet is not visible, and whoever watches is told once it is', async () => {
+test('a record that is not synced yet is not visible, and watchers hear of it once it is', async () => {
   const { disk, log } = await world()
   let told = 0
   log.engine.watch([log.target()], () => {
@@ -166,7 +166,7 @@ test('a sync for which there was no descriptor is tried again by itself, and its
   assert.equal((await append(log, 0)).result?.kind, 'duplicate')
 })
 
-test('a partition that is deleted while its sync is under way takes nothing offline, and nobody is told', async () => {
+test('a partition that is deleted while its sync is under way takes nothing offline, and watchers hear nothing', async () => {
   const { disk, log } = await world()
   const outcomes = [await append(log, 0), await append(log, 1)]
   log.exists = false

@@ -19,7 +19,7 @@ const failing = (disk: SimulatedDisk, directory: string) => {
   disk.fault = (_operation, path) => (path.startsWith(`${directory}/`) ? 'EIO' : null)
 }
 
-/** Lets what was begun in the background come to its end. */
+/** Lets background work finish. */
 async function settled(log: LogWorld) {
   for (let i = 0; i < 20; i++) {
     log.clock.advance(1)
@@ -118,7 +118,7 @@ test('what an idempotent producer wrote before a move is known after it', async 
   assert.equal((await log.append(draft)).kind, 'duplicate')
 })
 
-test('while a large partition is on its way, it is written and the copy is told as one of the future', async () => {
+test('while a large partition is on its way, writes go on, and the copy is listed as a future one', async () => {
   const { log } = await world({ topic: { segmentBytes: 1 << 20 } })
   const large = 'x'.repeat(400_000)
   for (let i = 0; i < 12; i++) await log.write([`${i} ${large}`])
@@ -253,7 +253,7 @@ for (const [fault, isOffline] of [
   ['EIO', true],
   ['EMFILE', false],
 ] as const) {
-  test(`a directory that cannot be described for ${fault} is told so, and the others are described`, async () => {
+  test(`a directory that cannot be described for ${fault} has an error of its own, and the others are described`, async () => {
     const { disk, log } = await world()
     for (const partition of [0, 1]) await log.write(['a'], partition)
     disk.fault = (each, path) => (each === 'usableBytes' && path === two ? fault : null)

@@ -13,7 +13,7 @@ import { SimulatedDisk } from '../support/simulated-disk.js'
 
 type Options = Omit<Parameters<typeof LogWorld.open>[0], 'files'>
 
-/** What is so only where files are beneath; what every engine promises stands in `test/engine/conformance.ts`. */
+/** The two kinds of files; the promises of every engine stand in `test/engine/conformance.ts`. */
 const places = {
   'in memory': (options: Options) => LogWorld.open({ files: new MemoryFiles(1 << 26), ...options }),
   'on disk': (options: Options) =>

@@ -6,14 +6,14 @@ import { ManualClock } from '../support/manual-clock.js'
 import { randomFrom, randomRuns } from '../support/random-runs.js'
 import { SimulatedDisk } from '../support/simulated-disk.js'
 
-/** What a power failure leaves that takes all that was not synced. */
+/** The disk after a power failure that takes all that was not synced. */
 const unplugged = (disk: SimulatedDisk) => disk.unplugged(() => 0)
 
 const failingSyncs = (disk: SimulatedDisk, which: RegExp) => {
   disk.fault = (operation, path) => (operation === 'sync' && which.test(path) ? 'EIO' : null)
 }
 
-/** Lets what was begun in the background come to its end. */
+/** Lets background work finish. */
 async function settled() {
   for (let i = 0; i < 20; i++) await new Promise<void>(resolve => setImmediate(resolve))
 }
@@ -114,7 +114,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
 /** Two partitions with flush.messages=1 on a disk of which syncs fail, and processes that start without a reboot. */
 class Story {
-  /** What was acknowledged or read, by partition and offset. */
+  /** The values that were acknowledged or read, by partition and offset. */
   readonly #known = [new Map<number, string>(), new Map<number, string>()]
   readonly #clock = new ManualClock()
   #disk = new SimulatedDisk()

@@ -4,7 +4,7 @@ import { MemoryFiles } from '../../src/log/memory-files.js'
 import { NextReads } from '../../src/log/next-reads.js'
 import { LogWorld } from '../support/log-world.js'
 
-test('who reads on is told where, whoever else reads elsewhere', () => {
+test('each of several readers finds the place to read on from', () => {
   const next = new NextReads()
   next.note(10, 1000)
   next.note(500, 90_000)

@@ -143,7 +143,7 @@ for (const kind of ['index', 'timeindex'] as const) {
   }
 }
 
-test('a batch that comes again is told its own time, also after a restart', async () => {
+test('a batch that comes again is answered with its own time, also after a restart', async () => {
   const { log, disk } = await world()
   const firstMs = log.clock.now()
   const batch = (i: number) => ({ ...idempotent(i), records: [record('a', firstMs + i)] })
@@ -233,7 +233,7 @@ test('a snapshot that is torn is written anew after a crash, for the log before 
   assert.equal((await last.producers())[0]?.lastSequence, 0)
 })
 
-/** What was not synced is lost, and what was replaced without a sync is as it was. */
+/** Reopens the log after a power failure that takes all that was not synced, renames included. */
 const afterPowerFailure = (log: LogWorld): Promise<LogWorld> =>
   log.reopened({ files: (log.given.files as SimulatedDisk).unplugged(() => 0) })
 
@@ -273,7 +273,7 @@ test('a stop writes no snapshot over the one that alone tells of a producer, and
   }
 })
 
-test('while the disk cannot be told to keep what it has, retention drops nothing, and everything in a later round', async () => {
+test('while syncs of the disk fail, retention drops nothing, and everything in a later round', async () => {
   const { log, disk } = await world({ retentionMs: 1000n })
   await log.write(['a'])
   disk.fault = operation => (operation === 'sync' ? 'EMFILE' : null)
@@ -380,7 +380,7 @@ test('a topic created again under the old name does not find the records of the 
   assert.deepEqual(await again.values(), ['new'])
 })
 
-test('the folder of a topic that nobody knows is set aside at the next start, with all that is in it', async () => {
+test('the folder of an unknown topic is set aside at the next start, with all that is in it', async () => {
   const { log, disk } = await world()
   await log.write(['a'])
   const again = await log.reopened({ files: disk.killed() })

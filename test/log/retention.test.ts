@@ -126,7 +126,7 @@ test('while retention drops many segments the log begins where its files do, so 
   assert.ok(starts.length > 10, `${starts}`)
 })
 
-test('while many segments of a partition go, others wait, and go as far as they were told last', async () => {
+test('while many segments of a partition go, others wait, and go as far as the last deletion asked', async () => {
   const log = await open({ segmentBytes: 100 })
   const partitions = [0, 1, 2]
   for (const partition of partitions) for (let i = 0; i < 30; i++) await log.write([`${i}`], partition)

@@ -19,7 +19,7 @@ class Disk {
   }
 }
 
-test('whoever comes while a sync runs waits for the next one, and all of them share it', async () => {
+test('callers that come while a sync runs wait for the next one, and all of them share it', async () => {
   const disk = new Disk()
   const done: string[] = []
   const join = (who: string) => void disk.shared.join().then(() => done.push(who))
@@ -51,7 +51,7 @@ test('a sync that fails fails those who waited for it, and no one else', async (
   assert.deepEqual(outcomes, ['failed', 'synced'])
 })
 
-test('who asks at the moment at which one ends shares the next one, and no two run at once', async () => {
+test('a caller that comes at the moment when a sync ends shares the next one, and no two run at once', async () => {
   let [running, most] = [0, 0]
   const sync = new SharedSync(async () => {
     most = Math.max(most, ++running)

@@ -59,7 +59,9 @@ class Producers {
   }
 }
 
-/** What a consumer with read_committed sees: it drops what the answer lists as aborted, and the markers. */
+/**
+ * Reads as a consumer with read_committed does: it drops the records that the answer lists as aborted, and the markers.
+ */
 async function committedValues(log: LogWorld, maxBytes = 1 << 20, from = 0n): Promise<string[]> {
   const target = log.target()
   const values: string[] = []
@@ -124,7 +126,7 @@ test('read_committed gives whole committed transactions and nothing of open or a
   assert.equal((await log.values()).length, 6)
 })
 
-test('what was aborted is told in the order in which it began, not in which it ended', async () => {
+test('aborted transactions are listed in the order in which they began, not ended', async () => {
   const { log, producers } = await world()
   for (const id of [1n, 2n, 3n]) await producers.write(id, `${id}`)
   for (const id of [3n, 1n, 2n]) await producers.end(id, false)

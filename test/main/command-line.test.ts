@@ -18,7 +18,7 @@ before(build)
 const packageVersion = JSON.parse(readFileSync('package.json', 'utf8')).version as string
 const oneSentence = /^[^\n]+[.?]\n$/
 
-/** What the broker behind a port says of some of its settings. */
+/** Asks the broker behind a port for some of its settings. */
 async function settingsAt(port: number, names: readonly string[]): Promise<Record<string, string | null>> {
   const client = await RawClient.connect(port)
   try {
@@ -30,7 +30,7 @@ async function settingsAt(port: number, names: readonly string[]): Promise<Recor
   }
 }
 
-/** What was logged, by lines of JSON. */
+/** The messages in lines of JSON. */
 const messages = (stderr: string): string[] =>
   stderr
     .trimEnd()
@@ -96,7 +96,7 @@ test('the banner says how long the start took, where the data lies, how many nod
   ])
 })
 
-test('the banner names every listener and what clients of each are told', async t => {
+test('the banner names every listener and what it tells clients of each', async t => {
   const port = await freePorts(2)
   const env = {
     KAFKA_LISTENERS: `IN://127.0.0.1:${port},OUT://0.0.0.0:${port + 1}`,
@@ -110,7 +110,7 @@ test('the banner names every listener and what clients of each are told', async 
   ])
 })
 
-test('ports, ids and racks may be told of each node', async t => {
+test('each node may have its own port, id and rack', async t => {
   const port = await freePorts(5)
   const ports = [port, port + 2, port + 4]
   const ottla = await serve(t, ['--memory', '--port', ports.join(), '--brokers', '1,2,4', '--rack', 'a,b,b'])
@@ -128,7 +128,7 @@ test('ports, ids and racks may be told of each node', async t => {
   assert.deepEqual(ottla.ports, ports)
 })
 
-test('a wrong value is told with the line of the file, or the variable, where it stands', async t => {
+test('a complaint about a wrong value names the line of the file, or the variable, where it stands', async t => {
   const cwd = await temporaryFolder(t)
   writeFileSync(join(cwd, 'a.properties'), '# nodes\n\nnum.partitions=many\n')
   const args = ['--memory', '--port', '0', '--config', 'a.properties']

@@ -43,7 +43,7 @@ export interface Served {
   readonly ports: readonly number[]
   /** Closes what standard output and error are read by. */
   hangUp(): void
-  /** Sends a signal, and resolves with how the process ended. */
+  /** Sends a signal, and resolves when the process has ended. */
   end(signal: NodeJS.Signals): Promise<Outcome>
 }
 

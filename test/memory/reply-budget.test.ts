@@ -7,7 +7,7 @@ const mebibyte = 1024 * 1024
 const patienceMs = 5000
 /** A connection that has taken in enough to be known as one that reads. */
 const proven = { takenBytes: 16 * mebibyte }
-/** A connection that has not. */
+/** A connection that has taken in too little to be known so. */
 const fresh = { takenBytes: 16 * mebibyte - 1 }
 
 function world(maxBytes = 16 * mebibyte) {
@@ -114,7 +114,7 @@ test('while anyone waits, who has taken in nothing for too long is sent away, th
   assert.deepEqual(events, ['dan is sent away', 'ann goes on'])
 })
 
-test('who takes in something now and then is not sent away', async () => {
+test('a connection that takes in something now and then is not sent away', async () => {
   const { budget, clock, events, recipient, wait } = world()
   const dan = recipient('dan', 16 * mebibyte)
   budget.lags(dan)
@@ -130,7 +130,7 @@ test('who takes in something now and then is not sent away', async () => {
   assert.equal(events.length, 3)
 })
 
-test('who lags only after others began to wait is sent away when its own patience is over', async () => {
+test('a connection that lags only after others began to wait is sent away when its own time is over', async () => {
   const { budget, clock, events, recipient, wait } = world()
   const dan = recipient('dan', 16 * mebibyte)
   wait('ann', 1000)
@@ -143,7 +143,7 @@ test('who lags only after others began to wait is sent away when its own patienc
   assert.deepEqual(events, ['dan is sent away', 'ann goes on'])
 })
 
-test('who has taken in everything is not sent away', async () => {
+test('a connection that has taken in everything is not sent away', async () => {
   const { budget, clock, events, recipient, wait } = world()
   const dan = recipient('dan', 16 * mebibyte)
   budget.lags(dan)

@@ -4,7 +4,7 @@ import { Complaints } from '../../src/net/complaints.js'
 import { silent } from '../../src/telemetry/logger.js'
 import { ManualClock } from '../support/manual-clock.js'
 
-test('warnings are bounded in each minute, and how many were left out is told afterwards', () => {
+test('warnings are bounded in each minute, and the number left out is logged afterwards', () => {
   const said: string[] = []
   const clock = new ManualClock()
   const complaints = new Complaints({ ...silent, warn: message => said.push(message) }, clock)

@@ -140,7 +140,7 @@ test('a client that half-closes still gets its answer, at once', async () => {
   assert.equal(await client.frame(), null)
 })
 
-test('a client that is gone hurries its parked request and is told of as closed, once', async () => {
+test('a client that is gone hurries its parked request and is reported as closed, once', async () => {
   const held = new Held()
   await using port = await ServedPort.open({ dispatch: held.dispatch })
   const client = await port.client()
@@ -384,7 +384,7 @@ test('a connection that is reset in the middle of a reply harms nobody', async (
   assert.deepEqual(port.logged, [])
 })
 
-test('who asks for it is told when the reply has left, be it slowly, and when it never can', async () => {
+test('a handler that asks for it hears when the reply has left, be it slowly, and when it never can', async () => {
   const sent: string[] = []
   await using port = await ServedPort.open({
     dispatch: async (frame, connection) => {
@@ -474,7 +474,7 @@ test('what the handler has counted already is not counted twice, and is given ba
   assert.equal(port.replies.usedBytes, 0)
 })
 
-test('who takes in nothing for too long while another reply wants memory is sent away, with a word in the log', async () => {
+test('a client that takes in nothing for too long while another reply wants memory is closed, with a word in the log', async () => {
   await using port = await ServedPort.open({
     dispatch: muchOf(0),
     settings: { 'ottla.reply.memory.max.bytes': `${largeBytes}` },

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { localPresence } from '../../src/net/local-presence.js'
 import { temporaryFolder } from '../support/folder.js'
 
-test('who announced itself is heard until it falls silent, and leaves nothing behind', async t => {
+test('a process that announced itself is heard until it falls silent, and leaves nothing behind', async t => {
   const folder = await temporaryFolder(t)
   assert.equal(await localPresence.isHeard(folder, 'here'), false)
   const fallSilent = await localPresence.announce(folder, 'here')

@@ -6,7 +6,7 @@ import { request, ServedPort, textOf } from './served-port.js'
 const most = 9000 // both ends are in this process, so each takes two file descriptors
 const fewer = 2000
 
-/** As many as the process may open; a second try with fewer where the machine allows less. */
+/** Opens as many connections as the process may have; fewer than `most` do where the machine allows no more. */
 async function connectAll(port: ServedPort): Promise<RawClient[]> {
   const clients: RawClient[] = []
   try {

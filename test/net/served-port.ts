@@ -15,7 +15,7 @@ interface Given {
 const graceMs = 1000
 const echo: Dispatch = async frame => [frame]
 
-/** A port with whatever behind it, its clock, its log and its clients. */
+/** A port with a test's dispatch behind it, its clock, its log and its clients. */
 export class ServedPort implements AsyncDisposable {
   readonly clock = new ManualClock()
   readonly logged: string[] = []

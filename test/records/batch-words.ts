@@ -13,7 +13,7 @@ export interface BatchWords {
   readonly control: boolean
   /** Null: the records carry the times of their creation. */
   readonly logAppendTimeMs: string | null
-  /** When compaction may drop the batch's tombstones and markers; null: not decided yet. */
+  /** The time when compaction may drop the batch's tombstones and markers; null where it is not decided yet. */
   readonly deleteHorizonMs: string | null
   readonly records: readonly RecordWords[]
 }
@@ -48,7 +48,7 @@ export async function batchFromWords(words: BatchWords): Promise<Buffer> {
 
 const deleteHorizonBit = 0x40
 
-/** What Ottla reads in a batch. */
+/** Reads a batch by Ottla's own functions. */
 export async function wordsOfBatch(b: Buffer): Promise<BatchWords> {
   if (!batch.verifyCrc(b)) throw new Error('the checksum is wrong')
   const hasHorizon = (batch.attributes(b) & deleteHorizonBit) !== 0
@@ -75,7 +75,7 @@ export async function wordsOfBatch(b: Buffer): Promise<BatchWords> {
   }
 }
 
-/** What a reader sees of it: where the broker stamped the batch, its time is that of every record. */
+/** The batch as a reader sees it: where the broker stamped the batch, its time is that of every record. */
 export const asRead = (words: BatchWords): BatchWords => ({
   ...words,
   records: words.records.map(record => ({

@@ -127,7 +127,7 @@ describe('bytes that a codec did not write end as INVALID_RECORD or as records, 
   }
 })
 
-test('who holds a large batch leaves what it does not need of the budget to others', async () => {
+test('a holder of a large batch leaves the rest of the budget to others', async () => {
   const shared = new Inflater({ mostBatchBytes: 16 * mebibyte, memoryBytes: 64 * mebibyte })
   const packed = async (bytes: number) => {
     const plain = plainBatch(bytes)

@@ -49,7 +49,7 @@ const cuts = fc.array(fc.nat(5000), { maxLength: 20 })
 const bytesOf = (drafts: Parameters<typeof buildPlainBatch>[0]['records']) =>
   Buffer.from(recordBytes(buildPlainBatch({ records: drafts })))
 
-test('records in pieces are told like records in one buffer, wherever they are cut', () => {
+test('records in pieces are read like records in one buffer, wherever they are cut', () => {
   const same = fc.property(records, cuts, (drafts, at) => {
     const bytes = bytesOf(drafts)
     const whole = inOneBuffer(bytes, drafts.length)

@@ -17,7 +17,7 @@ function seen(bytes: Buffer, count = 2): unknown[] {
   return all
 }
 
-test('every record is told with its time and whether it has a key', () => {
+test('the walk gives the time of every record, and whether it has a key', () => {
   assert.deepEqual(seen(good()), [
     [0, 0, true],
     [1, -70_000, false],

@@ -1,16 +1,16 @@
 import type { AppendResult, LogEngine } from '../../src/engine/log-engine.js'
 import { KafkaError } from '../../src/wire/errors.js'
 
-/** What surrounds a first try. */
+/** The hooks around a first try. */
 export interface FirstTries {
   begin(): void
   end(): void
 }
 
 /**
- * An engine whose calls are each made a first time while something fails, and again without, as clients do it that are
- * told of a fault that passes. What the second try answers must be what an engine without faults answers: a first try
- * leaves nothing behind. One that was not answered with a fault is the answer.
+ * An engine that makes each call a first time while something fails, and again without a fault, as clients do after a
+ * fault that passes. The second answer must be that of an engine without faults: a first try leaves nothing behind. A
+ * first answer without a fault is the answer.
  */
 export function askedAgain(engine: LogEngine, { begin, end }: FirstTries): LogEngine {
   const again = async (ask: () => Promise<unknown>): Promise<unknown> => {
@@ -43,7 +43,7 @@ const asked: ReadonlySet<keyof LogEngine> = new Set([
 
 type Answer = AppendResult | { readonly kind: string; readonly error?: string } | KafkaError
 
-/** Whether the answers tell of a fault that passes. */
+/** True where the answers tell of a fault that passes. */
 const isPassing = (answers: unknown): boolean =>
   (answers as readonly Answer[]).some(answer => {
     if (answer instanceof KafkaError) return answer.errorName === 'KAFKA_STORAGE_ERROR'

@@ -187,14 +187,17 @@ async function settled(ask: () => Promise<number>, patienceMs = 6000): Promise<n
 const names = new Map<number, string>(Object.entries(errorCodes).map(([name, code]) => [code, name]))
 const nameOf = (code: number): string => (code === 0 ? 'NONE' : (names.get(code) ?? `error ${code}`))
 
-/** What clients find: values that consumers of both kinds are given, what ended the reading, and the rest of a broker's answers. */
+/**
+ * The data as clients find them: the values that consumers of both kinds read, the error that ended the reading, and a
+ * broker's other answers.
+ */
 export interface Found {
   readonly topics: readonly string[]
   readonly orders: Reading
   readonly committed: Reading
   readonly others: Reading
   readonly offset: string
-  /** Of a write at the end, to each topic. */
+  /** The outcome of a write at the end, for each topic. */
   readonly written: readonly string[]
 }
 
@@ -306,9 +309,12 @@ function* wholeBatches(bytes: Buffer): Generator<Buffer> {
   }
 }
 
-/** What became of the data: in words, and how bad it is. */
+/** A judgement of the data: in words, and by the harm. */
 export interface Verdict {
-  /** 0: as before; 1: an error where something is damaged; 2: others suffer, or nobody is served; 3: wrong, and no client is told. */
+  /**
+   * 0: as before; 1: an error where something is damaged; 2: others suffer, or the broker serves no client; 3: a wrong
+   * answer without an error.
+   */
   readonly harm: 0 | 1 | 2 | 3
   readonly says: string
 }

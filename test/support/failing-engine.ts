@@ -57,9 +57,9 @@ export type Failure =
   | { readonly kind: 'hangs' }
 
 export interface FailingEngineOptions {
-  /** Calls that concern other partitions only are not counted. */
+  /** Selects the calls that are counted, by their partitions. */
   readonly concerns?: (target: TopicPartition) => boolean
-  /** By which the time of an append that hangs ends; without one it has no end. */
+  /** The clock by which an append that hangs times out; without one it hangs for ever. */
   readonly clock?: Clock
 }
 
@@ -79,7 +79,7 @@ export class FailingEngine implements LogEngine {
     private readonly options: FailingEngineOptions = {},
   ) {}
 
-  /** How often a method was called, or any that is answered by a promise. */
+  /** The number of calls of a method, or of all that return a promise. */
   calls(method: Method | 'any'): number {
     return this.#calls.get(method) ?? 0
   }
@@ -263,7 +263,7 @@ export class FailingEngine implements LogEngine {
   }
 }
 
-/** How a call goes, and what it may come to instead. */
+/** A call, and the answers that may take the place of its own. */
 interface Call<Answers> {
   ask(): Promise<Answers>
   answers?(error: KafkaError): Answers

@@ -14,18 +14,18 @@ import { KafkaError } from '../../src/wire/errors.js'
 const none = Buffer.alloc(0)
 const noError = { logAppendTimeMs: -1n, logStartOffset: 0n } as const
 
-/** As much of a log engine as a journal uses, in memory; it fails or hesitates when a test says so. */
+/** The part of a log engine that a journal uses, in memory; it fails or hesitates when a test says so. */
 export class JournalLog {
   readonly #logs = new Map<string, Buffer[]>()
-  /** The next appends end so, first come first served. */
+  /** The results of the next appends, in their order. */
   readonly failures: (AppendResult | Error)[] = []
-  /** Batches that hold one of these words come to nothing else. */
+  /** The result of batches that hold one of these words, whenever they are appended. */
   readonly #failing = new Map<string, AppendResult>()
   /** Numbers of partitions that cannot be read. */
   readonly unreadable = new Set<number>()
-  /** Of all batches that were appended. */
+  /** The fences of all batches that were appended. */
   readonly fences: number[] = []
-  /** So many offsets at the end of each log were compacted away. */
+  /** The number of offsets at the end of each log that were compacted away. */
   compacted = 0n
   appends = 0
   reads = 0

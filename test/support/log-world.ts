@@ -70,16 +70,16 @@ interface Given {
   readonly directory?: string
   readonly moreDirectories?: readonly string[]
   readonly topic?: Partial<TopicSettings>
-  /** How many the topic has, 8 by default. */
+  /** The number of partitions of the topic, 8 by default. */
   readonly partitions?: number
   readonly clock?: ManualClock
-  /** What chance always says, 0 by default. */
+  /** The random number that is always drawn, 0 by default. */
   readonly random?: number
   readonly config?: Numbers
   /** Puts another engine around the one over the files. */
   readonly wrap?: (engine: LogEngine) => LogEngine
   readonly inflater?: Inflater
-  /** Transactions begin without their coordinator's word. */
+  /** True where transactions may begin without their coordinator's word. */
   readonly unverified?: boolean
 }
 

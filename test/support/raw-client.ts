@@ -7,9 +7,9 @@ import type { Api, Decoded, Draft, Fields } from '../../src/wire/schema.js'
 
 const mostFrameBytes = 256 * 1024 * 1024
 
-/** A client without any cleverness: sends what it is told, byte for byte, and hands out replies in their order. */
+/** A simple client: it sends requests as they are, byte for byte, and hands out replies in their order. */
 export class RawClient {
-  /** Frames that nobody has asked for yet. */
+  /** Frames that no call has taken yet. */
   readonly #frames: Buffer[] = []
   readonly #readers: ((frame: Buffer | null) => void)[] = []
   #lastCorrelationId = 0

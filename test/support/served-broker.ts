@@ -31,7 +31,7 @@ export class ServedBroker implements AsyncDisposable {
     return portOf(this.broker)
   }
 
-  /** After the broker has closed the connection. */
+  /** Connects again after the broker has closed the connection. */
   async reconnect(): Promise<void> {
     this.client.destroy()
     this.client = await RawClient.connect(this.port)
@@ -108,7 +108,7 @@ export class ServedBroker implements AsyncDisposable {
     return (await Promise.all(batches.map(valuesOf))).flat()
   }
 
-  /** Those of committed transactions, as a consumer with read_committed picks them out of what it is answered. */
+  /** The values of committed transactions, picked out of the answers as a consumer with read_committed does. */
   async committed(name: string, partition = 0): Promise<string[]> {
     const { records, abortedTransactions } = await this.fetch(name, 0n, { partition, isolationLevel: 1 })
     const waiting = [...(abortedTransactions ?? [])]

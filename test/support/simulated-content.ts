@@ -1,4 +1,4 @@
-/** What a disk writes at a time; blocks may reach it in any order. */
+/** The size of the blocks that a disk writes; they may reach it in any order. */
 const blockBytes = 64
 
 /** The disk has the byte. */
@@ -67,8 +67,8 @@ export class Content {
   }
 
   /**
-   * What a power failure leaves: all that the disk has, and of the rest all, some of its blocks, or none, with zeros in
-   * place of what is missing before what is there.
+   * The content after a power failure: all that the disk has, and of the rest all, some of its blocks, or none, with
+   * zeros in place of a block that is missing before one that is there.
    */
   unplugged(random: () => number): Content {
     const { length } = this.#bytes

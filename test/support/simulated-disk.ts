@@ -25,7 +25,7 @@ export type Operation =
   | 'usableBytes'
 
 const room = 64 * 1024 * 1024
-/** How long an operation hangs, by the clock. */
+/** The time that an operation hangs, by the clock. */
 const hangMs = 30_000
 
 const nothing = Buffer.alloc(0)
@@ -41,14 +41,14 @@ const nothing = Buffer.alloc(0)
 export class SimulatedDisk implements Files {
   readonly inMemory = false
   #entries = new Entries()
-  /** How often each file is open. */
+  /** The number of handles that are open on each file. */
   readonly #open = new Map<string, number>()
   #hangs = 0
-  /** Asked before each operation; a code makes it fail. */
+  /** Decides before each operation; a code makes it fail. */
   fault: (operation: Operation, path: string) => Fault | 'hang' | null = () => null
-  /** Moves what hangs on; without one nothing ever does. */
+  /** The clock by which hanging operations go on; without one no operation hangs. */
   clock: Clock | null = null
-  /** How many bytes of a failing append are written all the same. */
+  /** The number of bytes of a failing append that are written all the same. */
   shortBytes = 0
   operations = 0
 
@@ -288,7 +288,7 @@ export class SimulatedDisk implements Files {
     if (code && code !== 'hang') throw syncFaultOf(systemError(code), path)
   }
 
-  /** Lets an operation that another thread is at begin late. */
+  /** Delays an operation of another thread. */
   async #hang(operation: Operation, path: string): Promise<void> {
     const { clock } = this
     if (clock === null || this.fault(operation, path) !== 'hang') return

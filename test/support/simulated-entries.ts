@@ -3,7 +3,7 @@ import type { Content } from './simulated-content.js'
 /** A file, or the number of a folder. */
 type Entry = Content | number
 
-/** An entry of a folder that comes, goes, or moves there from another name. Folders are told by their numbers. */
+/** A change of a folder: an entry comes, goes, or moves there from another name. Folders are numbered. */
 type Change =
   | { readonly kind: 'put'; readonly folder: number; readonly name: string; readonly entry: Entry }
   | { readonly kind: 'remove'; readonly folder: number; readonly name: string }
@@ -86,7 +86,7 @@ export class Entries {
   #pending: { readonly number: number; readonly change: Change }[] = []
   #changes = 0
 
-  /** How many changes there ever were. */
+  /** The number of changes so far. */
   get changes(): number {
     return this.#changes
   }
@@ -167,7 +167,7 @@ export class Entries {
     return copy
   }
 
-  /** What a power failure leaves of names and bytes. */
+  /** The names and bytes after a power failure. */
   unplugged(random: () => number): Entries {
     const found = this.copy()
     const names = found.#durable

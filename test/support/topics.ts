@@ -2,7 +2,7 @@ import { Leases } from '../../src/cluster/leases.js'
 import type { ClusterView } from '../../src/engine/cluster-view.js'
 import type { ConfigResource, MetadataChange, MetadataStore, Topic } from '../../src/engine/metadata-store.js'
 
-/** As much of a metadata store as coordinators use: topics, leaders, settings of groups, producer ids, what changes. */
+/** The part of a metadata store that coordinators use: topics, leaders, settings of groups, producer ids, changes. */
 export class Topics {
   readonly #topics = new Map<string, Topic>()
   readonly #settings = new Map<string, Map<string, string>>()
@@ -10,7 +10,7 @@ export class Topics {
   #made = 0
   #producers = 0
   readonly #leases = new Leases(this.store)
-  /** Leads by the word of these topics. */
+  /** The leadership by the assignments of these topics. */
   readonly cluster: Pick<ClusterView, 'lease'> = {
     lease: (nodeId, target) => this.#leases.of(nodeId, target),
   }

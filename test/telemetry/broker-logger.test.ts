@@ -69,7 +69,7 @@ test('`console` can be logged to', t => {
 })
 
 for (const level of logLevels) {
-  test(`at the level ${level} it says what is as grave, or graver, whoever keeps the level`, () => {
+  test(`at the level ${level} it says what is as grave, or graver, whichever logger keeps the level`, () => {
     const expected = logLevels.slice(1, logLevels.indexOf(level) + 1)
     const object = plain()
     sayAll(new BrokerLogger(object.target, level))

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { mock, test } from 'node:test'
 
-/** What is written to standard error while `act` runs. */
+/** Returns the text that is written to standard error while `act` runs. */
 async function written(act: () => unknown): Promise<string> {
   let text = ''
   const real = fs.writeSync
@@ -26,7 +26,7 @@ async function written(act: () => unknown): Promise<string> {
 
 const { processLogger } = await import('../../src/telemetry/process-logger.js')
 
-test('where nobody looks each line is a JSON object with its level, time and message', async () => {
+test('without a terminal each line is a JSON object with its level, time and message', async () => {
   const text = await written(async () => (await processLogger(false)).warn('look'))
   assert.match(text, /^\{"level":"warn","time":"\d{4}-\d\d-\d\dT[\d:.]+Z","msg":"look"\}\n$/)
 })

@@ -37,7 +37,7 @@ test('a line is out when the call returns, also when it is taken in pieces', () 
 })
 
 for (const code of ['EPIPE', 'EBADF', 'ENOSPC', 'EIO']) {
-  test(`${code} loses the line and nothing else; how many were lost is told before the next one`, () => {
+  test(`${code} loses the line and nothing else; the number lost is written before the next one`, () => {
     const fd = descriptor()
     const out = new StandardError(told, fd.write)
     fd.fails(code)

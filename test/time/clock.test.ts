@@ -33,7 +33,7 @@ function advance(ms: number): void {
   }
 }
 
-test('a timer that is armed again for later fires once, then, and does what it was told last', () => {
+test('a timer that is armed again for later fires once, then, and does what it was armed with last', () => {
   arm(100, 'session', 'first')
   advance(60)
   arm(100, 'session', 'second')

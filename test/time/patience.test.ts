@@ -5,7 +5,7 @@ import { ManualClock } from '../support/manual-clock.js'
 
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-/** Work that ends when it is told to, and a wait of 100 ms for it. */
+/** Work that ends when the test finishes it, and a wait of 100 ms for it. */
 function waiting(timeoutMs = 100) {
   const clock = new ManualClock()
   let finish = () => {}
@@ -38,7 +38,7 @@ test('a wait is over when time is, whatever becomes of the work', async () => {
   assert.equal(state.over, true)
 })
 
-test('who waits for ever is not moved by time', async () => {
+test('a wait for ever does not end by time', async () => {
   const { clock, state } = waiting(Infinity)
   clock.advance(1_000_000)
   await settle()

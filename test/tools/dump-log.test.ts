@@ -46,11 +46,11 @@ async function linesOf(...paths: string[]) {
 const complaintsAbout = async (path: string): Promise<string[]> =>
   (await linesOf(path)).filter(line => line.startsWith('WRONG')).map(line => line.slice('WRONG: '.length))
 
-/** Where the value of the first record stands in the .log file. */
+/** The position of the value of the first record in the .log file. */
 const valueAt = 68
 const fileOf = (folder: string, kind: string): string => `${folder}/00000000000000000000.${kind}`
 
-test('a sound partition is told file by file, with batches, records, indexes and producers', async t => {
+test('a sound partition is printed file by file, with batches, records, indexes and producers', async t => {
   const folder = await partition(t)
   const lines = await linesOf(folder)
   for (const expected of [
@@ -72,7 +72,7 @@ test('a sound partition is told file by file, with batches, records, indexes and
   assert.deepEqual(await complaintsAbout(folder), [])
 })
 
-/** What is done to a file, and what is said of it. */
+/** The damages of a file, each with the complaint about it. */
 const damages: readonly [kind: string, what: string, damage: (bytes: Buffer) => Buffer, said: RegExp][] = [
   ['log', 'a flipped bit in a record', bytes => flipped(bytes, valueAt), /^its checksum does not hold$/],
   ['log', 'half a batch at the end', bytes => bytes.subarray(0, -10), /^from \d+ on there is no whole batch/],
@@ -134,7 +134,7 @@ const damages: readonly [kind: string, what: string, damage: (bytes: Buffer) => 
 ]
 
 for (const [kind, what, damage, said] of damages) {
-  test(`in a .${kind} file ${what} is told as wrong`, async t => {
+  test(`in a .${kind} file ${what} is reported as wrong`, async t => {
     const folder = await partition(t)
     const path = kind === 'snapshot' ? `${folder}/00000000000000000006.snapshot` : fileOf(folder, kind)
     writeFileSync(path, damage(readFileSync(path)))
@@ -154,7 +154,7 @@ function patched(bytes: Buffer, at: number, by: number[]): Buffer {
 
 const flipped = (bytes: Buffer, at: number): Buffer => patched(bytes, at, [(bytes[at] as number) ^ 1])
 
-test('records of internal topics are told as what they say, and as bytes where they say nothing', () => {
+test('records of internal topics are printed as what they say, and as bytes where they say nothing', () => {
   const said = { kind: 'offset', groupId: 'readers', topic: 'letters', partition: 0, value: null } as const
   const whole = { ...record(''), ...groupFacts.encode(said), offset: 0n }
   assert.equal(factIn('__consumer_offsets', whole), JSON.stringify(said))
@@ -168,7 +168,7 @@ test('records of internal topics are told as what they say, and as bytes where t
   assert.equal(factIn('__cluster_metadata', { ...metadata, value: Buffer.from([9]) }), null)
 })
 
-test('an index without its log is told as wrong', async t => {
+test('an index without its log is reported as wrong', async t => {
   const folder = await partition(t)
   rmSync(fileOf(folder, 'log'))
   assert.match((await complaintsAbout(fileOf(folder, 'index')))[0] as string, /no 0{20}\.log beside it/)

@@ -41,7 +41,7 @@ test('a name that collided is free again once the other topic is deleted, also a
   assert.equal((await createTopic(plain('a_b'), again.planner)).name, 'a_b')
 })
 
-test('the topic of the metadata is made by nobody', async () => {
+test('no client can make the topic of the metadata', async () => {
   const world = await MetadataWorld.open()
   const message = /Creation of internal topic __cluster_metadata is prohibited/
   await assert.rejects(createTopic(plain('__cluster_metadata'), world.planner), {

@@ -28,7 +28,7 @@ const bug = new TypeError('a bug')
 const refusal = { kind: 'answers', error: 'KAFKA_STORAGE_ERROR' } as const
 const ofAppend = (failure: Failure) => (method: Method) => (method === 'append' ? failure : refusal)
 
-/** What a call may come to. */
+/** The ways in which a call may fail. */
 const ways = {
   throws: method => (method === 'append' ? { kind: 'throws', error: bug } : { kind: 'rejects', error: bug }),
   rejects: () => ({ kind: 'rejects', error: new Error('the connection was lost') }),
@@ -67,12 +67,12 @@ class World {
     this.start()
   }
 
-  /** Whether the scenario came as far as the call that fails. */
+  /** True where the scenario has come as far as the call that fails. */
   get hasFailed(): boolean {
     return this.failing.calls('any') >= this.nth
   }
 
-  /** What hangs for a while does no longer. */
+  /** Ends the call that hangs for a while. */
   release(): void {
     if (this.way === 'hangs for a while') this.failing.letGo()
   }
@@ -113,7 +113,7 @@ class World {
     return { ...nobody, retentionTimeMs: -1n, groupId, offsets: [orders] }
   }
 
-  /** Its value, or the error that a client is told. Whatever happens there is an answer in bounded time. */
+  /** Returns the value, or the error that the client gets. Whatever happens there is an answer in bounded time. */
   async answer<T>(request: Promise<T>): Promise<T | KafkaError> {
     let answer: T | KafkaError | undefined
     let thrown: unknown

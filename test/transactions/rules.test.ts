@@ -65,7 +65,7 @@ test('a producer that did not get the answer with its new producer id is known b
   refused(() => init(next, { producerId: 7n, producerEpoch: lastEpoch - 1 }), 'PRODUCER_FENCED')
 })
 
-test('while a transaction ends, its producer comes again later, whoever it is', () => {
+test('while a transaction ends, its producer comes again later, also another one', () => {
   for (const state of ['PrepareCommit', 'PrepareAbort'] as const) {
     const ending = open({ state })
     refused(() => init(ending), 'CONCURRENT_TRANSACTIONS')
@@ -86,7 +86,7 @@ test('markers of version 2 have the next epoch, and with the last one the produc
   refused(() => end(complete, false, { producerEpoch: lastEpoch }), 'INVALID_TXN_STATE')
 })
 
-test('as in Kafka, an end that comes again is known by its epoch alone, whoever had the next one', () => {
+test('as in Kafka, an end that comes again is known by its epoch alone, also where another client had the next one', () => {
   const aborted = at({ state: 'CompleteAbort', producerEpoch: 4, clientVersion: 0 })
   assert.equal(end(aborted, false), aborted)
   refused(() => end(aborted, false, { clientVersion: 0 }), 'PRODUCER_FENCED')

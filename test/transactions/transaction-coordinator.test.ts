@@ -111,7 +111,7 @@ test('until the markers are written the producer has to wait', async () => {
   assert.equal(await world.add(next, 1), undefined)
 })
 
-test('a marker that is refused for good is told to the operator, and its transaction stays as it is', async () => {
+test('a marker that is refused for good is logged, and its transaction stays as it is', async () => {
   const world = new TransactionWorld()
   const producer = await world.init()
   await world.add(producer, 0)

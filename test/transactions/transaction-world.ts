@@ -25,7 +25,7 @@ export class TransactionWorld {
   readonly topics = new Topics()
   /** Every marker that was asked for: `commit orders-0 7/1` commits in orders-0 for producer 7 with epoch 1. */
   readonly marked: string[] = []
-  /** What the next markers come to, first come first served; later ones are written. */
+  /** The errors of the next markers, in their order; later ones are written. */
   readonly markerOutcomes: ErrorName[] = []
   readonly complaints: string[] = []
   coordinator: TransactionCoordinator
@@ -39,7 +39,10 @@ export class TransactionWorld {
     this.coordinator = this.#start()
   }
 
-  /** As after a crash: all that is in memory is lost, and what was under way comes to nothing. */
+  /**
+   * Starts the coordinator again as after a crash: all that is in memory is lost, and calls under way are never
+   * answered.
+   */
   async restart(): Promise<void> {
     this.coordinator.stop()
     this.#held = null

@@ -5,13 +5,13 @@ import { type Dialect, dialectOf, type Message, type Type } from '../../src/wire
 
 /** Any declared message: a request, a response, a header, or what a journal stores. */
 export interface Declared {
-  /** As Kafka calls its class, without `Data`. */
+  /** The name of Kafka's class for it, without `Data`. */
   readonly name: string
   readonly versions: readonly [oldest: number, newest: number]
   readonly flexibleSince: number
   readonly type: Type<unknown>
   readonly key?: number
-  /** Only of an API. */
+  /** True for an API whose newest version is unstable. */
   readonly newestUnstable?: boolean
 }
 

@@ -40,7 +40,7 @@ export interface Range {
   readonly to: number
 }
 
-/** '3', '3-5', '3+' or 'none'. */
+/** Parses a range of versions: '3', '3-5', '3+' or 'none'. */
 export function parseRange(text: string): Range {
   if (text === 'none') return { from: Infinity, to: -Infinity }
   const [from, to] = text.split('-')

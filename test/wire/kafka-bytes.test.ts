@@ -9,7 +9,7 @@ import { asRead, type BatchWords, batchFromWords, wordsOfBatch } from '../record
 import { declared } from './declared.js'
 import { valueFromJson } from './message-json.js'
 
-/** What kafka-clients makes of values; printed by `npm run fixtures`, which asks it. */
+/** The bytes that kafka-clients makes of values; `npm run fixtures` asks it and prints them. */
 interface KafkaBytes {
   readonly messages: readonly {
     readonly message: string

@@ -34,7 +34,7 @@ describe('request header', () => {
     assert.equal(readRequestHeader(frame).clientId, null)
   })
 
-  test('of an API that nobody knows is read as far as the client id', () => {
+  test('of an unknown API is read as far as the client id', () => {
     const head = readRequestHeader(Buffer.from('7fff0000000000010001780909', 'hex'))
     assert.deepEqual(head, { apiKey: 32767, apiVersion: 0, correlationId: 1, clientId: 'x', bodyOffset: 11 })
   })

@@ -15,7 +15,7 @@ export function valueToJson(type: Type<unknown>, value: unknown): unknown {
   return isBytes(kind) ? (value as Buffer).toString('hex') : value
 }
 
-/** The value again. What Java has as a long (int64 and uint32) comes as a string. */
+/** Reads the value back. A type that Java keeps in a long (int64 and uint32) comes as a string. */
 export function valueFromJson(type: Type<unknown>, json: unknown): unknown {
   if (json === null) return null
   const { kind, item, fields } = type.shape

@@ -169,13 +169,13 @@ test('the protocol that a sync names has to be the chosen one', () => {
   assert.equal(lone.sync('ann-1', 1, { protocolType: 'consumer', protocolName: 'range' }).error, undefined)
 })
 
-test('a sync while members are awaited is told to join again', () => {
+test('a sync while members are awaited is answered with REBALANCE_IN_PROGRESS', () => {
   const lone = stable()
   lone.join('bob')
   assert.equal(lone.sync('ann-1', 1).error, 'REBALANCE_IN_PROGRESS')
 })
 
-test('a parked sync is told to join again when another member joins', () => {
+test('a parked sync is answered with REBALANCE_IN_PROGRESS when another member joins', () => {
   const lone = stable()
   const bob = lone.join('bob')
   lone.join('ann', { memberId: 'ann-1' })
@@ -282,7 +282,7 @@ test('a client may leave before it ever came back with its id', () => {
   assert.equal(lone.group.abandoned, true)
 })
 
-test('who waits for others does not time out, unless it is new and has waited for five minutes', () => {
+test('a member that waits for others does not time out, unless it is new and has waited for five minutes', () => {
   const lone = new LoneGroup()
   lone.join('ann', { sessionTimeoutMs: 1_800_000, rebalanceTimeoutMs: 1_800_000 })
   lone.sync('ann-1', 1)

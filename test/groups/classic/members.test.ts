@@ -39,7 +39,7 @@ test('a leader that has not joined again gives way to the first that has', () =>
   assert.equal(members.electJoinedLeader(), false)
 })
 
-test('whoever takes a static place over also takes the lead over', () => {
+test('a member that takes over a static place takes over the lead too', () => {
   const members = new Members()
   const old = member('one-1', ['range'], 'one')
   members.add(old)

@@ -11,7 +11,7 @@ import {
   syncRequest,
 } from '../coordinator-world.js'
 
-/** A client as scripts know it: what it was told last. */
+/** A client as scripts know it, by the last answers that it had. */
 interface Client {
   readonly name: string
   connectionId: number
@@ -176,7 +176,7 @@ export class RebalanceScript {
     this.#lines.push(`the group is ${group.groupState}${members.length > 0 ? `: ${members.join(', ')}` : ''}`)
   }
 
-  /** Says what comes of a request, now or in a later step. */
+  /** Writes down the outcome of a request, now or in a later step. */
   async #told<T>(client: Client, request: Promise<T>, say: (answer: T) => string): Promise<void> {
     let answered = false
     request.then(

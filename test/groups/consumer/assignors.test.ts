@@ -10,7 +10,7 @@ type Numbers = Readonly<Record<string, readonly number[]>>
 interface Case {
   readonly assignor: 'uniform' | 'range'
   readonly homogeneous: boolean
-  /** How many partitions each topic has. */
+  /** The number of partitions of each topic. */
   readonly topics: Readonly<Record<string, number>>
   readonly members: Readonly<
     Record<
@@ -26,7 +26,7 @@ const assignors: Readonly<Record<Case['assignor'], Assignor>> = {
   range: assignByRange,
 }
 
-/** What Apache Kafka's own assignors came to with these members and topics. */
+/** The assignments that Apache Kafka's own assignors make with these members and topics. */
 const cases: Case[] = readFileSync(new URL('../../fixtures/assignments.jsonl', import.meta.url), 'utf8')
   .trim()
   .split('\n')

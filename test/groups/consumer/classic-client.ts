@@ -109,7 +109,7 @@ export async function leave(client: ScriptClient, stage: Stage): Promise<string>
   return code === 0 ? `${client.name} has left` : `${client.name} is told ${errorName(code)}`
 }
 
-/** What a member of a classic group was assigned. */
+/** The partitions that a member of a classic group was assigned. */
 export const assigned = (assignment: Buffer, stage: Stage): Owned =>
   (readAssignment(assignment)?.assignedPartitions ?? []).map(({ topic, partitions }) => ({
     topicId: stage.idOf(stage.topicOf(topic)),

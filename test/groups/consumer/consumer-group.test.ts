@@ -10,7 +10,7 @@ test('in version 0 the coordinator makes up the id of a member', async () => {
   assert.equal(memberEpoch, 2)
 })
 
-test('members are told how often to beat, by the setting of the group within the limits of the broker', async () => {
+test('the broker tells members how often to beat, by the setting of the group within the limits of the broker', async () => {
   const world = await ConsumerWorld.open({ 'group.consumer.max.heartbeat.interval.ms': '7000' })
   const { beat } = bound(world)
   const told = async () => (await beat({ ...joining, memberId: 'ann' })).heartbeatIntervalMs

@@ -30,9 +30,9 @@ import type { Stage } from './stage.js'
  */
 export class ConsumerScript {
   readonly #clients = new Map<string, ScriptClient>()
-  /** By the ids that members of the classic protocol are given, also in former lives. */
+  /** The names of clients, by the ids that they have or had as members of the classic protocol. */
   readonly #names = new Map<string, string>()
-  /** What was heard since the step began, by those who had to wait. */
+  /** The answers since the step began to clients that had to wait. */
   #late: string[] = []
 
   constructor(private readonly stage: Stage) {}
@@ -86,7 +86,7 @@ export class ConsumerScript {
     throw new Error(`nobody knows how to '${step}'`)
   }
 
-  /** What a client is told, now or in a later step. */
+  /** Returns the answer to a client as lines: now, or in a later step. */
   async #heard(client: ScriptClient, telling: Promise<string>): Promise<string[]> {
     if (client.waits) throw new Error(`${client.name} still waits`)
     client.waits = true

@@ -2,7 +2,7 @@ import { consumerGroupHeartbeat } from '../../../src/wire/apis/consumer-group-he
 import { ConsumerScript } from './consumer-script.js'
 import { OttlaStage, stageSettings } from './stage.js'
 
-/** A stage with a topic orders of 4 partitions, and somebody who plays on it. */
+/** A stage with a topic orders of 4 partitions, and a script that plays on it. */
 export class ConsumerWorld {
   readonly stage: OttlaStage
   readonly #script: ConsumerScript
@@ -22,7 +22,7 @@ export class ConsumerWorld {
     return this.stage.world
   }
 
-  /** What the last step leads to. */
+  /** Plays the steps and returns the lines of the last one. */
   async play(...steps: string[]): Promise<string[]> {
     let lines: string[] = []
     for (const step of steps) lines = await this.#script.play(step)
@@ -40,7 +40,7 @@ export class ConsumerWorld {
   }
 }
 
-/** What whoever joins has to say at least. */
+/** The fields that a member has to send at least when it joins. */
 export const joining = {
   memberEpoch: 0,
   rebalanceTimeoutMs: 60_000,

@@ -72,7 +72,7 @@ test('joining, staying and leaving need nothing more', () => {
   check({ ...beat, memberEpoch: -2, instanceId: 'seat' })
 })
 
-test('in version 0 whoever joins may have no id yet', () => {
+test('in version 0 a member that joins may have no id yet', () => {
   check({ ...join, memberId: '' }, 0)
   assert.throws(() => check({ ...beat, memberId: '' }, 0), { errorName: 'INVALID_REQUEST' })
 })

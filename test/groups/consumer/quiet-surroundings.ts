@@ -4,7 +4,7 @@ import type { ConsumerSurroundings } from '../../../src/groups/consumer/consumer
 import { consumerSurroundings } from '../../../src/groups/consumer/settings.js'
 import { Topics } from '../../support/topics.js'
 
-/** What consumer groups need, for tests that have none or that change no setting. */
+/** The surroundings of consumer groups, for tests that have none or that change no setting. */
 export function quietSurroundings(topics = new Topics()): ConsumerSurroundings {
   const metadata = topics.store
   return consumerSurroundings('shop', {

@@ -2,7 +2,7 @@ import type { Stage } from './stage.js'
 
 export type Owned = readonly { readonly topicId: string; readonly partitions: readonly number[] }[]
 
-/** A client as scripts know it: what it was told last. */
+/** A client as scripts know it, by the last answers that it had. */
 export interface ScriptClient {
   readonly name: string
   /** Rises when it restarts, and it forgets who it was. */
@@ -13,9 +13,9 @@ export interface ScriptClient {
   epoch: number
   seat: string | null
   owned: Owned
-  /** It has said that it owns what it was told to. */
+  /** True where it has confirmed that it owns its assignment. */
   confirmed: boolean
-  /** Whom it leads in a classic group. */
+  /** The members that it leads in a classic group. */
   leads: readonly string[]
   protocol: string
   waits: boolean

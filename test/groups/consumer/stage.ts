@@ -3,7 +3,7 @@ import type { Api, Decoded, Draft, Fields } from '../../../src/wire/schema.js'
 import { GroupExchange } from '../../handlers/group-exchange.js'
 import { settle } from '../coordinator-world.js'
 
-/** Where a script is played: a broker, its topics, and time. */
+/** The place where a script is played: a broker, its topics, and time. */
 export interface Stage {
   /** The group that the script is about. */
   readonly group: string
@@ -19,21 +19,21 @@ export interface Stage {
   settle(): Promise<void>
   createTopic(name: string, partitions: number): Promise<void>
   growTopic(name: string, partitions: number): Promise<void>
-  /** What a script calls a topic may be called otherwise here, so that scripts do not meet. */
+  /** Returns the name here of a script's topic, which may be another one so that scripts do not meet. */
   nameOf(topic: string): string
   topicOf(name: string): string
-  /** As an expression that matches those names. */
+  /** Returns an expression that matches those names. */
   expressionOf(expression: string): string
   idOf(topic: string): string
   partitionsOf(topic: string): number
-  /** As after a crash. */
+  /** Starts the broker again as after a crash. */
   restart(): Promise<void>
   close(): Promise<void>
 }
 
 export interface StageSettings {
   readonly broker: Readonly<Record<string, string>>
-  /** The group's own. */
+  /** The settings of the group. */
   readonly group: Readonly<Record<string, string>>
 }
 
@@ -58,7 +58,7 @@ export function stageSettings(given: Readonly<Record<string, string>>): StageSet
   }
 }
 
-/** Ottla's handlers over a log in memory, and time that moves when it is told to. */
+/** Ottla's handlers over a log in memory, with a clock that the test moves. */
 export class OttlaStage implements Stage {
   readonly group = 'shop'
   readonly #exchange: GroupExchange

@@ -10,7 +10,7 @@ import { LonePartition } from './lone-partition.js'
 import { ModelClient } from './model-client.js'
 import type { ClientName, Event, Move, Step } from './steps.js'
 
-/** The session of those who are gone, and the rebalances after it. */
+/** The rounds that the sessions of clients that are gone take, and the rebalances after them. */
 const settlingRounds = 22
 const nothing: GroupOutcome = { facts: [] }
 
@@ -20,7 +20,7 @@ export class GroupModel {
   readonly #clients = new Map<string, ModelClient>()
   readonly #invariants = new Invariants(this.#lone)
   #waiting = 0
-  /** How many things have happened. */
+  /** The number of things that have happened. */
   happened = 0
 
   play(step: Step): void {
@@ -66,7 +66,7 @@ export class GroupModel {
     return client
   }
 
-  /** Whoever is in no group joins, classically or not; the others do what they were told. */
+  /** Has clients in no group join, by either protocol, and the others do their next step. */
   #work({ group, clients, classically }: Extract<Step, { act: 'work' }>): void {
     for (let round = 0; round < 4; round++) {
       for (const name of clients) {
@@ -85,7 +85,7 @@ export class GroupModel {
     this.#performed(() => this.#run(() => this.#asked(client, move)), joins ? move.client : undefined)
   }
 
-  /** What a command throws is its answer. */
+  /** Runs a command; an error that it throws is its answer. */
   #run(command: () => GroupOutcome): void {
     try {
       this.#lone.run(command)

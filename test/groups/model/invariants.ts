@@ -4,30 +4,30 @@ import { type GroupFact, groupFacts } from '../../../src/groups/stored/group-fac
 import type { LonePartition } from './lone-partition.js'
 import type { ModelClient } from './model-client.js'
 
-/** What is durable of one group. */
+/** The durable state of one group. */
 interface Durable {
   readonly isConsumer: boolean
-  /** Of the group, or its generation. */
+  /** The epoch of the group, or its generation. */
   epoch: number
   targetEpoch: number
   members: number
-  /** By member id. */
+  /** The member epochs, by member id. */
   readonly epochs: Map<string, number>
-  /** By partition: who has it, or has yet to let it go. */
+  /** The member that owns each partition, or has yet to give it up. */
   readonly owners: Map<string, string>
-  /** What a classic group's leader has dealt out. */
+  /** The assignments that a classic group's leader has dealt out. */
   shares: string
 }
 
-/** Where nothing was written nothing should have changed; it is looked at that rarely. */
+/** The invariants are checked once in so many commands that wrote nothing: then nothing should have changed. */
 const skips = 10
 
-/** What holds whatever happens. */
+/** The invariants that hold whatever happens. */
 export class Invariants {
   #before = new Map<string, Durable>()
-  /** Groups without members, which may begin anew; that one has become so need not have been kept. */
+  /** The groups without members, which may begin anew; the record that one became so need not have been kept. */
   #empty = new Set<string>()
-  /** How much had been written when it was last looked, and what a replay of that gives. */
+  /** The number of records at the last check; `#replayed` is the replay of those. */
   #seen = -1
   #replayed: readonly string[] = []
   #skipped = 0
@@ -75,7 +75,7 @@ export class Invariants {
     this.#before = now
   }
 
-  /** Groups with members that do what they should come to rest, with every partition of orders in somebody's hands. */
+  /** Checks that groups whose members do their part come to rest, with an owner for every partition of orders. */
   settled(clients: ReadonlyMap<string, ModelClient>): void {
     for (const { groupId, groupState } of this.lone.working.list()) {
       const members = [...clients.values()].filter(each => each.group === groupId && each.memberId !== '')
@@ -121,7 +121,7 @@ export class Invariants {
     }
   }
 
-  /** What was committed is there, until it is deleted or has expired. */
+  /** Checks that every committed offset is there until it is deleted or has expired. */
   #checkOffsets(facts: readonly GroupFact[]): void {
     const found = new Map<string, bigint>()
     for (const fact of facts) {
@@ -140,9 +140,9 @@ export class Invariants {
 }
 
 /**
- * Of those that are members, no two believe that they own the same partition. Classic ones count when they
- * know their generation and what they have in it: Kafka notes what a member is to have, not what it has, when a group goes back, so
- * that one may still have more until it hears of the next generation; its commits are refused by then.
+ * Checks that no two members believe that they own the same partition. A classic member counts when it knows its
+ * generation and its assignment: when a group goes back, Kafka notes the assignment that a member is to have, so that it
+ * may still own more until it hears of the next generation; its commits are refused by then.
  */
 function checkClients(group: string, { epochs }: Durable, clients: ReadonlyMap<string, ModelClient>): void {
   const owners = new Map<string, string>()

@@ -24,23 +24,23 @@ interface Owned {
   readonly partitions: readonly number[]
 }
 
-/** A client that keeps to either protocol, and believes what it is told. */
+/** A client that keeps to either protocol, and believes its answers. */
 export class ModelClient {
   readonly seat: string | null
   protocol: 'consumer' | 'classic' = 'consumer'
   memberId = ''
   epoch = 0
   owned: readonly Owned[] = []
-  /** What it still works on, as the coordinator has not heard yet that it let go. */
+  /** The partitions that it still works on, while the coordinator has not heard that it gave them up. */
   #lettingGo: readonly Owned[] = []
   waits = false
-  /** What it should do next. */
+  /** The request that it should send next. */
   needs: 'join' | 'sync' | 'beat' = 'join'
   lives = 1
   #confirmed = true
   #leads: readonly string[] = []
   #protocolName = ''
-  /** How many there were when it joined; those that it deals out again in a second sync are not taken. */
+  /** The number of partitions when it joined; a second sync does not change it. */
   #sawPartitions = 0
 
   constructor(
@@ -54,14 +54,14 @@ export class ModelClient {
     return [...this.owned, ...this.#lettingGo]
   }
 
-  /** Whoever was told that it has lost its place joins before it says anything else. */
+  /** True unless it has lost its place: then it joins before it says anything else. */
   get mayBeat(): boolean {
     return this.memberId !== '' && (this.protocol === 'classic' || this.needs === 'beat')
   }
 
   /**
-   * As a leader notices by itself that there are more partitions than when it joined. Here everybody does:
-   * who leads a group that went back to the classic protocol has never been told so.
+   * Joins again where there are more partitions than when it joined, as the leader of a group does. Here every member
+   * does: the leader of a group that went back to the classic protocol has never heard that it leads.
    */
   notices(topics: Topics): void {
     const isOld = this.protocol === 'classic' && this.#sawPartitions !== countOf(topics)

@@ -11,7 +11,7 @@ interface Who {
   readonly group: string
 }
 
-/** What a client may do, whatever state it is in. */
+/** A move that a client may make, whatever state it is in. */
 export type Move =
   | (Who & { readonly act: 'join'; readonly matching: boolean; readonly reading: 'orders' | 'both' })
   | (Who & { readonly act: 'beat'; readonly holdingOn: boolean })
@@ -21,7 +21,7 @@ export type Move =
     })
   | (Who & { readonly act: 'commit'; readonly partition: number; readonly asNobody: boolean })
 
-/** What may happen to the broker. */
+/** An event that may befall the broker. */
 export type Event =
   | { readonly act: 'delete the group' | 'expire offsets'; readonly group: string }
   | { readonly act: 'delete an offset'; readonly group: string; readonly partition: number }
@@ -32,7 +32,7 @@ export type Event =
 export type Step =
   | Move
   | Event
-  /** Everybody does what is expected of a client, for a while. */
+  /** Every client does its part for a while. */
   | {
       readonly act: 'work'
       readonly group: string

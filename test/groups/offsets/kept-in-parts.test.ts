@@ -37,7 +37,7 @@ test('many facts are kept part by part, each once and in their order', () => {
   assert.deepEqual(parts.flat(), numbers(2500).map(factOf))
 })
 
-test('success is told once all parts are kept, failure with the part that fails', () => {
+test('success is answered once all parts are kept, failure with the part that fails', () => {
   const told: string[] = []
   const then = {
     kept: () => void told.push('kept'),

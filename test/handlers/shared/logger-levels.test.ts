@@ -37,7 +37,7 @@ function heard() {
   return { logger, lines }
 }
 
-test('the level of the logger is told and changed while the broker runs, and requests are logged at debug', async () => {
+test('a client can read and change the level of the logger while the broker runs, and requests are logged at debug', async () => {
   const { logger, lines } = heard()
   await using served = await ServedBroker.open({ logger })
   assert.deepEqual(await levelOf(served), [['root', 'INFO', 6, false]])

@@ -23,20 +23,20 @@ async function told(...topics: (readonly [name: string, ...outcomes: Outcome[]])
   )
 }
 
-test('what is not there is told first, and the rest of its topic behind it', async () => {
+test('a missing partition is answered first, and the rest of its topic behind it', async () => {
   const all = await told(['a', kept(0)], ['b', kept(1), missing(5), kept(0)])
   assert.deepEqual(all, ['b 5,1,0', 'a 0'])
 })
 
-test('where nothing is missing, topics are told as they were asked about', async () => {
+test('where nothing is missing, topics are answered in the order of the request', async () => {
   assert.deepEqual(await told(['a', kept(0)], ['b', kept(0)], ['a', kept(1)]), ['a 0', 'b 0', 'a 1'])
 })
 
-test('a topic without partitions is not told', async () => {
+test('a topic without partitions is left out', async () => {
   assert.deepEqual(await told(['a'], ['b', kept(0)]), ['b 0'])
 })
 
-test('of one topic more partitions than a call has room for arguments are told', async () => {
+test('one topic may have more partitions than a call has room for arguments', async () => {
   const many = Array.from({ length: 200_000 }, (_, i) => kept(i + 1))
   const [only] = await told(['a', missing(0), ...many])
   assert.equal(only?.split(',').length, 200_001)

@@ -27,7 +27,7 @@ test('from version 12 on a batch adds its partition to the transaction', async (
   assert.deepEqual((await partitionsOf(served)).sort(), [0, 1])
 })
 
-test('before, a partition has to be added, and the client is told so in words it knows', async () => {
+test('before, a partition has to be added, and the client gets an error that it knows', async () => {
   const { served, producer } = await opened(1)
   await using _ = served
   assert.equal(await producer.write('orders', 'a', { version: 11 }), 'TRANSACTION_ABORTABLE')

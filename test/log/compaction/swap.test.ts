@@ -10,7 +10,7 @@ const { seed = 1, numRuns = 1 } = randomRuns(60, 3000)
 const put = (log: LogWorld, key: string, value: string) =>
   log.append({ records: [record(value, log.clock.now(), key)] })
 
-/** Lets what was begun in the background come to its end. */
+/** Lets background work finish. */
 async function settled(log: LogWorld): Promise<void> {
   for (let i = 0; i < 30; i++) {
     log.clock.advance(1)
@@ -68,7 +68,7 @@ const writes: ReadonlySet<Operation> = new Set([
   'remove',
 ])
 
-/** After so many writes no more of them succeeds, and no file comes to be. */
+/** Makes the disk full after so many writes: then no write succeeds, and no file is made. */
 function fill(disk: SimulatedDisk, after: number): void {
   let left = after
   const isFull = () => --left < 0

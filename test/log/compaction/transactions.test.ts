@@ -134,7 +134,7 @@ test('the marker of a transaction of which nothing is left goes after delete.ret
   assert.deepEqual(await world.values(), ['4 b=2'])
 })
 
-test('readers are told of an aborted transaction as long as its marker may follow records, also after a restart', async () => {
+test('answers list an aborted transaction as long as its marker may follow records, also after a restart', async () => {
   const world = await World.open()
   await world.put('a', 'aborted', 1n)
   await world.end(1n, false)

@@ -1,4 +1,4 @@
-/** What the lines of the fixtures hold; more than two of the 64 KiB blocks of LZ4. */
+/** The text of the frames in the fixtures; it fills more than two of the 64 KiB blocks of LZ4. */
 export const text = Buffer.from(Array.from({ length: 25_000 }, (_, i) => `line ${(i * i) % 97}\n`).join(''))
 
 /** Frames of `text` that were written by the reference implementations of LZ4 and Zstandard. */

@@ -19,9 +19,9 @@ const numbers: Readonly<Record<string, number>> = {
   'log.cleaner.dedupe.buffer.size': 1 << 20,
 }
 
-/** How long a client waits for an answer. */
+/** The time that a client waits for an answer. */
 const timeoutMs = 10_000
-/** Turns of the event loop in which what was begun comes to its end, unless it hangs. */
+/** The turns of the event loop in which work comes to its end, unless it hangs. */
 const turnsToSettle = 6
 
 /** One process of a broker: an engine over a simulated disk, on a clock of its own, until it is killed. */
@@ -30,7 +30,7 @@ export class StoryBroker {
   engine!: LogEngine
   readonly #background: Background
   readonly #troubled = new Set<string>()
-  /** In which turn a directory was found to be lost. */
+  /** The turn in which each directory was found to be lost. */
   readonly #lostIn = new Map<string, number>()
   #turn = 0
   #isOver = false
@@ -46,7 +46,7 @@ export class StoryBroker {
     this.#background = new Background({ clock, logger })
   }
 
-  /** Rejects where the disk does not let it start. */
+  /** Starts a broker; rejects where the disk does not let it start. */
   static async start(
     disk: SimulatedDisk,
     nowMs: number,
@@ -84,7 +84,7 @@ export class StoryBroker {
     return this.#lostIn.size > 0
   }
 
-  /** Whether the disk fails, or failed since the start, where a partition lies, or may come to lie. */
+  /** True where the disk fails, or failed since the start, in a directory that has the partition or may get it. */
   mayFail(folder: string): boolean {
     const homes = this.#directoriesWith(path => this.disk.exists(`${path}/${folder}`))
     const looked = homes.length > 0 ? homes : directories
@@ -101,7 +101,7 @@ export class StoryBroker {
     return homes.length === 0 ? Infinity : Math.max(...homes.map(each => this.#lostIn.get(each) ?? Infinity))
   }
 
-  /** Looks at the disk as it is, which its trouble does not keep from. */
+  /** Looks at the disk as it is, past its trouble. */
   #directoriesWith(test: (path: string) => boolean): string[] {
     const { fault } = this.disk
     this.disk.fault = () => null
@@ -126,7 +126,7 @@ export class StoryBroker {
     this.disk.fault = () => null
   }
 
-  /** A client sends a batch; what it is told is `unknown` where the process ends before it answers. */
+  /** Sends a batch as a client does; the answer is `unknown` where the process ends before it comes. */
   async append(target: TopicPartition, folder: string, bytes: Buffer): Promise<AppendResult> {
     const cut = new Promise<AppendResult>(resolve => this.#hangUp.push(() => resolve({ kind: 'unknown' })))
     const appended = this.engine
@@ -143,7 +143,7 @@ export class StoryBroker {
     this.#background.run(`delete-topic/${topic.id}`, () => this.engine.deleteTopic(topic))
   }
 
-  /** What is thrown in work that nobody awaits makes the story fail. */
+  /** Makes the story fail where detached work throws. */
   watch(work: Promise<unknown>): void {
     work.catch(thrown => this.#failures.push(thrown))
   }
@@ -156,7 +156,7 @@ export class StoryBroker {
     }
   }
 
-  /** Awaits what may hang. */
+  /** Awaits work that may hang. */
   async over<T>(work: Promise<T>): Promise<T> {
     let isOver = false
     const done = () => {

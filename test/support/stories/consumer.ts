@@ -17,7 +17,7 @@ export interface FoundBatch {
 export interface Consumed {
   readonly records: readonly Found[]
   readonly batches: readonly FoundBatch[]
-  /** Where to read on. */
+  /** The offset to read on from. */
   readonly next: number
 }
 

@@ -5,8 +5,8 @@ import type { Consumed, Found, FoundBatch } from './consumer.js'
 import { keyOf, numberOf, type Sent, type Transaction, valuesOf } from './sent.js'
 
 /**
- * What clients know of one partition: what they sent, what they were told is kept, what they read, and what may be gone.
- * Each thing that is learned is compared with all that is known.
+ * The clients' knowledge of one partition: the batches that they sent, those acknowledged, those they read, and those
+ * that may be gone. Each thing that is learned is compared with all that is known.
  */
 export class History {
   readonly #sent = new Map<string, Sent>()
@@ -15,14 +15,14 @@ export class History {
   readonly #offsets = new Map<string, number>()
   /** Bytes of the batches that were read, by base offset. */
   readonly #bytes = new Map<number, number>()
-  /** Offsets that a power failure took from the midst of what nobody was told of. */
+  /** Offsets in the midst of the log that a power failure took before a client knew of them. */
   readonly #holes = new Set<number>()
-  /** What lies before it may be gone. */
+  /** The offset before which records may be gone. */
   #mayStart = 0
-  /** Up to where clients had records deleted for certain, and perhaps. */
+  /** The offset up to which clients had records deleted for certain; `#mayBeDeleted` is the one that they asked for. */
   #deleted = 0
   #mayBeDeleted = 0
-  /** Up to where a power failure can take nothing. */
+  /** The offset up to which a power failure can take nothing. */
   durable = 0
   #end = 0
   #latest: Bounds | null = null
@@ -36,7 +36,7 @@ export class History {
     return this.settings.flushMessages === 1n
   }
 
-  /** Behind the last record that is kept or was read. */
+  /** The offset behind the last record that is kept or was read. */
   get end(): number {
     return this.#end
   }
@@ -56,12 +56,12 @@ export class History {
     for (const value of valuesOf(batch)) this.#sent.set(value, batch)
   }
 
-  /** A client was told that a batch is kept. */
+  /** Notes that a client has the acknowledgement of a batch. */
   kept(batch: Sent, base: number): void {
     for (const [i, value] of valuesOf(batch).entries()) this.#is(base + i, value, 'acknowledged')
   }
 
-  /** A client asked for the deletion of what lies before an offset. */
+  /** Notes that a client asked for the deletion of the records before an offset. */
   deleting(before: number): void {
     this.#mayBeDeleted = Math.max(this.#mayBeDeleted, before)
   }
@@ -75,7 +75,7 @@ export class History {
     this.#latest = null
   }
 
-  /** A reader was told where the partition begins and ends. */
+  /** Notes that a reader learned where the partition begins and ends. */
   bounds(bounds: Bounds, nowMs: number): void {
     const { logStartOffset, lastStableOffset, highWatermark } = bounds
     const [start, stable, end] = [logStartOffset, lastStableOffset, highWatermark].map(Number) as [
@@ -133,7 +133,7 @@ export class History {
     this.#mayStandAt(next, end)
   }
 
-  /** After a power failure: where nothing is synced, what is there is all that is known. */
+  /** Compares the log after a power failure; where nothing is synced, the records found are all that is known. */
   powerFailed(start: number, highWatermark: number, { records, batches, next }: Consumed): void {
     const end = Math.max(this.end, this.durable)
     let expected = start
@@ -175,7 +175,7 @@ export class History {
     this.#end = Math.max(this.#end, offset + 1)
   }
 
-  /** What lay before the start was deleted by a client, or retention did not keep it. */
+  /** Checks that a client deleted the records before the start, or that retention did. */
   #startsAt(start: number, nowMs: number): void {
     const { retentionMs } = this.settings
     const isTooMuch = this.#isTooMuchFrom(start)
@@ -189,7 +189,7 @@ export class History {
     this.#mayStart = start
   }
 
-  /** Whether as many bytes follow an offset as retention.bytes asks for, so that those before it may go. */
+  /** True where as many bytes follow an offset as retention.bytes asks for, so that records before it may go. */
   #isTooMuchFrom(start: number): boolean {
     const { retentionBytes } = this.settings
     let bytes = 0n
@@ -197,7 +197,7 @@ export class History {
     return retentionBytes >= 0n && bytes >= retentionBytes
   }
 
-  /** A reader got on to the end, or nothing is there that it could read. */
+  /** Checks that a reader got to the end, or that nothing follows that it could read. */
   #mayStandAt(next: number, end: number): void {
     if (this.settings.cleanupPolicy.compact) return
     for (let offset = Math.max(next, this.#mayStart); offset < end; offset++) {

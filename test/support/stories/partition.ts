@@ -76,7 +76,7 @@ export class StoryPartition {
     })
   }
 
-  /** What may come of an append where the disk works: it is appended. */
+  /** Checks the result of an append; where the disk works it must be appended. */
   check(broker: StoryBroker, result: AppendResult, batch: Sent | null): void {
     if (this.isGone) return
     if (result.kind === 'appended' || result.kind === 'duplicate') {

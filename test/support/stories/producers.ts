@@ -4,7 +4,7 @@ import type { StoryBroker } from './broker.js'
 import type { StoryPartition } from './partition.js'
 import { bytesOf, type Sent, type Transaction } from './sent.js'
 
-/** What all producers of a story share. */
+/** The surroundings that all producers of a story share. */
 export interface Sending {
   readonly broker: StoryBroker
   readonly nowMs: number
@@ -18,7 +18,7 @@ export interface Size {
   readonly size: number
 }
 
-/** Sends a batch, and says what came of it; null where nobody knows. Whoever reads learns of it as well. */
+/** Sends a batch and returns its outcome. */
 export async function send(
   broker: StoryBroker,
   partition: StoryPartition,
@@ -54,7 +54,7 @@ export class Sequence {
   constructor(
     readonly producerId: bigint,
     readonly partition: StoryPartition,
-    /** How many batches may be under way. */
+    /** The number of batches that may be under way. */
     private readonly most: number,
   ) {}
 
@@ -105,7 +105,7 @@ export class Sequence {
     if (!this.#last || this.#last.sequence < entry.batch.sequence) this.#last = entry.batch
   }
 
-  /** One that came before it is not there yet, or a power failure took it. */
+  /** True where a batch that came before it is not there yet, or a power failure took that one. */
   #comesTooEarly(result: AppendResult, { sequence }: Sent): boolean {
     if (result.kind !== 'rejected' || result.error !== 'OUT_OF_ORDER_SEQUENCE_NUMBER') return false
     const comesBefore = this.#unresolved.some(({ batch }) => batch.sequence < sequence)

@@ -17,7 +17,7 @@ export interface Sent {
   /** -1 without one. */
   readonly sequence: number
   readonly transaction: Transaction | null
-  /** The client was told that it was certainly not appended, and did not send it again. */
+  /** True where the broker answered that it certainly did not append it, and the client did not send it again. */
   isRefused: boolean
 }
 

@@ -53,7 +53,7 @@ export class Story {
     for (const [each, bounds] of await this.#bounds()) await each.observe(this.#broker, bounds)
   }
 
-  /** The disk works again; all that is unresolved comes to its end, and it is there after a power failure. */
+  /** Has the disk work again and settles all that is unresolved, which must be there after a power failure. */
   async end(): Promise<void> {
     this.#broker.works()
     await this.#broker.settle()
@@ -96,7 +96,7 @@ export class Story {
     return BigInt(++this.#producerIds)
   }
 
-  /** What does not end the process begins, and may take until later events. */
+  /** Begins an event that does not end the process, and that may take until later ones. */
   #begin(event: Event): void {
     const broker = this.#broker
     const partition = 'partition' in event ? (this.#partitions[event.partition] as StoryPartition) : null

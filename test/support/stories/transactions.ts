@@ -34,7 +34,7 @@ export class TransactionalProducer {
     await sequence.go(sending, size, this.#transaction)
   }
 
-  /** What is not known to be kept cannot be committed: then the transaction is aborted. */
+  /** Ends the transaction. One with a batch that is not known to be kept cannot be committed, and is aborted. */
   async end(sending: Sending, commits: boolean): Promise<void> {
     if (this.#transaction === null) return
     if (this.#transaction.outcome === null) {
@@ -51,7 +51,7 @@ export class TransactionalProducer {
     this.#sequences.delete(partition)
   }
 
-  /** Where nothing is synced, what it wrote may be gone. */
+  /** Notes a power failure: where nothing is synced, the records of the transaction may be gone. */
   powerFailed(): void {
     if (![...this.#sequences.keys()].some(({ history }) => !history.isKept)) return
     this.#mustRenew = true
@@ -109,7 +109,7 @@ interface Marker {
   readonly nowMs: number
 }
 
-/** Says whether it is known to be there. */
+/** Sends a marker; true where it is known to be there. */
 async function sendMarker(broker: StoryBroker, partition: StoryPartition, marker: Marker): Promise<boolean> {
   const { committed, producerId, nowMs } = marker
   const fields = { committed, producerId, producerEpoch: 0, coordinatorEpoch: 0, timestampMs: BigInt(nowMs) }

@@ -5,13 +5,13 @@ import { isAtRest, isPrepared } from '../../../src/transactions/transaction-stat
 
 export type Decision = 'committed' | 'aborted'
 
-/** What has come of one transactional id, as its facts became durable; it complains of what must not be. */
+/** The history of one transactional id, as its facts became durable; it fails for facts that contradict each other. */
 export class Ledger {
-  /** How each of its transactions ended, by their number, from the moment when it was decided. */
+  /** The outcome of each of its transactions, by their number, from the moment when it was decided. */
   readonly #outcomes = new Map<number, Decision>()
   readonly #pastProducerIds = new Set<bigint>()
   #last: Transaction | null = null
-  /** Of transactions that were ever open: the number of the last one. */
+  /** The number of transactions that were ever opened, which is the number of the last one. */
   count = 0
 
   outcome(transaction: number): Decision | undefined {
@@ -41,7 +41,7 @@ export class Ledger {
     this.#outcomes.set(this.count, outcome)
   }
 
-  /** What is in memory now, with those transactions whose markers are being written. */
+  /** Checks the transaction in memory; `ending` are those whose markers are being written. */
   check(now: Transaction, ending: readonly Transaction[]): void {
     if (isAtRest(now.state)) assert.equal(listPartitions(now.partitions).length, 0, 'nothing is left in it')
     if (!isPrepared(now.state)) return

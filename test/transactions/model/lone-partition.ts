@@ -34,7 +34,7 @@ export class LonePartition {
     return this.#working.get(transactionalId)
   }
 
-  /** Nobody who waits is answered. */
+  /** Crashes: no call that waits is ever answered. */
   crash(): void {
     this.ending = []
     this.#working = this.replayed()

@@ -10,9 +10,9 @@ export type Step =
   | { readonly act: 'mark'; readonly which: number }
   | { readonly act: 'pass'; readonly ms: number }
   | { readonly act: 'expire' }
-  /** The broker dies and replays what it had kept. */
+  /** The broker dies and replays the records that it kept. */
   | { readonly act: 'crash' }
-  /** What is to be kept next cannot be kept. */
+  /** The next record cannot be kept. */
   | { readonly act: 'fail' }
 
 const client = fc.nat(5)

@@ -18,7 +18,7 @@ interface Client {
 const transactionalIds = ['shop', 'till']
 const timeoutMs = 60_000
 const unusedMs = 7 * 86_400_000
-/** So that the epochs of this one run out soon. */
+/** The first state of one transactional id, whose epochs soon run out. */
 const old: Partial<Transaction> = { producerEpoch: 32_762, state: 'CompleteCommit' }
 
 /** Two transactional ids, each with three clients of which one speaks the older version, and everything that may happen. */
@@ -32,7 +32,7 @@ export class TransactionModel {
     ([2, 2, 0] as const).map(version => ({ transactionalId, version, identity: null, transaction: null })),
   )
   #producerIds = 100n
-  /** How often something came to pass, so that a test can see that it did. */
+  /** The number of times that each thing happened, so that a test can see that it did. */
   readonly seen = new Map<string, number>()
 
   constructor() {
@@ -52,7 +52,7 @@ export class TransactionModel {
     for (const client of this.#clients) this.#checkMembership(client)
   }
 
-  /** What is written makes what is in memory. */
+  /** Checks that a replay of the records makes the state that is in memory. */
   checkReplay(): void {
     const replayed = this.#lone.replayed()
     for (const id of transactionalIds) {
