@@ -38,7 +38,7 @@ const doors: readonly { readonly what: RegExp; readonly where: readonly string[]
     what: /from 'node:fs/,
     where: ['src/log/disk-files.ts', 'src/config/load.ts', 'src/telemetry/standard-error.ts'],
   },
-  { what: /from 'node:(net|tls)'/, where: ['src/net/'] },
+  { what: /from 'node:(net|tls|dns)\b/, where: ['src/net/'] },
 ]
 
 /** The engines: what is behind the types of `engine`. */

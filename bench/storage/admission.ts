@@ -30,6 +30,7 @@ const connection: Connection = {
   onHurry() {},
   holds() {},
   onSent() {},
+  mute() {},
   free() {},
 }
 

@@ -112,6 +112,11 @@ const orderMeansNothing = new Set([
   'Fetch.abortedTransactions', // to be sorted by who reads them: Kafka has them as they ended
   'ListTransactions.unknownStateFilters',
   'ListTransactions.mine',
+  'DescribeClientQuotas.entries',
+  'DescribeClientQuotas.entity',
+  'DescribeClientQuotas.values',
+  'AlterClientQuotas.entries',
+  'AlterClientQuotas.entity',
 ])
 
 /** By what will be seen of them; ids that have no name yet do not count. */
@@ -130,6 +135,7 @@ function plain(value: unknown, key: string, { names, port }: Surroundings): unkn
   if (/errorCode$/i.test(key)) return errorNames.get(value as number) ?? value
   if (/errorMessage$/i.test(key)) return value === null || value === '' ? value : '<text>'
   if (key === 'documentation') return value === null || value === '' ? value : '<text>'
+  if (key === 'throttleTimeMs' && value !== 0) return '<some time>'
   if (key === 'port' && value === port) return '<port>'
   if (key === 'sessionId' && value !== 0) return names.of('session', value)
   if (key === 'producerId' && (value as bigint) >= 0n) return names.of('producer', value)

@@ -12,9 +12,11 @@ import { FileLogEngine } from '../log/file-log-engine.js'
 import { MemoryFiles } from '../log/memory-files.js'
 import { ReplyBudget } from '../memory/reply-budget.js'
 import { RequestBudget } from '../memory/request-budget.js'
+import { hostNames } from '../net/host-names.js'
 import { localPresence } from '../net/local-presence.js'
 import { idsByChance, randomIds } from '../random/ids.js'
 import { Inflater } from '../records/inflater.js'
+import { Quotas } from '../security/quotas/quotas.js'
 import { Background } from '../telemetry/background.js'
 import { type Clock, SystemClock } from '../time/clock.js'
 import { offsetsTopic, transactionsTopic } from '../topics/internal-topics.js'
@@ -128,7 +130,10 @@ function storageOf({ config, dataDirs }: Resolved, { files }: Surroundings) {
   return { files: memory, presence: undefined, directories: [memoryDirectory] }
 }
 
-type Base = Omit<Assembled, 'groups' | 'transactions' | 'markers' | 'fetchSessions' | 'parkedFetches'>
+type Base = Omit<
+  Assembled,
+  'quotas' | 'groups' | 'transactions' | 'markers' | 'fetchSessions' | 'parkedFetches'
+>
 
 /** Makes the parts that stand on the log, and connects them with each other. */
 function tied(base: Base): Assembled {
@@ -149,6 +154,7 @@ function tied(base: Base): Assembled {
     markers,
     createInternalTopic: () => topicOrNew(byDefault(transactionsTopic), base),
   })
+  const quotas = new Quotas({ ...base, hosts: hostNames, stopwatch: () => performance.now() })
   const parkedFetches = new ParkedFetches()
   groups.onMemberLeft((clientId, clientHost) => parkedFetches.hurry(clientId, clientHost))
   metadata.onChange(change => {
@@ -161,7 +167,7 @@ function tied(base: Base): Assembled {
     groups.topicDeleted()
   })
   const fetchSessions = new FetchSessions(config.number('max.incremental.fetch.session.cache.slots'), clock)
-  return { ...base, groups, transactions, markers, fetchSessions, parkedFetches }
+  return { ...base, quotas, groups, transactions, markers, fetchSessions, parkedFetches }
 }
 
 function saidOf(change: MetadataChange): string | null {

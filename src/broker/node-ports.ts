@@ -113,6 +113,7 @@ export class NodePorts {
     const closed = (connection: { readonly id: number }) => groups.connectionClosed(connection.id)
     const { dispatch, keepAlive } = this
     const spare = (descriptor: number) => this.parts.log.spare(descriptor)
+    const connects = (address: string) => this.parts.quotas.connects(nodeId, address)
     const options = {
       port,
       nodeId,
@@ -125,6 +126,7 @@ export class NodePorts {
       logger,
       clock,
       spare,
+      connects,
     }
     try {
       const everywhere = host === '' || host === '0.0.0.0'

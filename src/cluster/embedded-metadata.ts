@@ -1,3 +1,4 @@
+import type { ClientQuota, ClientQuotaChange } from '../engine/client-quotas.js'
 import { type FeatureName, minInsyncReplicas } from '../engine/features.js'
 import type {
   ConfigChange,
@@ -235,6 +236,14 @@ export class EmbeddedMetadata implements MetadataStore {
 
   changeFeatures(plan: () => ReadonlyMap<FeatureName, number>): Promise<void> {
     return this.#inTime(() => this.#append(levelFacts(plan(), this.#image, this.surroundings.config)))
+  }
+
+  clientQuotas(): Iterable<ClientQuota> {
+    return this.#image.quotas.all()
+  }
+
+  changeClientQuotas(changes: readonly ClientQuotaChange[]): Promise<readonly (KafkaError | null)[]> {
+    return this.#changeEach(changes, change => this.#image.quotas.planned(change))
   }
 
   nextProducerId(): Promise<bigint> {

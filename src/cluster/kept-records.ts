@@ -1,8 +1,10 @@
+import { quotaEntityKey } from '../engine/client-quotas.js'
 import type { Reader } from '../wire/reader.js'
 import type { ValueOf } from '../wire/schema.js'
 import type { partitionChangeRecord, partitionRecord } from './metadata-records.js'
 import type { MetadataRecord } from './metadata-replay.js'
 import { decodeFact, encodeFact, frameOf, type MetadataFact } from './metadata-serde.js'
+import { entityOf } from './quota-image.js'
 
 type Partition = ValueOf<typeof partitionRecord>
 type PartitionChange = ValueOf<typeof partitionChangeRecord>
@@ -50,6 +52,8 @@ export class KeptRecords {
   readonly #configs = new Map<string, Map<string, Buffer>>()
   /** The records of users' credentials, by mechanism and user. */
   readonly #scram = new Map<string, Buffer>()
+  /** The records of quotas by entity, then by quota. */
+  readonly #quotas = new Map<string, Map<string, Buffer>>()
   #producerIds: Buffer | null = null
   readonly #others: Buffer[] = []
 
@@ -70,6 +74,7 @@ export class KeptRecords {
     }
     for (const settings of this.#configs.values()) yield* settings.values()
     yield* this.#scram.values()
+    for (const quotas of this.#quotas.values()) yield* quotas.values()
     if (this.#producerIds) yield this.#producerIds
     yield* this.#others
   }
@@ -85,6 +90,7 @@ export class KeptRecords {
     for (const settings of this.#configs.values())
       for (const record of settings.values()) yield decoded(record)
     for (const record of this.#scram.values()) yield decoded(record)
+    for (const quotas of this.#quotas.values()) for (const record of quotas.values()) yield decoded(record)
     if (this.#producerIds) yield decoded(this.#producerIds)
   }
 
@@ -131,6 +137,14 @@ export class KeptRecords {
       case 'clearElr':
         this.#clearElr(fact.value.topicName)
         return
+      case 'clientQuota':
+        change(
+          this.#quotas,
+          quotaEntityKey(entityOf(fact.value)),
+          fact.value.key,
+          fact.value.remove ? null : value,
+        )
+        return
       case 'producerIds':
         this.#producerIds = copyOf(value)
     }
@@ -153,12 +167,7 @@ export class KeptRecords {
   }
 
   #takeConfig({ resourceType, resourceName, name, value: set }: ValueOfKind<'config'>, value: Buffer): void {
-    const key = `${resourceType}/${resourceName}`
-    const settings = this.#configs.get(key) ?? new Map<string, Buffer>()
-    if (set === null) settings.delete(name)
-    else settings.set(name, copyOf(value))
-    if (settings.size > 0) this.#configs.set(key, settings)
-    else this.#configs.delete(key)
+    change(this.#configs, `${resourceType}/${resourceName}`, name, set === null ? null : value)
   }
 
   #takeOther(value: Buffer): void {
@@ -169,6 +178,20 @@ export class KeptRecords {
     else if (key === otherTypes.registerController) this.#controllers.set(firstNumber(body), copyOf(value))
     else this.#others.push(copyOf(value))
   }
+}
+
+/** Keeps the record of what is set by this name in this place; null where it is no longer set. */
+function change(
+  all: Map<string, Map<string, Buffer>>,
+  place: string,
+  name: string,
+  record: Buffer | null,
+): void {
+  const there = all.get(place) ?? new Map<string, Buffer>()
+  if (record === null) there.delete(name)
+  else there.set(name, copyOf(record))
+  if (there.size > 0) all.set(place, there)
+  else all.delete(place)
 }
 
 type ValueOfKind<K extends MetadataFact['kind']> = Extract<MetadataFact, { kind: K }>['value']

@@ -4,6 +4,7 @@ import { isInternal, metadataTopic, settingsInForce } from '../topics/internal-t
 import { TopicNames } from '../topics/name-collisions.js'
 import { resourceTypes } from '../wire/resource-types.js'
 import type { MetadataFact } from './metadata-serde.js'
+import { QuotaImage } from './quota-image.js'
 import { ScramCredentials } from './scram-credentials.js'
 
 const nothing: ReadonlyMap<string, string> = new Map()
@@ -22,6 +23,7 @@ export class MetadataImage {
   readonly #overrides = new Map<string, Map<string, string>>()
   readonly #features = new Map<string, number>()
   readonly #brokerEpochs = new Map<number, bigint>()
+  readonly quotas = new QuotaImage()
   /** The credentials of users. */
   readonly scram = new ScramCredentials()
   #nextProducerId = 0n
@@ -129,6 +131,8 @@ export class MetadataImage {
         return this.#removed(fact.value.topicId)
       case 'config':
         return this.#configured(fact.value)
+      case 'clientQuota':
+        return this.quotas.apply(fact.value)
       case 'producerIds':
         this.#nextProducerId = fact.value.nextProducerId
         return null

@@ -1,6 +1,7 @@
 import { Reader } from '../wire/reader.js'
 import { type Dialect, type DraftOf, dialectOf, type ValueOf } from '../wire/schema.js'
 import { Writer } from '../wire/writer.js'
+import { clientQuotaRecord } from './client-quota-record.js'
 import {
   abortTransactionRecord,
   beginTransactionRecord,
@@ -31,6 +32,7 @@ const kinds = {
   removeTopic: { key: 9, version: 0, message: removeTopicRecord },
   scramCredential: { key: 11, version: 0, message: userScramCredentialRecord },
   featureLevel: { key: 12, version: 0, message: featureLevelRecord },
+  clientQuota: { key: 14, version: 0, message: clientQuotaRecord },
   producerIds: { key: 15, version: 0, message: producerIdsRecord },
   removeScramCredential: { key: 22, version: 0, message: removeUserScramCredentialRecord },
   beginTransaction: { key: 23, version: 0, message: beginTransactionRecord },

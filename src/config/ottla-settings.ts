@@ -32,6 +32,20 @@ export const ottlaSettings: readonly Setting[] = [
     doc: 'The most connections at once on one port, whatever max.connections allows.',
   },
   {
+    name: 'ottla.max.throttled.connections',
+    type: 'INT',
+    default: '1000',
+    valid: '[1,...]',
+    doc: 'How many connections beyond the quota of their address each port keeps waiting before it closes them; any further one is closed at once.',
+  },
+  {
+    name: 'ottla.quota.max.clients',
+    type: 'INT',
+    default: '10000',
+    valid: '[1,...]',
+    doc: 'Of how many clients is remembered, for each kind of quota, what they have used up; of more, that of the client that was not heard of for longest is forgotten.',
+  },
+  {
     name: 'ottla.request.memory.max.bytes',
     type: 'LONG',
     default: '268435456',

@@ -2,6 +2,7 @@ import type { Connection, Dispatch } from '../handlers/shared/connection.js'
 import type { Handler, RequestContext } from '../handlers/shared/handler.js'
 import type { Parts } from '../handlers/shared/parts.js'
 import { noRoom } from '../memory/reply-budget.js'
+import type { RequestQuota } from '../security/quotas/request-quota.js'
 import { Turns } from '../time/turns.js'
 import { apiVersions } from '../wire/apis/api-versions.js'
 import { KafkaError } from '../wire/errors.js'
@@ -39,27 +40,44 @@ export function dispatcher(broker: Parts): Dispatch {
     broker.groups.heard(connection, head.clientId ?? '', connection.remoteAddress)
     const mayPass = broker.replyMemory.hasRoomFor(connection) || isBrief(handler, frame)
     const isRoom = mayPass || (await waitForRoom(broker, connection))
-    const request =
-      decodeShortRequest(handler.api, head, frame) ??
-      (await decodedInTurns(handler, head, frame, broker, connection))
-    const context = contextOf(broker, connection, head)
+    let quota = broker.quotas.of(connection, head, frame.length)
+    const short = decodeShortRequest(handler.api, head, frame)
+    const request = short ?? (await decodedInTurns(handler, head, frame, broker, connection))
+    if (quota !== null && short === null) quota = broker.quotas.of(connection, head, frame.length)
+    const context = contextOf(broker, connection, head, quota)
     let response: ResponseOf<Api> | null
     try {
       if (!isRoom) throw new KafkaError('REQUEST_TIMED_OUT', 'The memory for replies is used up.')
       const handled = handler.handle(request, context)
+      quota?.pauses()
       response = handled instanceof Promise ? await handled : handled
     } catch (thrown) {
       response = refused(handler, request, context, thrown)
     }
+    if (quota !== null) response = throttled(response, quota, connection)
     if (handler.keepsNothing) connection.free(frame)
     if (sinceMs !== null) sayAnswered(handler, head, sinceMs, broker, connection)
     if (response === null) return null
     const { apiVersion, correlationId } = head
-    return (
+    const reply =
       encodeShortResponse(handler.api, apiVersion, correlationId, response) ??
       encodedInTurns(handler.api, apiVersion, correlationId, response)
-    )
+    quota?.encoded()
+    return reply
   }
+}
+
+/** Tells a client that is over its quota how long it has to wait, and sees to it that it does (KIP-219). */
+function throttled(
+  response: ResponseOf<Api> | null,
+  quota: RequestQuota,
+  connection: Connection,
+): ResponseOf<Api> | null {
+  quota.answers(response !== null)
+  const { throttleTimeMs } = quota
+  if (throttleTimeMs === 0) return response
+  connection.mute(throttleTimeMs)
+  return response === null ? null : { ...response, throttleTimeMs }
 }
 
 function sayAnswered(
@@ -147,12 +165,18 @@ function refused(handler: Handler<Api>, request: RequestOf<Api>, context: Reques
   return handler.refuse(request, error, context.version)
 }
 
-function contextOf(broker: Parts, connection: Connection, head: RequestHead): RequestContext {
+function contextOf(
+  broker: Parts,
+  connection: Connection,
+  head: RequestHead,
+  quota: RequestQuota | null,
+): RequestContext {
   return {
     broker,
     connection,
     version: head.apiVersion,
     clientId: head.clientId,
+    quota,
     explain(thrown) {
       if (thrown instanceof KafkaError) return thrown
       broker.logger.error(

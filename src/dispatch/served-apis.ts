@@ -1,5 +1,6 @@
 import { addOffsetsToTxnHandler } from '../handlers/add-offsets-to-txn.js'
 import { addPartitionsToTxnHandler } from '../handlers/add-partitions-to-txn.js'
+import { alterClientQuotasHandler } from '../handlers/alter-client-quotas.js'
 import { alterConfigsHandler } from '../handlers/alter-configs.js'
 import { alterPartitionReassignmentsHandler } from '../handlers/alter-partition-reassignments.js'
 import { alterReplicaLogDirsHandler } from '../handlers/alter-replica-log-dirs.js'
@@ -13,6 +14,7 @@ import { deleteGroupsHandler } from '../handlers/delete-groups.js'
 import { deleteRecordsHandler } from '../handlers/delete-records.js'
 import { deleteTopicsHandler } from '../handlers/delete-topics.js'
 import { createAclsHandler, deleteAclsHandler, describeAclsHandler } from '../handlers/describe-acls.js'
+import { describeClientQuotasHandler } from '../handlers/describe-client-quotas.js'
 import { describeClusterHandler } from '../handlers/describe-cluster.js'
 import { describeConfigsHandler } from '../handlers/describe-configs.js'
 import { describeGroupsHandler } from '../handlers/describe-groups.js'
@@ -90,6 +92,8 @@ export const handlers: readonly Handler<Api>[] = [
   alterPartitionReassignmentsHandler,
   listPartitionReassignmentsHandler,
   offsetDeleteHandler,
+  describeClientQuotasHandler,
+  alterClientQuotasHandler,
   describeUserScramCredentialsHandler,
   alterUserScramCredentialsHandler,
   describeQuorumHandler,

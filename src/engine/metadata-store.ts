@@ -1,5 +1,6 @@
 import type { TopicSettings } from '../config/topic-settings.js'
 import type { KafkaError } from '../wire/errors.js'
+import type { ClientQuota, ClientQuotaChange, QuotaEntity } from './client-quotas.js'
 import type { FeatureName } from './features.js'
 import type { ScramStore } from './scram-store.js'
 
@@ -64,6 +65,13 @@ export interface ConfigChange {
 export type MetadataChange =
   | { readonly kind: 'topic-created' | 'topic-changed' | 'topic-deleted'; readonly topic: Topic }
   | { readonly kind: 'config-changed'; readonly resource: ConfigResource }
+  | {
+      readonly kind: 'quota-changed'
+      readonly entity: QuotaEntity
+      readonly name: string
+      /** The quota from now on; null where it was taken back. */
+      readonly value: number | null
+    }
 
 /**
  * Holds topics, placements and configuration. A change is durable before its promise resolves, and visible to every
@@ -97,6 +105,9 @@ export interface MetadataStore {
   configured(kind: ConfigResource['kind']): Iterable<string>
   changeConfigs(changes: readonly ConfigChange[]): Promise<readonly (KafkaError | null)[]>
 
+  /** Gives the entities that have quotas. */
+  clientQuotas(): Iterable<ClientQuota>
+  changeClientQuotas(changes: readonly ClientQuotaChange[]): Promise<readonly (KafkaError | null)[]>
   readonly scram: ScramStore
 
   /** Returns the level of a feature that the metadata tell; 0 where it is off. */

@@ -35,6 +35,11 @@ export interface SessionFetch {
   tell(at: number, answer: Answered): boolean
   /** Ends the fetch, after the last `tell`. Returns the id of the session; 0 where there is none. */
   end(): number
+  /**
+   * Ends the fetch where its client gets nothing yet: no `tell` comes. Returns the id of the session; 0 where there is
+   * none, and none begins.
+   */
+  throttle(): number
 }
 
 interface Session {
@@ -131,6 +136,7 @@ export class FetchSessions {
         return true
       },
       end: () => this.#remember(partitions),
+      throttle: () => 0,
     }
   }
 
@@ -170,6 +176,7 @@ export class FetchSessions {
       partitions: wantedOf(partitions),
       tell: (at, answer) => tell(session, partitions[at] as Remembered, answer),
       end: () => session.id,
+      throttle: () => session.id,
     }
   }
 
@@ -251,6 +258,7 @@ const whole = (partitions: SessionPartitions): SessionFetch => ({
   partitions: wantedOf([...partitions]),
   tell: () => true,
   end: () => 0,
+  throttle: () => 0,
 })
 
 function partitionsOf({ usesTopicIds, wanted }: SessionRequest): SessionPartitions {

@@ -10,6 +10,9 @@ import { areTooMany, repeated } from './shared/topic-requests.js'
 type Wanted = RequestOf<typeof createPartitions>['topics'][number]
 type Failure = ReturnType<typeof failure>
 
+/** From this version on clients know of THROTTLING_QUOTA_EXCEEDED. */
+const strictSince = 3
+
 /** Adds partitions to topics; there is no way to take one away. */
 export const createPartitionsHandler = handler({
   api: createPartitions,
@@ -63,7 +66,11 @@ function additionOrRefusal(
     if (isTwice) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
     const topic = context.broker.metadata.topic(wanted.name)
     if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    const plan = (had: Topic) => planned(had, wanted, context)
+    const plan = (had: Topic) => {
+      const replicas = planned(had, wanted, context)
+      context.quota?.mutates(replicas.length, context.version >= strictSince)
+      return replicas
+    }
     if (validateOnly) plan(topic)
     return { topicId: topic.id, plan }
   } catch (thrown) {

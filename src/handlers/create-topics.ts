@@ -16,6 +16,10 @@ type Answer = ResponseOf<typeof createTopics>['topics'][number]
 /** A topic as it is made, or would be. */
 type Made = Pick<Topic, 'id' | 'overrides'> & Pick<NewTopic, 'assignments'>
 
+/** From this version on clients know of THROTTLING_QUOTA_EXCEEDED. */
+const strictSince = 6
+const usedUp = 'The quota of changes to topics is used up for the moment.'
+
 /** Creates topics, each for itself. A topic that is answered with success is there for every later request. */
 export const createTopicsHandler = handler({
   api: createTopics,
@@ -84,13 +88,15 @@ function wantedOrRefusal(topic: Wanted, isTwice: boolean): WantedTopic | KafkaEr
 async function made(
   wanted: readonly WantedTopic[],
   validateOnly: boolean,
-  { broker }: RequestContext,
+  { broker, quota, version }: RequestContext,
 ): Promise<(Made | KafkaError)[]> {
+  const charge = (partitions: number) => quota?.mutates(partitions, version >= strictSince, usedUp)
+  const planner = quota ? { ...broker, charge } : broker
   if (validateOnly) {
-    const plans = await planTopics(wanted, broker)
+    const plans = await planTopics(wanted, planner)
     return plans.map(plan => (plan instanceof KafkaError ? plan : { id: broker.ids.newId(), ...plan }))
   }
-  const topics = await create(wanted, broker)
+  const topics = await create(wanted, planner)
   return topics.map(topic => {
     if (topic instanceof KafkaError) return topic
     const { id, overrides, partitions } = topic

@@ -10,6 +10,9 @@ type Wanted = { readonly name: string | null; readonly topicId: string }
 
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
+/** From this version on clients know of THROTTLING_QUOTA_EXCEEDED. */
+const strictSince = 5
+
 /** Deletes topics by name or by id. Their files are deleted in the background. */
 export const deleteTopicsHandler = handler({
   api: deleteTopics,
@@ -94,9 +97,20 @@ function check(topics: readonly Wanted[], context: RequestContext): Topic | Answ
   if (topics.length > 1) return refused(topics, context)
   const [wanted] = topics as [Wanted]
   try {
-    return existing(wanted, context)
+    return charged(existing(wanted, context), context)
   } catch (thrown) {
     return { ...wanted, ...failure(thrown, context) }
+  }
+}
+
+/** Returns the topic, or the answer that the client's quota of changes is used up. */
+function charged(topic: Topic, context: RequestContext): Topic | Answer {
+  const { name, id, partitions } = topic
+  try {
+    context.quota?.mutates(partitions.length, context.version >= strictSince)
+    return topic
+  } catch (thrown) {
+    return { name, topicId: id, ...failure(thrown, context) }
   }
 }
 

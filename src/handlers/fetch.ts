@@ -11,6 +11,7 @@ import {
   type Answer,
   answeredOf,
   answerOf,
+  bytesIn,
   isRead,
   TopicAnswers,
   unread,
@@ -75,6 +76,8 @@ export const fetchHandler = handler({
       return { throttleTimeMs: 0, errorCode: session.code, sessionId: 0, responses: [] }
     if (session.partitions.length > manyPartitions) turns ??= new Turns()
     const answers = await read(session.partitions, request, context)
+    if (context.quota?.fetched(bytesIn(answers)) === false)
+      return { throttleTimeMs: 0, errorCode: errorCodes.NONE, sessionId: session.throttle(), responses: [] }
     const told: boolean[] = []
     for (const [at, answer] of answers.entries()) {
       told.push(session.tell(at, answeredOf(answer)))
@@ -159,7 +162,11 @@ async function read(
   context: RequestContext,
 ): Promise<Answer[]> {
   const { broker, connection } = context
-  const maxBytes = Math.max(0, Math.min(request.maxBytes, broker.config.number('fetch.max.bytes')))
+  const allowedBytes = Math.min(
+    broker.config.number('fetch.max.bytes'),
+    Math.floor(context.quota?.mostFetchBytes ?? Infinity),
+  )
+  const maxBytes = Math.max(0, Math.min(request.maxBytes, allowedBytes))
   const answers: Answer[] = []
   let requests: ReadRequest[] = []
   /** The indexes of the answers to `requests`. */
@@ -190,7 +197,7 @@ async function read(
   const wait = {
     isolation: isolationOf(request.isolationLevel),
     maxBytes,
-    minBytes: request.minBytes,
+    minBytes: Math.min(request.minBytes, allowedBytes),
     maxWaitMs: requests.length < wanted.length ? 0 : longestWaitMs(request, context), // some are answered already
   }
   let hasWaited = false

@@ -156,7 +156,7 @@ async function missing(names: Iterable<string>, { broker }: RequestContext, turn
 async function create(
   names: readonly string[],
   { allowAutoTopicCreation }: Request,
-  { broker, version }: RequestContext,
+  { broker, version, quota }: RequestContext,
 ): Promise<ReadonlyMap<string, Topic | KafkaError>> {
   const { config, logger } = broker
   const mayCreate = config.boolean('auto.create.topics.enable') && (version < 4 || allowAutoTopicCreation)
@@ -170,17 +170,20 @@ async function create(
   }
   const topics = await topicsOrNew(
     wanted.map(name => ({ name, partitions: -1, replicationFactor: -1 })),
-    broker,
+    quota ? { ...broker, charge: (partitions: number) => quota.mutates(partitions, true) } : broker,
   )
   return new Map(wanted.map((name, i) => [name, notYet(topics[i] as Topic | KafkaError, name)]))
 }
 
 /**
  * Answers about a topic that is not there yet: Kafka makes topics behind the reply, and so does this broker while the
- * metadata journal waits for its disk.
+ * metadata journal waits for its disk, or while the quota of the client is used up.
  */
 const notYet = (made: Topic | KafkaError, name: string): Topic | KafkaError =>
-  made instanceof KafkaError && made.errorName === 'REQUEST_TIMED_OUT' ? unknown(name) : made
+  made instanceof KafkaError && willCome.has(made.errorName) ? unknown(name) : made
+
+/** The errors with which a topic is not made now, and may be made the next time. */
+const willCome: ReadonlySet<string> = new Set(['REQUEST_TIMED_OUT', 'THROTTLING_QUOTA_EXCEEDED'])
 
 /** Returns the error of a name that no topic has. */
 function unknown(name: string): KafkaError {

@@ -37,6 +37,7 @@ export const produceHandler = handler({
     const topics = turns ? await onceEach(request.topicData, turns) : request.topicData
     checkAll(topics, request)
     const answers = await append(topics, request, context, turns)
+    context.quota?.produced()
     if (request.acks === 0) {
       const isFailed = ({ errorCode }: Answer) => errorCode !== errorCodes.NONE
       if (!answers.some(each => each.some(isFailed))) return null

@@ -4,11 +4,13 @@ import type { BufferPool } from '../memory/buffer-pool.js'
 import type { Recipient, ReplyBudget } from '../memory/reply-budget.js'
 import type { Reader, RequestBudget } from '../memory/request-budget.js'
 import type { Logger } from '../telemetry/logger.js'
+import type { Clock } from '../time/clock.js'
 import { KafkaError } from '../wire/errors.js'
 import { MalformedMessage } from '../wire/reader.js'
 import type { Complaints } from './complaints.js'
 import { type Frames, frameBytes } from './frames.js'
 import { type Closable, type IdleConnections, neverSeen } from './idle-connections.js'
+import { plainAddress } from './plain-address.js'
 import { portions } from './portions.js'
 
 export interface ConnectionOptions {
@@ -22,6 +24,7 @@ export interface ConnectionOptions {
   readonly pool: BufferPool
   readonly complaints: Complaints
   readonly logger: Logger
+  readonly clock: Clock
 }
 
 /** Requests that may wait behind the one in flight before the socket is no longer read. */
@@ -58,6 +61,10 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
   #replyBytes = 0
   /** The number of replies that count there and that the socket has not taken in full. */
   #unsent = 0
+  /** The time for which the connection is muted once the reply in the making has left. */
+  #muteMs = 0
+  /** Ends the time for which the connection is muted; null where it is not. */
+  #unmute: (() => void) | null = null
 
   constructor(
     private readonly socket: Socket,
@@ -96,6 +103,10 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
     this.#sent.push(sent)
   }
 
+  mute(muteMs: number): void {
+    this.#muteMs = Math.max(this.#muteMs, muteMs)
+  }
+
   free(frame: Buffer): void {
     this.options.pool.give(frame)
   }
@@ -108,6 +119,7 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
     this.socket.ref()
     this.#closing = true
     this.#hurry()
+    this.#unmute?.()
     if (!this.#busy) this.#hangUp()
   }
 
@@ -170,6 +182,7 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
     replies.leave(this)
     this.#release(this.#held)
     this.#hurry()
+    this.#unmute?.()
   }
 
   #hurry(): void {
@@ -192,6 +205,7 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
           this.options.idle.touch(this)
         }
         this.#replied()
+        if (this.#muteMs > 0) await this.#muted()
         if (this.socket.destroyed) return
         if (this.#closing) break
         frame = this.#waiting.shift()
@@ -205,6 +219,22 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
       this.#replied()
       this.#throttle()
     }
+  }
+
+  /** Resolves when the connection need no longer be mute, or is to be closed. */
+  async #muted(): Promise<void> {
+    const muteMs = this.#muteMs
+    this.#muteMs = 0
+    if (this.#closing || this.socket.destroyed) return
+    const { clock } = this.options
+    const timer = {}
+    await new Promise<void>(resolve => {
+      this.#unmute = resolve
+      this.#throttle()
+      clock.after(muteMs, timer, resolve)
+    })
+    this.#unmute = null
+    clock.cancel(timer)
   }
 
   /** Gives back what the reply held once it has left, and calls those who asked for it. */
@@ -247,13 +277,14 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
   }
 
   /**
-   * Tells whether the socket may be read: not while enough requests wait here, nor while all connections together hold
+   * Tells whether the socket may be read: not while it is muted, nor while enough requests wait here, nor while all connections together hold
    * too much. A connection that holds nothing may always read: small requests are served whatever others hold.
    */
   #mayRead(): boolean {
     const { budget } = this.options
     if (!this.#busy && this.#held > 0) return budget.allows(this)
     budget.leave(this)
+    if (this.#unmute !== null) return false
     if (this.#waiting.length >= mostWaiting) return false
     return this.#held === 0 || !budget.exhausted
   }
@@ -320,6 +351,3 @@ function leaveTogether(socket: Socket): void {
 }
 
 const isFetch = (frame: Buffer): boolean => frame.length >= 2 && frame.readInt16BE(0) === fetchKey
-
-/** Returns an address without the prefix that an IPv4 client of an IPv6 socket has. */
-export const plainAddress = (address: string | undefined): string => (address ?? '').replace(/^::ffff:/, '')

@@ -7,11 +7,13 @@ import type { RequestBudget } from '../memory/request-budget.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { bind } from './bind.js'
-import { ClientConnection, plainAddress } from './client-connection.js'
+import { ClientConnection } from './client-connection.js'
 import { Complaints } from './complaints.js'
 import { Frames } from './frames.js'
 import { IdleConnections } from './idle-connections.js'
+import { plainAddress } from './plain-address.js'
 import { sharingReads } from './shared-reads.js'
+import { TurnedAway } from './turned-away.js'
 
 export { PortInUse } from './bind.js'
 
@@ -35,6 +37,11 @@ export interface ListenOptions {
    * connection had better be closed.
    */
   readonly spare?: (descriptor: number) => boolean
+  /**
+   * Called with the address of each connection. Returns how long it is to be kept waiting before it is closed, for it
+   * came too soon after others; 0 where it may be served.
+   */
+  readonly connects?: (address: string) => number
 }
 
 export interface Listener {
@@ -91,6 +98,7 @@ async function close(
 ): Promise<void> {
   const timer = `net/close/${nodeId}`
   const closed = servers.map(server => new Promise<void>(resolve => server.close(() => resolve())))
+  connections.turnedAway.close()
   for (const connection of connections) connection.close()
   clock.after(graceMs, timer, () => {
     for (const connection of connections) connection.destroy()
@@ -106,11 +114,13 @@ class Connections {
   readonly #idle: IdleConnections
   readonly #complaints: Complaints
   readonly #pool = new BufferPool(keptForFramesBytes)
+  readonly turnedAway: TurnedAway
 
   constructor(private readonly options: ListenOptions) {
     const { config, clock, logger } = options
     this.#idle = new IdleConnections(config.number('connections.max.idle.ms'), clock)
     this.#complaints = new Complaints(logger, clock)
+    this.turnedAway = new TurnedAway(config.number('ottla.max.throttled.connections'), clock)
   }
 
   get count(): number {
@@ -133,6 +143,12 @@ class Connections {
     if (excess !== null) {
       this.#complaints.warn(`A connection of ${address} was refused: ${excess}.`)
       accepted.destroy()
+      return
+    }
+    const waitMs = this.options.connects?.(address) ?? 0
+    if (waitMs > 0) {
+      this.options.logger.debug(`A connection of ${address} is closed in ${waitMs} ms: it is over its quota.`)
+      this.turnedAway.add(accepted, waitMs)
       return
     }
     const frames = new Frames(this.options.config.number('socket.request.max.bytes'), this.#pool)
@@ -168,7 +184,7 @@ class Connections {
   }
 
   #serve(socket: Socket, frames: Frames): ClientConnection {
-    const { nodeId, dispatch, logger, requests, replies } = this.options
+    const { nodeId, dispatch, logger, requests, replies, clock } = this.options
     lastConnectionId += 1
     return new ClientConnection(socket, {
       id: lastConnectionId,
@@ -181,6 +197,7 @@ class Connections {
       pool: this.#pool,
       complaints: this.#complaints,
       logger,
+      clock,
     })
   }
 }

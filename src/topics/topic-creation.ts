@@ -38,7 +38,9 @@ export function planTopics(
     try {
       if (names.has(topic.name)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
       names.add(topic.name)
-      return planTopic(topic, planner)
+      const plan = planTopic(topic, planner)
+      planner.charge?.(plan.assignments.length)
+      return plan
     } catch (thrown) {
       if (thrown instanceof KafkaError) return thrown
       throw thrown

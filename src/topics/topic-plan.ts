@@ -24,6 +24,8 @@ export interface Planner {
   readonly logger: Logger
   /** Gives a number in [0, 1). */
   readonly random: () => number
+  /** Called with the partitions of each topic that can be made. What it throws is the reason why it is not made. */
+  readonly charge?: (partitions: number) => void
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   type MetadataFact,
 } from '../../src/cluster/metadata-serde.js'
 import { BrokerConfig } from '../../src/config/broker-config.js'
+import { quotaEntityKey } from '../../src/engine/client-quotas.js'
 import { randomRuns } from '../support/random-runs.js'
 
 const idOf = (n: number) => Buffer.from(`topic ${String(n).padStart(10, '0')}`).toString('base64url')
@@ -39,7 +40,14 @@ function imageOf(values: readonly Buffer[]) {
   )
   const { features, brokerEpochs, nextProducerId, scram } = image
   const users = [...scram.users()].sort().map(user => [user, [...scram.of(user)].sort()])
-  return { topics: byId, configs: configs.sort(), features, brokerEpochs, nextProducerId, users }
+  const quotas = [...image.quotas.all()].map(({ entity, values }) => [
+    quotaEntityKey(entity),
+    [...values].sort(),
+  ])
+  return {
+    ...{ topics: byId, configs: configs.sort(), quotas: quotas.sort(), users },
+    ...{ features, brokerEpochs, nextProducerId },
+  }
 }
 
 const number = fc.integer({ min: 0, max: 3 })
@@ -85,6 +93,18 @@ const facts = fc.oneof(
       : { kind: 'removeScramCredential', value: of }
   }),
   number.map((n): MetadataDraft => ({ kind: 'clearElr', value: { topicName: n === 0 ? '' : `t${n}` } })),
+  fc.tuple(number, number, number, fc.boolean()).map(
+    ([user, client, value, remove]): MetadataDraft => ({
+      kind: 'clientQuota',
+      value: {
+        entity: [
+          ...(user > 0 ? [{ entityType: 'user', entityName: user > 1 ? 'ann' : null }] : []),
+          { entityType: 'client-id', entityName: client > 0 ? `app ${client}` : null },
+        ],
+        ...{ key: `quota ${value % 2}`, value, remove },
+      },
+    }),
+  ),
   number.map((n): MetadataDraft => ({ kind: 'featureLevel', value: { name: `f${n}`, featureLevel: n + 1 } })),
 )
 

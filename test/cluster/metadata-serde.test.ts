@@ -7,6 +7,15 @@ test('a topic record has the bytes that Kafka writes: frame version, type, versi
   assert.equal(bytes.toString('hex'), `010200${'036162'}${'00'.repeat(15)}01${'00'}`)
 })
 
+test('a record of a quota has the bytes that Kafka writes', () => {
+  const entity = [{ entityType: 'user', entityName: null }]
+  const bytes = encodeFact({ kind: 'clientQuota', value: { entity, key: 'ab', value: 1.5, remove: false } })
+  assert.equal(
+    bytes.toString('hex'),
+    `010e00${'02'}${'0575736572'}${'00'}${'00'}${'036162'}${'3ff8000000000000'}${'00'}${'00'}`,
+  )
+})
+
 test('a record of a type that Ottla does not use is passed over', () => {
   assert.equal(decodeFact(Buffer.from('011400', 'hex')), null)
 })

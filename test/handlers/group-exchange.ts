@@ -55,9 +55,11 @@ export class GroupExchange {
         onHurry: () => undefined,
         holds: () => undefined,
         onSent: () => undefined,
+        mute: () => undefined,
         free: () => undefined,
       },
       version,
+      quota: null,
       clientId: 'ann',
       explain(thrown) {
         if (thrown instanceof KafkaError) return thrown

@@ -491,3 +491,39 @@ test('a client that takes in nothing for too long while another reply wants memo
   await port.untilClosed(1)
   assert.match(port.logged.join(), /127.0.0.1 closed: it did not take in its reply/)
 })
+
+/** Mutes the connection of each request that is called so. */
+const muting: Dispatch = async (frame, connection) => {
+  if (textOf(frame)?.startsWith('mute')) connection.mute(5000)
+  return textOf(frame) === 'mute silently' ? null : [frame]
+}
+
+for (const text of ['mute', 'mute silently']) {
+  test(`a connection is muted behind its answer, if there is one (${text})`, async () => {
+    await using port = await ServedPort.open({ dispatch: muting })
+    const client = await port.client()
+    client.send(request(text))
+    if (text === 'mute') assert.equal(textOf(await client.frame()), 'mute')
+    client.send(request('next'))
+    let isAnswered = false
+    const next = client.frame().then(frame => {
+      isAnswered = true
+      return frame
+    })
+    await port.settle()
+    port.clock.advance(4999)
+    await port.settle()
+    assert.equal(isAnswered, false)
+    port.clock.advance(1)
+    assert.equal(textOf(await next), 'next')
+  })
+}
+
+test('a muted connection does not keep its port from closing', async () => {
+  await using port = await ServedPort.open({ dispatch: muting })
+  const client = await port.client()
+  client.send(request('mute'))
+  await client.frame()
+  await port.close()
+  assert.equal(await client.frame(), null)
+})

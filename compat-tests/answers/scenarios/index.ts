@@ -1,6 +1,7 @@
 import type { Family } from '../scenario.js'
 import { accessControlListsFamily } from './access-control-lists.js'
 import { classicGroupsFamily } from './classic-groups.js'
+import { clientQuotasFamily } from './client-quotas.js'
 import {
   apiVersionsFamily,
   describeClusterFamily,
@@ -57,6 +58,7 @@ import { userScramCredentialsFamily } from './user-scram-credentials.js'
 
 export const families: readonly Family[] = [
   accessControlListsFamily,
+  clientQuotasFamily,
   userScramCredentialsFamily,
   leastInsyncFamily,
   leastInsyncGivenFamily,

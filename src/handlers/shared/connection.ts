@@ -23,6 +23,8 @@ export interface Connection extends Taker {
   holds(bytes: number): void
   /** Calls back once the reply to the request in flight has left, or never can. */
   onSent(sent: () => void): void
+  /** Reads nothing more for so long once the reply in the making has left: its client is over its quota. */
+  mute(muteMs: number): void
   /** Gives the memory of a request back: the caller keeps nothing of it, and its reply is no part of it. */
   free(frame: Buffer): void
 }

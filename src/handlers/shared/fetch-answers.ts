@@ -46,12 +46,20 @@ export function answerOf(
 
 /** Returns the part of an answer that a session has to know. */
 export function answeredOf(answer: Answer): Answered {
-  const chunks = (answer.records ?? []) as Buffer | readonly Buffer[]
-  const bytes = Array.isArray(chunks) ? chunks.reduce((sum, chunk) => sum + chunk.length, 0) : chunks.length
+  const bytes = recordBytes(answer)
   const { errorCode, highWatermark, logStartOffset = -1n, divergingEpoch, preferredReadReplica = -1 } = answer
   const diverged = divergingEpoch !== undefined || preferredReadReplica >= 0
   return { errorCode, highWatermark, logStartOffset, bytes, diverged }
 }
+
+function recordBytes({ records }: Answer): number {
+  const chunks = (records ?? []) as Buffer | readonly Buffer[]
+  return Array.isArray(chunks) ? chunks.reduce((sum, chunk) => sum + chunk.length, 0) : chunks.length
+}
+
+/** Returns the bytes of the records in all answers. */
+export const bytesIn = (answers: readonly Answer[]): number =>
+  answers.reduce((sum, answer) => sum + recordBytes(answer), 0)
 
 /** Tells whether the log of the partition was asked. */
 export const isRead = ({ abortedTransactions }: Answer): boolean => abortedTransactions !== undefined

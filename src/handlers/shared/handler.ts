@@ -1,3 +1,4 @@
+import type { RequestQuota } from '../../security/quotas/request-quota.js'
 import { errorCodes, type KafkaError } from '../../wire/errors.js'
 import type { Api, RequestOf, ResponseOf } from '../../wire/schema.js'
 import type { Connection } from './connection.js'
@@ -27,6 +28,8 @@ export interface RequestContext {
   readonly connection: Connection
   readonly version: number
   readonly clientId: string | null
+  /** Counts what the request uses up of its client's quotas; null where none is set. */
+  readonly quota: RequestQuota | null
   /** Turns an error into the one that the client is told; logs it when it is a bug of ours. */
   explain(thrown: unknown): KafkaError
 }

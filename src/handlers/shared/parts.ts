@@ -9,6 +9,7 @@ import type { ReplyBudget } from '../../memory/reply-budget.js'
 import type { RequestBudget } from '../../memory/request-budget.js'
 import type { Ids } from '../../random/ids.js'
 import type { Inflater } from '../../records/inflater.js'
+import type { Quotas } from '../../security/quotas/quotas.js'
 import type { Background } from '../../telemetry/background.js'
 import type { LevelledLogger } from '../../telemetry/logger.js'
 import type { Clock } from '../../time/clock.js'
@@ -26,6 +27,7 @@ export interface Parts {
   readonly markers: Markers
   readonly fetchSessions: FetchSessions
   readonly parkedFetches: ParkedFetches
+  readonly quotas: Quotas
   readonly inflater: Inflater
   readonly clock: Clock
   readonly logger: LevelledLogger

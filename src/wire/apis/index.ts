@@ -1,5 +1,6 @@
 import { addOffsetsToTxn } from './add-offsets-to-txn.js'
 import { addPartitionsToTxn } from './add-partitions-to-txn.js'
+import { alterClientQuotas } from './alter-client-quotas.js'
 import { alterConfigs } from './alter-configs.js'
 import { alterPartitionReassignments } from './alter-partition-reassignments.js'
 import { alterReplicaLogDirs } from './alter-replica-log-dirs.js'
@@ -15,6 +16,7 @@ import { deleteGroups } from './delete-groups.js'
 import { deleteRecords } from './delete-records.js'
 import { deleteTopics } from './delete-topics.js'
 import { describeAcls } from './describe-acls.js'
+import { describeClientQuotas } from './describe-client-quotas.js'
 import { describeCluster } from './describe-cluster.js'
 import { describeConfigs } from './describe-configs.js'
 import { describeGroups } from './describe-groups.js'
@@ -90,6 +92,8 @@ export const apis = [
   alterPartitionReassignments,
   listPartitionReassignments,
   offsetDelete,
+  describeClientQuotas,
+  alterClientQuotas,
   describeUserScramCredentials,
   alterUserScramCredentials,
   describeQuorum,
