@@ -8,7 +8,7 @@ const closed = 'the connection is closed'
 
 /** One connection of a scenario. Answers stand in the transcript in the order in which they were asked for. */
 export class Caller {
-  /** How long an answer may take before there is none. */
+  /** The time that an answer may take before it counts as missing. */
   patienceMs = 20_000
 
   private constructor(
@@ -47,7 +47,7 @@ export class Caller {
     return decodeResponse(api, version, frame).response
   }
 
-  /** Asks what the broker may answer by closing the connection, which then is the answer. */
+  /** Asks a request that the broker may answer by closing the connection, which then is the answer. */
   async dare<Req extends Fields, Res extends Fields>(
     api: Api<Req, Res>,
     version: number,
@@ -56,7 +56,7 @@ export class Caller {
     await this.ask(api, version, request).catch(() => {})
   }
 
-  /** Asks what has no answer; the transcript says so. */
+  /** Sends a request that has no answer; the transcript says so. */
   tell<Req extends Fields, Res extends Fields>(
     api: Api<Req, Res>,
     version: number,
@@ -73,7 +73,7 @@ export class Caller {
     exchange.answered = (await this.#frame(what)) ?? closed
   }
 
-  /** Sends bytes without a length before them, and keeps what comes. */
+  /** Sends bytes without a length before them, and keeps the answer. */
   async write(what: string, bytes: Buffer): Promise<void> {
     const exchange: Exchange = { asked: what, answered: undefined }
     this.transcript.push(exchange)
@@ -81,7 +81,7 @@ export class Caller {
     exchange.answered = (await this.#frame(what)) ?? closed
   }
 
-  /** Keeps that the broker ends the connection without another answer. */
+  /** Notes that the broker ends the connection without another answer. */
   async ends(): Promise<void> {
     const exchange: Exchange = { asked: 'nothing more', answered: undefined }
     this.transcript.push(exchange)

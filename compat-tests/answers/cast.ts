@@ -12,8 +12,8 @@ import { normalise } from './transcript.js'
 const centuryMs = 100 * 365 * 24 * 3_600_000
 
 /**
- * What all brokers are set to: nobody waits for members that do not come, limits can be met, one node is
- * enough, and batches of a time long past stay, in one segment with those of today.
+ * The settings of all brokers: no group waits for members that do not come, limits can be met, one node is enough, and
+ * batches of a time long past stay, in one segment with those of today.
  */
 export const common: Settings = {
   'group.initial.rebalance.delay.ms': '0',
@@ -66,7 +66,10 @@ export class Cast {
   }
 }
 
-/** Kafka creates the topics of its coordinators when it is first asked for one, then loads each of their partitions, and fetches producer ids. */
+/**
+ * Kafka creates the topics of its coordinators when it is first asked for one, then loads each of their partitions, and
+ * fetches producer ids.
+ */
 export const warmUp: Scenario['play'] = async at => {
   const names = Array.from({ length: 400 }, (_, i) => `warm-${i}`)
   for (const keyType of [0, 1]) {
@@ -98,7 +101,7 @@ const isReady = ({ errorCode }: { readonly errorCode: number }): boolean => !not
 
 const portOf = (broker: Broker): number => Number(broker.brokers[0]?.split(':')[1])
 
-/** What stops a scenario half-way is part of what the broker did. */
+/** Plays a scenario and returns its transcript. An error that ends it half-way is part of the transcript. */
 export async function transcriptOf(play: Scenario['play'], port: number, prefix: string): Promise<unknown> {
   const stage = await Stage.open(port, prefix)
   try {

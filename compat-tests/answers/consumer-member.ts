@@ -15,11 +15,11 @@ export interface ConsumerMemberOptions {
   readonly topics?: readonly MadeTopic[] | null
   readonly regex?: string | null
   readonly assignor?: string | null
-  /** Of ConsumerGroupHeartbeat. */
+  /** The version of ConsumerGroupHeartbeat. */
   readonly version?: number
 }
 
-/** What a heartbeat says beside who sends it; what is left out has not changed. */
+/** The fields of a heartbeat beside those that name the member; a field that is left out has not changed. */
 interface Beat extends ConsumerMemberOptions {
   readonly epoch?: number
   readonly owned?: Owned | null
@@ -40,7 +40,7 @@ export class ConsumerMember {
     this.memberId = options.memberId ?? at.name()
   }
 
-  /** One that is in its group and has what it is to have, which is no part of the comparison. */
+  /** A member that is in its group and has its assignment, which is no part of the comparison. */
   static async joined(at: Stage, options: ConsumerMemberOptions = {}): Promise<ConsumerMember> {
     const member = new ConsumerMember(at, options)
     await member.#topicsKnown()
@@ -58,7 +58,7 @@ export class ConsumerMember {
     return answer
   }
 
-  /** A heartbeat that says nothing but these. */
+  /** Sends a heartbeat with these fields only. */
   async beat(changes: Beat = {}): Promise<Answer> {
     const { version = this.options.version ?? 1 } = changes
     const answer = await this.at.ask(consumerGroupHeartbeat, version, this.#request(changes))
@@ -77,7 +77,7 @@ export class ConsumerMember {
     return this.beat({ owned: this.#assigned })
   }
 
-  /** Takes and gives back what it is told to, until nothing is left to do. */
+  /** Takes and gives back partitions as the coordinator says, until nothing is left to do. */
   async settle(): Promise<void> {
     for (let quiet = 0; quiet < 3; ) {
       const answer = await this.at.quietly(

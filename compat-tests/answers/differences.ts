@@ -4,7 +4,7 @@ export interface Difference {
   readonly ottla: string
   readonly kafka: string
   readonly reason: string
-  /** Whether `--parity` brings Kafka's answer. */
+  /** True where `--parity` brings Kafka's answer. */
   readonly goneInParity: boolean
 }
 

@@ -12,12 +12,12 @@ export interface MemberOptions {
   readonly protocolType?: string
   /** Names of assignors; the metadata of each is its name. */
   readonly protocols?: readonly string[]
-  /** Of every assignor, instead. */
+  /** The metadata of every assignor, in place of its name. */
   readonly metadata?: Buffer
   readonly groupInstanceId?: string | null
   readonly sessionTimeoutMs?: number
   readonly rebalanceTimeoutMs?: number
-  /** Of JoinGroup. */
+  /** The version of JoinGroup. */
   readonly version?: number
   readonly caller?: Caller
 }
@@ -40,12 +40,12 @@ export class GroupMember {
     this.group = options.group
   }
 
-  /** On a connection of its own, as a JoinGroup that waits blocks it. */
+  /** Makes a member on a connection of its own, as a JoinGroup that waits blocks it. */
   static async connected(at: Stage, options: MemberOptions): Promise<GroupMember> {
     return new GroupMember(at, { ...options, caller: await at.caller() })
   }
 
-  /** One JoinGroup; ids and generations in its answer are remembered. */
+  /** Sends one JoinGroup; ids and generations in its answer are remembered. */
   async join(changes: Partial<MemberOptions> & { readonly memberId?: string } = {}): Promise<Joined> {
     const { version = 9, ...wanted } = { ...this.options, ...changes }
     const answer = await this.caller.ask(joinGroup, version, this.request(wanted))
@@ -57,18 +57,18 @@ export class GroupMember {
     return answer
   }
 
-  /** JoinGroup, again if the broker wants the member to have an id first (KIP-394). */
+  /** Sends a JoinGroup, and another if the broker wants the member to have an id first (KIP-394). */
   async enter(changes: Partial<MemberOptions> = {}): Promise<Joined> {
     const answer = await this.join(changes)
     return answer.errorCode === errorCodes.MEMBER_ID_REQUIRED ? this.join(changes) : answer
   }
 
-  /** JoinGroup, whose answer nobody reads. */
+  /** Sends a JoinGroup without reading the answer. */
   joinUnheard(): void {
     this.caller.tell(joinGroup, 9, this.request(this.options))
   }
 
-  /** Enters and gives everybody, or nobody, an assignment. */
+  /** Joins, and as the leader assigns to itself and to the members named. */
   async settle(assignments: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.enter()
     await this.sync({ assignments: { [this.memberId]: 'mine', ...assignments } })

@@ -34,14 +34,14 @@ export const toAll = ({ name, id }: MadeTopic, batches: readonly (readonly [numb
 export const written = (at: Stage, topic: MadeTopic, values: readonly string[], partition = 0) =>
   at.quietly(produce, 12, to(topic, batchOf(values), { partition }))
 
-/** What is in the partition then. */
+/** Asks for the end of the partition. */
 export const endOf = (at: Stage, { name }: MadeTopic) =>
   at.ask(listOffsets, 5, {
     replicaId: -1,
     topics: [{ name, partitions: [{ partitionIndex: 0, timestamp: -1n }] }],
   })
 
-/** The bytes that are in it then. */
+/** Reads the bytes of the partition. */
 export const storedIn = (at: Stage, { name }: MadeTopic, isolationLevel = 0) =>
   at.ask(fetch, 11, {
     maxWaitMs: 0,

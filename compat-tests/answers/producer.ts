@@ -63,7 +63,9 @@ export class Producer {
     this.transactionalId = transactionalId
   }
 
-  /** One that has its id and epoch; which id is no part of the comparison, but known by its place among the others. */
+  /**
+   * A producer that has its id and epoch; the id is no part of the comparison, but is known by its place among others.
+   */
   static async started(at: Stage, version: 1 | 2 = 2, timeoutMs = 60_000): Promise<Producer> {
     const producer = new Producer(at, {}, speech[version])
     const { transactionalId } = producer
@@ -77,7 +79,7 @@ export class Producer {
     return producer
   }
 
-  /** Asks for an id, and goes on with what is answered. */
+  /** Asks for an id, and goes on with the one in the answer. */
   async init({
     version = this.speaks.init,
     timeoutMs = 60_000,
@@ -94,7 +96,7 @@ export class Producer {
     return answer
   }
 
-  /** Takes the place of whoever has the transactional id; only the last answer is kept. */
+  /** Takes the transactional id from the producer that has it; only the last answer is kept. */
   async initAgain(): Promise<void> {
     const { transactionalId } = this
     this.#learn(
@@ -105,7 +107,7 @@ export class Producer {
     )
   }
 
-  /** As clients of transaction version 1 do before they write. */
+  /** Adds partitions to the transaction, as clients of transaction version 1 do before they write. */
   add(
     topics: readonly MadeTopic[],
     {
@@ -159,7 +161,7 @@ export class Producer {
     return to(topic, batch, { partition, transactionalId })
   }
 
-  /** Ends the transaction, and goes on with the epoch that is answered. */
+  /** Ends the transaction, and goes on with the epoch in the answer. */
   async end(
     committed: boolean,
     { version = this.speaks.end, ...identity }: Identity & { version?: number } = {},
@@ -180,7 +182,7 @@ export class Producer {
     )
   }
 
-  /** Ends it, and waits for that. */
+  /** Ends the transaction, and waits until its outcome is written everywhere. */
   async finish(committed: boolean, how: Identity & { version?: number } = {}): Promise<void> {
     await this.end(committed, how)
     await this.finished()
@@ -218,7 +220,7 @@ export class Producer {
     }
   }
 
-  /** What its coordinator knows of it. */
+  /** Asks the coordinator for its state of the transactional id. */
   described() {
     return this.at.ask(describeTransactions, 0, { transactionalIds: [this.transactionalId] })
   }

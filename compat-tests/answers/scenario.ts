@@ -10,9 +10,9 @@ import type { Stage } from './stage.js'
 export interface Scenario {
   readonly name: string
   readonly play: (at: Stage) => Promise<void>
-  /** Where Ottla means to answer otherwise; then it must. */
+  /** The difference where Ottla means to answer otherwise; then it must. */
   readonly differs?: Difference
-  /** Whether it sees or changes what is not its own, so that no other may be played meanwhile. */
+  /** True where it sees or changes more than its own, so that no other may be played meanwhile. */
   readonly alone?: boolean
 }
 
@@ -22,7 +22,7 @@ export function scenario(name: string, play: Scenario['play'], options: Options 
   return { name, play, ...options }
 }
 
-/** The same in every version that both brokers have, or in these. */
+/** Makes a scenario for every version that both brokers have, or for these. */
 export function eachVersion(
   api: Api,
   sentence: string,
@@ -40,7 +40,7 @@ export function eachVersion(
   )
 }
 
-/** What Ottla offers is of Kafka 4.4, where Kafka 4.3 does not have it yet. */
+/** The newest versions of APIs of which Ottla has one from Kafka 4.4, which Kafka 4.3 lacks. */
 const newestInKafka: Readonly<Record<string, number>> = {
   ApiVersions: 4,
   TxnOffsetCommit: 5,

@@ -18,7 +18,7 @@ export interface MadeTopic {
   readonly id: string
 }
 
-/** One broker as one scenario meets it: connections, names that nobody else uses, and the transcript. */
+/** One broker as one scenario meets it: connections, names that no other scenario uses, and the transcript. */
 export class Stage {
   readonly transcript: Exchange[] = []
   readonly #callers: Caller[] = []
@@ -67,7 +67,7 @@ export class Stage {
     return this.first.quietly(api, version, request)
   }
 
-  /** Asks until the answer is such, for what Kafka tells its brokers by and by, and keeps the last answer. */
+  /** Asks until the answer is such, as Kafka tells its brokers of changes by and by, and keeps the last answer. */
   async until<Req extends Fields, Res extends Fields>(
     such: (answer: Decoded<Res>) => boolean,
     api: Api<Req, Res>,
@@ -150,7 +150,7 @@ export class Stage {
     })
   }
 
-  /** Resolves when nobody finds the topic any more. */
+  /** Resolves when no part of the broker finds the topic any more. */
   async deleteTopic({ name, id }: MadeTopic): Promise<void> {
     await this.quietly(deleteTopics, 6, { topics: [{ name, topicId: noId }], timeoutMs: 10_000 })
     const gone = (answer: { topics: { errorCode: number }[] }) => answer.topics[0]?.errorCode !== 0
@@ -162,7 +162,7 @@ export class Stage {
     this.transcript.push({ asked: what, answered: found })
   }
 
-  /** Time for the broker to take in what was asked on another connection. */
+  /** Gives the broker time to take in a request on another connection. */
   pause(ms: number): Promise<void> {
     return sleep(ms)
   }

@@ -56,7 +56,7 @@ async function walk(value: unknown, key: string, around: Surroundings): Promise<
   return plain(value, key, around)
 }
 
-/** Lists that Kafka takes from its hash maps: in no order that anyone could rely on. */
+/** The lists that Kafka takes from its hash maps, in no order that a client could rely on. */
 const orderMeansNothing = new Set([
   'Produce.responses',
   'Produce.partitionResponses',
@@ -119,7 +119,7 @@ const orderMeansNothing = new Set([
   'AlterClientQuotas.entity',
 ])
 
-/** By what will be seen of them; ids that have no name yet do not count. */
+/** Sorts items by their text in the transcript; ids that have no name yet do not count. */
 async function sorted(items: readonly unknown[], key: string, around: Surroundings): Promise<unknown[]> {
   const texts = new Map<unknown, string>()
   for (const item of items) {
@@ -149,7 +149,7 @@ export function isRecent(timeMs: bigint): boolean {
   return timeMs > now - hourMs && timeMs < now + hourMs
 }
 
-/** Ids are the brokers' own: only which are the same can be compared. */
+/** Names ids, which are the brokers' own: only their equality can be compared. */
 function withoutIds(value: string, names: Names): string {
   if (/^[\w-]{22}$/.test(value)) return value === zeroId ? '<zero id>' : names.of('id', value)
   return value.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, uuid => names.of('uuid', uuid))

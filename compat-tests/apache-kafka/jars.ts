@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { jarsOf, missingMaven } from '../support/maven.js'
 
-/** Why Apache Kafka cannot run on this machine, or false. */
+/** The reason why Apache Kafka cannot run on this machine, or false. */
 export const missingKafka = missingMaven
 
 /** The class path of Apache Kafka and its tools; Maven fetches the jars the first time, and when the pom changes. */

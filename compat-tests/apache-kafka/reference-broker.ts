@@ -20,7 +20,7 @@ const run = promisify(execFile)
 interface Surroundings {
   /** A data folder that stays; one that is new to Kafka is formatted. */
   readonly ownData?: string
-  /** What the virtual machine is told. */
+  /** The options of the virtual machine. */
   readonly jvm?: readonly string[]
   /** Levels of features other than those that Kafka gives a fresh cluster. */
   readonly features?: Readonly<Record<string, number>>
@@ -37,7 +37,7 @@ export class ReferenceBroker implements AsyncDisposable {
     private readonly child: ChildProcess,
     private readonly said: readonly string[],
     readonly folder: string,
-    /** Where its data lie. */
+    /** The folder of its data. */
     readonly dataFolder: string,
     readonly port: number,
   ) {}
@@ -85,7 +85,7 @@ export class ReferenceBroker implements AsyncDisposable {
     await end(this.child, 'SIGTERM')
   }
 
-  /** Ends the process and removes its folder; its data are of no use to anyone. May be called again. */
+  /** Ends the process and removes its folder and data. May be called again. */
   stop(): Promise<void> {
     this.#stopping ??= end(this.child).then(() => rm(this.folder, { recursive: true, force: true }))
     return this.#stopping
@@ -163,7 +163,7 @@ async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL
   await gone
 }
 
-/** Ports that nobody listened on a moment ago. */
+/** Ports that were free a moment ago. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer())
   await Promise.all(servers.map(server => once(server.listen(0, '127.0.0.1'), 'listening')))

@@ -28,7 +28,7 @@ const record = plain({
   headers: fc.array(plain({ key: text, value: bytesOrNull }), { maxLength: 4 }),
 })
 
-/** What a control record is told by: int16 version, int16 type; here abort, commit and leader change. */
+/** The keys of control records: int16 version, int16 type; here abort, commit and leader change. */
 const controlKey = fc.constantFrom('00000000', '00000001', '00000002')
 
 /** Without a producer id there is neither epoch, sequence nor transaction. */

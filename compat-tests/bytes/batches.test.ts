@@ -52,7 +52,7 @@ describe('record batches', { skip: noKafka }, () => {
   }
 })
 
-/** Of many blocks: some that shrink, some that do not. */
+/** Bytes of many blocks, some that shrink, some that do not. */
 function largeBytes(): Buffer {
   const parts: Buffer[] = []
   let state = 1

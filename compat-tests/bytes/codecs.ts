@@ -9,13 +9,13 @@ import { type Declared, versionsOf } from '../../test/wire/declared.js'
 import { valueFromJson, valueToJson } from '../../test/wire/message-json.js'
 import type { KafkaPipe } from './kafka-pipe.js'
 
-/** The bytes of a value in hex, or why it has none. */
+/** The bytes of a value in hex, or the reason why it has none. */
 export interface Written {
   readonly bytes?: string
   readonly refused?: string
 }
 
-/** The value of bytes, and how many of them were not needed; or why they have none. */
+/** The value of bytes and the number of bytes left over, or the reason why they have none. */
 export interface Read {
   readonly value?: unknown
   readonly left?: number

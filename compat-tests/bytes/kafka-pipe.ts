@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { classesOf, jarsOf, missingMaven } from '../support/maven.js'
 
-/** Why Kafka's code cannot be asked here, or false. */
+/** The reason why Kafka's code cannot run here, or false. */
 export const noKafka = missingMaven()
 
 const java = new URL('./kafka/', import.meta.url)
@@ -31,7 +31,7 @@ export class KafkaPipe {
     return new KafkaPipe(child)
   }
 
-  /** What Kafka refuses is answered with `refused`. Answers come in the order of the questions. */
+  /** Asks Kafka's code a question, and gets `refused` where it throws. Answers come in the order of the questions. */
   async ask<Answer>(question: object): Promise<Answer> {
     const line = await new Promise<string>((answered, failed) => {
       this.#waiting.push({ answered, failed })

@@ -32,13 +32,13 @@ describe('damaged bytes are refused where Kafka refuses them, else read as by Ka
   }
 })
 
-/** Ottla refuses on purpose what Kafka reads, and then cannot write: replaced, such a string no longer fits. */
+/** Ottla refuses on purpose a string that Kafka reads and then cannot write: replaced, it no longer fits. */
 const tooLongOnceReplaced = 'a string that is no UTF-8'
 
 const wordsOf = (value: unknown) =>
   inspect(value, { depth: null, maxArrayLength: null, maxStringLength: null })
 
-/** At this byte, counted on from the beginning after the end, so many bytes are cut out and others put in. */
+/** A change at this byte, counted on from the beginning after the end: so many bytes are cut out, others put in. */
 interface Damage {
   readonly at: number
   readonly cut: number

@@ -16,7 +16,7 @@ import { KafkaPipe } from './kafka-pipe.js'
 const seed = 20_260_101
 const valuesPerVersion = 2
 const batchesPerCodec = 5
-/** Greater ones are left out: the file is to stay small. */
+/** The most bytes of a value in the fixtures: the file is to stay small. */
 const mostBytes = 150
 const unknownTags: readonly UnknownTag[] = [
   { tag: 100, bytes: '' },
@@ -49,7 +49,7 @@ async function linesOf(of: Declared): Promise<object[]> {
   return found
 }
 
-/** Of the small ones those that say most. */
+/** Chooses among small values those with most content. */
 async function smallValues(of: Declared, dialect: Dialect): Promise<unknown[]> {
   const small: unknown[] = []
   for (const value of fc.sample(anyValueOf(of.type, dialect.version), { seed, numRuns: 100 })) {

@@ -57,7 +57,7 @@ describe('A group whose work the broker shares out (KIP-848)', { skip }, () => {
       assert.equal(await world.committed(world.name, world.name, partition), count)
   }
 
-  test('Java and librdkafka share a topic, commit what they read, and take over from one who leaves', {
+  test('Java and librdkafka share a topic, commit what they read, and take over from one that leaves', {
     timeout,
   }, async () => {
     await world.topic(partitions)
@@ -165,14 +165,14 @@ describe('A group whose work the broker shares out (KIP-848)', { skip }, () => {
   })
 })
 
-/** Each as many partitions as the others, all of them together. */
+/** True where each has as many partitions as the others, and together they have all. */
 function shareAll(consumers: readonly Consumer[]): boolean {
   const all = consumers.flatMap(({ owned }) => [...owned])
   const share = partitions / consumers.length
   return new Set(all).size === partitions && consumers.every(({ owned }) => owned.size === share)
 }
 
-/** How many records were read, those that were read twice but once. */
+/** The number of records that were read, each counted once. */
 function read(...consumers: Consumer[]): number {
   const all = consumers.flatMap(({ records }) =>
     records.map(({ partition, offset }) => `${partition}:${offset}`),

@@ -109,7 +109,7 @@ export class KafkaStage implements Stage {
     this.#counts.set(topic, partitions)
   }
 
-  /** How many partitions the coordinator gives to a member of another group that reads the topic. */
+  /** The number of partitions that the coordinator gives to a member of another group that reads the topic. */
   async #readable(topic: string): Promise<number> {
     const probe = { groupId: `${this.prefix}probe`, memberId: 'probe', subscribedTopicRegex: null }
     const { assignment } = await this.ask('admin', consumerGroupHeartbeat, 1, {

@@ -9,7 +9,9 @@ import { KafkaStage } from './kafka-stage.js'
 const folder = new URL('../../test/groups/consumer/scripts/', import.meta.url)
 const playable = scriptsIn(folder).filter(({ steps }) => !steps.includes('the broker restarts'))
 
-/** Scripts by the settings that they want of the broker; those with settings of their own only in `npm run test:long`. */
+/**
+ * Scripts by the settings that they want of the broker; those with settings of their own only in `npm run test:long`.
+ */
 const bySettings = new Map<string, ScriptFile[]>()
 for (const script of playable) {
   const settings = JSON.stringify(stageSettings(script.settings).broker)

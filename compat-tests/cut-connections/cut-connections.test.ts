@@ -15,7 +15,7 @@ const calmMs = 5000
 const timeout = 900_000
 const partitions = 6
 const group = 'cut'
-/** What a broker says that throws a member out because its client is gone. */
+/** The log lines of a broker that evicts members because their client is gone. */
 const evictions = (broker: OttlaProcess): string[] =>
   broker.output
     .split('\n')

@@ -23,7 +23,7 @@ const long = process.env.OTTLA_TEST_LONG !== undefined
 const seed = 20_261_129
 const settings = { 'offsets.topic.num.partitions': '1', 'transaction.state.log.num.partitions': '1' }
 const stops = ['a clean stop', 'a kill'] as const
-/** How long a broker may take to come up, or to give up. */
+/** The time that a broker may take to come up, or to give up. */
 const patienceMs = 60_000
 
 interface Running {
@@ -40,7 +40,7 @@ const brokers: Readonly<Record<string, (folder: string) => Promise<Running>>> = 
   'Apache Kafka': folder => ReferenceBroker.start(settings, { ownData: folder }),
 }
 
-/** Of each kind of file a way in which something else happened than nothing, or an error where the file is. */
+/** One damage for each kind of file that did more than nothing, and more than an error where the file is. */
 const short: readonly (readonly [kind: string, damage: Damage, stop: (typeof stops)[number]])[] = [
   ['.log, written', 'cut in half', 'a clean stop'],
   ['.index', 'filled with garbage', 'a clean stop'],

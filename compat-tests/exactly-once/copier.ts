@@ -2,35 +2,35 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-/** How a client's copier is started; the options follow, in the order that they have below. */
+/** The command that starts a client's copier; the options follow, in the order that they have below. */
 export type Command = readonly string[]
 
 export interface CopierOptions {
   readonly bootstrap: string
   readonly transactionalId: string
   readonly seed: number
-  /** How many of a hundred transactions it aborts for no reason. */
+  /** The number of transactions, of a hundred, that it aborts at random. */
   readonly abortPercent?: number
   readonly transactionTimeoutMs?: number
 }
 
 export const groupId = 'copiers'
 
-/** What a copier says, one line of JSON each. */
+/** The lines that a copier prints, each a JSON object. */
 export interface Said {
-  /** It has joined the group. */
+  /** True when it has joined the group. */
   readonly ready?: true
-  /** So many records and their offsets are written, the end of the transaction is next. */
+  /** The number of records that it has written, with their offsets; the end of the transaction is next. */
   readonly sent?: number
-  /** It stands there because it was told to. */
+  /** True where it stands there because the test holds it. */
   readonly held?: true
   readonly committed?: number
   readonly aborted?: number
-  /** An error that asks for nothing but to abort. */
+  /** An error after which it only has to abort. */
   readonly refused?: string
-  /** It tries again to end its transaction. */
+  /** The error after which it tries again to end its transaction. */
   readonly again?: string
-  /** Its transaction was ended by another, so it ends as well, as it does when it failed. */
+  /** The error by which another process has fenced it; it ends then, as it does when it failed. */
   readonly fenced?: string
   readonly failed?: string
 }
@@ -42,7 +42,7 @@ export interface Said {
  */
 export class Copier {
   readonly said: Said[] = []
-  /** What it wrote to its standard error. */
+  /** The lines that it wrote to its standard error. */
   readonly errors: string[] = []
   readonly #child: ChildProcess
   readonly #gone: Promise<unknown>
@@ -103,7 +103,7 @@ export class Copier {
     this.#child.stdin?.write('go\n')
   }
 
-  /** It stands still, and does not know. */
+  /** Stops the process where it is, without its knowledge. */
   freeze(): void {
     this.#child.kill('SIGSTOP')
   }

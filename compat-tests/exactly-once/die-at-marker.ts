@@ -7,10 +7,10 @@
 import fs from 'node:fs'
 import { basename, dirname } from 'node:path'
 
-/** What it says of it on the standard error, as one line of JSON. */
+/** The report of the death on the standard error, as one line of JSON. */
 export interface Death {
   readonly producer: string
-  /** That had got their marker of this transaction, and the one that did not. */
+  /** The partitions that had got their marker of this transaction; `missing` is the one that had not. */
   readonly marked: readonly string[]
   readonly missing: string
 }

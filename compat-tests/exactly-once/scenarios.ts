@@ -6,7 +6,7 @@ import { World } from './world.js'
 export interface Client {
   /** Builds its copier, and says how it is started. */
   readonly command: () => Command | Promise<Command>
-  /** Whether its transactions know of the group's generations, so that several members may copy at once (KIP-447). */
+  /** True where its transactions know the group's generations, so that several members may copy at once (KIP-447). */
   readonly shares: boolean
 }
 

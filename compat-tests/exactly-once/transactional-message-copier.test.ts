@@ -12,7 +12,7 @@ import { World } from './world.js'
 
 const copiers = 3
 const recordsInPartition = 4000
-/** Each when a further share of the input is copied, and a little later. */
+/** The moments of the kills: each when a further share of the input is copied, and a little later. */
 const { seed = 0, numRuns: kills = 0 } = randomRuns(7, 30)
 const brokersShare = 0.3
 const mostDelayMs = 200

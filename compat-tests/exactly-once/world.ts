@@ -14,11 +14,11 @@ import { javascriptOf } from './javascript.js'
 export const partitions = 3
 const patienceMs = 120_000
 
-/** A broker with the topics `in` and `out`, copiers between them, and the question what came out. */
+/** A broker with the topics `in` and `out`, copiers between them, and checks of the output. */
 export class World {
   readonly #settings: readonly string[]
   readonly #copiers: Copier[] = []
-  /** How many records each partition of `in` was given. */
+  /** The number of records written to each partition of `in`. */
   readonly #written: number[] = Array.from({ length: partitions }, () => 0)
   #broker: OttlaProcess
   #kafka: Kafka
@@ -51,7 +51,7 @@ export class World {
     return this.#broker.bootstrap
   }
 
-  /** What the broker complained about. */
+  /** The output of the broker, which has its complaints. */
   get complaints(): string {
     return this.#broker.output
   }
@@ -62,7 +62,7 @@ export class World {
     return copier
   }
 
-  /** One after the other until the last is told to stop: a client may give up when its broker dies. */
+  /** Keeps a copier running, one after the other, until `stop`: a client may give up when its broker dies. */
   keep(command: Command, options: Omit<CopierOptions, 'bootstrap'>): { stop(): Promise<number | null> } {
     let isKept = true
     let copier = this.start(command, options)
@@ -105,7 +105,7 @@ export class World {
     return deaths
   }
 
-  /** The broker is killed, and another one goes on from what is on the disk. */
+  /** Kills the broker, and starts another one that goes on from the disk. */
   crash(): Promise<void> {
     return this.#restart([])
   }
@@ -127,7 +127,7 @@ export class World {
     }
   }
 
-  /** By partition of `in`. */
+  /** The committed offsets, by partition of `in`. */
   async committed(): Promise<number[]> {
     const [fetched] = await this.#admin.fetchOffsets({ groupId, topics: ['in'] })
     const offsets = this.#written.map(() => 0)
@@ -137,8 +137,8 @@ export class World {
   }
 
   /**
-   * Each record of the input is there once, in the order of the input, for those who read what is committed;
-   * gives how many more those see who read everything.
+   * Checks that consumers with read_committed find each record of the input once, in its order; returns the number of
+   * records more that those with read_uncommitted find.
    */
   async checkEachOnce(): Promise<number> {
     const committed = await this.read('read_committed')

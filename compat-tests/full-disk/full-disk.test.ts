@@ -6,7 +6,7 @@ import { mountRefused, SmallDisk } from './small-disk.js'
 import { Writing } from './writing.js'
 
 const skip = await mountRefused()
-/** What is deleted makes room at once, not after a minute. */
+/** The settings by which deleted files make room at once, not after a minute. */
 const settings = ['--set', 'log.segment.delete.delay.ms=1']
 
 for (const durability of ['cache', 'fsync'] as const) {

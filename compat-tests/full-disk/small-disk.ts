@@ -10,7 +10,7 @@ const fillerBytes = 4 * 1024 * 1024
 export class SmallDisk implements AsyncDisposable {
   private constructor(private readonly folder: string) {}
 
-  /** Throws what `mount` says where this machine lets nobody mount. */
+  /** Mounts it; throws the words of `mount` where this machine does not allow it. */
   static async mount(mebibytes: number): Promise<SmallDisk> {
     const folder = await mkdtemp(join(tmpdir(), 'ottla-small-disk-'))
     try {
@@ -38,7 +38,7 @@ export class SmallDisk implements AsyncDisposable {
   }
 }
 
-/** Why nothing can be mounted on this machine, or false. */
+/** The reason why nothing can be mounted on this machine, or false. */
 export async function mountRefused(): Promise<string | false> {
   try {
     await using _disk = await SmallDisk.mount(8)

@@ -13,7 +13,7 @@ const valueBytes = 64 * 1024
 const refusalsOfAFullDisk = 10
 const patienceMs = 20_000
 
-/** A producer that remembers what was acknowledged to it, and a consumer that looks whether it is there. */
+/** A producer that remembers its acknowledged records, and a consumer that checks that they are there. */
 export class Writing {
   /** Numbers of acknowledged records, by topic. */
   readonly #kept = new Map<string, number[]>()
@@ -52,7 +52,7 @@ export class Writing {
     this.#kept.delete(name)
   }
 
-  /** Whether one more record was acknowledged. */
+  /** Writes one more record; true where it was acknowledged. */
   async write(topic: string): Promise<boolean> {
     const number = this.#next++
     const value = String(number).padStart(valueBytes, '.')
@@ -84,7 +84,7 @@ export class Writing {
     }
   }
 
-  /** Everything that was acknowledged is there, in its order, and nothing that was refused for good comes twice. */
+  /** Checks that every acknowledged record is there, in its order, and that no refused one comes twice. */
   async check(topic: string): Promise<void> {
     const found = await this.#read(topic)
     assert.deepEqual(

@@ -48,7 +48,7 @@ describe('Kafka Connect', { skip, timeout: 240_000 + rounds * 60_000 }, () => {
   })
 })
 
-/** There is no gap and nothing twice; what the file was given last may still be on its way. */
+/** Checks that there is no gap and no line twice; the last lines of the file may still be on their way. */
 function isBeginningOf(lines: readonly string[], all: readonly string[]): void {
   assert.ok(lines.length > 0)
   assert.deepEqual(lines, all.slice(0, lines.length))

@@ -47,7 +47,7 @@ export async function hasAll(path: string, lines: readonly string[]): Promise<vo
   }
 }
 
-/** What was committed to the topic, as kcat reads it. */
+/** The committed records of the topic, as kcat reads them. */
 export async function committedIn(bootstrap: string, topic: string): Promise<string[]> {
   const args = ['-b', bootstrap, '-X', 'isolation.level=read_committed', '-q', '-C', '-t', topic]
   const child = spawn('kcat', [...args, '-o', 'beginning', '-e', '-f', '%s\n'], {

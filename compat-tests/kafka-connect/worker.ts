@@ -14,7 +14,7 @@ export type Settings = Readonly<Record<string, string>>
 
 const connectors = 'org.apache.kafka.connect.file'
 
-/** What copies each line of a file to a topic. */
+/** The connector that copies each line of a file to a topic. */
 export const sourceOf = (file: string, topic: string): Settings => ({
   name: 'source',
   'connector.class': `${connectors}.FileStreamSourceConnector`,
@@ -22,7 +22,7 @@ export const sourceOf = (file: string, topic: string): Settings => ({
   topic,
 })
 
-/** What copies each record of a topic to a file. */
+/** The connector that copies each record of a topic to a file. */
 export const sinkOf = (topic: string, file: string): Settings => ({
   name: 'sink',
   'connector.class': `${connectors}.FileStreamSinkConnector`,
@@ -50,13 +50,13 @@ export class Worker {
     private readonly url: string,
   ) {}
 
-  /** It does what the files of `connectors` say, and keeps the source's offsets in a file. */
+  /** Starts a worker that runs the connectors in these files, and keeps the source's offsets in a file. */
   static standalone(stage: JavaStage, ...connectors: Settings[]): Promise<Worker> {
     const settings = { 'offset.storage.file.filename': stage.pathOf('offsets') }
     return Worker.#start(stage, 'ConnectStandalone', settings, connectors)
   }
 
-  /** It shares the work with all others, and keeps everything in the broker. */
+  /** Starts a worker that shares the work with all others, and keeps everything in the broker. */
   static distributed(stage: JavaStage): Promise<Worker> {
     const storage = ['config', 'offset', 'status'].flatMap(what => [
       [`${what}.storage.topic`, `connect-${what}`],
@@ -106,7 +106,7 @@ export class Worker {
     }
   }
 
-  /** Which worker does the connector's task, in which state; null as long as there is none. */
+  /** The worker of the connector's task, and the task's state; null as long as there is none. */
   async taskOf(connector: string): Promise<Task | null> {
     const answer = await fetch(`${this.url}/connectors/${connector}/status`)
     if (!answer.ok) return null

@@ -5,11 +5,11 @@ import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { kafkaClassPath } from '../apache-kafka/jars.js'
 
-/** What Kafka's DumpLogSegments said about files. */
+/** The output of Kafka's DumpLogSegments about files. */
 export interface Dump {
-  /** Lines that tell what is in a file, by file. */
+  /** The lines about the content of each file, by file. */
   readonly lines: ReadonlyMap<string, readonly string[]>
-  /** Everything else: what it found wrong. */
+  /** All other lines: its complaints. */
   readonly complaints: readonly string[]
 }
 
@@ -33,7 +33,7 @@ export async function dumpLogSegments(files: readonly string[], ...options: stri
   return said
 }
 
-/** What a sound file is described by. */
+/** The lines that describe a sound file. */
 const sound = [
   /^Log starting offset: /,
   /^Snapshot end offset: \d+, epoch: \d+$/,
@@ -50,7 +50,7 @@ const sound = [
 const isCompacted = (file: string): boolean =>
   /^(compacted|__consumer_offsets|__transaction_state)-\d+$/.test(basename(dirname(file)))
 
-/** Of loggers, which write to the standard error too. */
+/** The lines of loggers, which write to the standard error too. */
 const unrelated = [/^SLF4J/, /StatusLogger/, /^WARNING/]
 
 class Report implements Dump {
@@ -79,8 +79,8 @@ class Report implements Dump {
   }
 
   /**
-   * With --deep-iteration the tool takes -1 for the offset before the first record, and so complains
-   * about every file that does not begin at 0, Kafka's own too. Compaction leaves gaps, by its nature.
+   * True for a gap that is no fault. With --deep-iteration the tool takes -1 for the offset before the first record,
+   * and so complains about every file that does not begin at 0, Kafka's own too. Compaction leaves gaps, by its nature.
    */
   #isFalseGap(line: string): boolean {
     const gap = line.match(/^Non-consecutive offsets in (.*)$/)

@@ -9,7 +9,7 @@ import { kafkaClassPath, missingKafka } from '../apache-kafka/jars.js'
 import { OttlaProcess } from '../support/ottla-process.js'
 
 const skip = missingKafka()
-/** With OTTLA_TEST_LONG the sizes of Kafka's own system test, in every codec. */
+/** The runs; with OTTLA_TEST_LONG they have the sizes of Kafka's own system test, in every codec. */
 const runs = process.env.OTTLA_TEST_LONG
   ? ['none', 'gzip', 'snappy', 'lz4', 'zstd'].map(codec => ({ codec, messages: 1_000_000, topics: 1 }))
   : [

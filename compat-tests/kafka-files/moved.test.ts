@@ -24,8 +24,8 @@ const settings = {
 }
 
 /**
- * What Apache Kafka says on its own directories too: at each start, of a new topic or leader epoch while a journal
- * is being read, and of a start without a clean stop.
+ * The warnings that Apache Kafka logs on its own directories too: at each start, of a new topic or leader epoch while a
+ * journal is being read, and of a start without a clean stop.
  */
 const usual = [
   /Performing controller activation/,
@@ -53,7 +53,7 @@ function startOttla(folder: string): Promise<Running> {
   return OttlaProcess.start('--port', '0', '--data-dir', folder, '--log-level', 'warn', ...set)
 }
 
-/** Everything that clients can leave behind. */
+/** Has clients leave behind everything that they can. */
 async function fill({ bootstrap, port }: Running): Promise<void> {
   await changeUsers(port, { set: ['ann', 'bob', 'eve'], deleted: ['bob'] })
   const kafkajs = new KafkajsTraffic(bootstrap)
@@ -66,7 +66,7 @@ async function fill({ bootstrap, port }: Running): Promise<void> {
   await kafkajs.deletesRecords('codec-none', 1000)
 }
 
-/** Clients go on where they were; groups read what is new and nothing else. */
+/** Has clients go on where they were: groups read the new records and no other. */
 async function goOn({ bootstrap, port }: Running): Promise<void> {
   await changeUsers(port, { set: [`user-${port}`], deleted: [] })
   const kafkajs = new KafkajsTraffic(bootstrap)
@@ -100,7 +100,7 @@ async function changeUsers(port: number, { set, deleted }: { set: string[]; dele
   }
 }
 
-/** One topic and one group for each codec: what is written is read, and nothing else. */
+/** Writes and reads one topic with one group for each codec: the records written are read, and no other. */
 async function inEveryCodec(bootstrap: string, count: number): Promise<void> {
   const passes = codecNames.map(async codec => {
     await kcatProduces(bootstrap, `codec-${codec}`, codec, count)
@@ -117,7 +117,7 @@ for (const [first, second] of [
     let folder: string
     const said: string[] = []
 
-    /** Starts a broker on the directory, and gives what it tells before and after its clients did something. */
+    /** Starts a broker on the directory, and returns its answers before and after its clients did something. */
     async function visit(name: keyof typeof brokers, traffic?: (broker: Running) => Promise<void>) {
       const broker = await brokers[name](folder)
       try {
@@ -143,7 +143,7 @@ for (const [first, second] of [
     })
     after(() => rm(folder, { recursive: true, force: true }))
 
-    test(`${second} tells of it what ${first} told`, () => {
+    test(`${second} gives clients the same answers as ${first}`, () => {
       same(moved.found, begun)
       for (const codec of codecNames) assert.ok(begun.partitions[`codec-${codec}-0`]?.batches.length)
       assert.equal(begun.topics.deleted, undefined)
@@ -152,11 +152,11 @@ for (const [first, second] of [
       assert.equal(begun.partitions['transacted-0']?.aborted.length, 4)
     })
 
-    test(`${first} tells what ${second} told, when it is back`, () => {
+    test(`${first} gives the same answers as ${second}, when it is back`, () => {
       same(back.found, moved.left)
     })
 
-    test('nobody complains', () => {
+    test('no broker complains', () => {
       const lines = said.flatMap(output => output.split('\n'))
       const complaints = lines.filter(line => /\b(warn|error)\b|stray/i.test(line))
       assert.deepEqual(
@@ -167,7 +167,7 @@ for (const [first, second] of [
   })
 }
 
-/** Part after part, so that what differs is seen. */
+/** Compares part after part, so that a failure shows the part that differs. */
 function same(told: Told, before: Told): void {
   for (const part of Object.keys(before) as (keyof Told)[]) assert.deepEqual(told[part], before[part], part)
 }

@@ -19,7 +19,7 @@ const brokerResource = 4
 const setForTopic = 1
 const setForAllBrokers = 3
 const readCommitted = 1
-/** What ListOffsets may be asked for besides a time. */
+/** The timestamps of ListOffsets: two with a meaning of their own, and a time. */
 const offsetsAsked = { start: -2n, greatestTime: -3n, sometime: 1_700_000_500_000n } as const
 
 /** A start may forget the producers whose last records are older (producer.id.expiration.ms). */
@@ -30,11 +30,11 @@ type Table<T> = Readonly<Record<string, T>>
 /** All that a broker of one node tells its clients of what it keeps, in a form to be compared. */
 export interface Told {
   readonly clusterId: string | null
-  /** What was set for all brokers at run time. */
+  /** The settings of all brokers that were made at run time. */
   readonly settings: Table<string | null>
   readonly topics: Table<{ id: string; partitions: number; settings: Table<string | null> }>
   readonly partitions: Table<ToldPartition>
-  /** How far each group has read, by partition. */
+  /** The offset that each group has reached, by partition. */
   readonly groups: Table<{ type: string; state: string; offsets: Table<string> }>
   readonly transactions: Table<{ state: string; producer: string; partitions: readonly string[] }>
   /** The mechanisms and iterations of users' credentials. */

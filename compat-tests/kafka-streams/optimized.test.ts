@@ -41,7 +41,7 @@ describe('StreamsOptimizedTest', { skip: missingMaven(), timeout: 300_000 }, () 
   })
 })
 
-/** Three of them, one after the other, when each of them says how many repartition topics it has. */
+/** Starts three programs one after the other, each when the one before has printed its repartition topics. */
 async function processorsOf(
   stage: JavaStage,
   repartitionTopics: number,

@@ -20,7 +20,10 @@ const topics = Object.fromEntries(
     .map(name => [name, 5]),
 )
 
-/** As Kafka's own system test judges: what is only done at least once may be done twice after a kill. */
+/**
+ * The verdicts that pass, as in Kafka's own system test: after a kill, work that is done at least once may be done
+ * twice.
+ */
 const verdicts = {
   exactly_once_v2: ['SUCCESS'],
   at_least_once: ['SUCCESS', 'PROCESSED-MORE-THAN-GENERATED'],

@@ -11,7 +11,7 @@ const execFile = promisify(execFileOf)
 const sources = new URL('./java/', import.meta.url)
 const frugal = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
 
-/** What a tool left: its exit status and what it printed. */
+/** The result of a tool: its exit status and its output. */
 export interface Run {
   readonly status: number
   readonly printed: string
@@ -50,14 +50,14 @@ export class Tools {
     return JSON.parse(value) as Run
   }
 
-  /** What a tool that has to succeed printed. */
+  /** Runs a tool that has to succeed, and returns its output. */
   async run(tool: string, args: readonly string[], input = ''): Promise<string> {
     const { status, printed, complaints } = await this.attempt(tool, args, input)
     assert.equal(status, 0, `${tool} ${args.join(' ')} ended with ${status}:\n${printed}\n${complaints}`)
     return printed
   }
 
-  /** What a tool printed that does its last work when its process ends, and so has one of its own. */
+  /** Runs a tool that does its last work when its process ends, and so has one of its own; returns its output. */
   async runAlone(tool: string, args: readonly string[]): Promise<string> {
     const options = [...frugal, '-cp', await kafkaClassPath(), `org.apache.kafka.tools.${tool}`]
     const { stdout } = await execFile('java', [...options, ...placed(tool, this.bootstrap, args)])

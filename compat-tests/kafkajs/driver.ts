@@ -1,4 +1,4 @@
-/** kafkajs as a driver of the matrix. */
+/** Runs kafkajs as a driver of the matrix. */
 import { createRequire } from 'node:module'
 import kafkajs, { type Consumer, type Producer } from 'kafkajs'
 import snappy from 'kafkajs-snappy'
@@ -56,7 +56,7 @@ function message({ key, value, headers = [], partition, timestamp }: SentRecord)
 
 interface Reading {
   readonly consumer: Consumer
-  /** The offset after the last record that was told, by topic and partition. */
+  /** The offset after the last record that was reported, by topic and partition. */
   readonly next: Map<string, { topic: string; partition: number; offset: string }>
 }
 const consumers = new Map<string, Reading>()

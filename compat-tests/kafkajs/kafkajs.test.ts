@@ -138,7 +138,7 @@ for (const [name, compression] of [
   })
 }
 
-test('three members share six partitions, and those who stay take over from one who leaves', async () => {
+test('three members share six partitions, and those that stay take over from one that leaves', async () => {
   const topic = 'shared'
   const admin = kafka.admin()
   await admin.connect()

@@ -1,4 +1,4 @@
-/** kcat as a driver of the matrix: every step is one kcat, a consumer is one that stays. */
+/** Runs kcat as a driver of the matrix: every step is one kcat, a consumer is one that stays. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -75,7 +75,7 @@ interface Printed {
 
 const base64 = (text: string | null) => (text === null ? null : Buffer.from(text).toString('base64'))
 
-/** Starts a kcat that goes on reading, and tells what it prints. */
+/** Starts a kcat that goes on reading, and reports its lines. */
 function read(name: string, args: string[]): object {
   const options = ['-X', 'fetch.wait.max.ms=100', ...impatient, '-u', '-J', '-E', ...args]
   const child = spawn('kcat', ['-b', bootstrap, ...options], { stdio: ['ignore', 'pipe', 'pipe'] })

@@ -6,7 +6,7 @@ import { bytesOf, type Random, text, type Work } from './work.js'
 
 const topic = 'idempotent'
 
-/** Writes as an idempotent producer: what was not acknowledged is sent again, and must not be stored twice. */
+/** Writes as an idempotent producer: a batch without acknowledgement is sent again, and must not be stored twice. */
 export class IdempotentWriting implements Work {
   readonly name = 'idempotent writing'
   #producerId = -1n

@@ -29,7 +29,7 @@ const busy = [
 /** Steps of all the works together until the next kill, so that a slow machine does as much as a fast one. */
 const leastSteps = 20
 const mostSteps = 300
-/** Then it may come at any moment of the next one. */
+/** The time after the last step within which the kill comes, at any moment of the next one. */
 const mostDelayMs = 20
 
 test(`after ${kills} kill -9 in the middle of everything, what was acknowledged is there`, async t => {

@@ -78,7 +78,7 @@ export class PlainWriting implements Work {
   }
 }
 
-/** From the beginning, and once more when retention takes that away meanwhile. */
+/** Reads a partition from the beginning, and once more when retention takes the beginning away meanwhile. */
 async function readWhole(session: Session, partition: number) {
   for (;;) {
     const start = await session.start(topic, partition)
@@ -91,7 +91,7 @@ async function readWhole(session: Session, partition: number) {
   }
 }
 
-/** Of a batch, all records are there, or none: but retention may have cut the first. */
+/** Fails unless all records of a batch are there, or none: but retention may have cut the first batch. */
 function assertWhole(values: readonly string[]): void {
   for (let i = 0; i < values.length; ) {
     const [batch, at, , count] = (values[i] as string).split(' ')

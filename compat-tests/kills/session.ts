@@ -15,7 +15,7 @@ import { produce } from '../../src/wire/apis/produce.js'
 import { errorNameOf } from '../../test/support/error-name.js'
 import { RawClient } from '../../test/support/raw-client.js'
 
-/** What passes by itself: the broker has only just started, or a transaction is being completed. */
+/** The errors that pass by themselves: the broker has only just started, or a transaction is being completed. */
 const passing: ReadonlySet<string> = new Set([
   'COORDINATOR_LOAD_IN_PROGRESS',
   'COORDINATOR_NOT_AVAILABLE',
@@ -87,7 +87,7 @@ export class Session {
     return partitionOf(answer)?.baseOffset as bigint
   }
 
-  /** Where a partition begins. */
+  /** The offset at which a partition begins. */
   async start(topic: string, partition: number): Promise<bigint> {
     return this.#bound(topic, partition, -2n)
   }
@@ -136,7 +136,10 @@ interface AbortedTransaction {
   readonly firstOffset: bigint
 }
 
-/** As consumers do: what a producer wrote from the beginning of an aborted transaction to its marker is left out. */
+/**
+ * Leaves out aborted batches as consumers do: those of a producer from the beginning of an aborted transaction to its
+ * marker.
+ */
 function withoutAborted(batches: readonly Buffer[], aborted: readonly AbortedTransaction[]): Buffer[] {
   const begins = [...aborted].sort((a, b) => Number(a.firstOffset - b.firstOffset))
   const aborting = new Set<bigint>()

@@ -50,7 +50,7 @@ export class Transacting implements Work {
     this.#producer = { id, epoch, sequences }
   }
 
-  /** Fences off whoever wrote before, and ends the transaction that was left open. */
+  /** Fences off the writer before, and ends the transaction that it left open. */
   async #initialize(session: Session) {
     const ask = () =>
       session.ask(initProducerId, 4, { transactionalId, transactionTimeoutMs: 60_000, producerEpoch: -1 })

@@ -4,13 +4,13 @@ import type { Session } from './session.js'
 /** One kind of work that a broker is killed in the middle of, and what must be true of it afterwards. */
 export interface Work {
   readonly name: string
-  /** Once, before the first kill. */
+  /** Prepares the work once, before the first kill. */
   prepare(session: Session): Promise<void>
-  /** A little of the work. Fails when the broker is gone; the next step begins with the broker that follows. */
+  /** Does a little of the work. Fails when the broker is gone; the next step begins with the broker that follows. */
   step(session: Session): Promise<void>
-  /** All that was acknowledged is there, and nothing that should not be. */
+  /** Checks that all that was acknowledged is there, and nothing that should not be. */
   check(session: Session): Promise<void>
-  /** What was done, in words. */
+  /** The work that was done, in words. */
   readonly summary: string
 }
 

@@ -17,7 +17,7 @@ export class ClassicMember {
     private readonly sessionTimeoutMs: number,
   ) {}
 
-  /** Until it has its share. */
+  /** Joins until it has its share. */
   async join(): Promise<void> {
     while (!(await this.#joined())) {}
   }

@@ -10,7 +10,7 @@ export class ConsumerMember {
   readonly #memberId = randomUUID()
   #epoch = 0
   #owned: Owned = []
-  /** What it was given is yet to be confirmed. */
+  /** True while it has yet to confirm its assignment. */
   #news = false
 
   constructor(

@@ -17,7 +17,7 @@ const sessionTimeoutMs = 10_000
 const beatEveryMs = 3000
 /** Three sessions long, or many. */
 const rounds = process.env.OTTLA_TEST_LONG === undefined ? 8 : 100
-/** So many join at once, as when a cluster of applications is started. */
+/** The number of members that join at once, as when a cluster of applications is started. */
 const joiningAtOnce = 100
 
 const settings = [
@@ -30,7 +30,7 @@ const settings = [
 
 type Member = ClassicMember | ConsumerMember
 
-test(`${2 * groups} groups with ${membersOfGroup} members each beat on one broker, and nobody is lost`, async t => {
+test(`${2 * groups} groups with ${membersOfGroup} members each beat on one broker, and none is lost`, async t => {
   const broker = await OttlaProcess.start(
     ...['--memory', '--port', '0', '--log-level', 'warn', '--topic', `orders:${partitions}`],
     ...settings,
@@ -87,7 +87,7 @@ test(`${2 * groups} groups with ${membersOfGroup} members each beat on one broke
   await checkDescribed(await client())
 })
 
-/** Whoever is there first beats on, and joins again when it is told to, until the others are there. */
+/** Joins all members. Those that are there first beat on, and join again when they must, until the others are there. */
 async function joinedTogether(members: readonly Member[]): Promise<void> {
   let there = 0
   const join = async (member: Member) => {
@@ -103,7 +103,7 @@ async function joinedTogether(members: readonly Member[]): Promise<void> {
   await Promise.all(members.map(join))
 }
 
-/** Those who have joined do not wait for the others to say that they are there. */
+/** Members that have joined do not wait for the others before they beat. */
 function keepBeating(all: readonly Member[]): { stop(): Promise<void> } {
   let stopped = false
   const beats = (async () => {
@@ -120,7 +120,7 @@ function keepBeating(all: readonly Member[]): { stop(): Promise<void> } {
   }
 }
 
-/** The broker itself says that everybody is there. */
+/** Checks that the broker itself lists every member. */
 async function checkDescribed(client: RawClient): Promise<void> {
   const names = (kind: string) => Array.from({ length: groups }, (_, n) => `${kind}-${n}`)
   const classic = await client.ask(describeGroups, 5, {
@@ -136,7 +136,7 @@ async function checkDescribed(client: RawClient): Promise<void> {
   }
 }
 
-/** What the process has used; where the system does not say it, nothing. */
+/** The processor time of a process; 0 where the system does not tell it. */
 function cpuMs(pid: number): number {
   const path = `/proc/${pid}/stat`
   if (!existsSync(path)) return 0

@@ -11,10 +11,10 @@ export interface Client {
   readonly needs: readonly (readonly [tool: string, flag: string])[]
   /** Installs and builds what is not there yet; gives the command that starts the driver. */
   readonly prepare: () => readonly string[]
-  /** What others write and it cannot read, from any broker; with the reason. */
+  /** The codecs of others that it cannot read, from any broker, each with the reason. */
   readonly cannotRead?: Readonly<Partial<Record<Codec, string>>>
 }
 
-/** Why a client cannot be run here, or false. */
+/** The reason why a client cannot run here, or false. */
 export const missingFor = ({ needs }: Client): string | false =>
   needs.map(([tool, flag]) => missing(tool, flag)).find(Boolean) ?? false

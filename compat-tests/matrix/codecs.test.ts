@@ -15,10 +15,10 @@ const timeout = 900_000
 const here = clients.filter(client => !missingFor(client))
 const recordsEach = 50
 
-/** Long enough that every codec makes it shorter. */
+/** A value that is long enough that every codec makes it shorter. */
 const value = (writer: string, i: number): string => `${writer} ${i} `.repeat(20)
 
-/** What one client writes with a codec, or null when it cannot. */
+/** Writes with a codec and returns the values; null where the client lacks the codec. */
 async function write(driver: Driver, topic: string, writer: string, codec: Codec): Promise<string[] | null> {
   const values = Array.from({ length: recordsEach }, (_, i) => value(writer, i))
   const records = values.map((each, i) => ({ key: bytes(`k${i}`), value: bytes(each), partition: 0 }))

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Event, ReadRecord, StepName, Steps } from './steps.js'
 
-/** The client has no such thing: its cell says so and is no failure. */
+/** The error of a step that the client cannot express: its cell says so and is no failure. */
 export class NotExpressible extends Error {}
 
 /** The client's own error, with Kafka's code where it has one. */
@@ -16,7 +16,7 @@ export class ClientError extends Error {
   }
 }
 
-/** What one consumer of a driver has met so far. */
+/** The events of one consumer of a driver so far. */
 export class Consumer {
   readonly records: ReadRecord[] = []
   readonly owned = new Set<string>()
@@ -96,7 +96,7 @@ export class Driver {
     this.#changed = act
   }
 
-  /** Whether the program still runs. */
+  /** True while the program runs. */
   get lives(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }
@@ -109,7 +109,7 @@ export class Driver {
     return answer as Promise<Steps[S]['answer']>
   }
 
-  /** What the consumer of this name has met, also before and after it exists. */
+  /** The consumer of this name, also before and after it exists in the driver. */
   consumer(name: string): Consumer {
     const known = this.#consumers.get(name)
     if (known) return known
@@ -118,13 +118,13 @@ export class Driver {
     return consumer
   }
 
-  /** Closes what a scenario left open and forgets what it met, so that the next one finds nothing of it. */
+  /** Closes the consumers that a scenario left open and forgets their events, so that the next one finds none. */
   async forget(): Promise<void> {
     for (const consumer of [...this.#reading]) await this.ask('close', { consumer })
     this.#consumers.clear()
   }
 
-  /** As a power button does. */
+  /** Ends the program as a power button does. */
   async kill(): Promise<void> {
     await this.#gone(() => process.kill(-(this.#child.pid as number), 'SIGKILL'))
   }

@@ -1,6 +1,9 @@
 import { Driver } from './driver.js'
 
-/** The running programs of one client. A scenario takes one and gives it back, as starting one costs more than most scenarios. */
+/**
+ * The running programs of one client. A scenario takes one and gives it back, as starting one costs more than most
+ * scenarios.
+ */
 export class Drivers {
   readonly #idle: Driver[] = []
 

@@ -1,7 +1,7 @@
 import type { Driver } from './driver.js'
 import { text, type World } from './world.js'
 
-/** What a partition holds, from its beginning, as the client reads it without a group. */
+/** Reads a partition from its beginning, by the client and without a group. */
 export async function readBack(
   world: World,
   client: Driver,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 const folder = new URL('./results', import.meta.url).pathname
 
-/** What became of a scenario in a client; what a client cannot express comes with its reason. */
+/** The outcome of a scenario with a client; `cannot` is the reason where the client lacks such a thing. */
 export type Outcome = 'passed' | 'failed' | { readonly cannot: string }
 
 /** One column of the table, as its last whole run left it. */

@@ -1,11 +1,11 @@
 /**
- * What a scenario may ask of a client: the lines that go to its driver, and what the driver answers.
+ * The steps that a scenario may ask of a client: the lines that go to its driver, and the driver's answers.
  *
- * A driver is one small program in the client's language. It gets the bootstrap address as its argument,
- * says `{"ready":{"version":"..."}}`, then reads `{"id":1,"step":"createTopic",...}` and answers
- * `{"id":1,"answer":{...}}`, `{"id":1,"error":{"code":3,"message":"..."}}` with Kafka's code of the error
- * (or null where the client has none), or `{"id":1,"cannot":"why"}` when the client has no such thing. What
- * consumers meet it says unasked, as an `Event`. When its input ends it closes what it holds and leaves.
+ * A driver is one small program in the client's language. It gets the bootstrap address as its argument, says
+ * `{"ready":{"version":"..."}}`, then reads `{"id":1,"step":"createTopic",...}` and answers `{"id":1,"answer":{...}}`,
+ * `{"id":1,"error":{"code":3,"message":"..."}}` with Kafka's code of the error (or null where the client has none), or
+ * `{"id":1,"cannot":"why"}` when the client has no such thing. It says unasked what its consumers meet, as an `Event`.
+ * When its input ends it closes what it holds and leaves.
  */
 export interface Steps {
   createTopic: {
@@ -24,7 +24,7 @@ export interface Steps {
   committed: { ask: { group: string; topic: string; partition: number }; answer: { offset: number } }
   assign: { ask: { consumer: string; topic: string; partition: number; offset: number }; answer: object }
   subscribe: { ask: Subscribe; answer: object }
-  /** Commits, in the consumer's group, what was said as `records` so far. */
+  /** Commits, in the consumer's group, all that was reported as `records` so far. */
   commit: { ask: { consumer: string }; answer: object }
   close: { ask: { consumer: string }; answer: object }
 }
@@ -54,7 +54,7 @@ export interface Produce {
   readonly codec?: Codec
   readonly acks?: 0 | 1 | -1
   readonly idempotent?: boolean
-  /** What the client itself may refuse as too large: larger, so that the broker decides. */
+  /** The largest request that the client itself sends (max.request.size): raised, so that the broker decides. */
   readonly maxBytes?: number
 }
 
@@ -62,10 +62,10 @@ export interface Produce {
 export interface Subscribe {
   readonly consumer: string
   readonly group: string
-  /** One of both. A pattern is a regular expression that begins with ^. */
+  /** The topics, or else a pattern, which is a regular expression that begins with ^. */
   readonly topics?: readonly string[]
   readonly pattern?: string
-  /** What comes later, partitions or topics that match the pattern, is read as well. */
+  /** True where partitions or topics that come later and match are read as well. */
   readonly follows?: boolean
   /** `classic` without it; groups of KIP-848 have no use for an assignor nor for a session timeout of the member's. */
   readonly protocol?: 'classic' | 'consumer'
@@ -77,7 +77,7 @@ export interface Subscribe {
   readonly autoCommitMs: number | null
 }
 
-/** What a driver says unasked about one of its consumers. */
+/** The lines that a driver prints unasked about one of its consumers. */
 export type Event =
   | { readonly event: 'records'; readonly consumer: string; readonly records: readonly ReadRecord[] }
   | { readonly event: 'assigned' | 'revoked'; readonly consumer: string; readonly partitions: Partitions }

@@ -8,7 +8,9 @@ import type { SentRecord } from './steps.js'
 const { logLevel } = kafkajs
 const patienceMs = 45_000
 
-/** What a scenario sees: the broker's address, drivers of the client under test, and a neutral admin for what it needs. */
+/**
+ * The world of a scenario: the broker's address, drivers of the client under test, and a neutral admin for its needs.
+ */
 export class World {
   readonly #taken: { readonly driver: Driver; readonly drivers: Drivers }[] = []
   readonly #waiting = new Set<() => void>()
@@ -34,7 +36,7 @@ export class World {
     return driver
   }
 
-  /** Looks again whether what is waited for has come. */
+  /** Has the waiting conditions checked again. */
   readonly look = (): void => {
     for (const look of [...this.#waiting]) look()
   }
@@ -69,13 +71,13 @@ export class World {
     await producer.disconnect()
   }
 
-  /** What the group has committed for a partition, or -1. */
+  /** The offset that the group has committed for a partition, or -1. */
   async committed(groupId: string, topic: string, partition = 0): Promise<number> {
     const [found] = await (await this.admin()).fetchOffsets({ groupId, topics: [topic] })
     return Number(found?.partitions.find(seen => seen.partition === partition)?.offset ?? -1)
   }
 
-  /** A broker of the scenario's own, which everyone reaches through a network whose weather can be turned. */
+  /** Starts a broker of the scenario's own, which clients reach through a network whose weather can be turned. */
   async behindNetwork(): Promise<BadNetwork> {
     const network = await BadNetwork.start()
     const bootstrap = `127.0.0.1:${network.port}`
@@ -91,7 +93,7 @@ export class World {
     return network
   }
 
-  /** Resolves when it has come to this, looking again whenever a consumer met something. */
+  /** Resolves when the condition holds, which is checked whenever a consumer met something. */
   until(reached: () => boolean, what: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = () => {
@@ -114,7 +116,7 @@ export class World {
     return this.#taken[0]?.driver.version ?? ''
   }
 
-  /** Gives back what it took; after a failure nobody knows what state that is in, so it ends. */
+  /** Gives back the drivers that it took; after a failure their state is unknown, so they end. */
   async close(passed: boolean): Promise<void> {
     await Promise.all(
       this.#taken.splice(0).map(({ driver, drivers }) => (passed ? drivers.giveBack(driver) : driver.end())),

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-/** The newest is asked for without a number, so that a new release of Node is tried on the day it comes. */
+/** The versions of Node; the newest has no number, so that a new release is tried on the day it comes. */
 const nodeVersions = ['20', '22', '24', 'latest']
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'ottla-package-'))
@@ -52,7 +52,7 @@ test('the tarball has the library, the command line, their types and documents, 
   )
 })
 
-/** Produces a record and consumes it again, with a client of whoever has installed the package. */
+/** Produces a record and consumes it again, with the kafkajs of the project that has installed the package. */
 const program = `
   const broker = await Broker.create({ topics: ['orders:1'] })
   const kafka = new Kafka({ brokers: broker.brokers, logLevel: logLevel.NOTHING })

@@ -1,4 +1,4 @@
-/** @platformatic/kafka as a driver of the matrix. */
+/** Runs @platformatic/kafka as a driver of the matrix. */
 import { readFileSync } from 'node:fs'
 import {
   Admin,
@@ -70,7 +70,7 @@ async function produce({ topic, records, codec = 'none', acks = -1, idempotent =
 interface Reading {
   readonly consumer: Consumer
   stream?: Awaited<ReturnType<Consumer['consume']>>
-  /** The last record that was told, by topic and partition. */
+  /** The last record that was reported, by topic and partition. */
   readonly last: Map<string, Message>
 }
 const consumers = new Map<string, Reading>()
@@ -153,7 +153,7 @@ async function offsetOf(topic: string, partition: number, timestamp: number): Pr
   return Number(found?.partitions[0]?.offset)
 }
 
-/** The error that has Kafka's code, wherever it lies beneath what was thrown. */
+/** The error that has Kafka's code, wherever it lies beneath the one that was thrown. */
 function kafkaError(error: unknown): (Error & { code: number }) | null {
   const { apiCode, cause, errors = [], message } = error as Error & { apiCode?: number; errors?: unknown[] }
   if (typeof apiCode === 'number') return Object.assign(new Error(message), { code: apiCode })

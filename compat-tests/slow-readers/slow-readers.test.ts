@@ -65,8 +65,8 @@ function threeFetches(): Buffer {
 }
 
 /**
- * Until a hundred fetches in a row bring records: while thousands of readers come at once, a fetch that waits too long for
- * its turn is answered without. Returns how long that takes, in milliseconds.
+ * Fetches until a hundred fetches in a row bring records: while thousands of readers come at once, a fetch that waits
+ * too long for its turn is answered without. Returns the time that it takes, in milliseconds.
  */
 async function settled(client: RawClient): Promise<number> {
   const began = performance.now()

@@ -2,15 +2,15 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 
-/** How a bad network treats what passes; each connection asks anew. */
+/** The treatment of bytes by a bad network; each connection draws anew. */
 export interface Weather {
-  /** The connection is cut, both sides at once and in the middle of anything, after so many bytes. */
+  /** The number of bytes after which a connection is cut, both sides at once and in the middle of anything. */
   readonly cutAfterBytes?: () => number
-  /** After so many bytes one side hears no more and is told so, while it may still speak. */
+  /** The number of bytes in one direction after which the network ends it, while the other direction goes on. */
   readonly halfCloseAfterBytes?: () => number
-  /** What passes is handed on in pieces of this size. */
+  /** The size of the pieces in which bytes are handed on. */
   readonly pieceBytes?: () => number
-  /** What passes waits so long. */
+  /** The time that bytes wait. */
   readonly delayMs?: () => number
 }
 
@@ -40,7 +40,7 @@ export class BadNetwork {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** How many connections were cut or half-closed. */
+  /** The number of connections that were cut or half-closed. */
   get cuts(): number {
     return this.#cuts
   }
@@ -49,7 +49,7 @@ export class BadNetwork {
     this.#target = port
   }
 
-  /** Every connection has this weather from now on; without one what passes is untouched. */
+  /** Every connection has this weather from now on; without any, bytes pass untouched. */
   turn(weather: Weather): void {
     this.#weather = weather
     for (const socket of this.#open) socket.destroy()

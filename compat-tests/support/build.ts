@@ -46,7 +46,7 @@ export function rustDriver(folder: string): string[] {
   return [`${cache}${folder}/debug/driver`]
 }
 
-/** Makes the folder when it does not come from this input yet. */
+/** Makes the folder unless it was made from this input already. */
 function once(folder: string, input: string, make: () => void): void {
   const stamp = `${folder}/made-from`
   const wanted = createHash('sha256').update(input).digest('hex')

@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url'
 const frugal = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
 const linesKept = 2000
 
-/** What programs in Java are made of. */
+/** The parts of a program in Java. */
 export interface Java {
   readonly classPath: string
   /** A configuration of log4j 2. */
   readonly logging: URL
 }
 
-/** A program in Java that runs until it is told to end, in a process and with a temporary folder of its own. */
+/** A program in Java that runs until the test ends it, in a process and with a temporary folder of its own. */
 export class JavaProgram {
   readonly #child: ChildProcess
   readonly #gone: Promise<unknown>
@@ -59,7 +59,7 @@ export class JavaProgram {
     }
   }
 
-  /** The same, of what it says from now on. */
+  /** Resolves to the last line with these words that it prints from now on. */
   next(words: string): Promise<string> {
     this.#lines.length = 0
     return this.said(words)

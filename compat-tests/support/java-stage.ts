@@ -59,14 +59,14 @@ export class JavaStage {
     return join(this.folder, name)
   }
 
-  /** kill -9, and another broker at the same address goes on from what is on the disk. */
+  /** Kills the broker (kill -9), and starts another at the same address that goes on from the disk. */
   async crashBroker(): Promise<void> {
     const { port } = this.#broker
     await this.#broker.kill()
     this.#broker = await OttlaProcess.start('--port', String(port), ...this.args)
   }
 
-  /** What else has to end before the broker does. */
+  /** Notes work that has to end before the broker does. */
   beforeEnd(end: () => Promise<unknown>): void {
     this.#ends.push(end)
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { missing } from './tool.js'
 
-/** Why Java from the Maven repository cannot be run here, or false. */
+/** The reason why Java from the Maven repository cannot run here, or false. */
 export const missingMaven = (): string | false => missing('javac', '-version') || missing('mvn', '-version')
 
 const cache = fileURLToPath(new URL('../../.cache/', import.meta.url))
@@ -33,7 +33,9 @@ function hashOf(...files: readonly (URL | string)[]): string {
   return hash.digest('hex').slice(0, 12)
 }
 
-/** Complete under its name or not there: of two tests that want it at the same time, the first one's stays. */
+/**
+ * Puts a folder under its name when it is complete: of two tests that want it at the same time, the first one's stays.
+ */
 export function cachedFolder(name: string, fill: (folder: string) => void): string {
   const folder = join(cache, name)
   if (existsSync(folder)) return folder

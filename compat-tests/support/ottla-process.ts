@@ -3,7 +3,10 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
 const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env
-/** Without the certificates that Node would read at every start, which takes a tenth of a second: a broker has no use for them. */
+/**
+ * Without the certificates that Node would read at every start, which takes a tenth of a second: a broker has no use
+ * for them.
+ */
 export const plainEnvironment = environment
 
 const main = new URL('../../dist/main.js', import.meta.url).pathname
@@ -28,7 +31,7 @@ export class OttlaProcess {
     return OttlaProcess.startAfter([], ...args)
   }
 
-  /** With modules in JavaScript that Node loads before. */
+  /** Starts the broker behind modules in JavaScript that Node loads first. */
   static async startAfter(modules: readonly URL[], ...args: string[]): Promise<OttlaProcess> {
     const all = [...modules.flatMap(module => ['--import', module.href]), main, ...args]
     const child = spawn(process.execPath, all, {
@@ -53,7 +56,7 @@ export class OttlaProcess {
     return this.#child.pid as number
   }
 
-  /** Until it ends or is told to. */
+  /** True until it has ended or was sent a signal. */
   get running(): boolean {
     return this.#child.exitCode === null && !this.#child.killed
   }
@@ -72,12 +75,12 @@ export class OttlaProcess {
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'close')
   }
 
-  /** As a power button does: no chance to tidy up. */
+  /** Ends the process as a power button does, with no chance to tidy up. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL')
   }
 
-  /** As Ctrl-C does; resolves to the exit code. */
+  /** Ends the process as Ctrl-C does; resolves to the exit code. */
   async stop(): Promise<number | null> {
     return this.#end('SIGINT')
   }

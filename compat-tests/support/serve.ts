@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Event, StepName, Steps } from '../matrix/steps.js'
 
-/** Thrown by a step that the client cannot express as it was asked. */
+/** The error of a step that the client cannot express as it was asked. */
 export class Cannot extends Error {}
 
 /** The steps that a driver knows. One that is missing here is not expressible in its client. */
@@ -11,7 +11,7 @@ const say = (line: object): boolean => process.stdout.write(`${JSON.stringify(li
 
 export const tell = (event: Event): boolean => say(event)
 
-/** The loop of a driver in TypeScript: lines in, answers out, one step after the other; then `close`. */
+/** Runs the loop of a driver in TypeScript: lines in, answers out, one step after the other; then `close`. */
 export async function serve(version: string, steps: Served, close: () => Promise<unknown>): Promise<void> {
   say({ ready: { version } })
   for await (const line of createInterface({ input: process.stdin })) {
@@ -30,7 +30,7 @@ export async function serve(version: string, steps: Served, close: () => Promise
   process.exit(0)
 }
 
-/** What lies beneath an error that only says that there were some. */
+/** The first error beneath an error that only says that there were some. */
 function cause(error: unknown): { message: string; code?: unknown } {
   const { errors = [], ...seen } = error as { errors?: unknown[] }
   return errors.length > 0 ? cause(errors[0]) : { ...seen, message: (error as Error).message }

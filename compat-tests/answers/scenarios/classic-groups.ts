@@ -16,7 +16,7 @@ async function settled(at: Stage, options: Partial<MemberOptions> = {}): Promise
   return member
 }
 
-/** Another of the group, which joins and thereby makes the first join again. */
+/** Another member of the group, which joins and thereby makes the first join again. */
 async function joinedBy(
   at: Stage,
   first: GroupMember,

@@ -218,7 +218,7 @@ export const apiVersionsFamily: Family = {
   ],
 }
 
-/** ApiVersions in a version that nobody knows, with its length before it. */
+/** An ApiVersions request in an unknown version, with its length before it. */
 function unknownVersion(version: number): Buffer {
   const frame = Buffer.alloc(4 + 2 + 2 + 4 + 2 + (version > 2 ? 1 : 0))
   frame.writeInt32BE(frame.length - 4, 0)

@@ -62,7 +62,7 @@ const replaced = (
 
 const few = ['cleanup.policy', 'retention.ms', 'segment.bytes', 'preallocate', 'min.cleanable.dirty.ratio']
 
-/** Waits until a topic's setting is seen, which Kafka tells its broker by and by. */
+/** Waits until the broker shows a topic's setting, of which Kafka tells it by and by. */
 const seen = (at: Stage, name: string, key: string, value: string) =>
   at.quietlyUntil(({ results }) => results[0]?.configs[0]?.value === value, describeConfigs, 4, {
     resources: [{ ...topicOf(name), configurationKeys: [key] }],

@@ -30,7 +30,7 @@ async function alone(at: Stage, options: ConsumerMemberOptions = {}, partitions 
   return { topic, member: await ConsumerMember.joined(at, { topics: [topic], ...options }) }
 }
 
-/** What is wrong with a heartbeat by itself, of a member that joins. */
+/** The joins that the coordinator refuses by themselves, each with its fault. */
 const refusedJoins: readonly (readonly [string, Parameters<ConsumerMember['join']>[0]])[] = [
   ['an empty group id', { group: '' }],
   ['a blank group id', { group: ' ' }],

@@ -23,7 +23,7 @@ const wantedOf = ({ name, partitions = 1, replicas = 1, assignments = [], config
 
 const of = (...wanted: Wanted[]) => ({ topics: wanted.map(wantedOf), timeoutMs: 10_000 })
 
-/** What has been made of it, once it is told. */
+/** Asks for the topic that was made, once it has its leaders. */
 async function made(at: Stage, name: string, partitions = 1): Promise<void> {
   await at.led(name, partitions)
   await at.ask(metadata, 12, { topics: [{ name }], allowAutoTopicCreation: false })

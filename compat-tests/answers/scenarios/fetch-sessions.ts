@@ -23,7 +23,7 @@ const forgottenOf = (wanted: readonly Wanted[]) =>
     partitions: [partition],
   }))
 
-/** A client of incremental fetches; what it says of its session is up to the scenario. */
+/** A client of incremental fetches; the scenario chooses its session id and epoch. */
 class Session {
   id = 0
 

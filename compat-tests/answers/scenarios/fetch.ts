@@ -24,7 +24,7 @@ const wantedOf = ({ from = 0n, ...rest }: Wanted) => ({
 
 const whole = { maxWaitMs: 0, minBytes: 0 }
 
-/** These partitions of one topic, which is named as the version asks. */
+/** A request for these partitions of one topic, which is named as the version asks. */
 const of = ({ name, id }: MadeTopic, ...wanted: Wanted[]) => ({
   ...whole,
   topics: [{ topic: name, topicId: id, partitions: wanted.map(wantedOf) }],

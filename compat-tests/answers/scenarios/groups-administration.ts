@@ -14,7 +14,7 @@ async function settled(at: Stage, options: Partial<MemberOptions> = {}): Promise
   return member
 }
 
-/** A group that nobody is in, with an offset. */
+/** A group without members, with an offset. */
 async function offsetsOnly(at: Stage): Promise<string> {
   const [{ name }, groupId] = [await at.topic(), at.name()]
   await at.quietly(offsetCommit, 8, {
@@ -25,7 +25,7 @@ async function offsetsOnly(at: Stage): Promise<string> {
   return groupId
 }
 
-/** What ListGroups tells of this scenario's own groups. */
+/** Notes the answer of ListGroups about this scenario's own groups. */
 async function listed(
   at: Stage,
   groups: readonly string[],

@@ -52,7 +52,7 @@ const replace = (at: Stage, resourceName: string, configs: Readonly<Record<strin
 const level = (at: Stage, maxVersionLevel: number, upgradeType: number) =>
   at.ask(updateFeatures, 2, { featureUpdates: [{ feature, maxVersionLevel, upgradeType }] })
 
-/** The level that the cluster has, which does not change for others: each scenario leaves it as it was. */
+/** The scenarios; each leaves the level of the cluster as it was, so that it does not change for others. */
 const sentences = (given: string): Family['scenarios'] => [
   scenario(
     `the number of a cluster that was started with ${given}`,

@@ -14,7 +14,7 @@ const byId = (...ids: string[]) => ({
   topics: ids.map(topicId => ({ name: null, topicId })),
   allowAutoTopicCreation: false,
 })
-/** In version 0 none are all. */
+/** A request without topics, which in version 0 means all. */
 const noTopics = { topics: [], allowAutoTopicCreation: true }
 
 const creating = [4, 8, 12, 13]

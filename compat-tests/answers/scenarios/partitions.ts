@@ -269,7 +269,7 @@ export const reassignmentsFamily: Family = {
   ],
 }
 
-/** What is told of these topics; the directories are the brokers' own. */
+/** Notes the answer about these topics; the directories are the brokers' own. */
 async function logDirs(
   at: Stage,
   version: number,

@@ -17,7 +17,7 @@ const withSetting =
     await endOf(at, topic)
   }
 
-/** What clients may not write, each with what is wrong with it. */
+/** Batches that clients may not write, each with its fault. */
 const refused = (sentence: string, batch: () => Buffer | null, versions: readonly number[] = [3, 13]) =>
   versions.map(version =>
     scenario(`${sentence}, in version ${version}`, async at => {

@@ -16,7 +16,7 @@ const nobody = 987_654_321n
 const bothVersions = [1, 2] as const
 const committedOnly = 1
 
-/** One that has written a batch to the topic in a transaction that is open. */
+/** A producer that has written a batch to the topic in a transaction that is open. */
 async function writing(
   at: Stage,
   topic: MadeTopic,
@@ -360,7 +360,7 @@ const fetchOf = (
   ],
 })
 
-/** What is told of the partition to those who read what is committed, and to those who read all. */
+/** Asks for the offsets of the partition with read_uncommitted and with read_committed. */
 async function offsetsOf(at: Stage, { name }: MadeTopic, version = 8): Promise<void> {
   for (const isolationLevel of [0, committedOnly]) {
     for (const timestamp of [-1n, -2n, -3n, 0n]) {
@@ -714,7 +714,7 @@ interface Filters {
   readonly pattern?: string | null
 }
 
-/** What ListTransactions tells of these producers. */
+/** Notes the answer of ListTransactions about these producers. */
 async function listed(at: Stage, producers: readonly Producer[], filters: Filters = {}): Promise<void> {
   const { version = 2, states = [], producerIds = [], olderThanMs = -1n, pattern = null } = filters
   const { transactionStates, ...rest } = await at.quietly(listTransactions, version, {
@@ -728,7 +728,7 @@ async function listed(at: Stage, producers: readonly Producer[], filters: Filter
   at.note('ListTransactions of mine', { ...rest, mine })
 }
 
-/** One that never began, one that is open, one that is committed and one that is aborted. */
+/** Four producers: one that never began, and three with a transaction open, committed and aborted. */
 async function ofEveryState(at: Stage): Promise<Producer[]> {
   const topic = await at.topic()
   const empty = await Producer.started(at)

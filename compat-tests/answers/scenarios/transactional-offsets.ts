@@ -15,7 +15,7 @@ const nobody = 987_654_321n
 const stranger = 'raw-00000000-0000-0000-0000-000000000000'
 const bothVersions = [1, 2] as const
 
-/** What is told of the offset of partition 0, to those who take what is pending and to those who do not. */
+/** Asks for the offset of partition 0, with and without requiring a stable one. */
 async function fetched(at: Stage, groupId: string, topics: readonly MadeTopic[]): Promise<void> {
   const wanted = topics.map(({ name }) => ({ name, partitionIndexes: [0] }))
   for (const requireStable of [false, true]) {
@@ -23,7 +23,7 @@ async function fetched(at: Stage, groupId: string, topics: readonly MadeTopic[])
   }
 }
 
-/** An offset that is committed by nobody's transaction. */
+/** Commits an offset outside of any transaction. */
 const committed = (at: Stage, groupId: string, { name }: MadeTopic, committedOffset: bigint) =>
   at.quietly(offsetCommit, 8, {
     groupId,

@@ -25,7 +25,7 @@ const alter = (
 ) =>
   noted(at, 'AlterUserScramCredentials', at.quietly(alterUserScramCredentials, 0, { upsertions, deletions }))
 
-/** Keeps what is told of these users, once what was changed is seen: Kafka tells its brokers by and by. */
+/** Notes the answer about these users, once it has the change: Kafka tells its brokers by and by. */
 async function described(at: Stage, ...users: readonly string[]) {
   await at.pause(500)
   const named = users.map(name => ({ name }))

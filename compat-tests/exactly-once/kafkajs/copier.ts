@@ -1,4 +1,4 @@
-/** Copies `in` to `out` with kafkajs, exactly once; what it is told and what it tells: see ../copier.ts. */
+/** Copies `in` to `out` with kafkajs, exactly once; its arguments and its output are described in ../copier.ts. */
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type EachBatchPayload, type Transaction } from 'kafkajs'
@@ -40,8 +40,8 @@ const consumer = kafka.consumer({
   heartbeatInterval: 500,
 })
 
-// kafkajs knows nothing of a group's generations in transactions, nor of stable offsets: whoever takes over
-// fences the one before and ends what it left open, and only then asks where the group has come to.
+// kafkajs knows nothing of a group's generations in transactions, nor of stable offsets: a process that takes over
+// fences the one before and ends the transaction that it left open, and only then asks for the group's offsets.
 await producer.connect()
 await (await producer.transaction()).abort()
 await consumer.connect()
@@ -84,7 +84,7 @@ async function copyBatch({
   }
 }
 
-/** Whether it was committed. */
+/** Ends the transaction; true where it was committed. */
 async function ended(transaction: Transaction, count: number): Promise<boolean> {
   say({ sent: count })
   if (held) {
@@ -97,7 +97,10 @@ async function ended(transaction: Transaction, count: number): Promise<boolean> 
   return !aborts
 }
 
-/** kafkajs has no way on after an error here, so another process begins anew; it need not wait for this one's membership. */
+/**
+ * Gives up, as kafkajs has no way on after an error here: another process begins anew, and need not wait for the end of
+ * this one's membership.
+ */
 function giveUp({ type, message, stack }: Error & { type?: string }): void {
   process.stderr.write(`${stack}\n`)
   const isFenced = type === 'PRODUCER_FENCED' || type === 'INVALID_PRODUCER_EPOCH'

@@ -17,7 +17,7 @@ final class Serving {
     Object answer(JsonNode ask) throws Exception;
   }
 
-  /** Thrown by a step that the client cannot express as it was asked. */
+  /** The error of a step that the client cannot express as it was asked. */
   static final class Cannot extends RuntimeException {
     Cannot(String why) {
       super(why);

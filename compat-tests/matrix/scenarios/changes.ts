@@ -13,7 +13,7 @@ async function follow(world: World, wanted: Wanted): Promise<Consumer> {
   return driver.consumer('reader')
 }
 
-/** What happens to topics while somebody reads them. */
+/** The changes of topics that a consumer reads. */
 export const changes: readonly Scenario[] = [
   {
     name: 'a consumer follows a topic that grows',

@@ -3,7 +3,7 @@ import { ClientError } from '../driver.js'
 import type { Scenario } from '../scenario.js'
 import { bytes } from '../world.js'
 
-/** Holds when the client fails with Kafka's code, or in words like these where it hides codes. */
+/** Checks that the client fails with Kafka's code, or in words like these where it hides codes. */
 async function refused(asked: Promise<unknown>, code: number, words: RegExp): Promise<void> {
   const error = await asked.then(
     () => assert.fail('it was not refused'),

@@ -6,7 +6,7 @@ import { numbered, text, type World } from '../world.js'
 
 const partitions = 6
 
-/** Whether these consumers own every partition between them, each as many. */
+/** True where these consumers own every partition between them, each as many. */
 function shared(consumers: readonly Consumer[]): boolean {
   const all = consumers.flatMap(({ owned }) => [...owned])
   const share = partitions / consumers.length
@@ -24,7 +24,7 @@ const values = (consumers: readonly Consumer[]): string[] =>
 
 const count = (consumers: readonly Consumer[]): number => new Set(values(consumers)).size
 
-/** Whether the broker still holds the place of the member of this name: UNRELEASED_INSTANCE_ID. */
+/** True where the broker still holds the place of the member of this name: UNRELEASED_INSTANCE_ID. */
 const held = ({ errors }: Consumer): boolean => errors.some(({ code }) => code === 111)
 
 type Joins = Partial<Steps['subscribe']['ask']>
@@ -38,7 +38,7 @@ async function join(world: World, driver: Driver, names: readonly string[], how:
   return names.map(name => driver.consumer(name))
 }
 
-/** Of two static members one goes, and comes back in another process. */
+/** Has one of two static members go, and come back in another process. */
 async function comesBack(world: World, leave: (driver: Driver) => Promise<void>): Promise<void> {
   const topic = await world.topic(partitions)
   const [driver, leaving] = [await world.start(), await world.start()]
@@ -59,7 +59,7 @@ async function comesBack(world: World, leave: (driver: Driver) => Promise<void>)
 
 export const groups: readonly Scenario[] = [
   {
-    name: 'three members share a topic, and take over from one who leaves',
+    name: 'three members share a topic, and take over from one that leaves',
     run: async world => {
       const topic = await world.topic(partitions)
       const driver = await world.start()
@@ -89,7 +89,7 @@ export const groups: readonly Scenario[] = [
     },
   },
   {
-    name: 'a static member comes back to its partitions and nobody else is bothered',
+    name: 'a static member comes back to its partitions and no other member is bothered',
     run: world => comesBack(world, driver => driver.kill()),
   },
   {

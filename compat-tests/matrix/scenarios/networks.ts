@@ -30,7 +30,7 @@ const firstSeen = (group: readonly Consumer[], wanted: number): string[] => [
   ),
 ]
 
-/** What happens to connections while somebody uses them. */
+/** The misfortunes of connections that a client uses. */
 export const networks: readonly Scenario[] = [
   {
     name: 'requests and answers may come byte by byte',

@@ -20,7 +20,7 @@ const offsetsOf = (client: Driver, consumer: string): number[] =>
 
 export const offsets: readonly Scenario[] = [
   {
-    name: 'the first and the next offset of a partition are told',
+    name: 'a client can ask for the first and the next offset of a partition',
     run: async world => {
       const topic = await filled(world)
       const client = await world.start()
@@ -102,7 +102,7 @@ export const offsets: readonly Scenario[] = [
     },
   },
   {
-    name: 'a committed offset is told',
+    name: 'a client can ask for a committed offset',
     run: async world => {
       const topic = await world.topic(2)
       await world.write(topic, [{ value: 'a' }, { value: 'b' }], 1)
