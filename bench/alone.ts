@@ -5,7 +5,7 @@ import type { Row } from './row.js'
 
 export const aloneRows: readonly Row[] = [...inProcess, ...consumerLatencies, ...restarts]
 
-/** Prints minimum, median and maximum of what is measured of Ottla alone. */
+/** Prints the minimum, median and maximum of each measurement of Ottla alone. */
 export async function printAlone(wanted: (name: string) => boolean): Promise<void> {
   const chosen = aloneRows.filter(row => wanted(row.name))
   if (chosen.length === 0) return

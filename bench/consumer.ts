@@ -48,7 +48,7 @@ await consumer.subscribe({ topic: 'orders' })
 await consumer.run({ eachMessage: async () => {} })
 `
 
-/** A member in a process of its own; calls back with how many partitions each of its assignments has. */
+/** A member in a process of its own; calls back with the number of partitions of each assignment. */
 function member(bootstrap: string, assigned: (partitions: number) => void): ChildProcess {
   const child = spawn(process.execPath, ['--input-type=module', '-e', memberScript, bootstrap], {
     stdio: ['ignore', 'pipe', 'inherit'],

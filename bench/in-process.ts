@@ -23,7 +23,7 @@ function tookMs(part: 'importMs' | 'createMs' | 'againMs'): number {
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', env: plainEnvironment }))[part]
 }
 
-/** What a test waits for, in a new process each time. */
+/** The waits of a test, in a new process each time. */
 export const inProcess: readonly Row[] = [
   {
     name: 'import',

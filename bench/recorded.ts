@@ -5,16 +5,16 @@ import type { Ratios } from './versus/ratios.js'
 import { type Figure, figures } from './versus/row.js'
 
 const file = fileURLToPath(new URL('recorded.json', import.meta.url))
-/** What became slower by less is not told. */
+/** The factor up to which a slower figure is not reported. */
 const tolerance = 1.15
-/** In runs as short as these the clock says 25% more or less of the same code; the time of the processor does not. */
+/** True for the time of the processor: in runs as short as these the clock gives 25% more or less for the same code. */
 const isSteady = (figure: Figure): boolean => figure.startsWith('cpu')
 
 interface Recorded {
   readonly date: string
   readonly machine: string
   readonly ratios: readonly Ratios[]
-  /** Of quick runs, which are shorter and so measure brokers that are less warm. */
+  /** The ratios of quick runs, which are shorter and so measure brokers that are less warm. */
   readonly quick: readonly Ratios[]
 }
 
@@ -26,10 +26,10 @@ function recorded(): Recorded | null {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Recorded) : null
 }
 
-/** What `--record` has kept of full runs. */
+/** The ratios that `--record` has kept of full runs. */
 export const allRecorded = (): readonly Ratios[] => recorded()?.ratios ?? []
 
-/** Keeps what was measured, in the place of what was recorded of the same rows before. */
+/** Keeps the ratios, in the place of those that were recorded of the same rows before. */
 export function record(measured: readonly Ratios[], kind: Kind): void {
   const before = recorded()
   const known: Pick<Recorded, Kind> = before?.machine === machine() ? before : { ratios: [], quick: [] }
@@ -46,7 +46,7 @@ export function record(measured: readonly Ratios[], kind: Kind): void {
   writeFileSync(file, `{\n  ${parts.join(',\n  ')}\n}\n`)
 }
 
-/** A line for each, so that a change shows what changed. */
+/** Writes a line for each row, so that a diff shows the rows that changed. */
 function lines(ratios: readonly Ratios[]): string {
   const rounded = ratios.map(each => `    ${JSON.stringify(each, (_, value) => threeDigits(value))}`)
   return `[\n${rounded.join(',\n')}\n  ]`
@@ -57,7 +57,10 @@ const nameOf = ({ row, peer }: Ratios): string => `${row} ${peer}`
 const threeDigits = (value: unknown): unknown =>
   typeof value === 'number' ? Number(value.toPrecision(3)) : value
 
-/** Says what costs more CPU against its peer than in the quick run that was recorded, even in its best round; true where nothing does. */
+/**
+ * Prints the figures that cost more CPU against their peer than in the quick run that was recorded, even in their best
+ * round; true where none does.
+ */
 export function compare(ratios: readonly Ratios[]): boolean {
   const before = recorded()
   if (before === null || before.quick.length === 0) {

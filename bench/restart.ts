@@ -9,7 +9,7 @@ import { offsetFetch } from '../src/wire/apis/offset-fetch.js'
 import { RawClient } from '../test/support/raw-client.js'
 import type { Row } from './row.js'
 
-/** How a million offsets came into the journal. */
+/** The way in which a million offsets were written to the journal. */
 interface Journal {
   readonly groups: number
   /** Each group commits all of these at once, so often. */
@@ -89,7 +89,7 @@ const commitOf = (group: number, partitions: number, commit: number) => ({
   ],
 })
 
-/** One group of each partition of the journal is asked for what it has committed. */
+/** Asks one group of each partition of the journal for its committed offsets. */
 async function readied(port: number): Promise<void> {
   const client = await RawClient.connect(port)
   const groups = new Map<number, number>()
@@ -100,7 +100,7 @@ async function readied(port: number): Promise<void> {
   client.socket.destroy()
 }
 
-/** Nothing that was committed is lost. */
+/** Checks that no committed offset is lost. */
 async function checked(port: number, journal: Journal): Promise<void> {
   const client = await RawClient.connect(port)
   let found = 0
@@ -124,7 +124,7 @@ async function committed(client: RawClient, groups: readonly number[]): Promise<
   })
 }
 
-/** The journal comes to be when somebody asks for a coordinator. */
+/** Asks for a coordinator, which makes the journal. */
 async function foundCoordinator(port: number): Promise<void> {
   const client = await RawClient.connect(port)
   await client.ask(findCoordinator, 4, { keyType: 0, coordinatorKeys: [nameOf(0)] })

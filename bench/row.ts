@@ -1,4 +1,4 @@
-/** What is measured of Ottla alone, against a bound. */
+/** A measurement of Ottla alone, against a bound. */
 export interface Row {
   readonly name: string
   readonly unit: string

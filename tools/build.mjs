@@ -13,7 +13,10 @@ const { dependencies, optionalDependencies } = JSON.parse(readFileSync('package.
 const requireForCommonJs =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
 
-/** What every start needs is bundled, since a package takes milliseconds to find; the rest is loaded when it is needed. */
+/**
+ * The options of both bundles. Code that every start needs is bundled, since a package takes milliseconds to find; the
+ * rest is loaded when it is needed.
+ */
 const common = {
   bundle: true,
   platform: 'node',
@@ -57,7 +60,7 @@ async function buildCommonJs() {
   })
 }
 
-/** What is bundled may be passed on only with its licence. */
+/** Writes the licences of the bundled packages, without which they may not be passed on. */
 function writeLicenses(inputs) {
   const folders = inputs.flatMap(path => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/) ?? [])
   const texts = [...new Set(folders)].sort().map(folder => {
@@ -79,7 +82,7 @@ function writeTypes() {
   writeFileSync('dist/index.d.cts', readFileSync('dist/index.d.ts'))
 }
 
-/** Whether the build is missing, or older than a source or the description of the package. */
+/** True where the build is missing, or older than a source or the description of the package. */
 function isStale(built) {
   if (!existsSync(built)) return true
   const builtMs = statSync(built).mtimeMs

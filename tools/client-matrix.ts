@@ -32,7 +32,7 @@ export function clientMatrix(): string {
   ].join('\n')
 }
 
-/** By codec, who wrote with it and read what all others wrote, as the last run of that test left it. */
+/** The table of codecs: the clients that wrote with each and read the others' records, as the last run left it. */
 export function codecTable(): string {
   const rows = Object.entries(keptCodecs()).map(([codec, uses]) => {
     const told = uses.map(({ client, cannotRead }) =>

@@ -1,13 +1,13 @@
 /**
- * Tells in words what segments, their indexes and snapshots hold, and what is wrong with them, for people
- * without Java: npm run dump-log -- [--wrong] <file or folder>... With --wrong only what is wrong is told.
- * Exit code 1: something is wrong, 2: it could not be read.
+ * Prints in words the content of segments, their indexes and snapshots, and their faults, for people without Java:
+ * `npm run dump-log -- [--wrong] <file or folder>...` With --wrong it prints the faults only.
+ * Exit code 1: there is a fault, 2: a file could not be read.
  */
 import { parseArgs } from 'node:util'
 import { dump } from './dump-log/dump.js'
 
 const { values, positionals } = asked()
-process.stdout.on('error', () => process.exit()) // who reads has seen enough, as `head` does
+process.stdout.on('error', () => process.exit()) // the reader has seen enough, as `head` does
 
 let complaints = 0
 let file = ''

@@ -1,4 +1,7 @@
-/** Prints docs/compatibility.md from the handlers' table and the clients' results, and their summary into the README: `npm run docs`. */
+/**
+ * Prints docs/compatibility.md from the handlers' table and the clients' results, and their summary into the README:
+ * `npm run docs`.
+ */
 import { differences } from '../compat-tests/answers/differences.js'
 import { families } from '../compat-tests/answers/scenarios/index.js'
 import { handlers, offeredApis } from '../src/dispatch/served-apis.js'

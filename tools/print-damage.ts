@@ -47,7 +47,7 @@ function table(stop: string): string {
   return `\n## After ${stop}\n\n| file | damage | Apache Kafka 4.3.1 | Ottla |\n|---|---|---|---|\n${lines.join('\n')}\n`
 }
 
-/** Readers of both kinds are mostly told the same: then it is said once. */
+/** Both kinds of readers mostly get the same answers: then they are printed once. */
 function told(says = ''): string {
   const parts = says.split('; ')
   const plain = parts.find(part => part.startsWith('orders: '))

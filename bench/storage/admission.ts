@@ -34,7 +34,10 @@ const connection: Connection = {
   free() {},
 }
 
-/** What it costs to have batches admitted and appended: requests through the dispatcher, in this process, into memory. */
+/**
+ * Measures the cost of batches that are admitted and appended: requests through the dispatcher, in this process, into
+ * memory.
+ */
 export async function admission(loads: readonly Load[]): Promise<void> {
   console.log('\n| batches through the dispatcher into memory | us of the processor for each | s |')
   console.log('|---|---|---|')

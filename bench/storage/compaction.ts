@@ -22,7 +22,7 @@ const valueBytes = 100
 const topic = 'compacted'
 const beside = 'beside'
 
-/** How long producers wait while a large log is compacted, beside how long they wait before. */
+/** Measures how long producers wait while a large log is compacted, and how long they wait before. */
 export async function compactionBesideProduce(load: CompactionLoad): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'ottla-bench-'))
   try {
@@ -58,7 +58,7 @@ async function fill(directory: string, { mib, keys, codec, batchRecords }: Compa
   forgetCache(join(directory, `${topic}-0`))
 }
 
-/** What is compacted is old as a rule: it comes from the disk, not from the page cache (Linux). */
+/** Drops the files from the page cache (Linux): as a rule a log to be compacted is old, and comes from the disk. */
 function forgetCache(folder: string): void {
   for (const name of readdirSync(folder)) {
     execFileSync('dd', [`if=${join(folder, name)}`, 'iflag=nocache', 'count=0'], { stdio: 'ignore' })
@@ -78,7 +78,7 @@ async function measure(directory: string): Promise<void> {
   )
 }
 
-/** Counts once the code is compiled and the files are open. */
+/** Measures appends once the code is compiled and the files are open. */
 async function appendFor(directory: string, isOver: () => boolean, setting: string) {
   const broker = await startBroker(directory, setting)
   const client = await RawClient.connect(broker.port)

@@ -8,7 +8,10 @@ import { appendedToAll, created, deleted } from './requests.js'
 
 const topic = 'doomed'
 
-/** How soon the deletion of a topic of many partitions is answered, and how long others wait while its files go. */
+/**
+ * Measures how soon the deletion of a topic of many partitions is answered, and how long others wait while its files
+ * go.
+ */
 export const deletion = (partitions: number): Promise<void> =>
   inFolder(async directory => {
     const broker = await startBroker(directory, 'log.segment.delete.delay.ms=2000')

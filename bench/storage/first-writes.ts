@@ -7,7 +7,10 @@ import { waitsOfAppends } from './waits.js'
 
 const topic = 'wide'
 
-/** How long others wait while one request writes to many partitions for the first time, and how long the stop takes then. */
+/**
+ * Measures how long others wait while one request writes to many partitions for the first time, and the stop after
+ * that.
+ */
 export const firstWrites = (partitions: number, ...settings: string[]): Promise<void> =>
   inFolder(async directory => {
     const broker = await startBroker(directory, ...settings)

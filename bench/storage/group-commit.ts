@@ -8,7 +8,7 @@ const durationMs = 5_000
 const topic = 'synced'
 const recordsPerBatch = 10
 
-/** What it costs that every acknowledgement waits for the disk, with ever more producers who share each wait. */
+/** Measures the cost of acknowledgements that wait for the disk, with ever more producers that share each wait. */
 export async function groupCommit(): Promise<void> {
   console.log(`\n| --durability | producers | records a second | syncs a second | batches a sync |`)
   console.log('|---|---|---|---|---|')
@@ -37,7 +37,7 @@ async function measure(directory: string, durability: string, producers: number)
   await broker.stop()
 }
 
-/** One producer, which waits for each acknowledgement; how many it got. */
+/** Runs one producer, which waits for each acknowledgement; returns their number. */
 async function produceUntil(endMs: number, port: number): Promise<number> {
   const client = await RawClient.connect(port)
   const value = Buffer.alloc(100)

@@ -7,13 +7,13 @@ export interface Watched {
   /** The longest turn of the event loop: in time, and in time of the processor. */
   readonly ms: number
   readonly cpuMs: number
-  /** How often the disk was asked to have something. */
+  /** The number of syncs of the disk. */
   readonly syncs: number
 }
 
 interface Place {
   readonly directory: string
-  /** Loaded into the broker before its own code. */
+  /** The modules that are loaded into the broker before its own code. */
   readonly modules: readonly URL[]
 }
 
@@ -31,7 +31,7 @@ export const startBroker = (place: string | Place, ...settings: string[]): Promi
     ...settings.flatMap(setting => ['--set', setting]),
   )
 
-/** Since it was last asked. */
+/** The broker's turns of the event loop and its syncs since the last call. */
 export async function watched(broker: OttlaProcess): Promise<Watched> {
   const told = () => broker.output.split('\n').filter(line => line.startsWith('loop '))
   const before = told().length

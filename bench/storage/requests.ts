@@ -28,7 +28,7 @@ export async function deleted(client: RawClient, name: string): Promise<void> {
 export const appended = (client: RawClient, name: string, index: number, records: Buffer): Promise<void> =>
   appendedToAll(client, name, [{ index, records }])
 
-/** The same to several partitions in one request. */
+/** Writes a batch to several partitions in one request. */
 export async function appendedToAll(
   client: RawClient,
   name: string,

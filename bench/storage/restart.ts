@@ -16,7 +16,7 @@ export interface Size {
 const topic = 'large'
 const partitionsAtOnce = 500
 
-/** How soon a broker serves again after it was stopped, and after it was killed, with so much in its active segments. */
+/** Measures how soon a broker serves again after a stop, and after a kill, with so much in its active segments. */
 export const restarts = ({ partitions, mib, batchBytes }: Size): Promise<void> =>
   inFolder(async directory => {
     console.log(`\nA broker with ${partitions} partitions and ${mib} MiB in their active segments`)

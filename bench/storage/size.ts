@@ -15,7 +15,7 @@ const batchRecords = 100
 const valueBytes = 10_000
 const fetchBytes = 8 << 20
 const gib = 1 << 30
-/** Between the times of two batches; the first is at 0 of this clock. */
+/** The time between two batches; the first is at 0 of this clock. */
 const stepMs = 1000
 const firstMs = 1_700_000_000_000
 
@@ -64,7 +64,7 @@ function tell(what: string, broker: OttlaProcess, tookMs: number, cpu: number): 
   console.log(`| ${[...cells, `${residentMb(broker).toFixed(0)} MB`, files].join(' | ')} |`)
 }
 
-/** One GiB from an offset on; the offset after it. */
+/** Writes one GiB from an offset on; returns the offset after it. */
 async function fill(client: RawClient, from: bigint): Promise<bigint> {
   const value = Buffer.alloc(valueBytes, 'x')
   let next = from
@@ -87,7 +87,7 @@ async function readAll(client: RawClient, end: bigint): Promise<void> {
   for (let offset = 0n; offset < end; ) offset = await read(client, offset)
 }
 
-/** Reads at an offset; the offset after what came. */
+/** Reads at an offset; returns the offset after the last record. */
 async function read(client: RawClient, fetchOffset: bigint): Promise<bigint> {
   const partitions = [{ partition: 0, fetchOffset, partitionMaxBytes: fetchBytes }]
   const { responses } = await client.ask(fetch, 12, {

@@ -6,7 +6,7 @@ import { appended } from './requests.js'
 const everyMs = 5
 const bounds = [1, 2, 5, 10, 20, 50, 100, Number.POSITIVE_INFINITY]
 
-/** Appends a record every 5 ms, whether or not the one before was answered, until told to stop; the waits in ms. */
+/** Appends a record every 5 ms, also before the last one is answered, until `isOver`; returns the waits in ms. */
 export async function waitsOfAppends(
   client: RawClient,
   topic: string,
@@ -26,7 +26,7 @@ export async function waitsOfAppends(
   return waits
 }
 
-/** A table of how many waited how long, a column for each of several runs. */
+/** Prints the distribution of the waits, a column for each of several runs. */
 export function printHistogram(runs: Readonly<Record<string, readonly number[]>>): void {
   const all = Object.values(runs)
   console.log(`\n| wait for an acknowledgement | ${Object.keys(runs).join(' | ')} |`)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** How long turns of the event loop took at most, in time and in the main thread's own processor time. */
+/** The longest turn of the event loop, by the clock and by the main thread's own processor time. */
 export interface LongestTurn {
   readonly ms: number
   readonly cpuMs: number
@@ -28,7 +28,7 @@ export async function longestTurnOf(act: () => Promise<void>): Promise<LongestTu
 
 const now = () => ({ ms: performance.now(), cpuMs: mainThreadMs() })
 
-/** Of the main thread so far (Linux), which other programs on the machine do not lengthen. */
+/** The main thread's processor time so far (Linux), which other programs on the machine do not lengthen. */
 function mainThreadMs(): number {
   return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
 }

@@ -40,16 +40,16 @@ import { txnOffsetCommit } from '../../src/wire/apis/txn-offset-commit.js'
 import { writeTxnMarkers } from '../../src/wire/apis/write-txn-markers.js'
 import type { Api, Draft } from '../../src/wire/schema.js'
 
-/** So many names, or partitions, in one request. */
+/** The number of names, or partitions, in one request. */
 export const elements = 200_000
-/** So many topics there are, of one partition each, beside a large one. */
+/** The number of topics, of one partition each, beside a large one. */
 export const topics = 5000
 export const largeTopic = 'large'
-/** So many partitions it has. */
+/** The number of partitions of the large topic. */
 export const partitions = 5000
-/** So many groups there are, each with one committed offset. */
+/** The number of groups, each with one committed offset. */
 export const groups = 100_000
-/** So many offsets of one transaction are kept at once: they have to be one batch. */
+/** The most offsets of one transaction that are kept at once: they have to be one batch. */
 const mostInOneBatch = 12_000
 export const producer = { producerId: 0n, producerEpoch: 0 }
 
@@ -457,7 +457,7 @@ function ofNames(): LongRequest[] {
   ]
 }
 
-/** What has to go through all that there is, or changes much of it; the last takes the topics away. */
+/** The requests that go through all that there is, or change much of it; the last one deletes the topics. */
 function ofCluster(): LongRequest[] {
   const all = topics + 1
   const config = { name: 'retention.ms', value: '100000000' }

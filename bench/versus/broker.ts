@@ -7,7 +7,7 @@ import { OttlaProcess } from '../../compat-tests/support/ottla-process.js'
 import { loopWatch, type Watched, watched } from '../storage/measured-broker.js'
 import { PeerProcess } from './peer-process.js'
 
-/** Whom Ottla is measured beside: Apache Kafka on disk, kfake in memory, and the least that a program on Node does. */
+/** The peers of Ottla: Apache Kafka on disk, kfake in memory, and the least that a program on Node does. */
 export const peers = ['kafka', 'kfake', 'node'] as const
 export type Peer = (typeof peers)[number]
 
@@ -27,9 +27,9 @@ export interface BrokerUnderTest {
   begin(): Promise<void>
   /** Ends it, and removes its data. */
   discard(): Promise<void>
-  /** Once the files of all deleted topics have gone. */
+  /** Resolves once the files of all deleted topics have gone. */
   removed(): Promise<void>
-  /** What its event loop did since it was last asked; null where nobody watches it. */
+  /** The work of its event loop since the last call; null where nothing watches it. */
   watched(): Promise<Watched | null>
 }
 
@@ -41,7 +41,7 @@ interface Running {
   watched?(): Promise<Watched>
 }
 
-/** As kafka-server-start.sh starts it. */
+/** The options with which kafka-server-start.sh starts it. */
 const kafkaJvm = [
   ...['-Xmx1G', '-Xms1G', '-server', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20'],
   ...['-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent'],

@@ -9,7 +9,7 @@ import { withTopic } from './topics.js'
 const groups = 2000
 const members = 3
 const heartbeats = 5
-/** Neither broker's compiler is done before. */
+/** The rounds before which neither broker's compiler is done. */
 const roundsToWarmUp = 4
 
 const heartbeating: VersusRow = {

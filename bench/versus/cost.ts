@@ -7,10 +7,10 @@ interface Work {
 }
 
 const gib = 2 ** 30
-/** What the broker still does for the work when its client has gone. */
+/** The time in which the broker finishes its work after its client has gone. */
 const settleMs = 100
 
-/** What a driver tells of its work, and what the broker spent on it. */
+/** The sample of a driver, with the cost to the broker. */
 export async function costOf(
   broker: BrokerUnderTest,
   { records, recordBytes }: Work,

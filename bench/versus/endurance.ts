@@ -7,7 +7,7 @@ import { withTopic } from './topics.js'
 const seconds = 600
 const part = 0.6
 const recordBytes = 100
-/** What the best throughput is found with. */
+/** The work by which the best throughput is found. */
 const probe = { records: 1_500_000, recordBytes }
 /** The first seconds are the client's own. */
 const warmShare = 0.05
@@ -15,7 +15,7 @@ const warmShare = 0.05
 const kept = { 'segment.bytes': 16 << 20, 'retention.ms': 30_000 }
 const compacted = { 'cleanup.policy': 'compact', 'segment.bytes': 8 << 20 }
 
-/** The same for both brokers: of whichever was asked first. */
+/** The rate for both brokers: that of the broker that was measured first. */
 let recordsPerSecond: number | null = null
 
 /**

@@ -20,18 +20,18 @@ export interface Producing {
   readonly topic: string
   readonly records: number
   readonly recordBytes: number
-  /** Of the producer, `name=value`. */
+  /** The producer's settings, each `name=value`. */
   readonly properties?: readonly string[]
   /** Records a second; as many as it can, unless given. */
   readonly throughput?: number
-  /** Of the records, after how many it counts as warm. */
+  /** The share of the records after which it counts as warm. */
   readonly warmShare?: number
 }
 
 const steadyLine =
   /records sent, ([\d.]+) records\/sec .* (\d+) ms 50th, (\d+) ms 95th, (\d+) ms 99th, (\d+) ms 99.9th/
 
-/** Kafka's own kafka-producer-perf-test; what it tells is of its records past the warm-up. */
+/** Runs Kafka's own kafka-producer-perf-test; its figures are of the records past the warm-up. */
 export async function producerPerformance(
   broker: BrokerUnderTest,
   work: Producing,
@@ -65,7 +65,7 @@ export async function consumerPerformance(
   return { recordsPerSecond }
 }
 
-/** A driver of ours in `java/`, and what it printed. */
+/** Runs a driver of ours in `java/` and returns its output. */
 async function ownJava(name: string, args: readonly string[]): Promise<string> {
   const classPath = await kafkaClassPath()
   const classes = classesOf(new URL('java/', import.meta.url), classPath, 'bench')

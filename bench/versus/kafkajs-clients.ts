@@ -52,11 +52,11 @@ const consuming: VersusRow = {
   },
 }
 
-/** Of consumers in a group each that is new, the median. */
+/** Measures the time to an assignment, as the median of consumers in a new group each. */
 export const timeToAssignment = (broker: BrokerUnderTest, topic: string): Promise<Sample> =>
   kafkajs(broker, { kind: 'join', topic, connections: 1, records: 3, recordBytes: 0, recordsPerRequest: 0 })
 
-/** What Node users feel; kafkajs in a process of its own. */
+/** The rows that Node users feel; kafkajs runs in a process of its own. */
 export const kafkajsClients: readonly VersusRow[] = [
   producing(
     'kafkajs-one',

@@ -67,7 +67,7 @@ async function performance(
   return { recordsPerSecond: Number(found[1]) }
 }
 
-/** What librdkafka does by default; its program would wait a second for the last batch to become full. */
+/** The default of librdkafka; its program would wait a second for the last batch to become full. */
 const linger = ['-X', 'linger.ms=5']
 
 const produce = (broker: BrokerUnderTest, work: Work, rest: readonly string[] = []): Promise<Sample> =>

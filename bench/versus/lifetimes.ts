@@ -6,7 +6,7 @@ import { producerPerformance } from './java-tools.js'
 import type { VersusRow } from './row.js'
 import { offsetsOf, withTopic } from './topics.js'
 
-/** How long nothing happens before a broker, or its connections, are looked at as idle. */
+/** The time without work before a broker, or its connections, are measured as idle. */
 export const idleMs = 30_000
 const watchedMs = 15_000
 
@@ -25,7 +25,7 @@ async function msOf(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - before
 }
 
-/** With a data directory that exists and holds one topic. */
+/** Starts with a data directory that exists and holds one topic. */
 const starting: VersusRow = {
   name: 'start',
   cold: true,
@@ -59,7 +59,7 @@ const idle: VersusRow = {
 
 const partitions = 50
 
-/** 1 GiB in 50 partitions, until the end of each of them is told. */
+/** Restarts with 1 GiB in 50 partitions, until the broker answers with the end of each of them. */
 function restarting(name: string, how: 'stop' | 'kill', mostMs: number): VersusRow {
   return {
     name,
@@ -84,7 +84,7 @@ function restarting(name: string, how: 'stop' | 'kill', mostMs: number): VersusR
   }
 }
 
-/** What a broker that serves nothing costs, and how soon it serves. */
+/** The cost of a broker that serves nothing, and the time until it serves. */
 export const lifetimes: readonly VersusRow[] = [
   starting,
   idle,
@@ -92,7 +92,7 @@ export const lifetimes: readonly VersusRow[] = [
   restarting('restart-killed', 'kill', 1000),
 ]
 
-/** What is left of all that a broker has done for the rows before. */
+/** The memory of a broker after all that it has done for the rows before. */
 export const afterAll: VersusRow = {
   name: 'memory-after-all',
   steady: true,

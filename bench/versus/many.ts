@@ -15,7 +15,7 @@ const partitions = 1000
 const topics = 5
 let made = 0
 
-/** A topic of 1,000 partitions, and what a client hears that asks for it. */
+/** Creates a topic of 1,000 partitions and asks for its metadata. */
 async function createOne(client: RawClient, name: string): Promise<{ createMs: number; metadataMs: number }> {
   const started = performance.now()
   const created = await client.ask(createTopics, 4, {
@@ -27,7 +27,7 @@ async function createOne(client: RawClient, name: string): Promise<{ createMs: n
   return { createMs, metadataMs: await timeToMetadata(client, name) }
 }
 
-/** What it took for each of some topics, and on average a partition. The topics are deleted again. */
+/** Measures the cost of each of some topics, and the average for a partition. The topics are deleted again. */
 async function createMany(broker: BrokerUnderTest) {
   const [filesBefore, mbBefore] = [openFiles(broker), residentMb(broker)]
   const client = await RawClient.connect(portOf(broker))
@@ -65,7 +65,7 @@ async function timeToMetadata(client: RawClient, name: string): Promise<number> 
 const middle = (all: readonly number[]): number =>
   [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)] as number
 
-/** Of several topics in a row, as the first makes room for more than itself. */
+/** The rows of many partitions, over several topics in a row, as the first makes room for more than itself. */
 const manyPartitions: readonly VersusRow[] = [
   {
     name: 'partitions-1000',
@@ -104,5 +104,5 @@ function manyConnections(connections: number): VersusRow {
   }
 }
 
-/** What grows with what there is of it: partitions, connections. */
+/** The rows whose figures grow with the number of partitions, or of connections. */
 export const many: readonly VersusRow[] = [...manyPartitions, manyConnections(1000), manyConnections(10_000)]

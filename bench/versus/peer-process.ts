@@ -12,7 +12,7 @@ export class PeerProcess {
     readonly bootstrap: string,
   ) {}
 
-  /** franz-go's broker in memory; Go builds it when there is something to build. */
+  /** Starts franz-go's broker in memory; Go builds it when there is something to build. */
   static kfake(): Promise<PeerProcess> {
     const program = pathOf('../../.cache/bench-kfake')
     execFileSync('go', ['build', '-buildvcs=false', '-o', program, '.'], {

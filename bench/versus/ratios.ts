@@ -6,14 +6,14 @@ export interface Ratios {
   readonly row: string
   readonly peer: Peer
   readonly figure: Figure
-  /** Medians. */
+  /** The medians of the rounds. */
   readonly ottla: number
-  /** Null for what only Ottla tells of. */
+  /** Null for figures that only Ottla has. */
   readonly theirs: number | null
   /** Ottla : the peer, over the rounds. */
   readonly ratio: Spread | null
   readonly target: number | null
-  /** Of Ottla's own figure. */
+  /** The limit of Ottla's own figure. */
   readonly limit: number | null
 }
 
@@ -23,7 +23,7 @@ export interface Spread {
   readonly most: number
 }
 
-/** What the rounds of a row say, figure by figure. A figure without a target is told all the same. */
+/** Computes the ratios of a row from its rounds, figure by figure, also for figures without a target. */
 export function ratiosOf({ row, peer, rounds }: Measured): Ratios[] {
   return (Object.keys(figures) as Figure[]).flatMap(figure => {
     const ours = rounds.flatMap(({ ottla }) => ottla[figure] ?? [])
@@ -45,7 +45,7 @@ export function ratiosOf({ row, peer, rounds }: Measured): Ratios[] {
   })
 }
 
-/** Not to be behind kfake is the target of every row; nobody can be ahead of a program that does nothing. */
+/** The target of every row is not to be behind kfake; no broker can be ahead of a program that does nothing. */
 function targetOf({ targets }: VersusRow, figure: Figure, peer: Peer): number | null {
   if (peer === 'kafka') return targets?.[figure] ?? null
   return peer === 'kfake' ? 1 : null

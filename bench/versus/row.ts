@@ -1,6 +1,9 @@
 import type { BrokerUnderTest } from './broker.js'
 
-/** What is measured of both brokers. Of CPU only the broker's own counts, user and system, as the operating system tells it. */
+/**
+ * The figures that are measured of both brokers. CPU is the broker's own, user and system, as the operating system
+ * counts it.
+ */
 export const figures = {
   recordsPerSecond: { unit: 'records/s', better: 'more' },
   cpuUsPerRecord: { unit: 'us CPU/record', better: 'less' },
@@ -30,24 +33,27 @@ export type Sample = Readonly<Partial<Record<Figure, number>>>
 /** One thing that both brokers do in turns, and what Ottla's figures should be. */
 export interface VersusRow {
   readonly name: string
-  /** Ratios Ottla : Apache Kafka; at least so much where more is better, at most so much where less is. */
+  /**
+   * The targets of the ratios Ottla : Apache Kafka; at least so much where more is better, at most so much where less
+   * is.
+   */
   readonly targets?: Sample
-  /** What Ottla's own figures should be, whatever the other's are. */
+  /** The limits of Ottla's own figures, whatever the other's are. */
   readonly limits?: Sample
-  /** Whether each round has brokers of its own, which did nothing before. */
+  /** True where each round has brokers of its own, which did nothing before. */
   readonly cold?: boolean
-  /** Whether the first time counts as all others. */
+  /** True where the first time counts as all others. */
   readonly steady?: boolean
-  /** Whether it makes no sense of data in memory. */
+  /** True where it makes no sense with data in memory. */
   readonly onDisk?: boolean
-  /** Whether Ottla tells of the turns of its event loop. */
+  /** True where Ottla's turns of the event loop are measured too. */
   readonly watched?: boolean
-  /** Whether it takes so long that it has to be asked for by its name. */
+  /** True where it takes so long that it runs only by its name. */
   readonly byNameOnly?: boolean
-  /** Whether the least that a program on Node does is enough for it (see least/main.ts). */
+  /** True where the least that a program on Node does can run it (see least/main.ts). */
   readonly least?: boolean
-  /** Part of `--quick`. */
+  /** True where it is part of `--quick`. */
   readonly quick?: boolean
-  /** `share` of the full amount of work. */
+  /** Measures a broker with `share` of the full amount of work. */
   measure(broker: BrokerUnderTest, share: number): Promise<Sample>
 }

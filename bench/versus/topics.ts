@@ -40,8 +40,8 @@ export function offsetsOf(broker: BrokerUnderTest, topic: string): Promise<numbe
 }
 
 /**
- * A topic for this work only. Its files have gone afterwards, so that the memory of their pages serves whoever is next:
- * a virtual machine gives its host what is free beyond some bound, and would wait for it to come back.
+ * Makes a topic for this work only. Its files have gone afterwards, so that the memory of their pages serves the next
+ * work: a virtual machine gives its host what is free beyond some bound, and would wait for it to come back.
  */
 export async function withTopic<T>(
   broker: BrokerUnderTest,

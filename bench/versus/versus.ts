@@ -14,11 +14,11 @@ export interface Measured {
 export interface Run {
   readonly peer: Peer
   readonly rounds: number
-  /** Of each row's work. */
+  /** The share of each row's work that is done. */
   readonly share: number
   readonly warmUpRecords: number
   progress(said: string): void
-  /** Called with each row when it is through. */
+  /** Called with each row when it is measured. */
   done(measured: Measured): void
   failed(row: VersusRow, thrown: unknown): void
 }

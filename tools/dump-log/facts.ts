@@ -4,7 +4,7 @@ import type { Record } from '../../src/records/record.js'
 import { transactionFacts } from '../../src/transactions/transaction-facts.js'
 import { inWords } from './words.js'
 
-/** What a record of an internal topic says; null for a record of any other topic. */
+/** The words of a record of an internal topic; null for a record of any other topic. */
 export function factIn(topic: string, { key, value }: Record): string | null {
   try {
     switch (topic) {
@@ -28,5 +28,5 @@ function metadataInWords(value: Buffer): string {
   return fact ? inWords(fact) : 'a fact that is nothing to Ottla'
 }
 
-/** What is kept of a password is told to nobody. */
+/** The parts of a password's credential that are not printed. */
 const hidden = { salt: '[hidden]', storedKey: '[hidden]', serverKey: '[hidden]' }

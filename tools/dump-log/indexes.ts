@@ -40,7 +40,7 @@ export function* indexInWords(path: string, kind: IndexKind): Generator<Line> {
   yield tell(counted(entries.length, kind === 'txnindex' ? 'aborted transaction' : 'entry'))
 }
 
-/** Where what was written ends: Kafka makes room for an index in advance. */
+/** The end of the written entries: Kafka makes room for an index in advance. */
 function endOf(bytes: Buffer): number {
   let end = bytes.length
   while (end > 0 && bytes[end - 1] === 0) end -= 1
@@ -64,7 +64,10 @@ function placesIn(log: string): Place[] {
   return places
 }
 
-/** Who looks for an offset from an entry on must begin at a batch, and pass over none that has the offset. */
+/**
+ * Checks the entries: a search for an offset from an entry on must begin at a batch, and pass over none that has the
+ * offset.
+ */
 function* offsetsInWords(
   entries: readonly Buffer[],
   places: readonly Place[],

@@ -1,4 +1,4 @@
-/** One line of what is told about files; a complaint says what is wrong. */
+/** One line of the words about files; a complaint says what is wrong. */
 export interface Line {
   readonly text: string
   readonly isComplaint: boolean

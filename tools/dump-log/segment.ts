@@ -8,7 +8,7 @@ import { complain, type Line, tell } from './line.js'
 import { counted, shown, time } from './words.js'
 
 const codecNames = ['no compression', 'gzip', 'snappy', 'lz4', 'zstd']
-/** What a control record tells besides the end of a transaction (Kafka's ControlRecordType). */
+/** The types of control records besides the end of a transaction (Kafka's ControlRecordType). */
 const controls = new Map([
   [2, 'leader change'],
   [3, 'beginning of a snapshot'],
@@ -17,7 +17,7 @@ const controls = new Map([
   [6, 'KRaft voters'],
 ])
 
-/** What has been seen of a file so far, against which the next batch is held. */
+/** The state of a file so far, with which the next batch is compared. */
 interface Seen {
   nextOffset: bigint
   leaderEpoch: number

@@ -18,7 +18,7 @@ const { bootstrap, groups, members, heartbeats } = JSON.parse(process.argv[2] as
 }
 const port = Number(bootstrap.split(':').at(-1))
 const sessionTimeoutMs = 300_000
-/** Coordinators that load, are not there yet or have not taken the group over yet. */
+/** The errors of coordinators that load, are not there yet or have not taken the group over yet. */
 const notYet = [14, 15, 16]
 const rebalancing = 27
 const groupsAtOnce = 400
@@ -50,7 +50,7 @@ class Member {
     )
   }
 
-  /** In the version where a member id is given at once. */
+  /** Joins in the version where a member id is given at once. */
   async #join(): Promise<boolean> {
     const { client, groupId } = this
     const { errorCode, ...joined } = await asked(() =>

@@ -1,5 +1,5 @@
 /**
- * Does one piece of work with kafkajs, in a process of its own, and prints what it took as JSON. Its
+ * Does one piece of work with kafkajs, in a process of its own, and prints its figures as JSON. Its
  * argument is a `KafkajsWork`.
  */
 import { randomBytes } from 'node:crypto'
@@ -22,7 +22,7 @@ const does = { produce, consume, join }
 console.log(JSON.stringify(await does[work.kind]()))
 process.exit(0)
 
-/** From `run()` to the first assignment, one consumer after another. */
+/** Measures the time from `run()` to the first assignment, one consumer after another. */
 async function join() {
   const tookMs: number[] = []
   for (let i = 0; i < work.records; i++) {
@@ -72,7 +72,7 @@ async function produce() {
   return { recordsPerSecond, p50Ms: at(0.5), p99Ms: at(0.99) }
 }
 
-/** From the first batch to the last. */
+/** Measures from the first batch to the last. */
 async function consume() {
   const consumer = kafka.consumer({ groupId: `bench-${process.pid}-${Date.now()}` })
   await consumer.connect()

@@ -1,4 +1,7 @@
-/** Writes 1 MB of records a second with keys that come again, until it is ended. Its argument names `bootstrap` and `topic`. */
+/**
+ * Writes 1 MB of records a second with keys that come again, until it is ended. Its argument names `bootstrap` and
+ * `topic`.
+ */
 import { setTimeout as pause } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 

@@ -1,10 +1,10 @@
 /**
  * The least that a program on Node does for a client, to know what of a broker's work is Node's and the kernel's. It
- * prints its address, passes what it is sent on to a broker of ours in the same process, and passes the answers back.
- * Of each connection's requests to produce only the first goes that way, and fetches only until the first that brought
- * something: from then on nobody looks at them. What is produced is written to a file and answered as the first was,
- * with the request's number; whoever waits with a fetch gets what is produced, and the offset is counted on. Reads and
- * frames are ours. It serves one batch a request to one partition, and fetches where a batch has one record.
+ * prints its address, passes requests on to a broker of ours in the same process, and passes the answers back. Of each
+ * connection's requests to produce only the first goes that way, and fetches only until the first that brought
+ * something: from then on no broker looks at them. A produced batch is written to a file and answered as the first was,
+ * with the request's number; a fetch that waits gets the batch, and the offset is counted on. Reads and frames are
+ * ours. It serves one batch a request to one partition, and fetches where a batch has one record.
  */
 import { ftruncateSync, openSync, writeSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
@@ -18,26 +18,26 @@ import { decodeResponse } from '../../../src/wire/message-frame.js'
 
 const folder = process.argv[2] as string
 const [produceKey, fetchKey, createTopicsKey, deleteTopicsKey] = [0, 1, 19, 20]
-/** In the header of a request. */
+/** The place of the correlation id in the header of a request. */
 const correlationIdAt = 4
 const mostBytes = 100 * 1024 * 1024
-/** Of a batch, after which its bytes are as the client sent them. */
+/** The bytes at the head of a batch that the broker writes; the rest is as the client sent it. */
 const stampedBytes = 16
-/** What follows the batch in a request for one partition. */
+/** The bytes that follow the batch in a request for one partition. */
 const tagBytes = 3
 
 const pool = new BufferPool(8 * 1024 * 1024)
 const log = openSync(join(folder, 'requests'), 'w')
 let written = 0
 
-/** An answer to a fetch, and where in it the batch and the offsets are. */
+/** An answer to a fetch, and the places in it of the batch and the offsets. */
 interface Fetched {
   readonly answer: Buffer
   readonly batchAt: number
   readonly batchBytes: number
 }
 
-/** Of the topic that was made last. */
+/** The offset in the topic that was made last. */
 let offset = 0n
 let fetched: Fetched | null = null
 let parked: { readonly connection: Connection; readonly correlationId: number } | null = null
@@ -47,10 +47,10 @@ class Connection {
   readonly #frames = new Frames(mostBytes, pool)
   readonly #socket: Socket
   #broker: Socket | null = null
-  /** What the broker was asked and has not answered, in order. */
+  /** The requests that the broker has not answered yet, in order. */
   readonly #asked: { readonly key: number; readonly version: number }[] = []
   readonly #waiting: Buffer[] = []
-  /** How a request to produce was answered. */
+  /** The answer to the first request to produce. */
   #produced: Buffer | null = null
 
   constructor(accepted: Socket) {
@@ -64,7 +64,7 @@ class Connection {
     })
   }
 
-  /** Behind what the broker has not answered yet everything waits. */
+  /** Serves a frame; all frames wait behind those that the broker has not answered yet. */
   #take(frame: Buffer): void {
     if (this.#asked.length > 0) this.#waiting.push(frame)
     else this.#serve(frame)
@@ -145,7 +145,7 @@ function fetchedOf(answer: Buffer, version: number): Fetched | null {
   return { answer, batchAt: records.byteOffset - answer.byteOffset, batchBytes: records.length }
 }
 
-/** Hands the batch of a request to whoever waits for it. */
+/** Hands the batch of a request to the fetch that waits for it. */
 function deliver(frame: Buffer): void {
   if (parked === null || fetched === null) return
   const { connection, correlationId } = parked
