@@ -1,12 +1,11 @@
 import { type Member, metadataOf, storedMember } from './classic/classic-member.js'
 import { chooseProtocol } from './classic/members.js'
-import { consumerProtocolType } from './classic/subscribed-topics.js'
 import { ConsumerImage } from './consumer/consumer-image.js'
-import { type ConsumerMember, speaksClassic } from './consumer/consumer-member.js'
+import type { ConsumerMember } from './consumer/consumer-member.js'
 import { FactList, factsOf } from './consumer/fact-list.js'
 import { forget } from './consumer/removal.js'
 import { namesOf, type TopicsView } from './consumer/topics-view.js'
-import { writeAssignment } from './shared/embedded-protocol.js'
+import { consumerProtocolType, writeAssignment } from './shared/embedded-protocol.js'
 import type { ConsumerFact, StoredClassic } from './stored/consumer-facts.js'
 import { type GroupFact, noGeneration } from './stored/group-facts.js'
 
@@ -24,12 +23,6 @@ interface Circumstances {
    * as well.
    */
   readonly settled: boolean
-}
-
-/** Tells whether some members stay when these are gone, and all of them speak the classic protocol. */
-export function onlyClassicStay(group: ConsumerImage, gone: readonly ConsumerMember[]): boolean {
-  const staying = [...group.members.values()].filter(({ id }) => !gone.some(each => each.id === id))
-  return staying.length > 0 && staying.every(speaksClassic)
 }
 
 /**

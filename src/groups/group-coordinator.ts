@@ -27,6 +27,7 @@ import type {
 import { consumerSurroundings } from './consumer/settings.js'
 import { GoneClients } from './gone-clients.js'
 import { GroupPartition } from './group-partition.js'
+import type { AllSurroundings } from './group-table.js'
 import { type Bounds, exceedsOneBatch, isLong, prepared, refusalOf, tooLarge } from './long-requests.js'
 import {
   answered,
@@ -43,7 +44,6 @@ import {
   type SyncAnswer,
   type SyncRequest,
 } from './shared/group-requests.js'
-import type { GroupSurroundings } from './shared/group-surroundings.js'
 import { GroupTimers } from './shared/group-timers.js'
 import type {
   CommitRequest,
@@ -372,7 +372,7 @@ export class GroupCoordinator {
     return topic === undefined || (id !== null && id !== topic.id)
   }
 
-  #surroundingsOf(groupId: string, commands: Commands<GroupFact>): Omit<GroupSurroundings, 'becomesClassic'> {
+  #surroundingsOf(groupId: string, commands: Commands<GroupFact>): AllSurroundings {
     const { clock, config, metadata, logger, newUuid = randomIds.newUuid } = this.options
     const newId = this.options.newId ?? this.options.newUuid ?? randomIds.newId
     return {

@@ -2,14 +2,13 @@ import { asCoordinator } from '../coordinator/append-failure.js'
 import type { TransactionalWriter } from '../coordinator/outcome.js'
 import type { OwnCommand } from '../coordinator/replayed-partitions.js'
 import { type ErrorName, KafkaError } from '../wire/errors.js'
-import { ConsumerGroup } from './consumer/consumer-group.js'
 import { joiningEpoch } from './consumer/consumer-member.js'
 import type {
   ConsumerHeartbeatAnswer,
   ConsumerHeartbeatRequest,
   DescribedConsumerGroup,
 } from './consumer/consumer-requests.js'
-import { GroupTable, notFound } from './group-table.js'
+import { type AllSurroundings, GroupTable, notFound } from './group-table.js'
 import { GroupOffsets } from './offsets/group-offsets.js'
 import { inParts } from './offsets/kept-in-parts.js'
 import { isExpired, isSubscribed } from './offsets/offset-expiry.js'
@@ -28,7 +27,6 @@ import {
   type SyncAnswer,
   type SyncRequest,
 } from './shared/group-requests.js'
-import type { GroupSurroundings } from './shared/group-surroundings.js'
 import type {
   CommitRequest,
   FoundOffsets,
@@ -50,7 +48,7 @@ import { upgrade } from './upgrade.js'
 
 export interface PartitionSurroundings {
   now(): number
-  forGroup(groupId: string): Omit<GroupSurroundings, 'becomesClassic'>
+  forGroup(groupId: string): AllSurroundings
   readonly offsetMetadataMaxBytes: number
 }
 
@@ -124,9 +122,9 @@ export class GroupPartition {
     if (memberEpoch !== joiningEpoch) {
       throw new KafkaError('GROUP_ID_NOT_FOUND', old ? notOf(groupId, 'consumer') : notFound(groupId))
     }
-    const around = this.#groups.surroundingsOf(groupId)
-    const upgraded = old && old.state !== 'Empty' ? upgrade(groupId, old.asUpgraded(), around.consumer) : []
-    const next = new ConsumerGroup(groupId, around)
+    const { consumer } = this.around.forGroup(groupId)
+    const upgraded = old && old.state !== 'Empty' ? upgrade(groupId, old.asUpgraded(), consumer) : []
+    const next = this.#groups.newConsumers(groupId)
     for (const fact of upgraded) next.apply(fact)
     // Kafka would assign to no member what a rebalance was about to share out, and partitions that came since the last
     // one.

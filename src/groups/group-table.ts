@@ -2,9 +2,16 @@ import type { OwnCommand } from '../coordinator/replayed-partitions.js'
 import { KafkaError } from '../wire/errors.js'
 import { ClassicGroup } from './classic/classic-group.js'
 import { ConsumerGroup } from './consumer/consumer-group.js'
+import type { ConsumerSurroundings } from './consumer/consumer-surroundings.js'
+import { downgrade } from './downgrade.js'
 import { GroupOffsets } from './offsets/group-offsets.js'
 import type { GroupSurroundings } from './shared/group-surroundings.js'
 import type { GroupFact } from './stored/group-facts.js'
+
+/** The means that groups of all kinds need from outside. */
+export interface AllSurroundings extends GroupSurroundings {
+  readonly consumer: ConsumerSurroundings
+}
 
 /** A group: its members, who share out the work in one of two ways, and its committed offsets. */
 export interface Group {
@@ -17,7 +24,7 @@ export class GroupTable {
   readonly #groups = new Map<string, Group>()
   #live = false
 
-  constructor(private readonly around: (groupId: string) => Omit<GroupSurroundings, 'becomesClassic'>) {}
+  constructor(private readonly around: (groupId: string) => AllSurroundings) {}
 
   [Symbol.iterator](): Iterator<[groupId: string, group: Group]> {
     return this.#groups.entries()
@@ -63,7 +70,7 @@ export class GroupTable {
   consumers(groupId: string): ConsumerGroup {
     const group = this.made(groupId)
     if (group.members.type === 'consumer') return group.members
-    return become(group, new ConsumerGroup(groupId, this.surroundingsOf(groupId)))
+    return become(group, this.newConsumers(groupId))
   }
 
   /** Takes out a group's members; its offsets, if there are some, stay as those of a simple group. */
@@ -75,11 +82,15 @@ export class GroupTable {
     if (group.offsets.size === 0) this.#groups.delete(groupId)
   }
 
-  surroundingsOf(groupId: string): GroupSurroundings {
-    return {
-      ...this.around(groupId),
-      becomesClassic: (members, reason) => this.classic(groupId).wasConsumerGroup(members, reason),
-    }
+  /** Makes a consumer group that is not in the table yet. */
+  newConsumers(groupId: string): ConsumerGroup {
+    const around = this.around(groupId)
+    return new ConsumerGroup(groupId, around, around.consumer, (group, changes, reason) => {
+      const { topics } = around.consumer
+      const now = { topics, nowMs: around.timers.now(), settled: reason === null }
+      const { facts, members } = downgrade(groupId, group, changes, now)
+      return { facts, kept: () => this.classic(groupId).wasConsumerGroup(members, reason) }
+    })
   }
 
   /** The commands to run once the replay is over, one for each group. */
@@ -94,7 +105,7 @@ export class GroupTable {
   }
 
   #newClassic(groupId: string): ClassicGroup {
-    const group = new ClassicGroup(groupId, this.surroundingsOf(groupId))
+    const group = new ClassicGroup(groupId, this.around(groupId))
     if (this.#live) group.goLive()
     return group
   }

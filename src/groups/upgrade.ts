@@ -1,4 +1,5 @@
 import { KafkaError } from '../wire/errors.js'
+import type { ClassicState } from './classic/classic-group.js'
 import { type Member, metadataOf } from './classic/classic-member.js'
 import { ConsumerImage } from './consumer/consumer-image.js'
 import { type ConsumerMember, newMember, sortedTopics } from './consumer/consumer-member.js'
@@ -9,14 +10,6 @@ import { hashOfTopics } from './consumer/subscriptions.js'
 import { partitionsNamed } from './consumer/topics-view.js'
 import { readAssignment, readSubscription } from './shared/embedded-protocol.js'
 import type { ConsumerFact } from './stored/consumer-facts.js'
-
-/** A classic group at the moment of its upgrade. */
-export interface ClassicState {
-  readonly generation: number
-  readonly protocol: string
-  readonly usesConsumerProtocol: boolean
-  readonly members: readonly Member[]
-}
 
 /**
  * The facts of a consumer group whose members are those of a classic group, with all partitions that they were

@@ -13,17 +13,15 @@ import type {
   SyncAnswer,
   SyncRequest,
 } from '../shared/group-requests.js'
-import { answered } from '../shared/group-requests.js'
+import { answered, memberIdRequiredSince, protocolsOf } from '../shared/group-requests.js'
 import type { GroupSurroundings } from '../shared/group-surroundings.js'
 import type { Membership } from '../shared/kind-of-group.js'
 import type { OffsetToCommit } from '../shared/offset-requests.js'
 import { type GroupFact, type GroupOutcome, nothing, type StoredGroup } from '../stored/group-facts.js'
-import type { ClassicState } from '../upgrade.js'
 import {
   joiningMember,
   type Member,
   metadataOf,
-  protocolsOf,
   rebalanceTimeoutOf,
   sameProtocols,
 } from './classic-member.js'
@@ -31,10 +29,16 @@ import { answerJoin, answerSync, Roster } from './member-sessions.js'
 import { chooseProtocol } from './members.js'
 import { type GroupState, Rebalance } from './rebalance.js'
 
-/** The version of JoinGroup from which on a newcomer is told its id, and has to join again with it (KIP-394). */
-export const memberIdRequiredSince = 4
 const skipAssignmentSince = 9
 const noBytes = Buffer.alloc(0)
+
+/** A classic group at the moment of its upgrade. */
+export interface ClassicState {
+  readonly generation: number
+  readonly protocol: string
+  readonly usesConsumerProtocol: boolean
+  readonly members: readonly Member[]
+}
 
 /**
  * The protocol by which clients share out work among themselves (JoinGroup, SyncGroup, Heartbeat, LeaveGroup), for one

@@ -1,11 +1,13 @@
-import type { Caller, JoinAnswer, JoinRequest, Reply, SyncAnswer } from '../shared/group-requests.js'
+import {
+  type Caller,
+  type JoinAnswer,
+  type JoinRequest,
+  type Protocol,
+  protocolsOf,
+  type Reply,
+  type SyncAnswer,
+} from '../shared/group-requests.js'
 import type { StoredMember } from '../stored/group-facts.js'
-
-/** A way of assigning partitions that a member knows; its metadata are for the leader only. */
-export interface Protocol {
-  readonly name: string
-  readonly metadata: Buffer
-}
 
 export interface Member {
   readonly id: string
@@ -27,10 +29,6 @@ export interface Member {
 }
 
 const noBytes = Buffer.alloc(0)
-
-/** Copies the protocols of a request: its bytes belong to its frame, and a member keeps its own. */
-export const protocolsOf = (request: JoinRequest): Protocol[] =>
-  request.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }))
 
 /** The rebalance timeout of a request. Version 0 has none; the session timeout stands for it. */
 export const rebalanceTimeoutOf = (request: JoinRequest): number =>

@@ -1,5 +1,6 @@
+import type { Protocol } from '../shared/group-requests.js'
 import type { StoredGroup } from '../stored/group-facts.js'
-import { type Member, type Protocol, restoredMember } from './classic-member.js'
+import { type Member, restoredMember } from './classic-member.js'
 
 /**
  * The members of a group, in the order of joining, and their leader. There is a leader exactly when there are members.

@@ -1,5 +1,6 @@
 import { asCoordinator } from '../../coordinator/append-failure.js'
 import { errorCodes, KafkaError } from '../../wire/errors.js'
+import { consumerProtocolType } from '../shared/embedded-protocol.js'
 import type { JoinAnswer, SyncAnswer, SyncGroupAssignment } from '../shared/group-requests.js'
 import type { GroupSurroundings } from '../shared/group-surroundings.js'
 import { wholeGroup } from '../shared/group-timers.js'
@@ -14,7 +15,7 @@ import {
 import { type Member, metadataOf, storedMember } from './classic-member.js'
 import { answerJoin, answerSync, type Roster } from './member-sessions.js'
 import { chooseProtocol } from './members.js'
-import { consumerProtocolType, subscribedTopics } from './subscribed-topics.js'
+import { subscribedTopics } from './subscribed-topics.js'
 
 /**
  * The moves of a group from each state.

@@ -1,7 +1,5 @@
 import { MalformedMessage, Reader } from '../../wire/reader.js'
 
-export const consumerProtocolType = 'consumer'
-
 /**
  * The topics that a consumer says it subscribes to, null when its metadata is something else. Every
  * version of ConsumerProtocolSubscription begins alike, and no more than that is read:

@@ -1,6 +1,5 @@
 import { errorCodes, KafkaError } from '../../wire/errors.js'
-import { consumerProtocolType } from '../classic/subscribed-topics.js'
-import { writeAssignment } from '../shared/embedded-protocol.js'
+import { consumerProtocolType, writeAssignment } from '../shared/embedded-protocol.js'
 import type { HeartbeatRequest, SyncAnswer, SyncRequest } from '../shared/group-requests.js'
 import type { StoredClassic } from '../stored/consumer-facts.js'
 import type { ConsumerImage } from './consumer-image.js'

@@ -1,7 +1,5 @@
 import { asCoordinator } from '../../coordinator/append-failure.js'
 import { errorCodes, KafkaError } from '../../wire/errors.js'
-import { memberIdRequiredSince } from '../classic/classic-group.js'
-import { downgrade, onlyClassicStay } from '../downgrade.js'
 import {
   answered,
   type Caller,
@@ -11,6 +9,7 @@ import {
   type JoinRequest,
   type LeaveAnswer,
   type LeavingMember,
+  memberIdRequiredSince,
   type Reply,
   type SyncAnswer,
   type SyncRequest,
@@ -31,12 +30,20 @@ import type {
   ConsumerHeartbeatRequest,
   DescribedConsumerGroup,
 } from './consumer-requests.js'
+import type { ConsumerSurroundings } from './consumer-surroundings.js'
 import { describe } from './describe.js'
 import { needsRefresh, resolveExpressions } from './expressions.js'
 import { FactList, factsOf } from './fact-list.js'
 import { type Beat, beat, memberOf } from './heartbeat.js'
 import { MemberTimers } from './member-timers.js'
-import { forget, leaver, release, remove } from './removal.js'
+import { forget, leaver, onlyClassicStay, release, remove } from './removal.js'
+
+/** Makes a consumer group a classic one, with these changes made; with a reason it rebalances at once. */
+export type BecomesClassic = (
+  group: ConsumerImage,
+  changes: readonly ConsumerFact[],
+  reason: string | null,
+) => GroupOutcome
 
 /** The result of a step, and the version of the topics that it has seen. */
 export interface Plan extends Beat {
@@ -66,10 +73,12 @@ export class ConsumerGroup implements Membership {
   constructor(
     readonly id: string,
     private readonly around: GroupSurroundings,
+    private readonly means: ConsumerSurroundings,
+    private readonly becomesClassic: BecomesClassic,
   ) {
     this.#timers = new MemberTimers(
       around.timers,
-      () => around.consumer.sessionTimeoutMs,
+      () => means.sessionTimeoutMs,
       (memberId, reason) => this.#fence(memberId, reason),
       memberId => this.image.members.get(memberId)?.epoch,
     )
@@ -85,7 +94,7 @@ export class ConsumerGroup implements Membership {
 
   /** True where every partition of the topics that are read has an owner. */
   get readsEverything(): boolean {
-    const { topics } = this.around.consumer
+    const { topics } = this.means
     return [...this.subscribedTopics].every(name => {
       const topic = topics.named(name)
       return !topic || topic.partitions.every((_, i) => this.image.ownerOf(topic.id, i) !== undefined)
@@ -121,9 +130,9 @@ export class ConsumerGroup implements Membership {
     const { clientId, clientHost } = caller
     const memberId = request.memberId === '' ? this.around.newId() : request.memberId
     const asked = { ...request, memberId, clientId, clientHost }
-    const made = beat(this.image, asked, { ...this.#now(), unsettled }, this.around.consumer, facts)
+    const made = beat(this.image, asked, { ...this.#now(), unsettled }, this.means, facts)
     const joins = !this.image.members.has(made.member.id)
-    return { ...made, facts, topicsVersion: this.around.consumer.topics.version, joins }
+    return { ...made, facts, topicsVersion: this.means.topics.version, joins }
   }
 
   /** Answers a heartbeat after its facts were kept. */
@@ -139,7 +148,7 @@ export class ConsumerGroup implements Membership {
   join(request: JoinRequest, caller: Caller, version: number, reply: Reply<JoinAnswer>): GroupOutcome {
     const isNew = request.memberId === ''
     const asked = { ...request, isNew, memberId: isNew ? this.around.newId() : request.memberId }
-    checkClassicJoin(this.image, asked, this.around.consumer)
+    checkClassicJoin(this.image, asked, this.means)
     if (isNew && request.groupInstanceId === null && version >= memberIdRequiredSince) {
       const { memberId } = asked
       reply({ errorCode: errorCodes.MEMBER_ID_REQUIRED, leader: '', memberId, members: [] })
@@ -147,9 +156,9 @@ export class ConsumerGroup implements Membership {
     }
     const facts = new FactList(this.id)
     const now = { ...this.#now(), downgrades: (replaced: ConsumerMember) => this.#downgradesBy(replaced) }
-    const made = joinClassically(this.image, asked, caller, now, this.around.consumer, facts)
+    const made = joinClassically(this.image, asked, caller, now, this.means, facts)
     const joins = !this.image.members.has(made.member.id)
-    const plan = { ...made, facts, topicsVersion: this.around.consumer.topics.version, joins }
+    const plan = { ...made, facts, topicsVersion: this.means.topics.version, joins }
     const failed = (error: KafkaError) => answered(reply, asCoordinator(error))
     if (made.downgrade) {
       const reason = made.downgrade.rebalances ? 'it was a consumer group, not yet shared out' : null
@@ -173,7 +182,7 @@ export class ConsumerGroup implements Membership {
     if (isBehind(this.image, member)) this.#callToJoin(member)
     this.#timers.hasSynced(member.id)
     this.#timers.startSession(member)
-    reply(syncAnswer(member, request, this.around.consumer.topics))
+    reply(syncAnswer(member, request, this.means.topics))
     return nothing
   }
 
@@ -198,7 +207,7 @@ export class ConsumerGroup implements Membership {
   }
 
   describe(): DescribedConsumerGroup {
-    return describe(this.id, this.image, this.around.consumer)
+    return describe(this.id, this.image, this.means)
   }
 
   evict(memberId: string): GroupOutcome {
@@ -251,7 +260,7 @@ export class ConsumerGroup implements Membership {
   }
 
   #now(): Circumstances {
-    const { version } = this.around.consumer.topics
+    const { version } = this.means.topics
     const nowMs = this.around.timers.now()
     return { nowMs, topicsChanged: this.#topicsSeen !== version, unsettled: false }
   }
@@ -332,7 +341,7 @@ export class ConsumerGroup implements Membership {
       for (const { id } of members) facts.forgetMember(id)
       return this.#downgrade(facts.all, 'the last member of the newer protocol is gone', gone)
     }
-    remove(this.image, members, this.around.consumer, facts)
+    remove(this.image, members, this.means, facts)
     return { ...gone, facts: facts.all }
   }
 
@@ -348,7 +357,7 @@ export class ConsumerGroup implements Membership {
   }
 
   #mayDowngrade(size: number): boolean {
-    return this.around.consumer.migration.down && size <= this.around.limits.maxSize
+    return this.means.migration.down && size <= this.around.limits.maxSize
   }
 
   /** Makes the group a classic one, once these changes are made; with a reason it rebalances at once. */
@@ -357,17 +366,12 @@ export class ConsumerGroup implements Membership {
     reason: string | null,
     { kept, failed }: Omit<GroupOutcome, 'facts'>,
   ): GroupOutcome {
-    const { topics } = this.around.consumer
-    const { facts, members } = downgrade(this.id, this.image, changes, {
-      topics,
-      nowMs: this.around.timers.now(),
-      settled: reason === null,
-    })
+    const downgrade = this.becomesClassic(this.image, changes, reason)
     return {
-      facts,
+      facts: downgrade.facts,
       kept: () => {
         kept?.()
-        return this.around.becomesClassic(members, reason)
+        return downgrade.kept?.()
       },
       ...(failed ? { failed } : {}),
     }
@@ -380,12 +384,12 @@ export class ConsumerGroup implements Membership {
 
   /** Looks for the topics of regular expressions after the answer, as Kafka does: the next heartbeat tells them. */
   #refreshExpressions(hasNew: boolean): GroupOutcome | undefined {
-    const { topics } = this.around.consumer
+    const { topics } = this.means
     const nowMs = this.around.timers.now()
     const topicsAddedSince = this.#topicsSearched < topics.createdVersion
-    if (!needsRefresh(this.image, { hasNew, topicsAddedSince, nowMs }, this.around.consumer)) return undefined
+    if (!needsRefresh(this.image, { hasNew, topicsAddedSince, nowMs }, this.means)) return undefined
     const { version } = topics
-    const facts = resolveExpressions(this.id, this.image, nowMs, this.around.consumer)
+    const facts = resolveExpressions(this.id, this.image, nowMs, this.means)
     return {
       facts: facts.all,
       kept: () => {

@@ -1,6 +1,6 @@
 import type { ErrorName } from '../../wire/errors.js'
 import type { ConsumerImage } from './consumer-image.js'
-import { type ConsumerMember, expressionOf, leavingForAWhileEpoch } from './consumer-member.js'
+import { type ConsumerMember, expressionOf, leavingForAWhileEpoch, speaksClassic } from './consumer-member.js'
 import type { ConsumerSurroundings } from './consumer-surroundings.js'
 import type { FactList } from './fact-list.js'
 import { withEpoch, withoutEpochs } from './partitions.js'
@@ -50,4 +50,10 @@ export function release(member: ConsumerMember, facts: FactList): void {
 export function forget(group: ConsumerImage, facts: FactList): void {
   for (const id of group.members.keys()) facts.forgetMember(id)
   facts.forgetGroup(group.expressions.keys())
+}
+
+/** Tells whether some members stay when these are gone, and all of them speak the classic protocol. */
+export function onlyClassicStay(group: ConsumerImage, gone: readonly ConsumerMember[]): boolean {
+  const staying = [...group.members.values()].filter(({ id }) => !gone.some(each => each.id === id))
+  return staying.length > 0 && staying.every(speaksClassic)
 }

@@ -14,6 +14,9 @@ import {
 } from '../../wire/schema.js'
 import { decodeMessage, encodeMessage } from '../../wire/stored-message.js'
 
+/** The type of the protocol by which consumers share out partitions among themselves, within the classic protocol. */
+export const consumerProtocolType = 'consumer'
+
 /**
  * The subscription that a consumer sends to the leader of a classic group, in the metadata of each of its protocols.
  */

@@ -34,6 +34,19 @@ export function answered<T>(reply: Reply<T>, answer: T | KafkaError): undefined 
 }
 
 export type JoinRequest = RequestOf<typeof joinGroup>
+/** The version of JoinGroup from which on a newcomer is told its id, and has to join again with it (KIP-394). */
+export const memberIdRequiredSince = 4
+
+/** A way of assigning partitions that a member knows; its metadata are for the leader only. */
+export interface Protocol {
+  readonly name: string
+  readonly metadata: Buffer
+}
+
+/** Copies the protocols of a request: its bytes belong to its frame, and a member keeps its own. */
+export const protocolsOf = (request: JoinRequest): Protocol[] =>
+  request.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }))
+
 export type JoinAnswer = ResponseOf<typeof joinGroup>
 export type SyncRequest = RequestOf<typeof syncGroup>
 export type SyncAnswer = ResponseOf<typeof syncGroup>

@@ -1,26 +1,20 @@
 import type { Logger } from '../../telemetry/logger.js'
-import type { Member } from '../classic/classic-member.js'
-import type { ConsumerSurroundings } from '../consumer/consumer-surroundings.js'
-import type { GroupOutcome } from '../stored/group-facts.js'
 import type { Caller } from './group-requests.js'
 import type { GroupTimers } from './group-timers.js'
 
-/** The means that a group needs from outside. */
+/** The means that a group of either kind needs from outside. */
 export interface GroupSurroundings {
   readonly timers: GroupTimers
   readonly limits: GroupLimits
-  readonly consumer: ConsumerSurroundings
   readonly logger: Logger
   /** Gives the part after the client's id in the id of a classic member. */
   newUuid(): string
   /** Gives the id of a member of a consumer group. */
   newId(): string
-  /** Makes the group a classic one, with these members; with a reason it rebalances at once. */
-  becomesClassic(members: readonly Member[], reason: string | null): GroupOutcome
   /** Notes that a request of this member, which is a dynamic one, came by this connection. */
   isMember(memberId: string, caller: Caller): void
   /** Notes that the id is no member's any more; `member` is null if it never became one. */
-  left(memberId: string, member: Pick<Member, 'clientId' | 'clientHost'> | null): void
+  left(memberId: string, member: Pick<Caller, 'clientId' | 'clientHost'> | null): void
 }
 
 /** The limits of a group. They are read anew each time, so that a changed setting acts at once. */

@@ -14,7 +14,6 @@ import { type GroupOutcome, noGeneration } from '../../../src/groups/stored/grou
 import { silent } from '../../../src/telemetry/logger.js'
 import { KafkaError } from '../../../src/wire/errors.js'
 import { ManualClock } from '../../support/manual-clock.js'
-import { quietSurroundings } from '../consumer/quiet-surroundings.js'
 import { caller, errorName, joinRequest, syncRequest } from '../coordinator-world.js'
 
 /** A group whose facts are kept at once, or not at all. */
@@ -26,8 +25,6 @@ class LoneGroup {
   readonly group = new ClassicGroup('shop', {
     timers: new GroupTimers(this.clock, command => this.run(command)),
     limits: this.limits,
-    consumer: quietSurroundings(),
-    becomesClassic: () => ({ facts: [] }),
     logger: silent,
     newUuid: () => String(++this.#ids),
     newId: () => String(++this.#ids),
