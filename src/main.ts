@@ -6,6 +6,7 @@ import { version } from './config/load.js'
 import type { Durability } from './config/options.js'
 import type { Broker, BrokerOptions, NodeListener } from './index.js'
 import { isLogLevel, logLevels } from './telemetry/logger.js'
+import { stopwatch } from './time/stopwatch.js'
 
 /** Every flag has the name of its value, where it takes one, and one line of help. */
 const flags = {
@@ -165,7 +166,7 @@ function banner(broker: Broker): string {
   const { dataDirs, nodes } = broker.options
   const listeners = broker.listeners.map(each => `  listener   ${inOneLine(each, nodes.length > 1)}`)
   return [
-    `Ottla ${version()} is ready after ${Math.round(performance.now())} ms`,
+    `Ottla ${version()} is ready after ${Math.round(stopwatch())} ms`,
     `  data       ${dataDirs.join(', ') || 'in memory'}`,
     `  nodes      ${nodes.length}`,
     ...listeners,
@@ -188,11 +189,11 @@ async function run(): Promise<void> {
   if (values.version) return console.log(version())
   const options = optionsOf(values)
   keepCompiledCode()
-  const [{ Broker }, { processLogger }] = await Promise.all([
+  const [{ Broker }, { lookOn, processLogger }] = await Promise.all([
     import('./index.js'),
     import('./telemetry/process-logger.js'),
   ])
-  const logger = await processLogger()
+  const logger = await processLogger(lookOn(process.stderr, process.env))
   const broker = await Broker.create({ ...options, logger })
   stopOnSignals(broker, logger)
   console.log(banner(broker))

@@ -14,11 +14,13 @@ import { ReplyBudget } from '../memory/reply-budget.js'
 import { RequestBudget } from '../memory/request-budget.js'
 import { hostNames } from '../net/host-names.js'
 import { localPresence } from '../net/local-presence.js'
+import { chance } from '../random/chance.js'
 import { idsByChance, randomIds } from '../random/ids.js'
 import { Inflater } from '../records/inflater.js'
 import { Quotas } from '../security/quotas/quotas.js'
 import { Background } from '../telemetry/background.js'
 import { type Clock, SystemClock } from '../time/clock.js'
+import { stopwatch } from '../time/stopwatch.js'
 import { offsetsTopic, transactionsTopic } from '../topics/internal-topics.js'
 import { topicOrNew } from '../topics/topic-creation.js'
 import { Markers } from '../transactions/markers.js'
@@ -59,7 +61,7 @@ export async function assemble(options: Resolved, surroundings: Surroundings = {
     },
     clock,
   )
-  const random = surroundings.random ?? Math.random
+  const random = surroundings.random ?? chance
   const ids = surroundings.random ? idsByChance(surroundings.random) : randomIds
   const { newId } = ids
   const metadata = new EmbeddedMetadata({ config, clock, logger, background, newId })
@@ -154,7 +156,7 @@ function tied(base: Base): Assembled {
     markers,
     createInternalTopic: () => topicOrNew(byDefault(transactionsTopic), base),
   })
-  const quotas = new Quotas({ ...base, hosts: hostNames, stopwatch: () => performance.now() })
+  const quotas = new Quotas({ ...base, hosts: hostNames, stopwatch })
   const parkedFetches = new ParkedFetches()
   groups.onMemberLeft((clientId, clientHost) => parkedFetches.hurry(clientId, clientHost))
   metadata.onChange(change => {

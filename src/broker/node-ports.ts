@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../config/configuration-error.js'
 import type { ListenerAddress } from '../config/listeners.js'
 import type { ResolvedNode } from '../config/nodes.js'
+import type { Dispatch } from '../dispatch/dispatch.js'
 import type { NodeAddress } from '../engine/cluster-view.js'
-import type { Dispatch } from '../handlers/shared/connection.js'
 import { type Listener, listen } from '../net/listener.js'
 import type { Assembled } from './assemble.js'
 

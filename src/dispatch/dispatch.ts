@@ -1,10 +1,12 @@
-import type { Connection, Dispatch } from '../handlers/shared/connection.js'
+import type { Connection } from '../handlers/shared/connection.js'
 import type { Handler, RequestContext } from '../handlers/shared/handler.js'
 import type { Parts } from '../handlers/shared/parts.js'
 import { noRoom } from '../memory/reply-budget.js'
 import type { RequestQuota } from '../security/quotas/request-quota.js'
+import { stopwatch } from '../time/stopwatch.js'
 import { Turns } from '../time/turns.js'
 import { apiVersions } from '../wire/apis/api-versions.js'
+import { apiOfKey } from '../wire/apis/index.js'
 import { KafkaError } from '../wire/errors.js'
 import {
   decodeLongRequest,
@@ -19,6 +21,12 @@ import { MalformedMessage } from '../wire/reader.js'
 import type { Api, RequestOf, ResponseOf } from '../wire/schema.js'
 import { handlerOf, newestOffered } from './served-apis.js'
 
+/**
+ * Turns a request frame (without its length) into the chunks of the reply (likewise), or null when no reply is due. A
+ * rejection closes the connection.
+ */
+export type Dispatch = (frame: Buffer, connection: Connection) => Promise<readonly Buffer[] | null>
+
 /** A request up to this size is short. */
 const briefBytes = 4096
 /** The elements of a long request take up so many bytes of memory for each byte that they were sent in. */
@@ -32,8 +40,8 @@ const assumedBytes = 256 * 1024
  */
 export function dispatcher(broker: Parts): Dispatch {
   return async (frame, connection) => {
-    const head = readRequestHeader(frame)
-    const sinceMs = broker.logger.isDebug ? performance.now() : null
+    const head = readRequestHeader(frame, apiOfKey)
+    const sinceMs = broker.logger.isDebug ? stopwatch() : null
     const handler = handlerOf(head.apiKey)
     if (!handler) throw new MalformedMessage(notServed(head, frame))
     if (!isOffered(handler.api, head.apiVersion)) return unsupported(handler, head)
@@ -87,7 +95,7 @@ function sayAnswered(
   { logger }: Parts,
   { id, nodeId, remoteAddress }: Connection,
 ): void {
-  const tookMs = (performance.now() - sinceMs).toFixed(1)
+  const tookMs = (stopwatch() - sinceMs).toFixed(1)
   logger.debug(
     `${api.name} v${apiVersion} of '${clientId ?? ''}' was handled in ${tookMs} ms (connection ${id} of ${remoteAddress}, node ${nodeId}).`,
   )

@@ -8,6 +8,9 @@ export function lazyPackage<T>(name: string): T {
   return createRequire(import.meta.url)(name) as T
 }
 
+/** Returns the file with which a package begins, for a thread that loads it itself. */
+export const packageFile = (name: string): string => createRequire(import.meta.url).resolve(name)
+
 /**
  * Returns a function that loads a package which makes Ottla faster, or gives null where it could not be installed. A
  * package that could not be loaded for want of a descriptor is tried again the next time.

@@ -1,7 +1,6 @@
 import type { Offset } from '../engine/log-engine.js'
 import * as batch from '../records/record-batch.js'
 import { isMissing } from './checkpoints.js'
-import { finishSwaps, namesAfter, swapsIn } from './compaction/swap.js'
 import {
   baseOffsetOf,
   isUnfinished,
@@ -17,6 +16,7 @@ import type { ProducerSnapshots } from './producer-snapshots.js'
 import { type ProducerEntry, ProducerState } from './producer-state.js'
 import { Segment, type Slice } from './segment.js'
 import { isFull } from './storage-fault.js'
+import { finishSwaps, namesAfter, swapsIn } from './swap.js'
 import type { TransactionChecksums } from './transaction-checksums.js'
 import { type AbortedRange, abortedRange } from './transaction-index.js'
 

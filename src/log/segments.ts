@@ -1,10 +1,10 @@
 import type { Offset } from '../engine/log-engine.js'
 import type { Clock } from '../time/clock.js'
-import { beginSwap, finishSwap, undoSwap } from './compaction/swap.js'
 import { cleanedSuffix } from './file-names.js'
 import type { OpenFiles } from './open-files.js'
 import { type IndexUpkeep, Segment } from './segment.js'
 import { isFull, StorageFault } from './storage-fault.js'
+import { beginSwap, finishSwap, undoSwap } from './swap.js'
 import type { AbortedRange } from './transaction-index.js'
 
 export interface SegmentsOptions {

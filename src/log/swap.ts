@@ -1,4 +1,4 @@
-import type { Offset } from '../../engine/log-engine.js'
+import type { Offset } from '../engine/log-engine.js'
 import {
   baseOffsetOf,
   cleanedSuffix,
@@ -6,9 +6,9 @@ import {
   isUnfinished,
   segmentName,
   swapSuffix,
-} from '../file-names.js'
-import type { OpenFiles } from '../open-files.js'
-import { Segment } from '../segment.js'
+} from './file-names.js'
+import type { OpenFiles } from './open-files.js'
+import { Segment } from './segment.js'
 
 const kinds = ['log', 'index', 'timeindex', 'txnindex'] as const
 

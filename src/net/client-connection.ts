@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net'
-import type { Connection, Dispatch } from '../handlers/shared/connection.js'
+import type { Dispatch } from '../dispatch/dispatch.js'
+import type { Connection } from '../handlers/shared/connection.js'
 import type { BufferPool } from '../memory/buffer-pool.js'
 import type { Recipient, ReplyBudget } from '../memory/reply-budget.js'
 import type { Reader, RequestBudget } from '../memory/request-budget.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
+import { beforeAllElse } from '../time/turns.js'
 import { KafkaError } from '../wire/errors.js'
 import { MalformedMessage } from '../wire/reader.js'
 import type { Complaints } from './complaints.js'
@@ -347,7 +349,7 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
 function leaveTogether(socket: Socket): void {
   if (socket.writableCorked > 0) return
   socket.cork()
-  process.nextTick(() => socket.uncork())
+  beforeAllElse(() => socket.uncork())
 }
 
 const isFetch = (frame: Buffer): boolean => frame.length >= 2 && frame.readInt16BE(0) === fetchKey

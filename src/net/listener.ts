@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { BrokerConfig } from '../config/broker-config.js'
-import type { Closed, Dispatch } from '../handlers/shared/connection.js'
+import type { Dispatch } from '../dispatch/dispatch.js'
+import type { Connection } from '../handlers/shared/connection.js'
 import { BufferPool } from '../memory/buffer-pool.js'
 import type { ReplyBudget } from '../memory/reply-budget.js'
 import type { RequestBudget } from '../memory/request-budget.js'
@@ -23,7 +24,8 @@ export interface ListenOptions {
   readonly port: number
   readonly nodeId: number
   readonly dispatch: Dispatch
-  readonly closed: Closed
+  /** Called once for every connection that is gone. */
+  readonly closed: (connection: Connection) => void
   readonly config: Pick<BrokerConfig, 'number'>
   /** The two budgets are shared by all ports of a broker. */
   readonly requests: RequestBudget

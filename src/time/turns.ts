@@ -37,6 +37,11 @@ export class Turns {
   }
 }
 
+/** Acts once the code that runs now has come to its end, before anything else of the event loop's. */
+export function beforeAllElse(act: () => void): void {
+  process.nextTick(act)
+}
+
 /** Returns the results of `act` for each, one after the other, in turns. */
 export async function inTurns<T, R>(
   all: Iterable<T>,

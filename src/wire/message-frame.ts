@@ -1,4 +1,3 @@
-import { apis } from './apis/index.js'
 import { requestHeader, responseHeader } from './header.js'
 import { LongMessage, Reader } from './reader.js'
 import {
@@ -23,10 +22,8 @@ export interface RequestHead {
   readonly bodyOffset: number
 }
 
-const apiOfKey = new Map<number, Api>(apis.map(api => [api.key, api]))
-
-/** Reads the header of a frame (without its length); for an unknown API as far as its client id. */
-export function readRequestHeader(frame: Buffer): RequestHead {
+/** Reads the header of a frame (without its length); for an API that is not among these as far as its client id. */
+export function readRequestHeader(frame: Buffer, apiOfKey: ReadonlyMap<number, Api>): RequestHead {
   const reader = new Reader(frame)
   const apiKey = reader.int16()
   const apiVersion = reader.int16()

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LogWorld, record } from '../../support/log-world.js'
-import { randomFrom, randomRuns } from '../../support/random-runs.js'
-import { type Operation, SimulatedDisk } from '../../support/simulated-disk.js'
+import { LogWorld, record } from '../support/log-world.js'
+import { randomFrom, randomRuns } from '../support/random-runs.js'
+import { type Operation, SimulatedDisk } from '../support/simulated-disk.js'
 
 const topic = { cleanupPolicy: { compact: true, delete: false }, segmentBytes: 300 }
 const { seed = 1, numRuns = 1 } = randomRuns(60, 3000)

@@ -1,5 +1,6 @@
 import { BrokerConfig } from '../../src/config/broker-config.js'
-import type { Connection, Dispatch } from '../../src/handlers/shared/connection.js'
+import type { Dispatch } from '../../src/dispatch/dispatch.js'
+import type { Connection } from '../../src/handlers/shared/connection.js'
 import { ReplyBudget } from '../../src/memory/reply-budget.js'
 import { RequestBudget } from '../../src/memory/request-budget.js'
 import { type Listener, listen } from '../../src/net/listener.js'

@@ -24,17 +24,21 @@ async function written(act: () => unknown): Promise<string> {
   return text
 }
 
-const { processLogger } = await import('../../src/telemetry/process-logger.js')
+const { lookOn, processLogger } = await import('../../src/telemetry/process-logger.js')
 
 test('without a terminal each line is a JSON object with its level, time and message', async () => {
-  const text = await written(async () => (await processLogger(false)).warn('look'))
+  const text = await written(async () =>
+    (await processLogger({ isTerminal: false, isColored: false })).warn('look'),
+  )
   assert.match(text, /^\{"level":"warn","time":"\d{4}-\d\d-\d\dT[\d:.]+Z","msg":"look"\}\n$/)
 })
 
 test('an error is printed with the stack of its cause, in which nothing moves the cursor', async () => {
   const cause = new Error('bad \x1b[2J name')
   for (const isTerminal of [false, true]) {
-    const text = await written(async () => (await processLogger(isTerminal)).error({ err: cause }, 'lost'))
+    const text = await written(async () =>
+      (await processLogger({ isTerminal, isColored: true })).error({ err: cause }, 'lost'),
+    )
     assert.match(text, /bad \\{1,2}x1b\[2J name/)
     assert.match(text, /at .*process-logger/)
     assert.equal(text.includes('\x1b[2J'), false)
@@ -42,12 +46,8 @@ test('an error is printed with the stack of its cause, in which nothing moves th
 })
 
 test('on a terminal a line has the time, the level and the message, in colours that NO_COLOR turns off', async () => {
-  const said = () => written(async () => (await processLogger(true)).info('hello'))
-  assert.equal((await said()).includes('\x1b['), true)
-  process.env.NO_COLOR = '1'
-  try {
-    assert.match(await said(), /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: hello\n$/)
-  } finally {
-    delete process.env.NO_COLOR
-  }
+  const said = (env: { readonly NO_COLOR?: string }) =>
+    written(async () => (await processLogger(lookOn({ isTTY: true }, env))).info('hello'))
+  assert.equal((await said({})).includes('\x1b['), true)
+  assert.match(await said({ NO_COLOR: '1' }), /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: hello\n$/)
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { apiOfKey } from '../../src/wire/apis/index.js'
 import { listOffsets } from '../../src/wire/apis/list-offsets.js'
 import {
   decodeLongRequest,
@@ -69,7 +70,7 @@ function asking(partitions: number) {
     { correlationId: 7, clientId: 'c' },
     { replicaId: -1, topics },
   )
-  return { frame, head: readRequestHeader(frame) }
+  return { frame, head: readRequestHeader(frame, apiOfKey) }
 }
 
 test('a request with up to 10,000 elements in its arrays is decoded at once, a longer one in turns', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { apiVersions } from '../../src/wire/apis/api-versions.js'
 import { heartbeat } from '../../src/wire/apis/heartbeat.js'
+import { apiOfKey } from '../../src/wire/apis/index.js'
 import {
   decodeRequest,
   decodeResponse,
@@ -18,7 +19,7 @@ describe('request header', () => {
   test('in a version that is not flexible ends after the client id', () => {
     const frame = encodeRequest(heartbeat, 3, { correlationId: 7, clientId: 'me' }, request)
     assert.equal(frame.subarray(0, 12).toString('hex'), '000c00030000000700026d65')
-    const head = readRequestHeader(frame)
+    const head = readRequestHeader(frame, apiOfKey)
     assert.deepEqual(head, { apiKey: 12, apiVersion: 3, correlationId: 7, clientId: 'me', bodyOffset: 12 })
     assert.deepEqual(decodeRequest(heartbeat, head, frame), { ...request, groupInstanceId: null })
   })
@@ -26,23 +27,23 @@ describe('request header', () => {
   test('in a flexible version has tags, and a client id of plain length all the same', () => {
     const frame = encodeRequest(heartbeat, 4, { correlationId: 7, clientId: 'me' }, request)
     assert.equal(frame.subarray(0, 13).toString('hex'), '000c00040000000700026d6500')
-    assert.equal(readRequestHeader(frame).bodyOffset, 13)
+    assert.equal(readRequestHeader(frame, apiOfKey).bodyOffset, 13)
   })
 
   test('may lack a client id', () => {
     const frame = encodeRequest(heartbeat, 0, { correlationId: 7, clientId: null }, request)
-    assert.equal(readRequestHeader(frame).clientId, null)
+    assert.equal(readRequestHeader(frame, apiOfKey).clientId, null)
   })
 
   test('of an unknown API is read as far as the client id', () => {
-    const head = readRequestHeader(Buffer.from('7fff0000000000010001780909', 'hex'))
+    const head = readRequestHeader(Buffer.from('7fff0000000000010001780909', 'hex'), apiOfKey)
     assert.deepEqual(head, { apiKey: 32767, apiVersion: 0, correlationId: 1, clientId: 'x', bodyOffset: 11 })
   })
 
   test('that is cut off is refused', () => {
     const frame = encodeRequest(heartbeat, 4, { correlationId: 7, clientId: 'me' }, request)
     for (let length = 0; length < 13; length++) {
-      assert.throws(() => readRequestHeader(frame.subarray(0, length)), MalformedMessage)
+      assert.throws(() => readRequestHeader(frame.subarray(0, length), apiOfKey), MalformedMessage)
     }
   })
 })

@@ -28,12 +28,3 @@ export interface Connection extends Taker {
   /** Gives the memory of a request back: the caller keeps nothing of it, and its reply is no part of it. */
   free(frame: Buffer): void
 }
-
-/**
- * Turns a request frame (without its length) into the chunks of the reply (likewise), or null when
- * no reply is due. A rejection closes the connection.
- */
-export type Dispatch = (frame: Buffer, connection: Connection) => Promise<readonly Buffer[] | null>
-
-/** Called once for every connection that is gone. */
-export type Closed = (connection: Connection) => void

@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module'
-import { lazyPackage, onceLoaded } from '../../loading/lazy-package.js'
+import { lazyPackage, onceLoaded, packageFile } from '../../loading/lazy-package.js'
 import { TooLarge } from './too-large.js'
 import type { Zstd } from './zstd.js'
 import { type ZstdFrame, zstdFrames } from './zstd-frame.js'
@@ -74,7 +73,7 @@ wasm.init().then(() => {
 
 function elsewhere(work: 'compress' | 'decompress', bytes: Buffer, room: number | null): Promise<Buffer> {
   const { Worker } = lazyPackage<typeof import('node:worker_threads')>('node:worker_threads')
-  const path = createRequire(import.meta.url).resolve(packageName)
+  const path = packageFile(packageName)
   return new Promise((resolve, reject) => {
     const worker = new Worker(once, { eval: true, execArgv: [], workerData: { path, work, bytes, room } })
     worker.once('message', (found: Uint8Array) => resolve(asBuffer(found)))

@@ -1,3 +1,4 @@
+import type { Api } from '../schema.js'
 import { addOffsetsToTxn } from './add-offsets-to-txn.js'
 import { addPartitionsToTxn } from './add-partitions-to-txn.js'
 import { alterClientQuotas } from './alter-client-quotas.js'
@@ -108,3 +109,5 @@ export const apis = [
   listConfigResources,
   describeTopicPartitions,
 ] as const
+
+export const apiOfKey: ReadonlyMap<number, Api> = new Map(apis.map(api => [api.key, api]))
