@@ -77,7 +77,7 @@ const free = new Set([
   ],
   ...['process.platform', 'process.pid'],
 ])
-/** Of these objects every property is looked at; of `Date` and `Math` only those that have a door. */
+/** Every property of these objects is looked at; of `Date` and `Math` only those that have a door are. */
 const watched = new Set(['process', 'console', 'performance', 'Atomics'])
 const functions = new Set([...placesOf.keys()].filter(use => /^\w+$/.test(use)))
 
