@@ -15,18 +15,18 @@ const flags = {
     help: 'port of the first node, or of each; 9092 by default, 0 for any free one',
   },
   host: { value: 'ADDRESS', help: 'address to listen on, 127.0.0.1 by default' },
-  'data-dir': { value: 'FOLDER', help: 'where the data lies, ./ottla-data by default' },
-  durability: { value: 'cache|fsync', help: 'acknowledge what the machine has (the default), or its disk' },
+  'data-dir': { value: 'FOLDER', help: 'folder of the data, ./ottla-data by default' },
+  durability: { value: 'cache|fsync', help: 'acknowledge a record once the machine has it (the default), or its disk' },
   memory: { help: 'keep the data in memory, and lose it at the end' },
-  config: { value: 'FILE', help: 'a Kafka server.properties' },
-  set: { value: 'KEY=VALUE', help: 'a setting by its Kafka name; may be repeated', multiple: true },
+  config: { value: 'FILE', help: 'path of a Kafka server.properties' },
+  set: { value: 'KEY=VALUE', help: 'set a setting by its Kafka name; may be repeated', multiple: true },
   topic: { value: 'NAME:PARTITIONS[:REPLICATION]', help: 'create a topic; may be repeated', multiple: true },
   brokers: {
     value: 'N|ID,ID[,ID...]',
-    help: 'how many nodes, or the id of each; 1 by default, on ports from --port on',
+    help: 'number of nodes, or the id of each; 1 by default, on ports from --port on',
   },
-  rack: { value: 'RACK[,RACK...]', help: 'the rack of all nodes, or of each' },
-  parity: { help: "Kafka's own defaults throughout" },
+  rack: { value: 'RACK[,RACK...]', help: 'rack of all nodes, or of each' },
+  parity: { help: "use Kafka's own defaults throughout" },
   'log-level': { value: 'LEVEL', help: 'silent, error, warn, info (the default) or debug' },
   help: { short: 'h', help: 'print this' },
   version: { short: 'v', help: 'print the version' },
@@ -53,7 +53,7 @@ Examples:
   ottla --port 9092,9095,9098 --rack a,b,c
 
 Flags win over KAFKA_* variables, these over the file, the file over defaults.
-It ends with 0 after a signal, with 2 for a wrong flag or setting, and with 1 where something else is in the way.`
+It ends with 0 after a signal, with 2 for a wrong flag or setting, and with 1 for any other reason.`
 
 class WrongUsage extends Error {}
 
@@ -174,7 +174,7 @@ function banner(broker: Broker): string {
   ].join('\n')
 }
 
-/** Says where a listener listens, and what its clients are told. */
+/** Names the address of a listener, and the one that its clients are told. */
 function inOneLine(each: NodeListener, isOneOfMany: boolean): string {
   const { node, rack, name, host, port, advertisedHost, advertisedPort } = each
   const whose = isOneOfMany ? ` of node ${node}${rack === null ? '' : ` in rack ${rack}`}` : ''

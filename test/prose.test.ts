@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { test } from 'node:test'
+import { settingsOf } from '../src/config/broker-config.js'
 
 const rooms = ['src', 'test', 'compat-tests', 'bench', 'tools', 'examples']
 const isSource = /^(?!.*node_modules).*\.(ts|mjs)$/
@@ -29,6 +30,17 @@ for (const room of rooms) {
     assert.notEqual(sources.length, 0)
     assert.deepEqual(
       sources.flatMap(path => fragmentsIn(path, readFileSync(path, 'utf8'))),
+      [],
+    )
+  })
+}
+
+for (const scope of ['broker', 'topic', 'group'] as const) {
+  test(`the sentences about settings of a ${scope} begin as sentences do`, () => {
+    const words = [...settingsOf(scope)].flatMap(({ doc }) => doc ?? [])
+    assert.notEqual(words.length, 0)
+    assert.deepEqual(
+      words.filter(doc => !beginsWell.test(doc) || /^(Whether|How|What|Which|Of)\b/.test(doc)),
       [],
     )
   })

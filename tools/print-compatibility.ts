@@ -20,9 +20,9 @@ const differing = Object.values(differences).map(({ point, ottla, kafka, reason,
 
 const scenarioCount = families.reduce((sum, { scenarios }) => sum + scenarios.length, 0)
 const answersCompared = `${scenarioCount} scenarios, in \`compat-tests/answers\`, are played with Apache Kafka ${kafkaVersion} and
-with Ottla in the same run, and the answers compared whole: errors, fields, and what comes first when two
-things are wrong. Of messages only whether there is one is compared: their words are Ottla's own. Of ids
-and times it is compared which are the same; lists that Kafka takes from a hash map have no order.
+with Ottla in the same run, and the answers are compared whole: errors, fields, and the order of checks when two
+things are wrong. A message has to be there on both sides or on neither: the words are Ottla's own. Ids and times
+have to be equal where Kafka's are equal; lists that Kafka takes from a hash map have no order.
 `
 
 console.log(`# Compatibility
@@ -39,19 +39,19 @@ Produce is listed from version 0, as Kafka lists it (KIP-896), and served from v
 
 ## Clients
 
-Every scenario is told once, in \`compat-tests/matrix/scenarios\`, and run with every client by
-\`npm run test:compat\`, which keeps what came of it; this table is printed from there.
+Every scenario is written once, in \`compat-tests/matrix/scenarios\`. \`npm run test:compat\` runs it with every client
+and keeps the outcomes, from which this table is printed.
 
 ${clientMatrix()}
 
-Each of these clients writes with the codec, and reads what every other one of its row wrote:
+Each of these clients writes with the codec, and reads the records of every other client of its row:
 
 ${codecTable()}
 
 ## Where Ottla differs from Apache Kafka
 
 ${answersCompared}
-With \`--parity\` the points marked so are as in Kafka.
+The last column marks the points that \`--parity\` makes as in Kafka.
 
 | point | Ottla | Kafka | why | \`--parity\` |
 |---|---|---|---|---|

@@ -20,8 +20,8 @@ const rest = (scope: Scope): string =>
 console.log(`# Settings
 
 Printed from the tables of settings by \`npm run docs\`. Flags win over \`KAFKA_*\` variables, these over the
-file, the file over the defaults. Topics, brokers and groups can be altered while the broker
-runs, and stay altered.
+file, the file over the defaults. Clients can alter the settings of topics, brokers and groups while the
+broker runs, and the changes are kept.
 
 ## Broker
 

@@ -11,19 +11,19 @@ This is what happens when one file of a data directory is damaged while the brok
 and with Ottla. One topic, \`orders\`, has transactions and two segments; the file that is damaged belongs to it, or to
 the broker. Then the broker starts, and clients read everything, look up a committed offset, and write.
 
-- The log holds what nothing else does. After a clean stop it is believed: where its batches are damaged Ottla answers
-  CORRUPT_MESSAGE, or the client sees that a checksum does not hold, and what lies before and behind can be read. A
-  \`.log\` that was deleted is said in the broker's log only: readers go on behind it, or are told OFFSET_OUT_OF_RANGE, as
+- The log holds records that no other file does. After a clean stop it is believed: where its batches are damaged Ottla
+  answers CORRUPT_MESSAGE, or the client sees that a checksum does not hold, and the records before and behind can be
+  read. Only the broker's log names a \`.log\` that was deleted: readers go on behind it, or get OFFSET_OUT_OF_RANGE, as
   with Apache Kafka.
 - After a kill a damaged place cannot be told from a write that was interrupted. As with Apache Kafka the log is cut
-  there, and readers come to its end earlier; only the broker's log says it.
+  there, and readers come to its end earlier; only the broker's log says so.
 - The files beside a log are made again from it. A folder whose \`partition.metadata\` is gone or cut after a kill, before
   its records were synced, is kept under another name (\`-stray\`), as with Apache Kafka where it is gone: the topic may
   have been made again since.
-- Where Ottla finds a file damaged and goes on, it says once in its log which file it is and what it did. A changed byte
+- Where Ottla finds a file damaged and goes on, it logs once which file it is and what it did. A changed byte
   that makes no difference, as in a comment or in \`.lock\`, goes unnoticed.
 - Where the end of a log is no longer record batches after a clean stop, it is cut off and kept beside the log under a
-  name that ends with \`.damaged-\` and a position. As long as that file is there, reads of what is missing are
+  name that ends with \`.damaged-\` and a position. As long as that file is there, reads of the missing records are
   CORRUPT_MESSAGE. Remove it and start the broker again to have readers go on behind the place. Zeros are only cut off.
 - One flipped bit in a batch of \`__consumer_offsets\` or \`__transaction_state\` is found by the checksum and put right
   after a clean stop; after a kill the log is cut there like any other.
@@ -31,8 +31,8 @@ the broker. Then the broker starts, and clients read everything, look up a commi
   behind its last batch are cut off, and so is, after a kill, a last batch that is not whole. Where it ends before the
   last clean stop, be it cut or full of zeros, that is damage as well, after a kill too: a \`.snapshot\` beside it is
   named by the offset where it ended. Where it was cut Apache Kafka starts with the topics that are left.
-- A \`meta.properties\` that is deleted, or does not tell the cluster and the node any more, ends the start as well. A
-  flipped bit in a line that nothing depends on does not.
+- A \`meta.properties\` that is deleted, or no longer names the cluster and the node, ends the start as well. A flipped bit
+  in a line on which nothing depends does not.
 `
 
 const rows = readFileSync(argv[2] as string, 'utf8')

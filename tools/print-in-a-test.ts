@@ -7,7 +7,7 @@ type Member = ts.PropertySignature | ts.MethodDeclaration | ts.GetAccessorDeclar
 
 const escaped = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')
 
-/** A table of the members that have a name of their own, each with its type and what its comment says. */
+/** A table of the members that have a name of their own, each with its type and its comment. */
 function table(file: string, name: string): string {
   const path = fileURLToPath(new URL(`../src/${file}`, import.meta.url))
   const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true)
@@ -67,14 +67,14 @@ ${table('config/wanted-topic.ts', 'TopicOptions')}
 
 ${table('config/nodes.ts', 'NodeOptions')}
 
-### For tests of what fails
+### For tests of failures
 
-With these a broker runs by time that a test moves, on files that fail when they are told to, and repeats itself. They
-change from version to version.
+With these a broker runs by time that a test moves, on files that fail where a test says so, and with random numbers that
+repeat. They change from version to version.
 
 ${table('broker/surroundings.ts', 'Surroundings')}
 
-## What \`Broker.create\` gives
+## The broker that \`Broker.create\` returns
 
 ${table('broker/broker.ts', 'Broker')}
 

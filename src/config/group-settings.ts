@@ -8,7 +8,7 @@ export const groupSettings: readonly Setting[] = [
     default: '1000',
     valid: '[0,...]',
     dynamic: 'cluster-wide',
-    doc: 'How long a group of the consumer protocol waits at least between two new assignments.',
+    doc: 'The least time between two new assignments of a group of the consumer protocol.',
   },
   {
     name: 'consumer.heartbeat.interval.ms',
@@ -16,7 +16,7 @@ export const groupSettings: readonly Setting[] = [
     default: '5000',
     valid: '[1,...]',
     dynamic: 'cluster-wide',
-    doc: 'How often members of the consumer protocol are told to send heartbeats.',
+    doc: 'The time between two heartbeats that the broker asks of members of the consumer protocol.',
   },
   {
     name: 'consumer.session.timeout.ms',
@@ -24,7 +24,7 @@ export const groupSettings: readonly Setting[] = [
     default: '45000',
     valid: '[1,...]',
     dynamic: 'cluster-wide',
-    doc: 'After how long without a heartbeat a member of the consumer protocol is removed.',
+    doc: 'The time without a heartbeat after which a member of the consumer protocol is removed.',
   },
   {
     name: 'share.assignment.interval.ms',

@@ -11,7 +11,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: 'delete',
     valid: '[compact, delete]',
     dynamic: 'cluster-wide',
-    doc: '"delete" lets retention take old segments; "compact" keeps the last value of each key; both may be given.',
+    doc: 'The ways in which old records go: "delete" lets retention remove old segments, "compact" keeps the last value of each key; both may be given.',
   },
   {
     name: 'compression.gzip.level',
@@ -41,7 +41,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '86400000',
     valid: '[0,...]',
     dynamic: 'cluster-wide',
-    doc: 'How long compaction keeps a tombstone after it has met it first.',
+    doc: 'The time that compaction keeps a tombstone after it has met it first.',
   },
   {
     name: 'file.delete.delay.ms',
@@ -49,7 +49,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '60000',
     valid: '[0,...]',
     dynamic: 'cluster-wide',
-    doc: 'How long files of a deleted segment or topic stay on disk.',
+    doc: 'The time that files of a deleted segment or topic stay on disk.',
   },
   {
     name: 'flush.messages',
@@ -57,7 +57,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '9223372036854775807',
     valid: '[1,...]',
     dynamic: 'cluster-wide',
-    doc: 'After how many records a partition is synced to disk before they are acknowledged.',
+    doc: 'The number of records after which a partition is synced to disk before they are acknowledged.',
   },
   {
     name: 'flush.ms',
@@ -65,7 +65,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '9223372036854775807',
     valid: '[0,...]',
     dynamic: 'cluster-wide',
-    doc: 'After how long a written record is synced to disk.',
+    doc: 'The time after which a written record is synced to disk.',
   },
   {
     name: 'follower.replication.throttled.replicas',
@@ -81,7 +81,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '4096',
     valid: '[0,...]',
     dynamic: 'cluster-wide',
-    doc: 'How many bytes of log lie between two entries of the offset index.',
+    doc: 'The bytes of log between two entries of the offset index.',
   },
   {
     name: 'leader.replication.throttled.replicas',
@@ -99,7 +99,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '9223372036854775807',
     valid: '[1,...]',
     dynamic: 'cluster-wide',
-    doc: 'After how long a record may be compacted however small the share of new bytes; a segment ends no later.',
+    doc: 'The time after which a record may be compacted however small the share of new bytes; a segment ends no later.',
   },
   {
     name: 'max.message.bytes',
@@ -115,7 +115,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '3600000',
     valid: '[0,...]',
     dynamic: 'cluster-wide',
-    doc: "How far ahead of the clock a record's timestamp may be.",
+    doc: "The most that a record's timestamp may be ahead of the clock.",
   },
   {
     name: 'message.timestamp.before.max.ms',
@@ -123,7 +123,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '9223372036854775807',
     valid: '[0,...]',
     dynamic: 'cluster-wide',
-    doc: "How far behind the clock a record's timestamp may be.",
+    doc: "The most that a record's timestamp may be behind the clock.",
   },
   {
     name: 'message.timestamp.type',
@@ -131,7 +131,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: 'CreateTime',
     valid: '[CreateTime, LogAppendTime]',
     dynamic: 'cluster-wide',
-    doc: 'Whether records keep the time of the producer or get that of the append.',
+    doc: 'The time that records have: that of the producer, or that of the append.',
   },
   {
     name: 'min.cleanable.dirty.ratio',
@@ -139,7 +139,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '0.5',
     valid: '[0,...,1]',
     dynamic: 'cluster-wide',
-    doc: 'Which share of the bytes must be new before a log is compacted.',
+    doc: 'The share of the bytes that must be new before a log is compacted.',
   },
   {
     name: 'min.compaction.lag.ms',
@@ -147,7 +147,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '0',
     valid: '[0,...]',
     dynamic: 'cluster-wide',
-    doc: 'How long a record stays uncompacted at least.',
+    doc: 'The least time that a record stays uncompacted.',
   },
   {
     name: 'min.insync.replicas',
@@ -155,14 +155,14 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '1',
     valid: '[1,...]',
     dynamic: 'cluster-wide',
-    doc: 'Default of the topic setting of the same name.',
+    doc: 'The default of the topic setting of the same name.',
   },
   {
     name: 'preallocate',
     type: 'BOOLEAN',
     default: 'false',
     dynamic: 'cluster-wide',
-    doc: "Whether a new segment's file is made as long as it may become, and cut to its size when it is full.",
+    doc: "Makes a new segment's file as long as it may become, and cuts it to its size when it is full.",
   },
   { name: 'remote.log.copy.disable', type: 'BOOLEAN', default: 'false', dynamic: 'cluster-wide' },
   { name: 'remote.log.delete.on.disable', type: 'BOOLEAN', default: 'false', dynamic: 'cluster-wide' },
@@ -171,14 +171,14 @@ export const topicSettingsTable: readonly Setting[] = [
     type: 'BOOLEAN',
     default: 'false',
     dynamic: 'cluster-wide',
-    doc: 'Only "false" is accepted: there is no tiered storage.',
+    doc: 'Accepts only "false": there is no tiered storage.',
   },
   {
     name: 'retention.bytes',
     type: 'LONG',
     default: '-1',
     dynamic: 'cluster-wide',
-    doc: 'How large a partition may grow before its oldest segments go; -1 for no limit.',
+    doc: 'The size of a partition above which its oldest segments go; -1 for no limit.',
   },
   {
     name: 'retention.ms',
@@ -186,7 +186,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '604800000',
     valid: '[-1,...]',
     dynamic: 'cluster-wide',
-    doc: 'How old a segment may grow before it goes; -1 for no limit.',
+    doc: 'The age of a segment at which it goes; -1 for no limit.',
   },
   {
     name: 'segment.bytes',
@@ -194,7 +194,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '1073741824',
     valid: '[1048576,...]',
     dynamic: 'cluster-wide',
-    doc: 'How large a segment grows before a new one is begun.',
+    doc: 'The size of a segment at which a new one begins.',
   },
   {
     name: 'segment.index.bytes',
@@ -202,7 +202,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '10485760',
     valid: '[4,...]',
     dynamic: 'cluster-wide',
-    doc: 'How large an index grows before a new segment is begun.',
+    doc: 'The size of an index at which a new segment begins.',
   },
   {
     name: 'segment.jitter.ms',
@@ -210,7 +210,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '0',
     valid: '[0,...]',
     dynamic: 'cluster-wide',
-    doc: 'By how much at random a segment is begun earlier than segment.ms says.',
+    doc: 'The most, at random, by which a segment begins earlier than segment.ms says.',
   },
   {
     name: 'segment.ms',
@@ -218,7 +218,7 @@ export const topicSettingsTable: readonly Setting[] = [
     default: '604800000',
     valid: '[1,...]',
     dynamic: 'cluster-wide',
-    doc: 'How old a segment grows before a new one is begun.',
+    doc: 'The age of a segment at which a new one begins.',
   },
   { name: 'unclean.leader.election.enable', type: 'BOOLEAN', default: 'false', dynamic: 'cluster-wide' },
 ]
