@@ -16,7 +16,10 @@ const flags = {
   },
   host: { value: 'ADDRESS', help: 'address to listen on, 127.0.0.1 by default' },
   'data-dir': { value: 'FOLDER', help: 'folder of the data, ./ottla-data by default' },
-  durability: { value: 'cache|fsync', help: 'acknowledge a record once the machine has it (the default), or its disk' },
+  durability: {
+    value: 'cache|fsync',
+    help: 'acknowledge a record once the machine has it (the default), or its disk',
+  },
   memory: { help: 'keep the data in memory, and lose it at the end' },
   config: { value: 'FILE', help: 'path of a Kafka server.properties' },
   set: { value: 'KEY=VALUE', help: 'set a setting by its Kafka name; may be repeated', multiple: true },
