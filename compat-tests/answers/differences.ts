@@ -64,7 +64,7 @@ export const differences = {
     point: 'EndTxn',
     ottla: 'is answered when the markers are written, or after the first try',
     kafka: 'is answered before they are',
-    reason: 'who reads next sees what was committed',
+    reason: 'the next reader sees the committed records',
     goneInParity: false,
   },
   expressions: {
@@ -76,10 +76,10 @@ export const differences = {
   },
   goingBack: {
     point:
-      'a consumer group that a static member turns into a classic one, before another has been told what it is to have',
+      'a consumer group that a static member turns into a classic one, before another member knows its assignment',
     ottla: 'rebalances',
-    kafka: 'does not: those partitions are read by nobody until it rebalances for another reason',
-    reason: 'what one member has let go another must be given',
+    kafka: 'does not: no member reads those partitions until it rebalances for another reason',
+    reason: 'a partition that one member has given up must go to another',
     goneInParity: false,
   },
   newGroups: {
@@ -135,24 +135,23 @@ export const differences = {
   compressedRecords: {
     point: 'a compressed batch that is not what its header says',
     ottla: 'is stored and served as it came',
-    kafka:
-      'opens every batch: answers an error for what cannot be read, and sets a wrong greatest time right',
+    kafka: 'opens every batch: answers an error where it cannot read it, and corrects a wrong greatest time',
     reason:
-      'batches are not decompressed but for compacted topics, for `message.timestamp.before.max.ms`, and to name records that are too far ahead of the clock; no producer writes such a batch, and readers check what they read',
+      'batches are not decompressed but for compacted topics, for `message.timestamp.before.max.ms`, and to name records that are too far ahead of the clock; no producer writes such a batch, and readers check the records themselves',
     goneInParity: false,
   },
   offered: {
-    point: 'what ApiVersions lists',
+    point: 'the list of ApiVersions',
     ottla: 'the APIs and features above, some in versions of Kafka 4.4, and GetTelemetrySubscriptions always',
     kafka: 'those of 4.3',
-    reason: 'what is not served is not listed',
+    reason: 'the list names the served APIs only',
     goneInParity: false,
   },
   lowerLevels: {
     point: 'a lower level of a feature in force (UpdateFeatures)',
     ottla: 'INVALID_UPDATE_VERSION',
     kafka: 'lowers group.version and transaction.version',
-    reason: 'what is served is served in one version',
+    reason: 'each feature is served in one version',
     goneInParity: false,
   },
   loggers: {
@@ -166,7 +165,7 @@ export const differences = {
     point: 'metrics of clients (KIP-714)',
     ottla: 'none are wanted, and no client metrics resources are kept',
     kafka: 'serves them where a plugin takes them',
-    reason: 'there is nobody to look at them',
+    reason: 'the broker has no use for them',
     goneInParity: false,
   },
   repeatedResources: {
@@ -180,7 +179,7 @@ export const differences = {
     point: 'AddPartitionsToTxn of brokers that names no transaction',
     ottla: 'is answered without results',
     kafka: 'is never answered',
-    reason: 'nobody should wait for ever',
+    reason: 'a broker should not wait for ever',
     goneInParity: false,
   },
   nullRecords: {

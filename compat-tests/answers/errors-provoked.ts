@@ -5,7 +5,7 @@ import { errorCodes } from '../../src/wire/errors.js'
 /** Errors that src names and no scenario can provoke on one node, each with the reason. */
 export const notProvoked: Readonly<Record<string, string>> = {
   COORDINATOR_NOT_AVAILABLE: 'a partition without a leader takes a node that is down',
-  COORDINATOR_LOAD_IN_PROGRESS: 'is told for moments only, while a coordinator starts',
+  COORDINATOR_LOAD_IN_PROGRESS: 'is answered for moments only, while a coordinator starts',
   NOT_COORDINATOR: 'one node coordinates everything',
   NOT_ENOUGH_REPLICAS: 'one node has all the replicas that a topic can have',
   NOT_ENOUGH_REPLICAS_AFTER_APPEND: 'as before',

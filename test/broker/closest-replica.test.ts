@@ -67,7 +67,7 @@ test('a consumer stays with a leader in its rack, where no replica is in its rac
     assert.deepEqual(await read(leader, rack), here)
 })
 
-test('a follower that is gone is nobody to be sent to', async () => {
+test('no consumer is sent to a follower that is gone', async () => {
   await using world = await opened()
   await world.broker.stopNode(world.follower)
   assert.equal((await world.read(world.leader, world.rackOf(world.follower))).preferred, -1)
@@ -79,12 +79,12 @@ test('the leader answers for an offset out of range', async () => {
   assert.equal(error, 'OFFSET_OUT_OF_RANGE')
 })
 
-test('without the selector nobody is sent anywhere', async () => {
+test('without the selector no consumer is sent to a follower', async () => {
   await using world = await opened({})
   assert.equal((await world.read(world.leader, world.rackOf(world.follower))).preferred, -1)
 })
 
-test('clients from before version 11 read from the leader only, and a node without a replica serves nobody', async () => {
+test('clients from before version 11 read from the leader only, and a node without a replica serves none', async () => {
   await using world = await opened()
   assert.equal((await world.read(world.follower, '', { version: 10 })).error, 'NOT_LEADER_OR_FOLLOWER')
   assert.equal((await world.read(world.stranger, '')).error, 'NOT_LEADER_OR_FOLLOWER')

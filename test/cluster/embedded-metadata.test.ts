@@ -242,7 +242,7 @@ test('changes at the same time are each planned on what the one before left', as
   assert.equal((second as PromiseRejectedResult).reason.errorName, 'TOPIC_ALREADY_EXISTS')
 })
 
-test('a plan that fails changes nothing and stops nobody', async () => {
+test('a plan that fails changes nothing and stops no other', async () => {
   const world = await MetadataWorld.open({ disk: new SimulatedDisk() })
   const failing = world.metadata.createTopics(() => {
     throw new RangeError('no')

@@ -17,7 +17,7 @@ async function twoNodes() {
   return { cluster, metadata, topic, target }
 }
 
-test('the leader holds the lease of a partition with the leader epoch, and nobody else does', async () => {
+test('the leader holds the lease of a partition with the leader epoch, and no other node does', async () => {
   const { cluster, target, topic } = await twoNodes()
   assert.equal(cluster.lease(0, target(0))?.epoch, 0)
   assert.equal(cluster.leads(0, topic.id, 0), 0)

@@ -46,7 +46,7 @@ test('all who want an id while none is reserved wait for the same block', async 
   assert.deepEqual(await Promise.all(asked), [0n, 1n, 2n])
 })
 
-test('the next block is reserved when 90 % of one are used, so that nobody waits for it', async () => {
+test('the next block is reserved when 90 % of one are used, so that no client waits for it', async () => {
   const { ids, blocks } = world()
   const first = ids.next()
   blocks[0]?.keep()

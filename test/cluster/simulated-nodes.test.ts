@@ -39,7 +39,7 @@ test('when a leader stops, the next living replica leads in a new epoch', async 
   assert.deepEqual(partition(), { index: 0, leader: 2, leaderEpoch: 5, replicas: [1, 2, 0], isr: [2, 0] })
 })
 
-test('when the only replica stops, nobody leads, and it leads again when it is back', async () => {
+test('when the only replica stops, no node leads, and it leads again when it is back', async () => {
   const nodes = threeNodes()
   const { store, partition } = storeOf({ index: 0, leader: 1, leaderEpoch: 0, replicas: [1], isr: [1] })
   await nodes.stopped(1, store)

@@ -132,7 +132,7 @@ test('the quota of the user counts before that of the client id', async () => {
   assert.ok((await at.client.ask(produce, 9, write(50_000))).throttleTimeMs > 0)
 })
 
-test('a quota that is taken back holds nobody any more', async () => {
+test('a quota that is taken back holds no client any more', async () => {
   await using at = await world({ producer_byte_rate: 1000 })
   await setQuotas(at.served, { 'client-id': bounded }, { producer_byte_rate: -1 })
   assert.equal((await at.client.ask(produce, 9, write(50_000))).throttleTimeMs, 0)

@@ -145,7 +145,7 @@ test('a topic that is deleted ends the wait', async () => {
   assert.equal(state.bytes, -2)
 })
 
-test('an answered fetch leaves nothing behind: no timer, no watcher, nobody to hurry', async () => {
+test('an answered fetch leaves nothing behind: no timer, no watcher, no fetch to hurry', async () => {
   const log = await open()
   const { state, done } = await poll(log)
   await log.write(['a'])

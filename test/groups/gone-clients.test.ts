@@ -139,7 +139,7 @@ test('a member whose request is only understood after its connection closed is e
   assert.deepEqual(evicted, ['ann of shop'])
 })
 
-test('with a negative grace nobody is evicted', () => {
+test('with a negative grace no member is evicted', () => {
   const { clock, clients, evicted } = setUp(-1)
   clients.isMember('shop', 'ann', by('app', 1))
   clients.connectionClosed(1)

@@ -107,7 +107,7 @@ test('a commit under way while leadership moves is not missed by the replay', as
   assert.deepEqual(await fetching, ['orders 0: 7'])
 })
 
-test('stopping answers what is parked, serves nobody after, and leaves no timer that acts', async () => {
+test('stopping answers parked requests, serves none after, and leaves no timer that acts', async () => {
   const world = new CoordinatorWorld({ 'group.initial.rebalance.delay.ms': '3000' })
   const joining = world.coordinator.join(joinRequest(), ann, 3)
   await settle()
@@ -221,7 +221,7 @@ test('of very many groups each forgets a deleted topic, over several turns of th
   assert.equal(await left(), 0)
 })
 
-test('offsets that nobody wants any more expire, and the group with them', async () => {
+test('offsets that are not needed any more expire, and the group with them', async () => {
   const world = new CoordinatorWorld({
     'offsets.retention.minutes': '60',
     'offsets.retention.check.interval.ms': '60000',

@@ -77,7 +77,7 @@ test('what is only validated is not set, and wrong entities leave the others alo
   assert.deepEqual(await described(served), [[{ 'client-id': 'app' }, { producer_byte_rate: 5 }]])
 })
 
-test('an entity that is named twice is told so, and is set as it is named first', async () => {
+test('an entity that is named twice is an error, and is set as it is named first', async () => {
   await using served = await ServedBroker.open()
   const [first, second] = [5, 6].map(rate => entry({ 'client-id': 'app' }, { producer_byte_rate: rate }))
   assert.deepEqual(await alter(served, [first, second] as never), ['INVALID_REQUEST'])

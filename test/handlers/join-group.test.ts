@@ -26,7 +26,7 @@ const refusals = [
   ['an empty group id', { groupId: '' }, 'INVALID_GROUP_ID'],
   ['a session timeout below the least', { sessionTimeoutMs: 5_999 }, 'INVALID_SESSION_TIMEOUT'],
   ['a session timeout above the greatest', { sessionTimeoutMs: 1_800_001 }, 'INVALID_SESSION_TIMEOUT'],
-  ['an id of nobody in a group of nobody', { memberId: 'eve-9' }, 'UNKNOWN_MEMBER_ID'],
+  ['an unknown id in an empty group', { memberId: 'eve-9' }, 'UNKNOWN_MEMBER_ID'],
   ['no protocols', { protocols: [] }, 'INCONSISTENT_GROUP_PROTOCOL'],
 ] as const
 

@@ -457,7 +457,7 @@ async function longestTurn(act: () => Promise<void>): Promise<number> {
 }
 
 for (const { says, api, version, request, answers, count } of cases) {
-  test(`${says}, named very often, keeps nobody waiting`, async () => {
+  test(`${says}, named very often, keeps no other client waiting`, async () => {
     await using served = await ServedBroker.open({ topics: ['t'], logger: silent })
     const { client } = served
     const head = { correlationId: 1, clientId: 'raw' }

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/folder.js'
 import { ServedBroker } from '../support/served-broker.js'
 
 const [sha256, sha512] = [1, 2]
-/** None of this may be told to anyone. */
+/** The values that no answer and no log line may show. */
 const secrets = { salt: 'salt of a test', saltedPassword: 'a password, salted and hashed' }
 const credential = (name: string, mechanism: number = sha256, iterations = 4096) => ({
   name,
@@ -136,7 +136,7 @@ test('a request that changes a user twice changes nothing of that user, and the 
   assert.deepEqual(await world.describe(), [['ann', 'NONE', ['1: 4096']]])
 })
 
-test('a user who is asked for twice, or who is not there, is told so', async () => {
+test('a user who is named twice, or who is not there, is an error', async () => {
   await using world = await opened()
   await world.alter([credential('ann')])
   assert.deepEqual(await world.describe('ann', 'bob', 'ann'), [

@@ -64,7 +64,7 @@ test('after a reboot the process id may be that of any program: a broker that is
   release()
 })
 
-test('where nobody can be heard the process id decides', async () => {
+test('where no process can be heard the process id decides', async () => {
   const disk = new SimulatedDisk()
   const take = () => lockDirectory(disk, '/data')
   disk.writeFile(lock, Buffer.from(String(stranger)))

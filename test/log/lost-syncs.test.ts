@@ -62,7 +62,7 @@ test('a start without room to write again confirms nothing, and goes on when the
   const again = disk.killed()
   again.fault = operation => (operation === 'rewrite' ? 'ENOSPC' : null)
   const next = await world.reopened({ files: again })
-  assert.deepEqual(await next.values(), [], 'nobody reads what the disk may not have')
+  assert.deepEqual(await next.values(), [], 'no client reads what the disk may not have')
   assert.equal((await next.append({ records: [record('unconfirmed')] })).kind, 'unknown')
   again.fault = () => null
   next.clock.advance(1000)

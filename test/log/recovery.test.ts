@@ -338,7 +338,7 @@ test('leader epochs are found in the batches again when their file is lost', asy
   assert.equal(await again.epochAt(2n), 4)
 })
 
-test('partitions that nobody asks for are recovered as well, so that a later clean stop can be trusted', async () => {
+test('partitions that no client asks for are recovered as well, so that a later clean stop can be trusted', async () => {
   const { log, disk } = await world()
   await log.write(['a'], 0)
   await log.write(['b'], 1)

@@ -91,7 +91,7 @@ test('a thousand segments go in one round, and what is left is read from its new
   assert.deepEqual(segments(log), [998, 999])
 })
 
-test('however many segments go, everyone else is served after every few of them', async () => {
+test('however many segments go, other work is served after every few of them', async () => {
   const log = await open({ segmentBytes: 100 })
   for (let i = 0; i < 100; i++) await log.write([`${i}`])
   const left = [segments(log).length]
@@ -223,7 +223,7 @@ test('a batch larger than a segment is RECORD_LIST_TOO_LARGE', async () => {
   assert.equal(result.kind === 'rejected' && result.error, 'RECORD_LIST_TOO_LARGE')
 })
 
-test('DeleteRecords of many partitions waits for one sync, and nobody else waits for it', async () => {
+test('DeleteRecords of many partitions waits for one sync, and no other request waits for it', async () => {
   const disk = new SimulatedDisk()
   const log = await LogWorld.open({ files: disk, topic: { flushMessages: 1n } }) // whose they are the disk has
   for (let partition = 0; partition < 8; partition++) await log.write(['a', 'b'], partition)

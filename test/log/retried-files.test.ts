@@ -17,7 +17,7 @@ function world() {
   return { open, removals, asked: () => removals.map(({ path }) => path) }
 }
 
-test('what is removed slowly goes one after the other, for many threads at it keep the disk from everyone else', async () => {
+test('files that are removed slowly go one after the other, as many threads that remove keep the disk from others', async () => {
   const { open, removals, asked } = world()
   const files = open()
   const first = files.removeSlowly('/a')
@@ -27,7 +27,7 @@ test('what is removed slowly goes one after the other, for many threads at it ke
   removals[0]?.fail()
   await assert.rejects(first, /EIO/)
   await settle()
-  assert.deepEqual(asked(), ['/a', '/b'], 'one that failed holds up nobody')
+  assert.deepEqual(asked(), ['/a', '/b'], 'one that failed holds up no other')
   removals[1]?.done()
   await second
 })

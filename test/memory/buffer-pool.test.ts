@@ -22,7 +22,7 @@ test('a view of a buffer gives back all of it, once', () => {
   assert.notEqual(pool.take(20_000).buffer, buffer.buffer)
 })
 
-test('what nobody gave back is nobody else’s', () => {
+test('a buffer that was not given back is used by no other', () => {
   const pool = new BufferPool(kept)
   assert.notEqual(pool.take(20_000).buffer, pool.take(20_000).buffer)
 })

@@ -14,7 +14,7 @@ function world(maxBytes: number) {
   return { clock, budget, events, reader }
 }
 
-test('everyone reads while there is room', () => {
+test('all connections read while there is room', () => {
   const { budget, reader } = world(100)
   budget.take(99)
   assert.ok(budget.allows(reader('ann')))
@@ -33,7 +33,7 @@ test('when all is used up one reader has the turn, the others wait until there i
   assert.deepEqual(events, ['ann proceeds', 'bob proceeds', 'cid proceeds'])
 })
 
-test('bytes given back that leave too many in use let nobody in', () => {
+test('bytes given back that leave too many in use let no request in', () => {
   const { budget, events, reader } = world(100)
   budget.take(150)
   budget.allows(reader('ann'))
@@ -69,7 +69,7 @@ test('a reader that holds the turn for too long is given up', () => {
   assert.deepEqual(events, ['ann is given up', 'bob proceeds', 'bob is given up'])
 })
 
-test('nobody is given up once there is room again', () => {
+test('no connection is given up once there is room again', () => {
   const { clock, budget, events, reader } = world(100)
   budget.take(100)
   budget.allows(reader('ann'))

@@ -51,7 +51,7 @@ test('a connection that is gone is not closed again, and the next one is still w
   assert.deepEqual(closed, ['bob'])
 })
 
-test('signs of life within a hundredth of the time count as one, and nobody is closed too soon for it', () => {
+test('signs of life within a hundredth of the time count as one, and no connection is closed too soon for it', () => {
   const { clock, idle, closed, connection } = world(1000)
   const ann = connection('ann')
   clock.advance(9)
@@ -62,7 +62,7 @@ test('signs of life within a hundredth of the time count as one, and nobody is c
   assert.deepEqual(closed, ['ann'])
 })
 
-test('a bound below zero closes nobody', () => {
+test('a bound below zero closes no connection', () => {
   const { clock, closed, connection } = world(-1)
   connection('ann')
   clock.advance(1_000_000)

@@ -117,7 +117,7 @@ test('a parked request that had to wait itself is hurried by what comes later', 
   assert.equal(textOf(await client.frame()), 'hurried')
 })
 
-test('a fetch that waits behind a fetch hurries nobody', async () => {
+test('a fetch that waits behind a fetch does not hurry it', async () => {
   const held = new Held()
   await using port = await ServedPort.open({ dispatch: held.dispatch })
   const client = await port.client()
@@ -311,7 +311,7 @@ test('half requests that hold all the memory allowed are given up one after the 
   assert.ok(port.logged.every(line => line.includes('too slowly')))
 })
 
-test('close answers what is in flight, hangs up on everyone, and may be called again', async () => {
+test('close answers the requests in flight, closes all connections, and may be called again', async () => {
   const held = new Held()
   await using port = await ServedPort.open({ dispatch: held.dispatch })
   const [busy, idle] = [await port.client(), await port.client()]
@@ -369,7 +369,7 @@ test('a connection knows both ends as plain addresses, and its id is its own', a
   assert.notEqual(seen[0]?.id, seen[1]?.id)
 })
 
-test('a connection that is reset in the middle of a reply harms nobody', async () => {
+test('a connection that is reset in the middle of a reply harms no other', async () => {
   const reply = [Buffer.alloc(16 * 1024 * 1024)]
   await using port = await ServedPort.open({
     dispatch: async frame => (textOf(frame) === 'large' ? reply : [frame]),
@@ -416,7 +416,7 @@ test('a handler that asks for it hears when the reply has left, be it slowly, an
   assert.deepEqual(sent, ['small', 'silent', 'large', 'lost'])
 })
 
-/** Larger than what both ends of a socket take in while nobody reads. */
+/** More bytes than both ends of a socket take in while the client does not read. */
 const largeBytes = 16 * 1024 * 1024
 
 /** Answers with much, which the handler counts already for `counted`. */

@@ -30,7 +30,7 @@ test('a process that was killed is not heard, though its socket is still there',
   assert.equal(existsSync(join(folder, 'here')), true)
 })
 
-test('in a folder whose path is too long for a socket, or that is not there, nobody announces itself', async t => {
+test('in a folder whose path is too long for a socket, or that is not there, no process announces itself', async t => {
   const folder = await temporaryFolder(t)
   const long = join(folder, 'x'.repeat(100))
   assert.equal(await localPresence.announce(long, 'here'), null)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 
-/** The first of `count` consecutive ports that nobody listens on (just now). */
+/** The first of `count` consecutive ports that are free at the moment. */
 export async function freePorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const servers: Server[] = []

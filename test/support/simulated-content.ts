@@ -51,7 +51,7 @@ export class Content {
     for (let at = 0; at < length; at++) if (this.#states[at] === dirty) this.#states[at] = lost
   }
 
-  /** Changes the file behind everyone's back. */
+  /** Damages the file without the knowledge of a process. */
   damage(change: (bytes: Buffer) => Buffer): void {
     const bytes = change(Buffer.from(this.#bytes))
     const states = Buffer.alloc(bytes.length, dirty)

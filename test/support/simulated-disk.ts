@@ -151,7 +151,7 @@ export class SimulatedDisk implements Files {
     return new MemoryFiles(room).usableBytes()
   }
 
-  /** Changes a file behind everyone's back. */
+  /** Damages a file without the knowledge of a process. */
   damage(path: string, change: (bytes: Buffer) => Buffer): void {
     const content = this.#entries.file(path)
     if (!content) throw new Error(`there is no file ${path}; there are ${this.#entries.paths.join(', ')}`)

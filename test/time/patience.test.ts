@@ -61,7 +61,7 @@ test('a wait that ended in time leaves no timer that could end the next one', as
   assert.equal(over, true)
 })
 
-test('work that fails is over as well, and rejects nobody', async () => {
+test('work that fails is over as well, and rejects no wait', async () => {
   const clock = new ManualClock()
   await new Patience(clock).wait(Promise.reject(new Error('no')), 1000)
 })

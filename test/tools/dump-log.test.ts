@@ -198,7 +198,7 @@ test('the command ends with 1 when something is wrong, and tells only that with 
   assert.equal(run(`${folder}/nothing`).status, 2)
 })
 
-test('nothing of a password is told, though the journal has what is kept of it', () => {
+test('no part of a password is printed, though the journal has its keys', () => {
   const value = encodeFact({
     kind: 'scramCredential',
     value: {

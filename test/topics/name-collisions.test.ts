@@ -21,7 +21,7 @@ test('a name does not collide with itself', () => {
   assert.equal(namesOf('a.b', 'a_b').colliding('a.b'), 'a_b')
 })
 
-test('a name that is gone is in nobody’s way', () => {
+test('a name that is gone collides with no other', () => {
   const names = namesOf('a.b', 'a_b')
   names.delete('a.b')
   assert.equal(names.colliding('a_b'), undefined)

@@ -266,7 +266,7 @@ async function check(world: World, way: Way): Promise<void> {
 }
 
 for (const way of Object.keys(ways) as Way[]) {
-  test(`whichever call of the engine ${way}, nobody waits for ever, others are served, and it goes on`, async () => {
+  test(`whichever call of the engine ${way}, no client waits for ever, others are served, and it goes on`, async () => {
     let nth = 0
     for (let failed = true; failed; ) {
       const world = new World(++nth, way)

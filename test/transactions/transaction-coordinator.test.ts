@@ -38,7 +38,7 @@ test('the time of a transaction goes on over a restart', async () => {
   assert.equal(await world.state(), 'CompleteAbort')
 })
 
-test('a transactional id that nobody used for so long is forgotten, one with an open transaction is not', async () => {
+test('a transactional id that was not used for so long is forgotten, one with an open transaction is not', async () => {
   const world = new TransactionWorld({ 'transactional.id.expiration.ms': '7200000' })
   const producer = await world.init(2 ** 31 - 2)
   await world.add(producer, 0)

@@ -42,7 +42,7 @@ export const classicGroupsFamily: Family = {
       await member.heartbeat()
     }),
     ...[0, 4, 9].map(version =>
-      scenario(`two members: one leads and is told of both, in version ${version}`, async at => {
+      scenario(`two members: one leads and hears of both, in version ${version}`, async at => {
         const first = await settled(at, { version })
         const second = await joinedBy(at, first, { version })
         const following = second.sync()
@@ -79,17 +79,17 @@ export const classicGroupsFamily: Family = {
     scenario('an empty group id and a bad session timeout', async at => {
       await newcomer(at, { group: '', sessionTimeoutMs: 1 }).join()
     }),
-    scenario('a bad session timeout and a member id that nobody has', async at => {
+    scenario('a bad session timeout and an unknown member id', async at => {
       await newcomer(at, { sessionTimeoutMs: 1 }).join({ memberId: stranger })
     }),
     ...[0, 4, 9].map(version =>
-      scenario(`a member id that nobody has is UNKNOWN_MEMBER_ID in version ${version}`, async at => {
+      scenario(`an unknown member id is UNKNOWN_MEMBER_ID in version ${version}`, async at => {
         const first = await settled(at)
         await first.join({ memberId: stranger, version })
       }),
     ),
     ...[0, 4, 9].map(version =>
-      scenario(`a member id in a group that nobody made, in version ${version}`, async at => {
+      scenario(`a member id in a group that does not exist, in version ${version}`, async at => {
         await newcomer(at).join({ memberId: stranger, version })
       }),
     ),
@@ -141,7 +141,7 @@ export const classicGroupsFamily: Family = {
       await first.heartbeat()
       await first.sync({ assignments: { [first.memberId]: 'anew' } })
     }),
-    scenario('who joins again before the leader has spoken is told the same', async at => {
+    scenario('a member that joins again before the leader has spoken gets the same answer', async at => {
       const first = newcomer(at)
       await first.enter()
       await first.join()
@@ -159,18 +159,15 @@ export const classicGroupsFamily: Family = {
       await at.pause(200)
       await Promise.all([first.join(), ...joining])
     }),
-    scenario(
-      'a group may have three members here, and the fourth is told GROUP_MAX_SIZE_REACHED',
-      async at => {
-        const first = await settled(at)
-        const second = await joinedBy(at, first)
-        const third = await GroupMember.connected(at, { group: first.group })
-        const entering = third.enter()
-        await first.rebalances()
-        await Promise.all([first.join(), second.join(), entering])
-        for (const version of [3, 4, 9]) await newcomer(at, { group: first.group, version }).enter()
-      },
-    ),
+    scenario('a group may have three members here, and the fourth gets GROUP_MAX_SIZE_REACHED', async at => {
+      const first = await settled(at)
+      const second = await joinedBy(at, first)
+      const third = await GroupMember.connected(at, { group: first.group })
+      const entering = third.enter()
+      await first.rebalances()
+      await Promise.all([first.join(), second.join(), entering])
+      for (const version of [3, 4, 9]) await newcomer(at, { group: first.group, version }).enter()
+    }),
     scenario('a client id names the member', async at => {
       for (const clientId of [null, '', 'a client']) {
         const caller = await at.caller(clientId)
@@ -222,7 +219,7 @@ export const classicGroupsFamily: Family = {
       await first.join()
       await entering
     }),
-    scenario('who waits for its assignment is told when the group rebalances', async at => {
+    scenario('a member that waits for its assignment hears when the group rebalances', async at => {
       const first = await settled(at)
       const second = await joinedBy(at, first)
       const following = second.sync()
@@ -279,7 +276,7 @@ export const classicGroupsFamily: Family = {
     scenario('a heartbeat with an empty member id', async at => {
       await (await settled(at)).heartbeat({ memberId: '' })
     }),
-    scenario('a heartbeat of who has an id and has not joined', async at => {
+    scenario('a heartbeat of a member that has an id and has not joined', async at => {
       const member = newcomer(at)
       await member.join()
       await member.heartbeat({ generationId: 0 })
@@ -316,7 +313,7 @@ export const classicGroupsFamily: Family = {
         await newcomer(at, { group: '' }).leave(version)
       }),
     ]),
-    scenario('the other member is told when one leaves', async at => {
+    scenario('the other member hears when one leaves', async at => {
       const first = await settled(at)
       const second = await joinedBy(at, first)
       const following = second.sync()
@@ -326,7 +323,7 @@ export const classicGroupsFamily: Family = {
       await first.heartbeat()
       await first.join()
     }),
-    scenario('who leaves while it joins has its answer', async at => {
+    scenario('a member that leaves while it joins has its answer', async at => {
       const first = await settled(at)
       const second = await GroupMember.connected(at, { group: first.group })
       await second.join()
@@ -339,7 +336,7 @@ export const classicGroupsFamily: Family = {
       await joining
       await first.join()
     }),
-    scenario('who has an id and has not joined leaves', async at => {
+    scenario('a member that has an id and has not joined leaves', async at => {
       const member = newcomer(at)
       await member.join()
       await member.leave()
@@ -351,7 +348,7 @@ export const classicGroupsFamily: Family = {
       const members = [first.memberId, stranger, second.memberId].map(memberId => ({ memberId }))
       await at.ask(leaveGroup, 5, { groupId: first.group, members })
     }),
-    scenario('nobody leaves', async at => {
+    scenario('a request without members', async at => {
       const first = await settled(at)
       await at.ask(leaveGroup, 5, { groupId: first.group, members: [] })
       await at.ask(leaveGroup, 5, { groupId: at.name(), members: [] })

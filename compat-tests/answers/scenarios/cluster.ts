@@ -202,7 +202,7 @@ export const apiVersionsFamily: Family = {
       }),
     ),
     scenario(
-      'a version to come is told in version 0, with all that is offered',
+      'a version to come is answered in version 0, with all that is offered',
       async at => {
         await at.first.write('ApiVersions v99', unknownVersion(99))
       },

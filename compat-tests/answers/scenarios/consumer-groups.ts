@@ -40,13 +40,13 @@ const refusedJoins: readonly (readonly [string, Parameters<ConsumerMember['join'
   ['no rebalance timeout', { rebalanceTimeoutMs: -1 }],
   ['nothing subscribed', { topics: null }],
   ['partitions that it owns', { owned: [{ topicId: unknown.id, partitions: [0] }] }],
-  ['an assignor that nobody knows', { assignor: 'sticky' }],
+  ['an unknown assignor', { assignor: 'sticky' }],
   ['an empty assignor', { assignor: '' }],
   ['an epoch below all others', { epoch: -3 }],
   ['leaving for a while without an instance id', { epoch: -2 }],
   ['a broken regular expression', { regex: '(' }],
   ['a regular expression with a look-ahead', { regex: '(?=a).*' }],
-  ['a broken regular expression and an assignor that nobody knows', { regex: '[', assignor: 'x' }],
+  ['a broken regular expression and an unknown assignor', { regex: '[', assignor: 'x' }],
   ['an epoch in a group that is not there', { epoch: 4 }],
   ['leaving a group that is not there', { epoch: -1 }],
   ['leaving a group that is not there for a while', { epoch: -2, instanceId: 'one' }],
@@ -121,7 +121,7 @@ export const consumerGroupHeartbeatFamily: Family = {
       await member.settle()
       await described(at, [member.group])
     }),
-    scenario('a member gives back what it lost when another comes', async at => {
+    scenario('a member gives back the partitions that it lost when another comes', async at => {
       const topic = await at.topic({ partitions: 4 })
       const first = await ConsumerMember.joined(at, { topics: [topic] })
       const second = new ConsumerMember(at, { group: first.group, topics: [topic] })
@@ -190,7 +190,7 @@ export const consumerGroupHeartbeatFamily: Family = {
       await other.join()
       await member.beat({ instanceId: 'one' })
     }),
-    scenario('who is not the instance is FENCED_INSTANCE_ID', async at => {
+    scenario('a member that is not the instance is FENCED_INSTANCE_ID', async at => {
       const { member } = await alone(at, { instanceId: 'one' })
       await member.beat({ memberId: 'nobody', instanceId: 'one' })
       await member.leave(-2, { memberId: 'nobody' })
@@ -273,7 +273,7 @@ export const consumerGroupHeartbeatFamily: Family = {
       await described(at, [classic.group])
     }),
     scenario(
-      'a static member turns a group into a classic one while another waits for what it is to have',
+      'a static member turns a group into a classic one while another waits for its assignment',
       async at => {
         const { topic, member } = await alone(at, { instanceId: 'one' }, 4)
         const metadata = encodeMessage(consumerProtocolSubscription, 3, { topics: [topic.name] })
@@ -355,7 +355,7 @@ export const consumerGroupOffsetsFamily: Family = {
           await at.ask(offsetCommit, version, commitOf(group, topic, memberId, each))
         }
       }),
-      scenario(`who is no member commits, in version ${version}`, async at => {
+      scenario(`a client that is no member commits, in version ${version}`, async at => {
         const { topic, member } = await alone(at)
         await at.ask(offsetCommit, version, commitOf(member.group, topic, 'nobody', 1))
         await at.ask(offsetCommit, version, commitOf(member.group, topic, '', -1))

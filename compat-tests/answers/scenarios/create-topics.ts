@@ -219,7 +219,7 @@ export const createTopicsFamily: Family = {
       const configs = ['1000', '2000'].map(value => ({ name: 'retention.ms', value }))
       await at.ask(createTopics, newest, { topics: [{ ...topic, configs }], timeoutMs: 10_000 })
     }),
-    scenario('every setting is told with its value and its source', async at => {
+    scenario('every setting is listed with its value and its source', async at => {
       const name = at.name()
       const configs = { 'segment.bytes': '1048576', 'cleanup.policy': 'compact,delete', 'flush.ms': '10' }
       await at.ask(createTopics, newest, of({ name, configs }))

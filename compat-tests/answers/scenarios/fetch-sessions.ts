@@ -60,7 +60,7 @@ const inSessions = (sentence: string, play: (session: Session, at: Stage) => Pro
 export const fetchSessionsFamily: Family = {
   name: 'Fetch sessions',
   scenarios: [
-    ...inSessions('only what is new is told', async (session, at) => {
+    ...inSessions('only new data are answered', async (session, at) => {
       const topic = await at.topic({ partitions: 2 })
       await written(at, topic, ['a'])
       await session.ask(0, [{ topic }, { topic, partition: 1 }])
@@ -77,7 +77,7 @@ export const fetchSessionsFamily: Family = {
       await session.ask(1)
       await session.ask(2)
     }),
-    ...inSessions('a forgotten partition is told no more', async (session, at) => {
+    ...inSessions('a forgotten partition is answered no more', async (session, at) => {
       const [one, two] = [await at.topic(), await at.topic()]
       await written(at, one, ['a'])
       await written(at, two, ['b'])
@@ -223,7 +223,7 @@ export const fetchSessionsFamily: Family = {
       await session.ask(2)
     }),
     ...inSessions(
-      'a session belongs to nobody: another connection may go on with it',
+      'a session belongs to no connection: another one may go on with it',
       async (session, at) => {
         const topic = await at.topic()
         await session.ask(0, [{ topic }])

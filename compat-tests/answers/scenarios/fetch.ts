@@ -223,7 +223,7 @@ export const fetchFamily: Family = {
     scenario('what is there is given although more was asked for, when the wait is over', async at => {
       await at.ask(fetch, 12, { ...at0(await filled(at)), minBytes: 1_000_000, maxWaitMs: 100 })
     }),
-    scenario('an error is told without waiting', async at => {
+    scenario('an error is answered without waiting', async at => {
       const topic = await at.topic()
       await at.ask(fetch, 12, { ...of(topic, {}, { partition: 9 }), minBytes: 1, maxWaitMs: 15_000 })
     }),
@@ -294,7 +294,7 @@ export const fetchFamily: Family = {
     scenario('an isolation level that does not exist', async at => {
       await at.first.dare(fetch, 12, { ...at0(await filled(at)), isolationLevel: 2 })
     }),
-    scenario('LogAppendTime is told by every batch', async at => {
+    scenario('every batch carries LogAppendTime', async at => {
       const topic = await at.topic({ configs: { 'message.timestamp.type': 'LogAppendTime' } })
       await at.quietly(produce, 12, to(topic, batchOf(['a', 'b'], {}, [thenMs, thenMs])))
       await at.ask(fetch, 12, at0(topic))

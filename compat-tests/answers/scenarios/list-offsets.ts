@@ -147,7 +147,7 @@ export const listOffsetsFamily: Family = {
     scenario('an unknown topic and a special time that the version does not know', async at => {
       await at.ask(listOffsets, 6, about(unknown, earliestLocal))
     }),
-    scenario('an unknown partition and a special time that nobody knows', async at => {
+    scenario('an unknown partition and an unknown special time', async at => {
       await at.ask(listOffsets, 9, about(await at.topic(), -9n, { partition: 3 }))
     }),
     ...(since4 as number[]).map(version =>
@@ -256,7 +256,7 @@ export const listOffsetsFamily: Family = {
       await at.quietly(produce, 12, to(topic, batchOf(['a', 'b'], {}, [-1n, -1n])))
       for (const time of [0n, thenMs, greatest]) await at.ask(listOffsets, 9, about(topic, time))
     }),
-    scenario('an offset that was told is one that Fetch takes', async at => {
+    scenario('Fetch takes the offset of the answer', async at => {
       const topic = await filled(at)
       const { topics } = await at.ask(listOffsets, 9, about(topic, thenMs + 20n))
       await at.ask(fetch, 12, {

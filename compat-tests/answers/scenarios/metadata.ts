@@ -105,7 +105,7 @@ export const metadataFamily: Family = {
     ),
     ...[0, 4, 9, 12, 13].flatMap(version =>
       ['', 'no good name!', '.', '..', 'x'.repeat(250)].map(name =>
-        scenario(`the name '${name.slice(0, 15)}' is told in version ${version}`, async at => {
+        scenario(`the name '${name.slice(0, 15)}' is answered in version ${version}`, async at => {
           await at.ask(metadata, version, { ...named(name), allowAutoTopicCreation: true })
         }),
       ),
@@ -192,7 +192,7 @@ export const describeTopicPartitionsFamily: Family = {
     scenario('a topic and its partitions', async at => {
       await at.ask(describeTopicPartitions, 0, described((await some(at)).name))
     }),
-    scenario('topics are told in the order of their names', async at => {
+    scenario('topics are listed in the order of their names', async at => {
       const names = [(await some(at)).name, (await some(at)).name]
       await at.ask(describeTopicPartitions, 0, described(...names.reverse()))
     }),

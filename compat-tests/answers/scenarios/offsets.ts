@@ -79,7 +79,7 @@ export const offsetCommitFamily: Family = {
   scenarios: [
     ...eachVersion(
       offsetCommit,
-      'nobody in particular commits to a group without members',
+      'a client without a member id commits to a group without members',
       async (at, version) => {
         const [topic, group] = [await at.topic(), at.name()]
         await at.ask(
@@ -97,7 +97,7 @@ export const offsetCommitFamily: Family = {
     }),
     ...eachVersion(
       offsetCommit,
-      'an empty group id is told',
+      'an empty group id is an error',
       async (at, version) => {
         await at.ask(offsetCommit, version, commitOf('', await at.topic(), {}, version))
       },
@@ -120,11 +120,11 @@ export const offsetCommitFamily: Family = {
       await at.ask(offsetCommit, 10, commitOf(at.name(), await at.topic(), { partition: 3 }, 10))
     }),
     ...[2, 6, 9, 10].flatMap(version => [
-      scenario(`a generation in a group without members is told, in version ${version}`, async at => {
+      scenario(`a generation in a group without members is an error, in version ${version}`, async at => {
         const commit = { generation: 3, memberId: '' }
         await at.ask(offsetCommit, version, commitOf(at.name(), await at.topic(), commit, version))
       }),
-      scenario(`a member id in a group without members is told, in version ${version}`, async at => {
+      scenario(`a member id in a group without members is an error, in version ${version}`, async at => {
         const commit = { memberId: stranger }
         await at.ask(offsetCommit, version, commitOf(at.name(), await at.topic(), commit, version))
         const both = { memberId: stranger, generation: 1 }
@@ -141,7 +141,7 @@ export const offsetCommitFamily: Family = {
           await at.ask(offsetCommit, version, commitOf(group, topic, { memberId, generation }, version))
         }
       }),
-      scenario(`nobody in a group with members, in version ${version}`, async at => {
+      scenario(`no member id in a group with members, in version ${version}`, async at => {
         const [topic, { group }] = [await at.topic(), await settled(at)]
         await at.ask(offsetCommit, version, commitOf(group, topic, {}, version))
         await at.ask(offsetCommit, version, commitOf(group, topic, { generation: 1 }, version))
@@ -298,7 +298,7 @@ export const offsetFetchFamily: Family = {
     ),
     ...eachVersion(
       offsetFetch,
-      'an empty group id is told',
+      'an empty group id is an error',
       async (at, version) => {
         await fetched(at, '', version, { topics: [await at.topic()] })
         if (version >= 2) await fetched(at, '', version, {})

@@ -465,7 +465,7 @@ export const produceFamily: Family = {
       ),
     ),
     scenario(
-      'every record without a key on a compacted topic is told, by its place',
+      'every record without a key on a compacted topic is named by its place',
       withSetting('cleanup.policy', 'compact', () =>
         keyedBatchOf([
           ['k', 'a'],

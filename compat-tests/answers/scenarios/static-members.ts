@@ -38,7 +38,7 @@ export const staticMembersFamily: Family = {
     ),
     ...[5, 8, 9].map(version =>
       scenario(
-        `an instance comes back without its id, and nobody rebalances, in version ${version}`,
+        `an instance comes back without its id, and no member rebalances, in version ${version}`,
         async at => {
           const [first, second] = await pair(at)
           const again = instance(at, 'two', { group: first.group, version })
@@ -89,26 +89,26 @@ export const staticMembersFamily: Family = {
       await first.sync()
       await first.join()
     }),
-    scenario('who was replaced is FENCED_INSTANCE_ID', async at => {
+    scenario('a replaced member is FENCED_INSTANCE_ID', async at => {
       const [first, second] = await pair(at)
       await instance(at, 'two', { group: first.group }).join()
       await second.heartbeat()
       await second.sync()
       await second.join()
     }),
-    scenario('who was replaced and keeps its name to itself is UNKNOWN_MEMBER_ID', async at => {
+    scenario('a replaced member that does not send its name is UNKNOWN_MEMBER_ID', async at => {
       const [first, second] = await pair(at)
       await instance(at, 'two', { group: first.group }).join()
       await second.heartbeat({ groupInstanceId: null })
       await second.sync({ groupInstanceId: null })
     }),
-    scenario('an id that nobody has and a name that is taken', async at => {
+    scenario('an unknown id and a name that is taken', async at => {
       const [first] = await pair(at)
       await first.join({ memberId: stranger })
       await first.sync({ memberId: stranger })
       await first.heartbeat({ memberId: stranger })
     }),
-    scenario('a name that nobody has', async at => {
+    scenario('an unknown name', async at => {
       const [first] = await pair(at)
       await first.sync({ groupInstanceId: 'three' })
       await first.heartbeat({ groupInstanceId: 'three' })

@@ -129,7 +129,7 @@ export const transactionalProduceFamily: Family = {
         },
       ),
     ),
-    scenario('a producer that nobody gave its id', async at => {
+    scenario('a producer with an id that no broker gave it', async at => {
       const topic = await at.topic()
       await at.ask(produce, 12, to(topic, numbered({ id: nobody, epoch: 0 }, 0)))
       await at.ask(produce, 12, to(topic, numbered({ id: nobody, epoch: 0 }, 1)))
@@ -229,7 +229,7 @@ export const transactionalProduceFamily: Family = {
       }),
     ]),
     ...[7, 11, 12, 13].flatMap(version => [
-      scenario(`the transactional id of somebody else, in version ${version}`, async at => {
+      scenario(`the transactional id of another producer, in version ${version}`, async at => {
         const [topic, producer] = [await at.topic(), await Producer.started(at, version < 12 ? 1 : 2)]
         const other = await Producer.started(at)
         if (version < 12) await producer.add([topic])
@@ -549,7 +549,7 @@ export const writeTxnMarkersFamily: Family = {
         await at.ask(writeTxnMarkers, version, { markers: [markerOf(producer, [topic])] })
         await storedIn(at, topic)
       }),
-      scenario(`of a producer that nobody knows, in version ${version}`, async at => {
+      scenario(`of an unknown producer, in version ${version}`, async at => {
         const topic = await at.topic()
         const markers = [markerOf({ producerId: nobody, epoch: 3 }, [topic])]
         await at.ask(writeTxnMarkers, version, { markers })
@@ -803,7 +803,7 @@ export const listTransactionsFamily: Family = {
         },
       ),
     ),
-    scenario('a wrong pattern and a state that nobody knows', async at => {
+    scenario('a wrong pattern and an unknown state', async at => {
       await listed(at, await ofEveryState(at), { pattern: '(', states: ['Nonsense'] })
     }),
     scenario('one whose transaction was aborted for a new producer', async at => {

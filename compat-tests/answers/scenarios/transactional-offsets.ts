@@ -182,7 +182,7 @@ export const txnOffsetCommitFamily: Family = {
       ),
     ),
     ...[0, 3, 4, 5].flatMap(version => [
-      scenario(`a producer that nobody knows, in version ${version}`, async at => {
+      scenario(`an unknown producer, in version ${version}`, async at => {
         const producer = new Producer(at)
         await producer.commitOffset(at.name(), await at.topic(), { version, producerId: nobody, epoch: 0 })
       }),
@@ -224,7 +224,7 @@ export const txnOffsetCommitFamily: Family = {
       }),
     ]),
     ...[3, 4, 5].flatMap(version => [
-      scenario(`a member commits, and who is none, in version ${version}`, async at => {
+      scenario(`a member commits, and a client that is none, in version ${version}`, async at => {
         const [topic, producer] = [await at.topic(), await Producer.started(at)]
         const member = new GroupMember(at, { group: at.name() })
         await member.settle()

@@ -172,7 +172,7 @@ export const initProducerIdFamily: Family = {
         },
       ),
     ]),
-    scenario('version 6, which no broker offers unless told to', async at => {
+    scenario('version 6, which no broker offers unless a setting says so', async at => {
       await at.first.dare(initProducerId, 6, {
         transactionalId: at.name(),
         transactionTimeoutMs: 60_000,

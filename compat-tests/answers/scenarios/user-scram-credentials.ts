@@ -81,12 +81,12 @@ export const userScramCredentialsFamily: Family = {
       await alter(at, [], [deletion(ann, sha512)])
       await described(at, ann)
     }),
-    scenario('nobody is changed, or nobody asked for', async at => {
+    scenario('no user is changed, or none asked for', async at => {
       await alter(at, [])
       const { results, ...rest } = await at.quietly(describeUserScramCredentials, 0, { users: null })
       at.note('DescribeUserScramCredentials of all', { ...rest, some: Array.isArray(results) })
     }),
-    scenario('all are told to those who name nobody', async at => {
+    scenario('a request that names no user lists all', async at => {
       const ann = at.name()
       await alter(at, [credential(ann)])
       await at.pause(500)
@@ -98,15 +98,12 @@ export const userScramCredentialsFamily: Family = {
         )
       }
     }),
-    scenario(
-      'who is not there is RESOURCE_NOT_FOUND, and who is asked for twice DUPLICATE_RESOURCE',
-      async at => {
-        const [ann, bob] = [at.name(), at.name()]
-        await alter(at, [credential(ann)])
-        await described(at, ann, bob, ann, '')
-        await described(at, bob, bob)
-      },
-    ),
+    scenario('a missing user is RESOURCE_NOT_FOUND, and one named twice DUPLICATE_RESOURCE', async at => {
+      const [ann, bob] = [at.name(), at.name()]
+      await alter(at, [credential(ann)])
+      await described(at, ann, bob, ann, '')
+      await described(at, bob, bob)
+    }),
     ...wrong.map(([what, made]) =>
       scenario(what, async at => {
         const [ann, bob] = [at.name(), at.name()]

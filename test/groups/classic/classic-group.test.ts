@@ -138,7 +138,7 @@ for (const [name, changes] of wrongJoins) {
   })
 }
 
-test('nobody joins with another protocol type, or with protocols that the others do not know', () => {
+test('no client joins with another protocol type, or with protocols that the others do not know', () => {
   const lone = stable()
   assert.equal(lone.join('bob', { protocolType: 'connect' }).error, 'INCONSISTENT_GROUP_PROTOCOL')
   assert.equal(lone.join('bob', { protocols: [sticky] }).error, 'INCONSISTENT_GROUP_PROTOCOL')
@@ -290,7 +290,7 @@ test('a member that waits for others does not time out, unless it is new and has
   assert.equal(bob.error, 'UNKNOWN_MEMBER_ID')
 })
 
-test('a generation counts up with every rebalance, also with the one that leaves nobody', () => {
+test('a generation counts up with every rebalance, also with the one that leaves no member', () => {
   const lone = stable()
   lone.leave({ memberId: 'ann-1' })
   assert.deepEqual(

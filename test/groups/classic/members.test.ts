@@ -16,7 +16,7 @@ function member(
   return joiningMember(id, request, caller(id), () => undefined)
 }
 
-test('the first member leads; when it goes the next one does, and nobody leads an empty group', () => {
+test('the first member leads; when it goes the next one does, and an empty group has no leader', () => {
   const members = new Members()
   const [ann, bob] = [member('ann'), member('bob')]
   members.add(ann)

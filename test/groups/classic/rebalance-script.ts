@@ -107,7 +107,7 @@ export class RebalanceScript {
         client.memberId = ''
         return
       default:
-        throw new Error(`nobody knows how to '${step}'`)
+        throw new Error(`no script knows how to '${step}'`)
     }
   }
 

@@ -138,7 +138,7 @@ test('a member tells its rack, and who reads what', async () => {
   )
 })
 
-test('what is read and had of a topic that is gone is not shown, and nobody is to have it', async () => {
+test('what is read and had of a topic that is gone is not shown, and no member is to have it', async () => {
   const world = await ConsumerWorld.open()
   await world.play('payments is made with 2 partitions', 'ann joins reading orders,payments')
   world.world.topics.delete('payments')

@@ -83,7 +83,7 @@ export class ConsumerScript {
     if (what === 'syncs') return classic.sync(client, stage, nameOf)
     if (what === 'commits') return consumer.commit(client, step, stage)
     if (what === 'asks') return consumer.fetchOffsets(client, step, stage)
-    throw new Error(`nobody knows how to '${step}'`)
+    throw new Error(`no script knows how to '${step}'`)
   }
 
   /** Returns the answer to a client as lines: now, or in a later step. */

@@ -29,7 +29,7 @@ export class GroupModel {
     else this.#event(step)
   }
 
-  /** Left alone, the clients share out all there is; and when time goes on nobody waits for an answer any more. */
+  /** Lets the clients share out all there is; when time goes on no client waits for an answer any more. */
   end(): void {
     this.#lone.failing = false
     for (let round = 0; round < settlingRounds; round++) {
@@ -38,7 +38,7 @@ export class GroupModel {
     }
     this.#invariants.settled(this.#clients)
     for (let i = 0; i < 20; i++) this.#lone.clock.advance(60_000)
-    assert.equal(this.#waiting, 0, 'everybody is answered')
+    assert.equal(this.#waiting, 0, 'every request is answered')
   }
 
   #doesWhatItShould(each: ModelClient): void {

@@ -43,7 +43,7 @@ export async function write(
 }
 
 /**
- * The batches that a producer sends to one partition. While nobody knows what became of one it is sent again, and those
+ * The batches that a producer sends to one partition. While the outcome of one is unknown it is sent again, and those
  * that followed it, in their order, before new ones; so in the end exactly one copy of each is there.
  */
 export class Sequence {
