@@ -28,7 +28,7 @@ test('one request that writes to many new partitions leaves turns to others', as
   assert.ok(most < 150, `${most} operations in one turn, of ${disk.operations}`)
 })
 
-test('a client that waits for the first of many partitions is answered before the last one is made', async () => {
+test('a watcher of the first of many partitions hears of it before the last one is made', async () => {
   const { log, disk, batches } = await world()
   mock.method(performance, 'now', () => disk.operations)
   const order: string[] = []
