@@ -1,7 +1,7 @@
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { ConfigResource, MetadataChange, PartitionState, Topic } from '../engine/metadata-store.js'
 import { isInternal, metadataTopic, settingsInForce } from '../topics/internal-topics.js'
-import { TopicNames } from '../topics/name-collisions.js'
+import { NameCollisions } from '../topics/name-collisions.js'
 import { resourceTypes } from '../wire/resource-types.js'
 import type { MetadataFact } from './metadata-serde.js'
 import { QuotaImage } from './quota-image.js'
@@ -19,7 +19,7 @@ interface Touched {
 export class MetadataImage {
   readonly #byName = new Map<string, Topic>()
   readonly #byId = new Map<string, Topic>()
-  readonly #names = new TopicNames()
+  readonly #names = new NameCollisions()
   readonly #overrides = new Map<string, Map<string, string>>()
   readonly #features = new Map<string, number>()
   readonly #brokerEpochs = new Map<number, bigint>()

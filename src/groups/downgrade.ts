@@ -1,4 +1,4 @@
-import { type Member, metadataOf, storedMember } from './classic/classic-member.js'
+import { type ClassicMember, metadataOf, storedMember } from './classic/classic-member.js'
 import { chooseProtocol } from './classic/members.js'
 import { ConsumerImage } from './consumer/consumer-image.js'
 import type { ConsumerMember } from './consumer/consumer-member.js'
@@ -12,7 +12,7 @@ import { type GroupFact, noGeneration } from './stored/group-facts.js'
 export interface Downgrade {
   readonly facts: readonly GroupFact[]
   /** The members with all the protocols that they know, of which a classic group keeps only one. */
-  readonly members: readonly Member[]
+  readonly members: readonly ClassicMember[]
 }
 
 interface Circumstances {
@@ -56,7 +56,7 @@ export function downgrade(
   return { members, facts: [...changes, ...facts.all, { kind: 'group', groupId, value }] }
 }
 
-function downgradedMember({ id, about }: ConsumerMember): Member {
+function downgradedMember({ id, about }: ConsumerMember): ClassicMember {
   const { instanceId, clientId, clientHost, rebalanceTimeoutMs } = about
   const { sessionTimeoutMs, supportedProtocols } = about.classicMemberMetadata as StoredClassic
   return {

@@ -1,6 +1,6 @@
 import { KafkaError } from '../wire/errors.js'
 import type { ClassicState } from './classic/classic-group.js'
-import { type Member, metadataOf } from './classic/classic-member.js'
+import { type ClassicMember, metadataOf } from './classic/classic-member.js'
 import { ConsumerImage } from './consumer/consumer-image.js'
 import { type ConsumerMember, newMember, sortedTopics } from './consumer/consumer-member.js'
 import type { ConsumerSurroundings } from './consumer/consumer-surroundings.js'
@@ -46,7 +46,7 @@ function checkUpgrade(
 
 function upgraded(
   groupId: string,
-  member: Member,
+  member: ClassicMember,
   { generation, protocol }: ClassicState,
   { topics }: ConsumerSurroundings,
 ): ConsumerMember & { target: ReturnType<typeof partitionsNamed> } {

@@ -5,7 +5,7 @@ import type { ResponseOf } from '../wire/schema.js'
 import { groupOperations } from './shared/authorized-operations.js'
 import { callerOf, checkGroupId } from './shared/group-caller.js'
 import { handler, type RequestContext } from './shared/handler.js'
-import { sharing } from './shared/memoized.js'
+import { memoized } from './shared/memoized.js'
 
 type Answer = ResponseOf<typeof consumerGroupDescribe>['groups'][number]
 
@@ -14,7 +14,7 @@ export const consumerGroupDescribeHandler = handler({
   api: consumerGroupDescribe,
 
   async handle(request, context) {
-    const describeOnce = sharing(String, async groupId => {
+    const describeOnce = memoized(String, async groupId => {
       const group = await describe(groupId, context)
       const tellsOperations = request.includeAuthorizedOperations && group.errorCode === errorCodes.NONE
       return tellsOperations ? { ...group, authorizedOperations: groupOperations } : group

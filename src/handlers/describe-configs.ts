@@ -8,7 +8,7 @@ import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { checkNode } from './shared/config-changes.js'
 import { failure, handler, type RequestContext } from './shared/handler.js'
 import { loggerEntries } from './shared/logger-levels.js'
-import { sharing } from './shared/memoized.js'
+import { memoized } from './shared/memoized.js'
 
 type Resource = RequestOf<typeof describeConfigs>['resources'][number]
 type Request = RequestOf<typeof describeConfigs>
@@ -20,7 +20,7 @@ export const describeConfigsHandler = handler({
 
   async handle(request, context) {
     const turns = new Turns()
-    const describeOnce = sharing(keyOf, (resource: Resource) =>
+    const describeOnce = memoized(keyOf, (resource: Resource) =>
       describe(resource, wantedOf(resource.configurationKeys), request, context),
     )
     const describeEach = (resource: Resource) => {

@@ -5,14 +5,14 @@ import { describeProducers } from '../wire/apis/describe-producers.js'
 import { KafkaError } from '../wire/errors.js'
 import { failure, handler, type RequestContext, success } from './shared/handler.js'
 import { ledPartition } from './shared/leadership.js'
-import { sharing } from './shared/memoized.js'
+import { memoized } from './shared/memoized.js'
 
 /** Tells which idempotent producers a partition remembers (KIP-664). */
 export const describeProducersHandler = handler({
   api: describeProducers,
 
   async handle(request, context) {
-    const placeOnce = sharing(keyOf, (each: Wanted) => placed(each, context))
+    const placeOnce = memoized(keyOf, (each: Wanted) => placed(each, context))
     const turns = new Turns()
     const places = await inTurns(
       request.topics,

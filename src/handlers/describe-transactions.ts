@@ -3,7 +3,7 @@ import type { Transaction } from '../transactions/transaction-facts.js'
 import { describeTransactions } from '../wire/apis/describe-transactions.js'
 import { errorCodes, KafkaError } from '../wire/errors.js'
 import { handler, type RequestContext } from './shared/handler.js'
-import { sharing } from './shared/memoized.js'
+import { memoized } from './shared/memoized.js'
 import { checkTransactionalId } from './shared/transactional-id.js'
 
 /** Tells the states of transactions (KIP-664). */
@@ -11,7 +11,7 @@ export const describeTransactionsHandler = handler({
   api: describeTransactions,
 
   async handle(request, context) {
-    const describeOnce = sharing(String, id => describe(id, context))
+    const describeOnce = memoized(String, id => describe(id, context))
     return { throttleTimeMs: 0, transactionStates: await inTurns(request.transactionalIds, describeOnce) }
   },
 

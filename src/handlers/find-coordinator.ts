@@ -4,7 +4,7 @@ import { errorCodes, KafkaError } from '../wire/errors.js'
 import type { RequestOf, ResponseOf } from '../wire/schema.js'
 import { advertisedNode } from './shared/advertised-nodes.js'
 import { handler, type RequestContext } from './shared/handler.js'
-import { sharing } from './shared/memoized.js'
+import { memoized } from './shared/memoized.js'
 
 type Request = RequestOf<typeof findCoordinator>
 type Answer = NonNullable<ResponseOf<typeof findCoordinator>['coordinators']>[number]
@@ -28,7 +28,7 @@ export const findCoordinatorHandler = handler({
 
   async handle(request, context) {
     if (context.version >= firstVersionOfMany) {
-      const findOnce = sharing(String, key => find(key, request, context))
+      const findOnce = memoized(String, key => find(key, request, context))
       return { coordinators: await inTurns(request.coordinatorKeys, findOnce) }
     }
     const { key: _key, ...answer } = await find(request.key, request, context)

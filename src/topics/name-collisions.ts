@@ -2,7 +2,7 @@
  * The names of topics, sorted by what they are when each `.` is a `_`: names that differ only in these would share the
  * name of a metric, so Kafka lets only one of them be made.
  */
-export class TopicNames {
+export class NameCollisions {
   /** The names by their flattened form. A name with neither `.` nor `_` collides with no other, and is not kept. */
   readonly #byFlattened = new Map<string, Set<string>>()
 

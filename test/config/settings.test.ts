@@ -7,7 +7,7 @@ import { brokerEntries } from '../../src/config/config-entries.js'
 import { ottlaSettings } from '../../src/config/ottla-settings.js'
 import type { Scope, Setting } from '../../src/config/setting.js'
 import { synonymsOf } from '../../src/config/synonyms.js'
-import { dynamicFacts, settingFacts } from './facts.js'
+import { dynamicFacts, settingFacts } from './upstream-settings.js'
 
 const scopes: readonly Scope[] = ['broker', 'topic', 'group']
 const ours = new Set(ottlaSettings.map(setting => setting.name))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BrokerConfig } from '../../src/config/broker-config.js'
 import type { Scope } from '../../src/config/setting.js'
-import { settingFacts, valueFacts } from './facts.js'
+import { settingFacts, valueFacts } from './upstream-settings.js'
 
 const config = new BrokerConfig()
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TopicNames } from '../../src/topics/name-collisions.js'
+import { NameCollisions } from '../../src/topics/name-collisions.js'
 
 const namesOf = (...names: readonly string[]) => {
-  const all = new TopicNames()
+  const all = new NameCollisions()
   for (const name of names) all.add(name)
   return all
 }

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { apis } from '../../src/wire/apis/index.js'
 import type { Fields, Type } from '../../src/wire/schema.js'
 import { type Declared, declared } from './declared.js'
-import { type FieldFact, holds, type MessageFact, messageFact, parseRange } from './facts.js'
+import { type FieldFact, holds, type MessageFact, messageFact, parseRange } from './upstream-messages.js'
 
 describe('every declaration says what the protocol says', () => {
   for (const message of declared) {

@@ -15,17 +15,17 @@ import type {
 } from '../shared/group-requests.js'
 import { answered, memberIdRequiredSince, protocolsOf } from '../shared/group-requests.js'
 import type { GroupSurroundings } from '../shared/group-surroundings.js'
-import type { Membership } from '../shared/kind-of-group.js'
+import type { KindOfGroup } from '../shared/kind-of-group.js'
 import type { OffsetToCommit } from '../shared/offset-requests.js'
 import { type GroupFact, type GroupOutcome, nothing, type StoredGroup } from '../stored/group-facts.js'
 import {
+  type ClassicMember,
   joiningMember,
-  type Member,
   metadataOf,
   rebalanceTimeoutOf,
   sameProtocols,
 } from './classic-member.js'
-import { answerJoin, answerSync, Roster } from './member-sessions.js'
+import { answerJoin, answerSync, MemberSessions } from './member-sessions.js'
 import { chooseProtocol } from './members.js'
 import { type GroupState, Rebalance } from './rebalance.js'
 
@@ -37,7 +37,7 @@ export interface ClassicState {
   readonly generation: number
   readonly protocol: string
   readonly usesConsumerProtocol: boolean
-  readonly members: readonly Member[]
+  readonly members: readonly ClassicMember[]
 }
 
 /**
@@ -47,17 +47,17 @@ export interface ClassicState {
  *
  * Commands check and answer, and return the facts to keep; only `apply` changes what is durable.
  */
-export class ClassicGroup implements Membership {
+export class ClassicGroup implements KindOfGroup {
   readonly type = 'classic'
-  readonly #roster: Roster
+  readonly #sessions: MemberSessions
   readonly #rebalance: Rebalance
 
   constructor(
     readonly id: string,
     private readonly around: GroupSurroundings,
   ) {
-    this.#roster = new Roster(around, memberId => this.#sessionEnds(memberId))
-    this.#rebalance = new Rebalance(id, this.#roster, around)
+    this.#sessions = new MemberSessions(around, memberId => this.#sessionEnds(memberId))
+    this.#rebalance = new Rebalance(id, this.#sessions, around)
   }
 
   get state(): GroupState {
@@ -84,7 +84,7 @@ export class ClassicGroup implements Membership {
 
   /** True where the group has no member, and no id was handed out with which one could join. */
   get abandoned(): boolean {
-    return this.state === 'Empty' && !this.#roster.hasPending
+    return this.state === 'Empty' && !this.#sessions.hasPending
   }
 
   join(request: JoinRequest, caller: Caller, version: number, reply: Reply<JoinAnswer>): GroupOutcome {
@@ -97,13 +97,13 @@ export class ClassicGroup implements Membership {
     const old = groupInstanceId === null ? undefined : this.#memberNamed(groupInstanceId)
     if (old) return this.#replace(old, { ...member, assignment: old.assignment, isNew: false }, version)
     if (groupInstanceId !== null || version < memberIdRequiredSince) return this.#add(member, request, caller)
-    this.#roster.handOut(newId, sessionTimeoutMs, caller)
+    this.#sessions.handOut(newId, sessionTimeoutMs, caller)
     reply({ errorCode: errorCodes.MEMBER_ID_REQUIRED, leader: '', memberId: newId, members: [] })
     return nothing
   }
 
   sync(request: SyncRequest, caller: Caller, reply: Reply<SyncAnswer>): GroupOutcome {
-    const member = this.#roster.find(request.memberId, request.groupInstanceId, caller)
+    const member = this.#sessions.find(request.memberId, request.groupInstanceId, caller)
     this.#checkGeneration(request.generationId)
     const { protocolType, protocol, state } = this.#rebalance
     if (
@@ -120,14 +120,14 @@ export class ClassicGroup implements Membership {
     }
     answerSync(member, new KafkaError('REBALANCE_IN_PROGRESS'))
     member.syncing = reply
-    const leads = member.id === this.#roster.members.leader
+    const leads = member.id === this.#sessions.members.leader
     return leads ? this.#rebalance.assign(request.assignments) : nothing
   }
 
   heartbeat(request: Omit<HeartbeatRequest, 'groupId'>, caller: Caller): void {
-    const member = this.#roster.find(request.memberId, request.groupInstanceId, caller)
+    const member = this.#sessions.find(request.memberId, request.groupInstanceId, caller)
     this.#checkGeneration(request.generationId)
-    this.#roster.renew(member)
+    this.#sessions.renew(member)
     if (this.state === 'PreparingRebalance') throw new KafkaError('REBALANCE_IN_PROGRESS')
   }
 
@@ -157,10 +157,10 @@ export class ClassicGroup implements Membership {
   checkCommit(request: CommitIdentity, _offsets: readonly OffsetToCommit[], caller: Caller): void {
     const { memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request
     if (generation < 0 && this.state === 'Empty') return
-    const member = this.#roster.find(memberId, groupInstanceId, caller)
+    const member = this.#sessions.find(memberId, groupInstanceId, caller)
     this.#checkGeneration(generation)
     if (this.state === 'CompletingRebalance') throw new KafkaError('REBALANCE_IN_PROGRESS')
-    this.#roster.renew(member)
+    this.#sessions.renew(member)
   }
 
   /**
@@ -174,7 +174,7 @@ export class ClassicGroup implements Membership {
   ): void {
     const { memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request
     if (generation < 0 && (this.state === 'Empty' || (memberId === '' && groupInstanceId === null))) return
-    this.#roster.find(memberId, groupInstanceId, caller)
+    this.#sessions.find(memberId, groupInstanceId, caller)
     this.#checkGeneration(generation)
   }
 
@@ -183,7 +183,7 @@ export class ClassicGroup implements Membership {
 
   /** Takes out a member whose client is gone and did not come back. A static member may take its session's time. */
   evict(memberId: string): GroupOutcome {
-    const isStatic = this.#roster.members.get(memberId)?.instanceId != null
+    const isStatic = this.#sessions.members.get(memberId)?.instanceId != null
     return isStatic ? nothing : this.#expel(memberId, 'its connection was closed')
   }
 
@@ -196,7 +196,7 @@ export class ClassicGroup implements Membership {
       groupState: this.state,
       protocolType: this.protocolType ?? '',
       protocolData: protocol ?? '',
-      members: this.#roster.members.list().map(member => ({
+      members: this.#sessions.members.list().map(member => ({
         memberId: member.id,
         groupInstanceId: member.instanceId,
         clientId: member.clientId,
@@ -219,7 +219,7 @@ export class ClassicGroup implements Membership {
   /** Takes in what is now durable: a generation, or with null that the group is deleted. */
   apply(stored: StoredGroup | null): void {
     this.#rebalance.apply(stored)
-    if (stored === null) this.#roster.forgetPending()
+    if (stored === null) this.#sessions.forgetPending()
   }
 
   /** Begins the members' sessions, once the replay is over. */
@@ -230,26 +230,26 @@ export class ClassicGroup implements Membership {
   /** The state of the group, for the consumer group that it is about to become. */
   asUpgraded(): ClassicState {
     const { generation, protocol, usesConsumerProtocol } = this.#rebalance
-    const members = this.#roster.members.list()
+    const members = this.#sessions.members.list()
     // The clients that were about to be its first members may be gone already.
     const chosen = () => (members.length > 0 ? chooseProtocol(members) : '')
     return { generation, usesConsumerProtocol, members, protocol: protocol ?? chosen() }
   }
 
   /** Takes over the members of a consumer group; they know more protocols than the one that is kept. */
-  wasConsumerGroup(members: readonly Member[], reason: string | null): GroupOutcome {
+  wasConsumerGroup(members: readonly ClassicMember[], reason: string | null): GroupOutcome {
     for (const { id, protocols } of members) {
-      const member = this.#roster.members.get(id)
+      const member = this.#sessions.members.get(id)
       if (member) member.protocols = protocols
     }
-    for (const member of this.#roster.members) this.#roster.renew(member)
+    for (const member of this.#sessions.members) this.#sessions.renew(member)
     return reason === null ? nothing : this.#rebalance.begin(reason)
   }
 
   /** Answers all waiting members with the error, as another coordinator has the group now. */
   close(error: KafkaError): void {
     this.around.timers.cancelAll()
-    for (const member of this.#roster.members) {
+    for (const member of this.#sessions.members) {
       answerJoin(member, error)
       answerSync(member, error)
     }
@@ -261,7 +261,7 @@ export class ClassicGroup implements Membership {
    */
   #hasRoomFor(memberId: string): boolean {
     const { maxSize } = this.around.limits
-    const { members } = this.#roster
+    const { members } = this.#sessions
     const member = members.get(memberId)
     if (this.state === 'Empty') return true
     if (this.state !== 'PreparingRebalance') return member !== undefined || members.size < maxSize
@@ -270,31 +270,31 @@ export class ClassicGroup implements Membership {
 
   #turnAway(memberId: string, reply: Reply<JoinAnswer>): GroupOutcome {
     reply(new KafkaError('GROUP_MAX_SIZE_REACHED'))
-    const member = this.#roster.members.get(memberId)
-    if (member) this.#roster.remove(member)
-    else if (this.#roster.isPending(memberId)) this.#roster.forget(memberId)
+    const member = this.#sessions.members.get(memberId)
+    if (member) this.#sessions.remove(member)
+    else if (this.#sessions.isPending(memberId)) this.#sessions.forget(memberId)
     return this.#rebalance.goOn()
   }
 
   #supports({ protocolType, protocols }: JoinRequest): boolean {
     if (this.state === 'Empty') return protocolType !== '' && protocols.length > 0
-    return protocolType === this.protocolType && this.#roster.members.shareOneOf(protocols)
+    return protocolType === this.protocolType && this.#sessions.members.shareOneOf(protocols)
   }
 
-  #add(member: Member, { protocolType }: JoinRequest, caller: Caller): GroupOutcome {
+  #add(member: ClassicMember, { protocolType }: JoinRequest, caller: Caller): GroupOutcome {
     this.#rebalance.grows(protocolType)
-    this.#roster.add(member, caller)
+    this.#sessions.add(member, caller)
     return this.#rebalance.joined(`${member.id} joins`)
   }
 
   #rejoin(request: JoinRequest, caller: Caller, reply: Reply<JoinAnswer>): GroupOutcome {
     const { memberId, groupInstanceId } = request
-    if (this.#roster.isPending(memberId) && groupInstanceId === null) {
+    if (this.#sessions.isPending(memberId) && groupInstanceId === null) {
       return this.#add(joiningMember(memberId, request, caller, reply), request, caller)
     }
-    const member = this.#roster.find(memberId, groupInstanceId, caller)
+    const member = this.#sessions.find(memberId, groupInstanceId, caller)
     const unchanged = sameProtocols(member.protocols, request.protocols)
-    const leads = memberId === this.#roster.members.leader
+    const leads = memberId === this.#sessions.members.leader
     if (unchanged && (this.state === 'CompletingRebalance' || (this.state === 'Stable' && !leads))) {
       // The answer to its join was lost, or it brings nothing new: it gets on with this generation. A leader that joins
       // again knows something, such as more partitions, that its metadata does not say.
@@ -310,12 +310,12 @@ export class ClassicGroup implements Membership {
   }
 
   /** Gives a static member's place to its new id, as it is back; a client that has the old id is fenced off. */
-  #replace(old: Member, back: Member, version: number): GroupOutcome {
-    const members = this.#roster.members.list().map(member => (member === old ? back : member))
+  #replace(old: ClassicMember, back: ClassicMember, version: number): GroupOutcome {
+    const members = this.#sessions.members.list().map(member => (member === old ? back : member))
     if (this.state === 'Stable' && chooseProtocol(members) === this.#rebalance.protocol) {
       return this.#replaceInPlace(old, back, members, version)
     }
-    this.#roster.remove(old, new KafkaError('FENCED_INSTANCE_ID'), back)
+    this.#sessions.remove(old, new KafkaError('FENCED_INSTANCE_ID'), back)
     return this.#rebalance.joined(`${back.instanceId} is back with another id`)
   }
 
@@ -323,17 +323,22 @@ export class ClassicGroup implements Membership {
    * Lets a static member that restarts take its place over without a rebalance. A leader that knows KIP-814 is told to
    * skip the assignment; an older one must not learn that it leads.
    */
-  #replaceInPlace(old: Member, back: Member, members: readonly Member[], version: number): GroupOutcome {
-    const { leader } = this.#roster.members
+  #replaceInPlace(
+    old: ClassicMember,
+    back: ClassicMember,
+    members: readonly ClassicMember[],
+    version: number,
+  ): GroupOutcome {
+    const { leader } = this.#sessions.members
     const leads = leader === old.id
     const reply = back.joining as Reply<JoinAnswer>
     return {
       facts: [this.#rebalance.fact(members, leads ? back.id : leader, ({ assignment }) => assignment)],
       kept: () => {
-        const member = this.#roster.check(back.id, back.instanceId)
+        const member = this.#sessions.check(back.id, back.instanceId)
         member.protocols = back.protocols
-        this.#roster.forget(old.id, old)
-        this.#roster.renew(member)
+        this.#sessions.forget(old.id, old)
+        this.#sessions.renew(member)
         const answer = this.#rebalance.joinedAnswer(member)
         if (version >= skipAssignmentSince) return answered(reply, { ...answer, skipAssignment: leads })
         return answered(reply, { ...answer, leader: leader ?? '', members: [] })
@@ -343,17 +348,17 @@ export class ClassicGroup implements Membership {
   }
 
   #leave(memberId: string, instanceId: string | null): ErrorName {
-    if (this.#roster.isPending(memberId)) {
-      this.#roster.forget(memberId)
+    if (this.#sessions.isPending(memberId)) {
+      this.#sessions.forget(memberId)
       return 'NONE'
     }
     try {
       const member =
         memberId === '' && instanceId !== null
           ? this.#memberNamed(instanceId)
-          : this.#roster.check(memberId, instanceId)
+          : this.#sessions.check(memberId, instanceId)
       if (!member) return 'UNKNOWN_MEMBER_ID'
-      this.#roster.remove(member)
+      this.#sessions.remove(member)
       return 'NONE'
     } catch (thrown) {
       if (thrown instanceof KafkaError) return thrown.errorName
@@ -366,22 +371,22 @@ export class ClassicGroup implements Membership {
    * may have given up, so it is taken out.
    */
   #sessionEnds(id: string): GroupOutcome {
-    const member = this.#roster.members.get(id)
+    const member = this.#sessions.members.get(id)
     const waits = member && !member.isNew && (member.joining !== null || member.syncing !== null)
     return waits ? nothing : this.#expel(id, 'its session timed out')
   }
 
   #expel(id: string, reason: string): GroupOutcome {
-    const member = this.#roster.members.get(id)
-    if (!member && !this.#roster.isPending(id)) return nothing
+    const member = this.#sessions.members.get(id)
+    if (!member && !this.#sessions.isPending(id)) return nothing
     this.around.logger.info(`Group '${this.id}' loses ${id}: ${reason}.`)
-    if (member) this.#roster.remove(member)
-    else this.#roster.forget(id)
+    if (member) this.#sessions.remove(member)
+    else this.#sessions.forget(id)
     return member ? this.#rebalance.left(reason) : this.#rebalance.goOn()
   }
 
-  #memberNamed(instanceId: string): Member | undefined {
-    return this.#roster.members.get(this.#roster.members.idOfInstance(instanceId) ?? '')
+  #memberNamed(instanceId: string): ClassicMember | undefined {
+    return this.#sessions.members.get(this.#sessions.members.idOfInstance(instanceId) ?? '')
   }
 
   #checkGeneration(generation: number): void {

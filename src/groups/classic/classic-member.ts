@@ -9,7 +9,7 @@ import {
 } from '../shared/group-requests.js'
 import type { StoredMember } from '../stored/group-facts.js'
 
-export interface Member {
+export interface ClassicMember {
   readonly id: string
   /** The static name by which a member (KIP-345) keeps its place while it restarts; null for a dynamic member. */
   readonly instanceId: string | null
@@ -39,7 +39,7 @@ export const joiningMember = (
   request: JoinRequest,
   caller: Caller,
   reply: Reply<JoinAnswer>,
-): Member => ({
+): ClassicMember => ({
   id,
   instanceId: request.groupInstanceId,
   clientId: caller.clientId,
@@ -54,7 +54,7 @@ export const joiningMember = (
 })
 
 /** The member as a record holds it, which has only the protocol that was chosen. */
-export const storedMember = (member: Member, protocol: string, assignment: Buffer): StoredMember => ({
+export const storedMember = (member: ClassicMember, protocol: string, assignment: Buffer): StoredMember => ({
   memberId: member.id,
   groupInstanceId: member.instanceId,
   clientId: member.clientId,
@@ -65,7 +65,7 @@ export const storedMember = (member: Member, protocol: string, assignment: Buffe
   assignment,
 })
 
-export const restoredMember = (stored: StoredMember, protocol: string): Member => ({
+export const restoredMember = (stored: StoredMember, protocol: string): ClassicMember => ({
   id: stored.memberId,
   instanceId: stored.groupInstanceId,
   clientId: stored.clientId,
@@ -79,7 +79,7 @@ export const restoredMember = (stored: StoredMember, protocol: string): Member =
   isNew: false,
 })
 
-export const metadataOf = (member: Member, protocol: string): Buffer =>
+export const metadataOf = (member: ClassicMember, protocol: string): Buffer =>
   member.protocols.find(({ name }) => name === protocol)?.metadata ?? noBytes
 
 export const sameProtocols = (a: readonly Protocol[], b: readonly Protocol[]): boolean =>

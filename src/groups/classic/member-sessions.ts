@@ -2,7 +2,7 @@ import { KafkaError } from '../../wire/errors.js'
 import type { Caller, JoinAnswer, SyncAnswer } from '../shared/group-requests.js'
 import type { GroupSurroundings } from '../shared/group-surroundings.js'
 import type { GroupOutcome } from '../stored/group-facts.js'
-import type { Member } from './classic-member.js'
+import type { ClassicMember } from './classic-member.js'
 import { Members } from './members.js'
 
 /**
@@ -15,7 +15,7 @@ export const newMemberTimeoutMs = 300_000
  * The members of a group and the end of each one's session, and the ids that were handed out (KIP-394) and have not
  * joined yet. A member that is removed gets an answer to what it waits for.
  */
-export class Roster {
+export class MemberSessions {
   readonly members = new Members()
   readonly #pending = new Set<string>()
 
@@ -47,7 +47,7 @@ export class Roster {
     this.#startSession(id, sessionTimeoutMs)
   }
 
-  add(member: Member, caller: Caller): void {
+  add(member: ClassicMember, caller: Caller): void {
     this.members.add(member)
     this.#pending.delete(member.id)
     this.#seen(member, caller)
@@ -55,13 +55,13 @@ export class Roster {
   }
 
   /** The member that a request names; FENCED_INSTANCE_ID when its static name is another's by now. */
-  find(id: string, instanceId: string | null, caller: Caller): Member {
+  find(id: string, instanceId: string | null, caller: Caller): ClassicMember {
     const member = this.check(id, instanceId)
     this.#seen(member, caller)
     return member
   }
 
-  check(id: string, instanceId: string | null): Member {
+  check(id: string, instanceId: string | null): ClassicMember {
     if (instanceId !== null) {
       const current = this.members.idOfInstance(instanceId)
       if (current === undefined) throw new KafkaError('UNKNOWN_MEMBER_ID')
@@ -73,7 +73,11 @@ export class Roster {
   }
 
   /** Takes a member out, or hands its place to a successor. */
-  remove(member: Member, error = new KafkaError('UNKNOWN_MEMBER_ID'), successor?: Member): void {
+  remove(
+    member: ClassicMember,
+    error = new KafkaError('UNKNOWN_MEMBER_ID'),
+    successor?: ClassicMember,
+  ): void {
     answerJoin(member, new MemberGone(error, successor ? member.id : ''))
     answerSync(member, error)
     if (successor) this.members.replace(member, successor)
@@ -83,7 +87,7 @@ export class Roster {
   }
 
   /** Forgets an id that no client uses any more. */
-  forget(id: string, member: Member | null = null): void {
+  forget(id: string, member: ClassicMember | null = null): void {
     this.#pending.delete(id)
     this.around.timers.cancel('session', id)
     this.around.left(id, member)
@@ -94,7 +98,7 @@ export class Roster {
   }
 
   /** Begins a member's session anew. */
-  renew({ id, sessionTimeoutMs }: Member): void {
+  renew({ id, sessionTimeoutMs }: ClassicMember): void {
     this.#startSession(id, sessionTimeoutMs)
   }
 
@@ -108,7 +112,7 @@ export class Roster {
    * Notes a request of a dynamic member. Static members are not bound to a connection: they may restart within their
    * session.
    */
-  #seen(member: Member, caller: Caller): void {
+  #seen(member: ClassicMember, caller: Caller): void {
     if (member.instanceId === null) this.around.isMember(member.id, caller)
   }
 }
@@ -123,14 +127,14 @@ export class MemberGone extends KafkaError {
   }
 }
 
-export function answerJoin(member: Member, answer: JoinAnswer | KafkaError): void {
+export function answerJoin(member: ClassicMember, answer: JoinAnswer | KafkaError): void {
   const { joining } = member
   member.joining = null
   joining?.(answer)
 }
 
 /** Answers a waiting sync. False when the member did not wait. */
-export function answerSync(member: Member, answer: SyncAnswer | KafkaError): boolean {
+export function answerSync(member: ClassicMember, answer: SyncAnswer | KafkaError): boolean {
   const { syncing } = member
   member.syncing = null
   syncing?.(answer)

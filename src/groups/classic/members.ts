@@ -1,12 +1,12 @@
 import type { Protocol } from '../shared/group-requests.js'
 import type { StoredGroup } from '../stored/group-facts.js'
-import { type Member, restoredMember } from './classic-member.js'
+import { type ClassicMember, restoredMember } from './classic-member.js'
 
 /**
  * The members of a group, in the order of joining, and their leader. There is a leader exactly when there are members.
  */
 export class Members {
-  readonly #byId = new Map<string, Member>()
+  readonly #byId = new Map<string, ClassicMember>()
   readonly #idOfInstance = new Map<string, string>()
   #leader: string | null = null
 
@@ -18,7 +18,7 @@ export class Members {
     return this.#leader
   }
 
-  get(id: string): Member | undefined {
+  get(id: string): ClassicMember | undefined {
     return this.#byId.get(id)
   }
 
@@ -31,21 +31,21 @@ export class Members {
     return this.#idOfInstance.get(instanceId)
   }
 
-  [Symbol.iterator](): Iterator<Member> {
+  [Symbol.iterator](): Iterator<ClassicMember> {
     return this.#byId.values()
   }
 
-  list(): Member[] {
+  list(): ClassicMember[] {
     return [...this.#byId.values()]
   }
 
-  add(member: Member): void {
+  add(member: ClassicMember): void {
     this.#byId.set(member.id, member)
     if (member.instanceId !== null) this.#idOfInstance.set(member.instanceId, member.id)
     this.#leader ??= member.id
   }
 
-  remove(member: Member): void {
+  remove(member: ClassicMember): void {
     this.#byId.delete(member.id)
     if (member.instanceId !== null && this.#idOfInstance.get(member.instanceId) === member.id) {
       this.#idOfInstance.delete(member.instanceId)
@@ -54,7 +54,7 @@ export class Members {
   }
 
   /** Gives a static member's place to its new id, and the lead if it had it. */
-  replace(old: Member, member: Member): void {
+  replace(old: ClassicMember, member: ClassicMember): void {
     const led = this.#leader === old.id
     this.remove(old)
     this.add(member)
@@ -107,7 +107,7 @@ export class Members {
 }
 
 /** Chooses a protocol: each member votes for the first of its protocols that all members know; the most votes win. */
-export function chooseProtocol(members: readonly Member[]): string {
+export function chooseProtocol(members: readonly ClassicMember[]): string {
   const common = commonNames(members)
   const votes = new Map<string, number>()
   for (const { protocols } of members) {
@@ -120,7 +120,7 @@ export function chooseProtocol(members: readonly Member[]): string {
 }
 
 /** The names of the protocols that all members know. */
-function commonNames([first, ...others]: readonly Member[]): ReadonlySet<string> {
+function commonNames([first, ...others]: readonly ClassicMember[]): ReadonlySet<string> {
   const common = new Set(first?.protocols.map(({ name }) => name))
   for (const { protocols } of others) {
     const known = new Set(protocols.map(({ name }) => name))
@@ -129,5 +129,5 @@ function commonNames([first, ...others]: readonly Member[]): ReadonlySet<string>
   return common
 }
 
-const isCommon = (name: string, members: readonly Member[]): boolean =>
+const isCommon = (name: string, members: readonly ClassicMember[]): boolean =>
   members.every(({ protocols }) => protocols.some(each => each.name === name))

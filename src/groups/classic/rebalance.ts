@@ -12,8 +12,8 @@ import {
   owned,
   type StoredGroup,
 } from '../stored/group-facts.js'
-import { type Member, metadataOf, storedMember } from './classic-member.js'
-import { answerJoin, answerSync, type Roster } from './member-sessions.js'
+import { type ClassicMember, metadataOf, storedMember } from './classic-member.js'
+import { answerJoin, answerSync, type MemberSessions } from './member-sessions.js'
 import { chooseProtocol } from './members.js'
 import { subscribedTopics } from './subscribed-topics.js'
 
@@ -73,7 +73,7 @@ export class Rebalance {
 
   constructor(
     private readonly groupId: string,
-    private readonly roster: Roster,
+    private readonly sessions: MemberSessions,
     private readonly around: GroupSurroundings,
   ) {}
 
@@ -111,7 +111,7 @@ export class Rebalance {
   /** Has to be called before a new member is added. */
   grows(protocolType: string): void {
     if (this.#gathering) this.#gathering.grew = true
-    if (this.roster.members.size === 0) this.#protocolType = protocolType
+    if (this.sessions.members.size === 0) this.#protocolType = protocolType
   }
 
   /** Goes on with the rebalance under way after a member has joined, or begins one. */
@@ -135,25 +135,26 @@ export class Rebalance {
     const first = this.#state === 'Empty'
     this.#become('PreparingRebalance')
     if (first) return this.#gather()
-    if (this.roster.allJoining) return this.#complete()
+    if (this.sessions.allJoining) return this.#complete()
     this.#awaitJoins()
     return nothing
   }
 
   /** Completes the joining if no member is awaited any more. */
   goOn(): GroupOutcome {
-    const waits = this.#state !== 'PreparingRebalance' || this.#gathering !== null || !this.roster.allJoining
+    const waits =
+      this.#state !== 'PreparingRebalance' || this.#gathering !== null || !this.sessions.allJoining
     return waits ? nothing : this.#complete()
   }
 
-  hasSynced({ id }: Member): void {
+  hasSynced({ id }: ClassicMember): void {
     this.#unsynced.delete(id)
     if (this.#unsynced.size === 0) this.around.timers.cancel('sync', wholeGroup)
   }
 
   /** Takes the leader's assignment, and keeps it. */
   assign(assignments: readonly SyncGroupAssignment[]): GroupOutcome {
-    const { members } = this.roster
+    const { members } = this.sessions
     const byMember = new Map<string, Buffer>()
     for (const { memberId, assignment } of assignments) {
       if (members.has(memberId)) byMember.set(memberId, assignment)
@@ -177,9 +178,9 @@ export class Rebalance {
 
   /** The fact that keeps this generation. */
   fact(
-    members: readonly Member[],
+    members: readonly ClassicMember[],
     leader: string | null,
-    assignmentOf: (member: Member) => Buffer,
+    assignmentOf: (member: ClassicMember) => Buffer,
   ): GroupFact {
     const protocol = this.#protocol ?? ''
     const value: StoredGroup = {
@@ -204,16 +205,16 @@ export class Rebalance {
   /** Begins the members' sessions anew, once the replay is over. */
   goLive(): GroupOutcome {
     this.#live = true
-    const { members } = this.roster
-    for (const member of members) this.roster.renew(member)
+    const { members } = this.sessions
+    for (const member of members) this.sessions.renew(member)
     if (members.size > this.around.limits.maxSize) return this.begin('it is over its limit')
     const neverLed = members.size > 0 && this.#stored?.leader === null
     return neverLed ? this.begin('it was a consumer group, not yet shared out') : nothing
   }
 
   /** The answer to a member's join. Only the leader is told the other members. */
-  joinedAnswer(member: Member): JoinAnswer {
-    const { members } = this.roster
+  joinedAnswer(member: ClassicMember): JoinAnswer {
+    const { members } = this.sessions
     const protocol = this.#protocol ?? ''
     return {
       errorCode: errorCodes.NONE,
@@ -230,7 +231,7 @@ export class Rebalance {
     }
   }
 
-  assigned({ assignment }: Member): SyncAnswer {
+  assigned({ assignment }: ClassicMember): SyncAnswer {
     return {
       errorCode: errorCodes.NONE,
       protocolType: this.#protocolType,
@@ -245,7 +246,7 @@ export class Rebalance {
   #gather(): GroupOutcome {
     const delayMs = this.around.limits.initialRebalanceDelayMs
     if (delayMs <= 0) return this.#complete()
-    const remainingMs = Math.max(this.roster.members.longestRebalanceTimeoutMs() - delayMs, 0)
+    const remainingMs = Math.max(this.sessions.members.longestRebalanceTimeoutMs() - delayMs, 0)
     this.#gathering = { remainingMs, grew: false }
     this.#awaitMore(delayMs)
     return nothing
@@ -263,17 +264,17 @@ export class Rebalance {
   }
 
   #awaitJoins(): void {
-    const { members } = this.roster
+    const { members } = this.sessions
     this.around.timers.after(members.longestRebalanceTimeoutMs(), 'join', wholeGroup, () => this.#complete())
   }
 
   /** Makes the next generation of the members that are there; a static member is missed only when its session ends. */
   #complete(): GroupOutcome {
-    const { members } = this.roster
+    const { members } = this.sessions
     this.around.timers.cancel('join', wholeGroup)
     this.#gathering = null
     for (const member of members.list()) {
-      if (member.joining === null && member.instanceId === null) this.roster.remove(member)
+      if (member.joining === null && member.instanceId === null) this.sessions.remove(member)
     }
     if (members.size === 0) return this.#empty()
     if (!members.electJoinedLeader()) {
@@ -289,12 +290,12 @@ export class Rebalance {
   }
 
   #awaitSyncs(): void {
-    const { members } = this.roster
+    const { members } = this.sessions
     this.#unsynced.clear()
     for (const member of members) {
       member.isNew = false
       this.#unsynced.add(member.id)
-      this.roster.renew(member)
+      this.sessions.renew(member)
       answerJoin(member, this.joinedAnswer(member))
     }
     this.around.timers.after(members.longestRebalanceTimeoutMs(), 'sync', wholeGroup, () =>
@@ -303,8 +304,8 @@ export class Rebalance {
   }
 
   #expelUnsynced(): GroupOutcome {
-    const late = this.roster.members.list().filter(({ id }) => this.#unsynced.has(id))
-    for (const member of late) this.roster.remove(member)
+    const late = this.sessions.members.list().filter(({ id }) => this.#unsynced.has(id))
+    for (const member of late) this.sessions.remove(member)
     return late.length > 0 ? this.begin('members did not ask for their assignment') : nothing
   }
 
@@ -332,9 +333,9 @@ export class Rebalance {
   }
 
   /** Answers the members that wait for the leader; their sessions count again. */
-  #answerSyncs(answer: (member: Member) => SyncAnswer | KafkaError): void {
-    for (const member of this.roster.members) {
-      if (answerSync(member, answer(member))) this.roster.renew(member)
+  #answerSyncs(answer: (member: ClassicMember) => SyncAnswer | KafkaError): void {
+    for (const member of this.sessions.members) {
+      if (answerSync(member, answer(member))) this.sessions.renew(member)
     }
   }
 
@@ -342,7 +343,7 @@ export class Rebalance {
     this.#generation = stored.generation
     this.#protocolType = stored.protocolType === '' ? null : stored.protocolType
     this.#protocol = stored.protocol
-    this.roster.members.become(stored)
+    this.sessions.members.become(stored)
     this.#takeSubscriptions()
     this.#become(stored.members.length > 0 ? 'Stable' : 'Empty')
   }
@@ -350,7 +351,7 @@ export class Rebalance {
   #takeSubscriptions(): void {
     const protocol = this.#protocol ?? ''
     this.#metadata = this.usesConsumerProtocol
-      ? this.roster.members.list().map(member => metadataOf(member, protocol))
+      ? this.sessions.members.list().map(member => metadataOf(member, protocol))
       : []
     this.#subscribed = this.usesConsumerProtocol ? undefined : null
   }

@@ -12,7 +12,7 @@ import type { FactList } from './fact-list.js'
 import { nextTarget } from './next-target.js'
 import type { Partitions } from './partitions.js'
 import { reconcile } from './reconcile.js'
-import { hashOfTopics, type Members, membersWith, topicIdsOf } from './subscriptions.js'
+import { hashOfTopics, type MembersById, membersWith, topicIdsOf } from './subscriptions.js'
 
 /** A statement of a member: its subscription and the partitions that it owns. */
 export interface Statement {
@@ -36,7 +36,7 @@ export interface Circumstances {
 export interface Stated {
   readonly member: ConsumerMember
   /** All members, with this one as it is now. */
-  readonly members: Members
+  readonly members: MembersById
   /** The epoch of the group, perhaps a new one. */
   readonly epoch: number
   readonly subscriptionChanged: boolean
@@ -116,7 +116,7 @@ export function move(
  */
 function nextEpoch(
   group: ConsumerImage,
-  members: Members,
+  members: MembersById,
   begins: boolean,
   around: ConsumerSurroundings,
   facts: FactList,

@@ -8,7 +8,7 @@ import { memberOf } from './heartbeat.js'
 import { namesOf, type TopicsView } from './topics-view.js'
 
 /** A member of a consumer group that speaks the classic protocol. */
-export interface ClassicMember extends ConsumerMember {
+export interface ClassicSpeaker extends ConsumerMember {
   readonly about: ConsumerMember['about'] & { readonly classicMemberMetadata: StoredClassic }
 }
 
@@ -18,15 +18,15 @@ type Request = Pick<HeartbeatRequest, 'memberId' | 'groupInstanceId' | 'generati
 export function classicMemberOf(
   group: ConsumerImage,
   { memberId, groupInstanceId, generationId }: Request,
-): ClassicMember {
+): ClassicSpeaker {
   const member = memberOf(group, memberId, groupInstanceId)
   if (!speaksClassic(member)) throw new KafkaError('UNKNOWN_MEMBER_ID')
   if (member.epoch !== generationId) throw new KafkaError('ILLEGAL_GENERATION')
-  return member as ClassicMember
+  return member as ClassicSpeaker
 }
 
 /** Refuses a sync with another protocol than the one that the member was told when it joined. */
-export function checkProtocol(member: ClassicMember, { protocolType, protocolName }: SyncRequest): void {
+export function checkProtocol(member: ClassicSpeaker, { protocolType, protocolName }: SyncRequest): void {
   const [protocol] = member.about.classicMemberMetadata.supportedProtocols
   const isOther =
     (protocolType !== null && protocolType !== consumerProtocolType) ||
@@ -57,7 +57,7 @@ function waitsForOthers(group: ConsumerImage, { id, assigned }: ConsumerMember):
 
 /** The member's assignment, in the version of the classic protocol that it speaks. */
 export function syncAnswer(
-  { assigned, about }: ClassicMember,
+  { assigned, about }: ClassicSpeaker,
   { protocolType, protocolName }: SyncRequest,
   topics: TopicsView,
 ): SyncAnswer {

@@ -15,7 +15,7 @@ import {
   type SyncRequest,
 } from '../shared/group-requests.js'
 import type { GroupSurroundings } from '../shared/group-surroundings.js'
-import type { Membership } from '../shared/kind-of-group.js'
+import type { KindOfGroup } from '../shared/kind-of-group.js'
 import type { OffsetToCommit } from '../shared/offset-requests.js'
 import type { ConsumerFact } from '../stored/consumer-facts.js'
 import { type GroupOutcome, nothing } from '../stored/group-facts.js'
@@ -59,7 +59,7 @@ export interface Plan extends Beat {
  * the group. This class has what lives in memory only: the deadlines of each member, and the version of the cluster's
  * topics at which the group has looked.
  */
-export class ConsumerGroup implements Membership {
+export class ConsumerGroup implements KindOfGroup {
   readonly type = 'consumer'
   readonly protocolType = 'consumer'
   readonly usesConsumerProtocol = true

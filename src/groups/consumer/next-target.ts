@@ -5,7 +5,7 @@ import type { ConsumerSurroundings } from './consumer-surroundings.js'
 import type { FactList } from './fact-list.js'
 import { inHashOrder } from './java-hash.js'
 import { type Partitions, samePartitions } from './partitions.js'
-import { isHomogeneous, type Members, topicIdsOf } from './subscriptions.js'
+import { isHomogeneous, type MembersById, topicIdsOf } from './subscriptions.js'
 
 export interface MemberTarget {
   readonly epoch: number
@@ -19,7 +19,7 @@ export interface MemberTarget {
 export function nextTarget(
   group: ConsumerImage,
   member: ConsumerMember,
-  members: Members,
+  members: MembersById,
   epoch: number,
   { nowMs, around, facts }: { nowMs: number; around: ConsumerSurroundings; facts: FactList },
 ): MemberTarget {
@@ -59,7 +59,7 @@ const isTooYoung = (targetTimestampMs: number, intervalMs: number, nowMs: number
   targetTimestampMs > 0 && nowMs < targetTimestampMs + intervalMs
 
 /** The assignor that most members ask for, if any of them asks for one; otherwise the default. */
-export function assignorName(members: Members, assignors: ReadonlyMap<string, Assignor>): string {
+export function assignorName(members: MembersById, assignors: ReadonlyMap<string, Assignor>): string {
   const votes = new Map<string, number>()
   for (const { about } of members.values()) {
     const name = about.serverAssignor

@@ -2,11 +2,11 @@ import type { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, expressionOf } from './consumer-member.js'
 import { type ConsumedTopic, metadataHash, type TopicsView } from './topics-view.js'
 
-export type Members = ReadonlyMap<string, ConsumerMember>
+export type MembersById = ReadonlyMap<string, ConsumerMember>
 type Expressions = ConsumerImage['expressions']
 
 /** The members once this one is (or changes) one of them; a static member takes the place of its predecessor. */
-export function membersWith(group: ConsumerImage, member: ConsumerMember): Members {
+export function membersWith(group: ConsumerImage, member: ConsumerMember): MembersById {
   const members = new Map(group.members)
   const predecessor = group.staticMember(member.about.instanceId)
   if (predecessor && predecessor.id !== member.id) members.delete(predecessor.id)
@@ -27,7 +27,7 @@ export function topicIdsOf(
 }
 
 /** The hash of all topics that members read; topics that do not exist count for nothing, however many they are. */
-export function hashOfTopics(members: Members, expressions: Expressions, topics: TopicsView): bigint {
+export function hashOfTopics(members: MembersById, expressions: Expressions, topics: TopicsView): bigint {
   const existing = new Map<string, ConsumedTopic>()
   for (const member of members.values()) {
     for (const names of namesRead(member, expressions)) {
@@ -47,7 +47,7 @@ const namesRead = (member: ConsumerMember, expressions: Expressions): readonly (
  * Tells whether all members read the same topics, as far as Kafka looks: they all name the same, or they all have one
  * and the same regular expression and name none.
  */
-export function isHomogeneous(members: Members): boolean {
+export function isHomogeneous(members: MembersById): boolean {
   const [first, ...others] = members.values()
   if (!first) return true
   const expression = expressionOf(first)

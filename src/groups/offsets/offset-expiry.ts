@@ -1,4 +1,4 @@
-import type { Membership } from '../shared/kind-of-group.js'
+import type { KindOfGroup } from '../shared/kind-of-group.js'
 import type { StoredOffset } from '../stored/group-facts.js'
 
 /**
@@ -8,7 +8,7 @@ import type { StoredOffset } from '../stored/group-facts.js'
  */
 export function isExpired(
   group: Pick<
-    Membership,
+    KindOfGroup,
     'type' | 'state' | 'protocolType' | 'sinceMs' | 'subscribedTopics' | 'usesConsumerProtocol'
   >,
   topic: string,
@@ -29,12 +29,12 @@ export function isExpired(
  * any.
  */
 export const isSubscribed = (
-  group: Pick<Membership, 'subscribedTopics' | 'usesConsumerProtocol'>,
+  group: Pick<KindOfGroup, 'subscribedTopics' | 'usesConsumerProtocol'>,
   topic: string,
 ): boolean => group.subscribedTopics?.has(topic) ?? group.usesConsumerProtocol
 
 function retainedFrom(
-  group: Pick<Membership, 'type' | 'state' | 'protocolType' | 'sinceMs' | 'subscribedTopics'>,
+  group: Pick<KindOfGroup, 'type' | 'state' | 'protocolType' | 'sinceMs' | 'subscribedTopics'>,
   committedMs: number,
 ): number | null {
   if (group.protocolType === null || group.type === 'consumer') return committedMs

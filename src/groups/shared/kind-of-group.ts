@@ -19,7 +19,7 @@ import type { OffsetToCommit } from './offset-requests.js'
  * that among themselves, in a consumer group (KIP-848) the coordinator does it for them. Members that speak the classic
  * protocol may belong to either.
  */
-export interface Membership {
+export interface KindOfGroup {
   readonly id: string
   /** The type as ListGroups names it. */
   readonly type: 'classic' | 'consumer'

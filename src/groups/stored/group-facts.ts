@@ -3,7 +3,7 @@ import type { ValueOf } from '../../wire/schema.js'
 import { decodeMessage, encodeMessage, keyOf } from '../../wire/stored-message.js'
 import { type ConsumerFact, consumerFacts, isConsumerFact } from './consumer-facts.js'
 import { groupMetadataKey, groupMetadataValue, offsetCommitValue } from './group-records.js'
-import { OffsetRecords } from './offset-codec.js'
+import { OffsetCodec } from './offset-codec.js'
 
 /** A group as of its last finished rebalance. */
 export type StoredGroup = ValueOf<typeof groupMetadataValue>
@@ -55,7 +55,7 @@ const offsetBytes = 41
 export const leastOffsetBytes = (groupId: string, topic: string, metadata: string): number =>
   offsetBytes + groupId.length + topic.length + metadata.length
 
-const offsetRecords = new OffsetRecords()
+const offsetCodec = new OffsetCodec()
 
 /** Encodes facts in Kafka's own record format, and decodes them. */
 export const groupFacts: FactCodec<GroupFact> = {
@@ -79,7 +79,7 @@ export const groupFacts: FactCodec<GroupFact> = {
       }
     }
     return {
-      key: offsetRecords.writeKey(group, fact.topic, fact.partition),
+      key: offsetCodec.writeKey(group, fact.topic, fact.partition),
       value: fact.value && encodedOffset(fact.value),
     }
   },
@@ -87,13 +87,13 @@ export const groupFacts: FactCodec<GroupFact> = {
   decode(key, value) {
     switch (keyOf(key)) {
       case offsetCommitType: {
-        const { group, topic, partition } = offsetRecords.key(key)
+        const { group, topic, partition } = offsetCodec.key(key)
         return {
           kind: 'offset',
           groupId: group,
           topic,
           partition,
-          value: value && offsetRecords.value(value),
+          value: value && offsetCodec.value(value),
         }
       }
       case groupMetadataType: {
@@ -112,7 +112,7 @@ export const groupFacts: FactCodec<GroupFact> = {
 
 const encodedOffset = (value: StoredOffset): Buffer =>
   value.expireTimestamp === -1n
-    ? offsetRecords.writeValue(value)
+    ? offsetCodec.writeValue(value)
     : encodeMessage(offsetCommitValue, expiringOffsetVersion, value)
 
 /** Copies a group's bytes, since members outlive the batch, or the request, that they were read from. */

@@ -31,7 +31,7 @@ const mostKeys = 1000
  * a broker may have a million of them to read before it can answer, and 10,000 to write in one turn. Most of them name
  * a group, a topic and a topic id that were named before; the same strings, or bytes, are used for these again.
  */
-export class OffsetRecords {
+export class OffsetCodec {
   /** The keys by their bytes up to the partition. */
   readonly #keys = new Map<string, Key>()
   #idBytes = Buffer.alloc(idBytes)

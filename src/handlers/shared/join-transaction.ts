@@ -6,13 +6,13 @@ import type { Parts } from './parts.js'
 import { checkTransactionalId } from './transactional-id.js'
 
 /** A partition that a client wants to write to within its transaction. */
-export interface WantedMember extends NamedPartition {
+export interface JoiningPartition extends NamedPartition {
   readonly target: TopicPartition
   /** The base sequence of the batch; -1 where a coordinator writes it. */
   readonly baseSequence: number
 }
 
-export interface Membership {
+export interface JoinedPartition {
   /** The guard that the log wants to see with the first batch of a transaction. */
   readonly guard: TransactionGuard | null
   /** The reason why nothing may be written; null where it may. */
@@ -27,9 +27,9 @@ export type TransactionSupport =
   | 'knows-abortable'
   | 'knows-nothing'
 
-export interface JoinRequest extends ProducerIdentity {
+export interface TransactionJoin extends ProducerIdentity {
   readonly transactionalId: string
-  readonly partitions: readonly WantedMember[]
+  readonly partitions: readonly JoiningPartition[]
   readonly support: TransactionSupport
 }
 
@@ -38,13 +38,13 @@ export interface JoinRequest extends ProducerIdentity {
  * that its marker will come to them. Partitions that hold records of it already are; for the others the transaction's
  * coordinator is asked, and the guard shows the log that nothing was written in between.
  */
-export async function joinTransaction(request: JoinRequest, broker: Parts): Promise<Membership[]> {
+export async function joinTransaction(request: TransactionJoin, broker: Parts): Promise<JoinedPartition[]> {
   const { partitions, support } = request
   const adds = support === 'adds'
   if (!adds && !broker.config.boolean('transaction.partition.verification.enable')) {
     return partitions.map(() => ({ guard: null, error: null }))
   }
-  const known = await knownMemberships(request, broker)
+  const known = await joinedAlready(request, broker)
   const strangers = partitions.filter((_, i) => known[i]?.guard)
   if (strangers.length === 0) return known
   const errors = (await (adds ? add : verify)(request, strangers, broker)).values()
@@ -52,7 +52,7 @@ export async function joinTransaction(request: JoinRequest, broker: Parts): Prom
 }
 
 /** Asks the partitions' own logs about the producer. */
-async function knownMemberships(request: JoinRequest, { log }: Parts): Promise<Membership[]> {
+async function joinedAlready(request: TransactionJoin, { log }: Parts): Promise<JoinedPartition[]> {
   const { producerId, producerEpoch, support } = request
   const producer = { producerId, producerEpoch, knowsEpochBump: support === 'adds' }
   const guards = await log.guards(
@@ -68,7 +68,11 @@ async function knownMemberships(request: JoinRequest, { log }: Parts): Promise<M
 
 type Errors = readonly (KafkaError | null)[]
 
-async function add(request: JoinRequest, strangers: readonly WantedMember[], broker: Parts): Promise<Errors> {
+async function add(
+  request: TransactionJoin,
+  strangers: readonly JoiningPartition[],
+  broker: Parts,
+): Promise<Errors> {
   const { clock, config, transactions } = broker
   const untilMs = clock.now() + config.number('add.partitions.to.txn.retry.backoff.max.ms')
   for (;;) {
@@ -93,8 +97,8 @@ function pause({ clock, config }: Parts): Promise<void> {
 }
 
 async function verify(
-  request: JoinRequest,
-  strangers: readonly WantedMember[],
+  request: TransactionJoin,
+  strangers: readonly JoiningPartition[],
   { transactions }: Parts,
 ): Promise<Errors> {
   const missing: ErrorName =

@@ -2,7 +2,7 @@
  * Does work once for each key, and shares its result: a client may name the same thing a hundred thousand times, and is
  * to be answered each time.
  */
-export function sharing<T, R>(keyOf: (each: T) => string, act: (each: T) => R): (each: T) => R {
+export function memoized<T, R>(keyOf: (each: T) => string, act: (each: T) => R): (each: T) => R {
   const results = new Map<string, R>()
   return each => {
     const key = keyOf(each)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { joiningMember, type Member } from '../../../src/groups/classic/classic-member.js'
+import { type ClassicMember, joiningMember } from '../../../src/groups/classic/classic-member.js'
 import { chooseProtocol, Members } from '../../../src/groups/classic/members.js'
 import { caller, joinRequest } from '../coordinator-world.js'
 
@@ -8,7 +8,7 @@ function member(
   id: string,
   protocols: readonly string[] = ['range'],
   instanceId: string | null = null,
-): Member {
+): ClassicMember {
   const request = joinRequest({
     groupInstanceId: instanceId,
     protocols: protocols.map(name => ({ name, metadata: Buffer.alloc(0) })),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { offsetCommitKey, offsetCommitValue } from '../../../src/groups/stored/group-records.js'
-import { OffsetRecords } from '../../../src/groups/stored/offset-codec.js'
+import { OffsetCodec } from '../../../src/groups/stored/offset-codec.js'
 import { decodeMessage, encodeMessage } from '../../../src/wire/stored-message.js'
 import { randomRuns } from '../../support/random-runs.js'
 
@@ -26,7 +26,7 @@ const rest = fc.oneof(
 )
 
 test('offsets are read as their declarations say, in every version, whatever came before', () => {
-  const records = new OffsetRecords()
+  const records = new OffsetCodec()
   const read = (bytes: Buffer, by: (bytes: Buffer) => unknown) => {
     try {
       return by(bytes)
@@ -55,7 +55,7 @@ test('offsets are read as their declarations say, in every version, whatever cam
 })
 
 test('of more groups than are remembered each is read right, again and again', () => {
-  const records = new OffsetRecords()
+  const records = new OffsetCodec()
   for (let i = 0; i < 5000; i++) {
     const key = { group: `group-${i % 1500}`, topic: 'orders', partition: i }
     assert.deepEqual(records.key(encodeMessage(offsetCommitKey, 0, key)), key)
@@ -63,7 +63,7 @@ test('of more groups than are remembered each is read right, again and again', (
 })
 
 test('offsets are written as their declarations say, whatever was written before', () => {
-  const records = new OffsetRecords()
+  const records = new OffsetCodec()
   const value = fc.record({
     offset: int64,
     leaderEpoch: fc.integer({ min: -1, max: 2 ** 31 - 1 }),
