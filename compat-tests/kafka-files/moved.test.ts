@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { alterClientQuotas } from '../../src/wire/apis/alter-client-quotas.js'
 import { alterUserScramCredentials } from '../../src/wire/apis/alter-user-scram-credentials.js'
 import { RawClient } from '../../test/support/raw-client.js'
 import { missingKafka } from '../apache-kafka/jars.js'
@@ -56,6 +57,10 @@ function startOttla(folder: string): Promise<Running> {
 /** Has clients leave behind everything that they can. */
 async function fill({ bootstrap, port }: Running): Promise<void> {
   await changeUsers(port, { set: ['ann', 'bob', 'eve'], deleted: ['bob'] })
+  await setQuotas(port, { user: 'ann' }, { producer_byte_rate: 1e9, request_percentage: 99.5 })
+  await setQuotas(port, { user: 'ann' }, { request_percentage: null })
+  await setQuotas(port, { user: null, 'client-id': 'app' }, { consumer_byte_rate: 1e9 })
+  await setQuotas(port, { ip: '192.0.2.7' }, { connection_creation_rate: 1000 })
   const kafkajs = new KafkajsTraffic(bootstrap)
   await kafkajs.administers()
   await inEveryCodec(bootstrap, records)
@@ -69,11 +74,37 @@ async function fill({ bootstrap, port }: Running): Promise<void> {
 /** Has clients go on where they were: groups read the new records and no other. */
 async function goOn({ bootstrap, port }: Running): Promise<void> {
   await changeUsers(port, { set: [`user-${port}`], deleted: [] })
+  await setQuotas(port, { user: 'ann' }, { producer_byte_rate: port })
+  await setQuotas(port, { user: null, 'client-id': 'app' }, { consumer_byte_rate: null })
   const kafkajs = new KafkajsTraffic(bootstrap)
   await inEveryCodec(bootstrap, moreRecords)
   await consumerGroupReads(bootstrap, 'consumer-group', 'codec-none', moreRecords)
   await kafkajs.produces('stamped', 10)
   await kafkajs.transacts('transacted', 'group-transacted', 4)
+}
+
+/** Sets quotas of an entity, and takes those back that are null. */
+async function setQuotas(
+  port: number,
+  names: Readonly<Record<string, string | null>>,
+  quotas: Readonly<Record<string, number | null>>,
+) {
+  const client = await RawClient.connect(port)
+  const entity = Object.entries(names).map(([entityType, entityName]) => ({ entityType, entityName }))
+  const ops = Object.entries(quotas).map(([key, value]) => ({
+    key,
+    value: value ?? 0,
+    remove: value === null,
+  }))
+  const { entries } = await client.ask(alterClientQuotas, 1, {
+    entries: [{ entity, ops }],
+    validateOnly: false,
+  })
+  client.destroy()
+  assert.deepEqual(
+    entries.map(({ errorCode }) => errorCode),
+    [0],
+  )
 }
 
 /** Gives users credentials, and takes some of them away again. */

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import * as batches from '../../src/records/record-batch.js'
+import { describeClientQuotas } from '../../src/wire/apis/describe-client-quotas.js'
 import { describeConfigs } from '../../src/wire/apis/describe-configs.js'
 import { describeProducers } from '../../src/wire/apis/describe-producers.js'
 import { describeTransactions } from '../../src/wire/apis/describe-transactions.js'
@@ -32,6 +33,8 @@ export interface Told {
   readonly clusterId: string | null
   /** The settings of all brokers that were made at run time. */
   readonly settings: Table<string | null>
+  /** The quotas of clients, by the entities that have them. */
+  readonly quotas: Table<Table<number>>
   readonly topics: Table<{ id: string; partitions: number; settings: Table<string | null> }>
   readonly partitions: Table<ToldPartition>
   /** The offset that each group has reached, by partition. */
@@ -63,6 +66,7 @@ export async function toldBy(port: number): Promise<Told> {
     return {
       clusterId: answer.clusterId,
       settings: await settingsOf(client, brokerResource, ''),
+      quotas: await quotasTold(client),
       topics: await table(
         topics,
         ({ name }) => name,
@@ -96,6 +100,20 @@ async function settingsOf(
   const source = resourceType === topicResource ? setForTopic : setForAllBrokers
   const set = results.flatMap(({ configs }) => configs.filter(each => each.configSource === source))
   return Object.fromEntries(set.map(({ name, value }): [string, string | null] => [name, value]).sort())
+}
+
+async function quotasTold(client: RawClient): Promise<Told['quotas']> {
+  const { entries } = await client.ask(describeClientQuotas, 1, { components: [], strict: false })
+  return table(
+    entries ?? [],
+    ({ entity }) =>
+      entity
+        .map(({ entityType, entityName }) => `${entityType} ${entityName}`)
+        .sort()
+        .join(', '),
+    async ({ values }) =>
+      Object.fromEntries(values.map(({ key, value }): [string, number] => [key, value]).sort()),
+  )
 }
 
 async function partitionTold(client: RawClient, topic: string, partition: number): Promise<ToldPartition> {

@@ -115,6 +115,40 @@ describe("Kafka's command-line tools", { skip: missingKafka(), timeout }, () => 
     for (const said of [both, one, broker.output]) assert.ok(!said.includes(password))
   })
 
+  test('kafka-configs sets, tells and takes back quotas of clients, users and addresses', async () => {
+    const client = ['--entity-type', 'clients', '--entity-name', `${topic}-app`]
+    const entities = [
+      [
+        client,
+        'producer_byte_rate=1024',
+        /Quota configs for client-id '\S+-app' are producer_byte_rate=1024/,
+      ],
+      [
+        ['--entity-type', 'clients', '--entity-default'],
+        'consumer_byte_rate=2000000',
+        /default client-id are consumer_byte_rate=2000000/,
+      ],
+      [
+        ['--entity-type', 'users', '--entity-name', `${topic}-ann`, ...client],
+        'request_percentage=12.5',
+        /user-principal '\S+-ann', client-id '\S+-app' are request_percentage=12.5/,
+      ],
+      [
+        ['--entity-type', 'ips', '--entity-name', '192.0.2.7'],
+        'connection_creation_rate=100',
+        /ip '192.0.2.7' are connection_creation_rate=100/,
+      ],
+    ] as const
+    for (const [entity, quota, told] of entities) {
+      await configs('--alter', ...entity, '--add-config', quota)
+      assert.match(await configs('--describe', ...entity), told)
+    }
+    for (const [entity, quota, told] of entities) {
+      await configs('--alter', ...entity, '--delete-config', quota.split('=')[0] as string)
+      assert.doesNotMatch(await configs('--describe', ...entity), told)
+    }
+  })
+
   test('kafka-console-consumer reads what kafka-console-producer wrote', async () => {
     await produce(['h:1,i:2\ta\tone', 'h:3\tb\ttwo'], 'parse.key=true', 'parse.headers=true')
     const told = await consume(2, `${topic}-readers`, 'print.key=true', 'print.headers=true')
