@@ -59,7 +59,7 @@ export class ConnectionQuota {
     if (limit === undefined) return 0
     const rate = this.#sensors.of(`${nodeId} ${address}`, nowMs)
     rate.record(1, nowMs)
-    const waitMs = Math.round(Math.min(rate.throttleMs(limit, nowMs), this.windows.windowMs))
+    const waitMs = Math.round(Math.min(rate.throttleMs(limit, 1, nowMs), this.windows.windowMs))
     if (waitMs > 0) rate.record(-1, nowMs)
     return waitMs
   }

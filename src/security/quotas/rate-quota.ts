@@ -11,13 +11,15 @@ export interface Asking extends Client {
 export class RateQuota {
   readonly limits = new ClientLimits()
   readonly #sensors: Sensors<WindowedRate>
+  readonly #spanSeconds: number
 
   constructor(
-    private readonly windows: Windows,
+    windows: Windows,
     mostSensors: number,
     /** The longest time for which the quota has a client wait. */
     private readonly longestMs = Infinity,
   ) {
+    this.#spanSeconds = (Math.max(1, windows.count - 1) * windows.windowMs) / 1000
     this.#sensors = new Sensors(mostSensors, () => new WindowedRate(windows))
   }
 
@@ -27,7 +29,7 @@ export class RateQuota {
     if (!limit) return 0
     const rate = this.#rateOf(asking.nodeId, limit.sharedBy, nowMs)
     rate.record(value, nowMs)
-    return Math.min(this.longestMs, rate.throttleMs(limit.perSecond, nowMs))
+    return Math.min(this.longestMs, rate.throttleMs(limit.perSecond, value, nowMs))
   }
 
   /** Takes back what was recorded in the same moment, since it was not done after all. */
@@ -39,7 +41,7 @@ export class RateQuota {
   /** Returns the most that a client can do at once without having to wait for certain. */
   mostAtOnce(asking: Asking): number {
     const limit = this.limits.of(asking)
-    return limit ? (limit.perSecond * (this.windows.count - 1) * this.windows.windowMs) / 1000 : Infinity
+    return limit ? limit.perSecond * this.#spanSeconds : Infinity
   }
 
   #rateOf(nodeId: number, sharedBy: string, nowMs: number): WindowedRate {

@@ -5,72 +5,80 @@ export interface Windows {
 
 interface Sample {
   startMs: number
-  latestMs: number
   sum: number
 }
 
 /**
- * A rate over the last windows, as Kafka takes it (Rate over SampledStat). What is recorded within one window makes one
- * sample; samples are forgotten once they are older than all windows together. The rate is the sum of the samples over
- * the time since the oldest began, which counts as all windows but the one that has just begun where it is less: a
- * client that comes anew may do in its first moment what it may do in all these windows.
+ * A rate over a sliding window, which is as long as all windows but one (Kafka's SampledStat has the last one for what
+ * goes on). What is recorded within one of the windows makes one sample; the oldest sample counts by the part of it that
+ * the sliding window covers. A client that comes anew may therefore do in its first moment what it may do in all these
+ * windows, as in Kafka. Kafka divides by the time since its oldest sample began, which lets a busy client do a tenth
+ * more than its limit; here it is as much as the limit says.
  */
 export class WindowedRate {
+  /** The samples, the oldest first; one more than there are windows at most. */
   readonly #samples: Sample[] = []
-  #current = 0
+  readonly #spanMs: number
   #latestMs = -Infinity
 
-  constructor(private readonly windows: Windows) {}
+  constructor(private readonly windows: Windows) {
+    this.#spanMs = Math.max(1, windows.count - 1) * windows.windowMs
+  }
 
   record(value: number, nowMs: number): void {
     this.#follow(nowMs)
-    let sample = this.#samples[this.#current] ?? this.#begin(nowMs)
-    if (nowMs - sample.startMs >= this.windows.windowMs) {
-      this.#current = (this.#current + 1) % (this.windows.count + 1) // one more, which the windows cover in part
-      sample = this.#begin(nowMs)
+    const { windowMs } = this.windows
+    let sample = this.#samples.at(-1)
+    if (!sample || nowMs - sample.startMs >= windowMs) {
+      sample = { startMs: nowMs, sum: 0 }
+      this.#samples.push(sample)
     }
     sample.sum += value
-    sample.latestMs = nowMs
+    while (this.#leftOf(this.#samples[0] as Sample, nowMs) === 0) this.#samples.shift()
   }
 
   /** Returns the rate in units a second. */
   perSecond(nowMs: number): number {
     this.#follow(nowMs)
-    this.#forget(nowMs)
-    let sum = 0
-    for (const sample of this.#samples) sum += sample.sum
-    return (sum * 1000) / this.#spanMs(nowMs)
+    return (this.#sum(nowMs) * 1000) / this.#spanMs
   }
 
-  /** Returns how long it takes until the rate is no higher than the limit; 0 where it is not. */
-  throttleMs(limit: number, nowMs: number): number {
-    const rate = this.perSecond(nowMs)
-    return rate > limit ? ((rate - limit) / limit) * this.#spanMs(nowMs) : 0
+  /**
+   * Returns how long a client has to wait that did so much just now; 0 where the rate is within the limit. One that has
+   * just gone beyond it waits, as in Kafka, for as long as the excess takes at the limit. One that was beyond it already
+   * waits until so much has left the window: else a busy client would get through again and again.
+   */
+  throttleMs(limit: number, value: number, nowMs: number): number {
+    this.#follow(nowMs)
+    const most = (limit * this.#spanMs) / 1000
+    const sum = this.#sum(nowMs)
+    if (!(sum > most)) return 0
+    return sum - value > most ? this.#freeMs(sum - most, nowMs) : ((sum - most) / limit) * 1000
   }
 
-  #begin(nowMs: number): Sample {
-    const sample = { startMs: nowMs, latestMs: nowMs, sum: 0 }
-    this.#samples[this.#current] = sample
-    return sample
-  }
-
-  #forget(nowMs: number): void {
-    const { count, windowMs } = this.windows
-    for (const sample of this.#samples) {
-      if (nowMs - sample.latestMs < count * windowMs) continue
-      sample.startMs = nowMs
-      sample.latestMs = nowMs
-      sample.sum = 0
+  /** Returns how long it takes until so much has left the window. */
+  #freeMs(excess: number, nowMs: number): number {
+    let left = excess
+    for (const { startMs, sum } of this.#samples) {
+      const fromMs = Math.max(nowMs, startMs + this.#spanMs)
+      const toMs = startMs + this.#spanMs + this.windows.windowMs
+      const leaving = (sum * (toMs - fromMs)) / this.windows.windowMs
+      if (leaving >= left) return fromMs - nowMs + ((toMs - fromMs) * left) / leaving
+      left -= leaving
     }
+    return this.#spanMs + this.windows.windowMs // rounding left a rest
   }
 
-  #spanMs(nowMs: number): number {
-    const { count, windowMs } = this.windows
-    let oldestMs = nowMs
-    for (const { startMs } of this.#samples) oldestMs = Math.min(oldestMs, startMs)
-    const spanMs = nowMs - oldestMs
-    const lacking = Math.max(0, count - 1 - Math.floor(spanMs / windowMs))
-    return Math.max(1, spanMs + lacking * windowMs)
+  #sum(nowMs: number): number {
+    let sum = 0
+    for (const sample of this.#samples) sum += sample.sum * this.#leftOf(sample, nowMs)
+    return sum
+  }
+
+  /** Returns the part of a sample that the window still covers, from 0 to 1. */
+  #leftOf({ startMs }: Sample, nowMs: number): number {
+    const { windowMs } = this.windows
+    return Math.min(1, Math.max(0, (startMs + windowMs + this.#spanMs - nowMs) / windowMs))
   }
 
   /** Follows a clock that was set back: the samples are as old after it as they were before. */
@@ -78,9 +86,6 @@ export class WindowedRate {
     const backMs = this.#latestMs - nowMs
     this.#latestMs = nowMs
     if (!(backMs > 0 && backMs < Infinity)) return
-    for (const sample of this.#samples) {
-      sample.startMs -= backMs
-      sample.latestMs -= backMs
-    }
+    for (const sample of this.#samples) sample.startMs -= backMs
   }
 }
