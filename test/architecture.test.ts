@@ -16,7 +16,7 @@ const ranks: readonly (readonly string[])[] = [
   ['dispatch'],
   ['handlers'],
   ['handlers/shared'],
-  ['fetch', 'groups', 'transactions'],
+  ['fetch', 'groups', 'transactions', 'client-metrics'],
   ['groups/classic', 'groups/consumer', 'groups/offsets'],
   ['groups/shared'],
   ['groups/stored'],
@@ -41,7 +41,16 @@ const allowed = new Set(['log/log-directory -> log/compaction/cleaner'])
 /** The engines: what is behind the types of `engine`. */
 const engines = ['cluster', 'log']
 /** These see storage only as the engine's types. */
-const storageBlind = ['net', 'dispatch', 'handlers', 'groups', 'transactions', 'fetch', 'coordinator']
+const storageBlind = [
+  'net',
+  'dispatch',
+  'handlers',
+  'groups',
+  'transactions',
+  'fetch',
+  'client-metrics',
+  'coordinator',
+]
 /** The one thing that `net` may know of the handlers. */
 const seenByNet = 'handlers/shared/connection'
 

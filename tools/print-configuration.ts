@@ -41,6 +41,14 @@ ${table('topic')}
 |---|---|---|
 ${table('group')}
 
+## Client metrics
+
+Settings of a subscription to metrics of clients (KIP-714), which is there while it has one of them.
+
+| setting | default | what it does |
+|---|---|---|
+${table('clientMetrics')}
+
 ## Without effect
 
 ${withoutEffect} They are described with type and default like all others.

@@ -25,6 +25,7 @@ const connection: Connection = {
   localAddress: '127.0.0.1',
   localPort: 9092,
   remoteAddress: '127.0.0.1',
+  remotePort: 50_000,
   isClosed: false,
   takenBytes: 0,
   onHurry() {},

@@ -68,9 +68,9 @@ export const differences = {
     goneInParity: false,
   },
   expressions: {
-    point: 'regular expressions of consumer groups (KIP-848)',
+    point: 'regular expressions of consumer groups (KIP-848) and of subscriptions to metrics (KIP-714)',
     ottla: 'RE2 by re2js: at most 4096 characters, and 1000 repetitions however nested',
-    kafka: 'RE2 by re2j, without these limits',
+    kafka: 'RE2 by re2j, without these limits; for metrics those of Java',
     reason: 'an expression must not be able to hold up a broker',
     goneInParity: false,
   },
@@ -142,7 +142,7 @@ export const differences = {
   },
   offered: {
     point: 'the list of ApiVersions',
-    ottla: 'the APIs and features above, some in versions of Kafka 4.4, and GetTelemetrySubscriptions always',
+    ottla: 'the APIs and features above, some in versions of Kafka 4.4',
     kafka: 'those of 4.3',
     reason: 'the list names the served APIs only',
     goneInParity: false,
@@ -159,13 +159,6 @@ export const differences = {
     ottla: 'one logger, `root`',
     kafka: "log4j's",
     reason: 'there is one logger',
-    goneInParity: false,
-  },
-  telemetry: {
-    point: 'metrics of clients (KIP-714)',
-    ottla: 'none are wanted, and no client metrics resources are kept',
-    kafka: 'serves them where a plugin takes them',
-    reason: 'the broker has no use for them',
     goneInParity: false,
   },
   repeatedResources: {

@@ -74,6 +74,7 @@ const orderMeansNothing = new Set([
   'AlterUserScramCredentials.results',
   'DescribeUserScramCredentials.results',
   'DescribeUserScramCredentials.credentialInfos',
+  'GetTelemetrySubscriptions.requestedMetrics',
   'ApiVersions.supportedFeatures',
   'ApiVersions.finalizedFeatures',
   'ElectLeaders.replicaElectionResults',

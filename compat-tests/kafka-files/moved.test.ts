@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { alterClientQuotas } from '../../src/wire/apis/alter-client-quotas.js'
 import { alterUserScramCredentials } from '../../src/wire/apis/alter-user-scram-credentials.js'
+import { incrementalAlterConfigs } from '../../src/wire/apis/incremental-alter-configs.js'
 import { RawClient } from '../../test/support/raw-client.js'
 import { missingKafka } from '../apache-kafka/jars.js'
 import { ReferenceBroker } from '../apache-kafka/reference-broker.js'
@@ -61,6 +62,7 @@ async function fill({ bootstrap, port }: Running): Promise<void> {
   await setQuotas(port, { user: 'ann' }, { request_percentage: null })
   await setQuotas(port, { user: null, 'client-id': 'app' }, { consumer_byte_rate: 1e9 })
   await setQuotas(port, { ip: '192.0.2.7' }, { connection_creation_rate: 1000 })
+  await subscribes(port, 'producers')
   const kafkajs = new KafkajsTraffic(bootstrap)
   await kafkajs.administers()
   await inEveryCodec(bootstrap, records)
@@ -76,6 +78,7 @@ async function goOn({ bootstrap, port }: Running): Promise<void> {
   await changeUsers(port, { set: [`user-${port}`], deleted: [] })
   await setQuotas(port, { user: 'ann' }, { producer_byte_rate: port })
   await setQuotas(port, { user: null, 'client-id': 'app' }, { consumer_byte_rate: null })
+  await subscribes(port, `consumers-${port}`)
   const kafkajs = new KafkajsTraffic(bootstrap)
   await inEveryCodec(bootstrap, moreRecords)
   await consumerGroupReads(bootstrap, 'consumer-group', 'codec-none', moreRecords)
@@ -131,6 +134,21 @@ async function changeUsers(port: number, { set, deleted }: { set: string[]; dele
   }
 }
 
+/** Subscribes to metrics of clients. */
+async function subscribes(port: number, resourceName: string): Promise<void> {
+  const client = await RawClient.connect(port)
+  try {
+    const configs = Object.entries({ metrics: 'org.apache.kafka.', match: 'client_id=nobody' }).map(
+      ([name, value]) => ({ name, configOperation: 0, value }),
+    )
+    const resources = [{ resourceType: 16, resourceName, configs }]
+    const { responses } = await client.ask(incrementalAlterConfigs, 1, { resources, validateOnly: false })
+    assert.equal(responses[0]?.errorCode, 0)
+  } finally {
+    client.destroy()
+  }
+}
+
 /** Writes and reads one topic with one group for each codec: the records written are read, and no other. */
 async function inEveryCodec(bootstrap: string, count: number): Promise<void> {
   const passes = codecNames.map(async codec => {
@@ -179,6 +197,7 @@ for (const [first, second] of [
       for (const codec of codecNames) assert.ok(begun.partitions[`codec-${codec}-0`]?.batches.length)
       assert.equal(begun.topics.deleted, undefined)
       assert.deepEqual(Object.keys(begun.users), ['ann', 'eve'])
+      assert.deepEqual(Object.keys(begun.subscriptions), ['producers'])
       assert.equal(begun.transactions['transacts-transacted']?.state, 'Ongoing')
       assert.equal(begun.partitions['transacted-0']?.aborted.length, 4)
     })

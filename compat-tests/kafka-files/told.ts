@@ -6,6 +6,7 @@ import { describeProducers } from '../../src/wire/apis/describe-producers.js'
 import { describeTransactions } from '../../src/wire/apis/describe-transactions.js'
 import { describeUserScramCredentials } from '../../src/wire/apis/describe-user-scram-credentials.js'
 import { fetch } from '../../src/wire/apis/fetch.js'
+import { listConfigResources } from '../../src/wire/apis/list-config-resources.js'
 import { listGroups } from '../../src/wire/apis/list-groups.js'
 import { listOffsets } from '../../src/wire/apis/list-offsets.js'
 import { listTransactions } from '../../src/wire/apis/list-transactions.js'
@@ -17,9 +18,17 @@ import { RawClient } from '../../test/support/raw-client.js'
 const maxBytes = 8 << 20
 const topicResource = 2
 const brokerResource = 4
+const metricsResource = 16
 const setForTopic = 1
 const setForAllBrokers = 3
+const setForSubscription = 7
 const readCommitted = 1
+/** The source of what was set for a resource itself. */
+const sourceOf = new Map([
+  [topicResource, setForTopic],
+  [brokerResource, setForAllBrokers],
+  [metricsResource, setForSubscription],
+])
 /** The timestamps of ListOffsets: two with a meaning of their own, and a time. */
 const offsetsAsked = { start: -2n, greatestTime: -3n, sometime: 1_700_000_500_000n } as const
 
@@ -40,6 +49,8 @@ export interface Told {
   /** The offset that each group has reached, by partition. */
   readonly groups: Table<{ type: string; state: string; offsets: Table<string> }>
   readonly transactions: Table<{ state: string; producer: string; partitions: readonly string[] }>
+  /** The subscriptions to metrics of clients, with their settings. */
+  readonly subscriptions: Table<Table<string | null>>
   /** The mechanisms and iterations of users' credentials. */
   readonly users: Table<readonly string[]>
 }
@@ -83,6 +94,7 @@ export async function toldBy(port: number): Promise<Told> {
       ),
       groups: await groupsTold(client),
       transactions: await transactionsTold(client),
+      subscriptions: await subscriptionsTold(client),
       users: await usersTold(client),
     }
   } finally {
@@ -97,7 +109,7 @@ async function settingsOf(
 ): Promise<Table<string | null>> {
   const resources = [{ resourceType, resourceName, configurationKeys: null }]
   const { results } = await client.ask(describeConfigs, 4, { resources })
-  const source = resourceType === topicResource ? setForTopic : setForAllBrokers
+  const source = sourceOf.get(resourceType) as number
   const set = results.flatMap(({ configs }) => configs.filter(each => each.configSource === source))
   return Object.fromEntries(set.map(({ name, value }): [string, string | null] => [name, value]).sort())
 }
@@ -217,6 +229,15 @@ async function transactionsTold(client: RawClient): Promise<Told['transactions']
         .flatMap(({ topic, partitions }) => partitions.map(index => `${topic}-${index}`))
         .sort(),
     }),
+  )
+}
+
+async function subscriptionsTold(client: RawClient): Promise<Told['subscriptions']> {
+  const { configResources } = await client.ask(listConfigResources, 0, {})
+  return table(
+    configResources,
+    ({ resourceName }) => resourceName,
+    ({ resourceName }) => settingsOf(client, metricsResource, resourceName),
   )
 }
 

@@ -149,6 +149,30 @@ describe("Kafka's command-line tools", { skip: missingKafka(), timeout }, () => 
     }
   })
 
+  test('kafka-client-metrics sets, describes, lists and deletes subscriptions', async () => {
+    const metrics = (...args: string[]) => tools.run('ClientMetricsCommand', args)
+    const mine = ['--name', `metrics-of-${topic}`]
+    const wanted = [
+      '--metrics',
+      'org.apache.kafka.producer.',
+      '--interval',
+      '5000',
+      '--match',
+      'client_id=ann',
+    ]
+    await metrics('--alter', ...mine, ...wanted)
+    const described = await metrics('--describe', ...mine)
+    for (const each of ['interval.ms=5000', 'match=client_id=ann', 'metrics=org.apache.kafka.producer.']) {
+      assert.ok(described.includes(each), described)
+    }
+    assert.ok((await metrics('--list')).split('\n').includes(mine[1] as string))
+    const wrong = await tools.attempt('ClientMetricsCommand', ['--alter', ...mine, '--match', 'client=ann'])
+    assert.equal(wrong.status, 1)
+    assert.match(wrong.printed + wrong.complaints, /Illegal client matching pattern: client=ann/)
+    await metrics('--delete', ...mine)
+    assert.ok(!(await metrics('--list')).split('\n').includes(mine[1] as string))
+  })
+
   test('kafka-console-consumer reads what kafka-console-producer wrote', async () => {
     await produce(['h:1,i:2\ta\tone', 'h:3\tb\ttwo'], 'parse.key=true', 'parse.headers=true')
     const told = await consume(2, `${topic}-readers`, 'print.key=true', 'print.headers=true')

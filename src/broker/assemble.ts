@@ -1,3 +1,4 @@
+import { ClientInstances } from '../client-metrics/client-instances.js'
 import { EmbeddedMetadata } from '../cluster/embedded-metadata.js'
 import { identify } from '../cluster/identity.js'
 import { SimulatedNodes } from '../cluster/simulated-nodes.js'
@@ -134,7 +135,7 @@ function storageOf({ config, dataDirs }: Resolved, { files }: Surroundings) {
 
 type Base = Omit<
   Assembled,
-  'quotas' | 'groups' | 'transactions' | 'markers' | 'fetchSessions' | 'parkedFetches'
+  'quotas' | 'groups' | 'transactions' | 'markers' | 'fetchSessions' | 'parkedFetches' | 'clientMetrics'
 >
 
 /** Makes the parts that stand on the log, and connects them with each other. */
@@ -169,7 +170,8 @@ function tied(base: Base): Assembled {
     groups.topicDeleted()
   })
   const fetchSessions = new FetchSessions(config.number('max.incremental.fetch.session.cache.slots'), clock)
-  return { ...base, quotas, groups, transactions, markers, fetchSessions, parkedFetches }
+  const clientMetrics = new ClientInstances(base)
+  return { ...base, quotas, groups, transactions, markers, fetchSessions, parkedFetches, clientMetrics }
 }
 
 function saidOf(change: MetadataChange): string | null {

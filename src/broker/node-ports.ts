@@ -109,8 +109,19 @@ export class NodePorts {
    * container know its name.
    */
   async #listen(nodeId: number, { host, port, isOwn }: ListenerAddress): Promise<Omit<OpenPort, 'name'>> {
-    const { groups, config, logger, clock, requestMemory: requests, replyMemory: replies } = this.parts
-    const closed = (connection: { readonly id: number }) => groups.connectionClosed(connection.id)
+    const {
+      groups,
+      clientMetrics,
+      config,
+      logger,
+      clock,
+      requestMemory: requests,
+      replyMemory: replies,
+    } = this.parts
+    const closed = ({ id }: { readonly id: number }) => {
+      groups.connectionClosed(id)
+      clientMetrics.connectionClosed(id)
+    }
     const { dispatch, keepAlive } = this
     const spare = (descriptor: number) => this.parts.log.spare(descriptor)
     const connects = (address: string) => this.parts.quotas.connects(nodeId, address)

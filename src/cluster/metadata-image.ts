@@ -215,7 +215,7 @@ export class MetadataImage {
 const unchangedLeader = -2
 
 function kindOf(resourceType: number): ConfigResource['kind'] | null {
-  for (const kind of ['topic', 'broker', 'group'] as const) {
+  for (const kind of ['topic', 'broker', 'group', 'clientMetrics'] as const) {
     if (resourceTypes[kind] === resourceType) return kind
   }
   return null

@@ -1,5 +1,6 @@
 import { KafkaError } from '../wire/errors.js'
 import { brokerSettings } from './broker-settings.js'
+import { clientMetricsSettings } from './client-metrics-settings.js'
 import { groupSettings } from './group-settings.js'
 import { ottlaSettings } from './ottla-settings.js'
 import type { Scope, Setting } from './setting.js'
@@ -12,6 +13,7 @@ const tables: Readonly<Record<Scope, ReadonlyMap<string, Setting>>> = {
   broker: byName([...brokerSettings, ...ottlaSettings]),
   topic: byName(topicSettingsTable),
   group: byName(groupSettings),
+  clientMetrics: byName(clientMetricsSettings),
 }
 
 function byName(settings: readonly Setting[]): ReadonlyMap<string, Setting> {
@@ -30,6 +32,7 @@ export const sources = {
   dynamicDefault: 3,
   staticBroker: 4,
   default: 5,
+  clientMetrics: 7,
   group: 8,
 } as const
 
@@ -148,10 +151,13 @@ export class BrokerConfig {
     }
   }
 
-  /** Refuses a name that is no setting of the scope, and a value that the setting cannot have, with INVALID_CONFIG. */
+  /**
+   * Refuses a name that is no setting of the scope, and a value that the setting cannot have, with INVALID_CONFIG; for
+   * the name of a subscription's setting Kafka has INVALID_REQUEST.
+   */
   validate(scope: Scope, name: string, value: string): void {
     const setting = tables[scope].get(name)
-    if (!setting) throw new KafkaError('INVALID_CONFIG', `Unknown ${scope} config name: ${name}`)
+    if (!setting) throw unknown(scope, name)
     validate(setting, value)
   }
 
@@ -210,7 +216,7 @@ export class BrokerConfig {
   }
 
   /** The value that a topic or group has from the broker: the first synonym that is set counts, then defaults. */
-  inherited(scope: 'topic' | 'group', name: string): Pick<ConfigSynonym, 'value' | 'source'> {
+  inherited(scope: Exclude<Scope, 'broker'>, name: string): Pick<ConfigSynonym, 'value' | 'source'> {
     const layers = synonymsIn(scope, name).flatMap(({ name: broker, times }) =>
       this.layers(broker).map(layer => ({ ...layer, times })),
     )
@@ -222,9 +228,15 @@ export class BrokerConfig {
   }
 }
 
+const unknown = (scope: Scope, name: string): KafkaError =>
+  scope === 'clientMetrics'
+    ? new KafkaError('INVALID_REQUEST', `Unknown client metrics configuration: ${name}`)
+    : new KafkaError('INVALID_CONFIG', `Unknown ${scope} config name: ${name}`)
+
 /** The broker's settings behind one of a topic or group; the first that is set counts. */
-export function synonymsIn(scope: 'topic' | 'group', name: string): readonly Synonym[] {
+export function synonymsIn(scope: Exclude<Scope, 'broker'>, name: string): readonly Synonym[] {
   if (scope === 'topic') return synonymsOf[name] ?? []
+  if (scope === 'clientMetrics') return []
   const broker = `group.${name}`
   return isSetting('broker', broker) ? [{ name: broker, times: 1n }] : []
 }

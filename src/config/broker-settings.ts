@@ -1141,7 +1141,13 @@ export const brokerSettings: readonly Setting[] = [
   { name: 'ssl.truststore.location', type: 'STRING', default: null, dynamic: 'per-broker' },
   { name: 'ssl.truststore.password', type: 'PASSWORD', default: null, dynamic: 'per-broker' },
   { name: 'ssl.truststore.type', type: 'STRING', default: 'JKS', dynamic: 'per-broker' },
-  { name: 'telemetry.max.bytes', type: 'INT', default: '1048576', valid: '[1,...]' },
+  {
+    name: 'telemetry.max.bytes',
+    type: 'INT',
+    default: '1048576',
+    valid: '[1,...]',
+    doc: 'The most bytes of metrics that a client may send at a time; nobody looks at them.',
+  },
   {
     name: 'transaction.abort.timed.out.transaction.cleanup.interval.ms',
     type: 'INT',

@@ -6,7 +6,7 @@ import {
   sources,
   synonymsIn,
 } from './broker-config.js'
-import { type Setting, withoutEffect } from './setting.js'
+import { type Scope, type Setting, withoutEffect } from './setting.js'
 import { toldBeside } from './synonyms.js'
 import { listOf } from './validate.js'
 
@@ -63,9 +63,9 @@ function brokerEntry(name: string, value: string | null, synonyms: readonly Conf
   return { name, value: null, source, synonyms: hidden, ...unknown }
 }
 
-/** All settings of a topic or group as they stand with what was set for it. */
+/** All settings of a topic, group or subscription as they stand with what was set for it. */
 export function entriesWith(
-  scope: 'topic' | 'group',
+  scope: Exclude<Scope, 'broker'>,
   overrides: ReadonlyMap<string, string>,
   config: BrokerConfig,
 ): ConfigEntry[] {
@@ -109,7 +109,7 @@ function told(config: BrokerConfig, name: string, own?: ReadonlyMap<string, stri
 /**
  * Kafka tells the broker settings behind a topic's or group's setting; where there are none, a group's has its default.
  */
-function toldOf(scope: 'topic' | 'group', { name, default: value }: Setting, config: BrokerConfig) {
+function toldOf(scope: Exclude<Scope, 'broker'>, { name, default: value }: Setting, config: BrokerConfig) {
   const [first] = synonymsIn(scope, name)
   if (first) return told(config, first.name)
   return scope === 'group' && value !== null ? [{ name, value, source: sources.default }] : []

@@ -3,6 +3,13 @@ import type { Setting } from './setting.js'
 /** Settings that only Ottla has. */
 export const ottlaSettings: readonly Setting[] = [
   {
+    name: 'ottla.client.metrics.max.clients',
+    type: 'INT',
+    default: '16384',
+    valid: '[1,...]',
+    doc: 'The number of clients that the broker remembers with the pace in which each may ask for its subscriptions to metrics (GetTelemetrySubscriptions); of more it forgets the one that asked least lately.',
+  },
+  {
     name: 'ottla.group.evict.on.disconnect.ms',
     type: 'LONG',
     default: '6000',

@@ -1,5 +1,8 @@
 import { KafkaError } from '../wire/errors.js'
 import { type BrokerConfig, isSetting } from './broker-config.js'
+import { compileMatch } from './client-match.js'
+import type { Scope } from './setting.js'
+import { listOf } from './validate.js'
 
 type Overrides = ReadonlyMap<string, string>
 
@@ -8,10 +11,15 @@ type Overrides = ReadonlyMap<string, string>
  * have, and values that do not go together (LogConfig.validate and GroupConfig.validate of Kafka). `overrides` are all
  * settings of the resource, not only those that change.
  */
-export function checkOverrides(scope: 'topic' | 'group', overrides: Overrides, config: BrokerConfig): void {
+export function checkOverrides(
+  scope: Exclude<Scope, 'broker'>,
+  overrides: Overrides,
+  config: BrokerConfig,
+): void {
   for (const [name, value] of overrides) config.validate(scope, name, value)
   if (scope === 'topic') checkTopic(overrides, config)
-  else checkGroup(overrides, config)
+  else if (scope === 'group') checkGroup(overrides, config)
+  else checkClientMetrics(overrides)
 }
 
 function checkTopic(overrides: Overrides, config: BrokerConfig): void {
@@ -24,6 +32,21 @@ function checkTopic(overrides: Overrides, config: BrokerConfig): void {
     refuse('There is no tiered storage here: remote.storage.enable cannot be true.')
   }
 }
+
+/** Checks a subscription in the order of Kafka's ClientMetricsConfigs. */
+function checkClientMetrics(overrides: Overrides): void {
+  const interval = overrides.get('interval.ms')?.trim()
+  if (interval !== undefined && (Number(interval) < leastIntervalMs || Number(interval) > mostIntervalMs)) {
+    throw new KafkaError(
+      'INVALID_REQUEST',
+      `Invalid value ${Number(interval)} for interval.ms, interval must be between ${leastIntervalMs} and ${mostIntervalMs} (1 hour)`,
+    )
+  }
+  compileMatch(listOf(overrides.get('match') ?? ''))
+}
+
+const leastIntervalMs = 100
+const mostIntervalMs = 3_600_000
 
 function checkGroup(overrides: Overrides, config: BrokerConfig): void {
   const number = (name: string) => Number(overrides.get(name) ?? config.defaultOf('group', name))

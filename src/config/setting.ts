@@ -1,4 +1,4 @@
-export type Scope = 'broker' | 'topic' | 'group'
+export type Scope = 'broker' | 'topic' | 'group' | 'clientMetrics'
 
 /** One setting: its name, its valid values, and its effect. */
 export interface Setting {

@@ -47,6 +47,7 @@ import { offsetDeleteHandler } from '../handlers/offset-delete.js'
 import { offsetFetchHandler } from '../handlers/offset-fetch.js'
 import { offsetForLeaderEpochHandler } from '../handlers/offset-for-leader-epoch.js'
 import { produceHandler } from '../handlers/produce.js'
+import { pushTelemetryHandler } from '../handlers/push-telemetry.js'
 import type { Handler } from '../handlers/shared/handler.js'
 import { syncGroupHandler } from '../handlers/sync-group.js'
 import { txnOffsetCommitHandler } from '../handlers/txn-offset-commit.js'
@@ -107,6 +108,7 @@ export const handlers: readonly Handler<Api>[] = [
   consumerGroupHeartbeatHandler,
   consumerGroupDescribeHandler,
   getTelemetrySubscriptionsHandler,
+  pushTelemetryHandler,
   listConfigResourcesHandler,
   describeTopicPartitionsHandler,
 ]
@@ -122,11 +124,22 @@ export const newestOffered = ({ versions, newestUnstable }: Api): number =>
 const produceKey = 0
 
 /**
+ * Kafka serves these always, and lists them only where a plugin takes metrics of clients (KIP-714): so no client sends
+ * what nobody looks at.
+ */
+const unlisted: ReadonlySet<number> = new Set([
+  getTelemetrySubscriptionsHandler.api.key,
+  pushTelemetryHandler.api.key,
+])
+
+/**
  * The APIs as ApiVersions lists them. As in Kafka, Produce is listed from version 0, without which old librdkafka would
  * not use it at all (KIP-896).
  */
-export const offeredApis: readonly OfferedApi[] = handlers.map(({ api }) => ({
-  apiKey: api.key,
-  minVersion: api.key === produceKey ? 0 : api.versions[0],
-  maxVersion: newestOffered(api),
-}))
+export const offeredApis: readonly OfferedApi[] = handlers
+  .filter(({ api }) => !unlisted.has(api.key))
+  .map(({ api }) => ({
+    apiKey: api.key,
+    minVersion: api.key === produceKey ? 0 : api.versions[0],
+    maxVersion: newestOffered(api),
+  }))

@@ -36,6 +36,8 @@ export type ConfigResource =
   /** The empty name stands for the default of all brokers. */
   | { readonly kind: 'broker'; readonly name: string }
   | { readonly kind: 'group'; readonly name: string }
+  /** A subscription to metrics of clients (KIP-714). */
+  | { readonly kind: 'clientMetrics'; readonly name: string }
 
 /** The change of one partition; fields that are absent stay as they are. */
 export interface PartitionChange {

@@ -26,6 +26,8 @@ export const apiVersionsHandlerFor = (offeredApis: () => readonly OfferedApi[]) 
       ) {
         return { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
       }
+      const { clientSoftwareName: name, clientSoftwareVersion: version } = request
+      if (name !== '') context.broker.clientMetrics.introduced(context.connection.id, { name, version })
       const misrouted = misroutedBy(request, context)
       if (misrouted !== null) return { errorCode: misrouted, apiKeys: [] }
       return {

@@ -14,7 +14,7 @@ type Resource = RequestOf<typeof describeConfigs>['resources'][number]
 type Request = RequestOf<typeof describeConfigs>
 type Result = ResponseOf<typeof describeConfigs>['results'][number]
 
-/** Lists every setting of a topic, broker or group with its value, where that comes from, and what it means. */
+/** Lists every setting of a topic, broker, group or subscription with its value, where that comes from, and what it means. */
 export const describeConfigsHandler = handler({
   api: describeConfigs,
 
@@ -111,6 +111,15 @@ function entriesOf({ resourceType, resourceName }: Resource, context: RequestCon
       return entriesWith(
         'group',
         broker.metadata.overrides({ kind: 'group', name: resourceName }),
+        broker.config,
+      )
+    case resourceTypes.clientMetrics:
+      if (resourceName === '') {
+        throw new KafkaError('INVALID_REQUEST', 'Client metrics subscription name must not be empty')
+      }
+      return entriesWith(
+        'clientMetrics',
+        broker.metadata.overrides({ kind: 'clientMetrics', name: resourceName }),
         broker.config,
       )
     default:

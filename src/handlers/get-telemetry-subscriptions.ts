@@ -1,28 +1,30 @@
 import { getTelemetrySubscriptions } from '../wire/apis/get-telemetry-subscriptions.js'
 import { errorCodes } from '../wire/errors.js'
 import { handler } from './shared/handler.js'
+import { clientOf, noId } from './shared/telemetry-client.js'
 
-const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 const codecs = [4, 3, 1, 2] // zstd, lz4, gzip, snappy, as Kafka prefers them
-const pushIntervalMs = 300_000
-const telemetryMaxBytes = 1_048_576
 
-/** Tells a client that the broker wants none of its metrics (KIP-714). */
+/** Tells a client which of its metrics the `client-metrics` resources want, and gives it an id (KIP-714). */
 export const getTelemetrySubscriptionsHandler = handler({
   api: getTelemetrySubscriptions,
-  replyLength: 'brief',
 
-  handle: (request, { broker }) => ({
-    throttleTimeMs: 0,
-    errorCode: errorCodes.NONE,
-    clientInstanceId: request.clientInstanceId === noId ? broker.ids.newId() : request.clientInstanceId,
-    subscriptionId: 0,
-    acceptedCompressionTypes: codecs,
-    pushIntervalMs,
-    telemetryMaxBytes,
-    deltaTemporality: true,
-    requestedMetrics: [],
-  }),
+  handle(request, context) {
+    const { clientMetrics, config, ids } = context.broker
+    const id = request.clientInstanceId === noId ? ids.newId() : request.clientInstanceId
+    const { subscriptionId, pushIntervalMs, metrics } = clientMetrics.subscriptionOf(id, clientOf(context))
+    return {
+      throttleTimeMs: 0,
+      errorCode: errorCodes.NONE,
+      clientInstanceId: id,
+      subscriptionId,
+      acceptedCompressionTypes: codecs,
+      pushIntervalMs,
+      telemetryMaxBytes: config.number('telemetry.max.bytes'),
+      deltaTemporality: true,
+      requestedMetrics: metrics,
+    }
+  },
 
   refuse: (_request, error) => ({
     throttleTimeMs: 0,

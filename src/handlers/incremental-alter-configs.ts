@@ -48,7 +48,8 @@ function changed(
   if (what === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR')
   if (what === 'delete' || value === null) return null
   if (what === 'set') return value
-  if (!broker.config.isList(resource.kind, name)) {
+  // Kafka's controller does not know the types of a subscription's settings.
+  if (resource.kind === 'clientMetrics' || !broker.config.isList(resource.kind, name)) {
     throw new KafkaError(
       'INVALID_CONFIG',
       `Can't ${what.toUpperCase()} to key ${name} because its type is not LIST.`,

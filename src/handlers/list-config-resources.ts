@@ -3,13 +3,12 @@ import { errorCodes, KafkaError } from '../wire/errors.js'
 import { resourceTypes } from '../wire/resource-types.js'
 import { handler, type RequestContext } from './shared/handler.js'
 
-const clientMetrics = 16
 const known: readonly number[] = [
   resourceTypes.topic,
   resourceTypes.broker,
   resourceTypes.group,
-  clientMetrics,
-  8,
+  resourceTypes.clientMetrics,
+  resourceTypes.brokerLogger,
 ]
 
 /** Lists the resources that can be described, by type (KIP-1142); a request without types means all of them. */
@@ -19,7 +18,7 @@ export const listConfigResourcesHandler = handler({
   handle(request, context) {
     const types =
       context.version === 0
-        ? [clientMetrics]
+        ? [resourceTypes.clientMetrics]
         : request.resourceTypes.length > 0
           ? [...new Set(request.resourceTypes)] // each once, as in Kafka
           : known
@@ -43,10 +42,12 @@ function namesOf(resourceType: number, { broker }: RequestContext): string[] {
     case resourceTypes.topic:
       return [...broker.metadata.topics()].map(topic => topic.name)
     case resourceTypes.broker:
-    case 8: // broker loggers are named like their brokers
+    case resourceTypes.brokerLogger: // loggers are named like their brokers
       return broker.cluster.nodes().map(node => String(node.id))
     case resourceTypes.group:
       return [...broker.metadata.configured('group')]
+    case resourceTypes.clientMetrics:
+      return [...broker.metadata.configured('clientMetrics')]
     default:
       return []
   }

@@ -1,9 +1,9 @@
-import { compileExpression } from '../groups/consumer/regular-expression.js'
 import { inTurns, Turns } from '../time/turns.js'
 import type { ListedTransaction } from '../transactions/transaction-facts.js'
 import { isTransactionState } from '../transactions/transaction-states.js'
 import { listTransactions } from '../wire/apis/list-transactions.js'
 import { errorCodes } from '../wire/errors.js'
+import { compileExpression } from '../wire/regular-expression.js'
 import type { RequestOf } from '../wire/schema.js'
 import { handler } from './shared/handler.js'
 

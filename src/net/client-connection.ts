@@ -45,6 +45,7 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
   readonly localAddress: string
   readonly localPort: number
   readonly remoteAddress: string
+  readonly remotePort: number
   seenMs = neverSeen
   readonly #waiting: Buffer[] = []
   readonly #frame = (frame: Buffer) => void this.#waiting.push(frame)
@@ -77,6 +78,7 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
     this.localAddress = plainAddress(socket.localAddress)
     this.localPort = socket.localPort ?? 0
     this.remoteAddress = plainAddress(socket.remoteAddress)
+    this.remotePort = socket.remotePort ?? 0
     options.idle.touch(this)
     socket.on('data', chunk => this.#received(chunk))
     socket.on('end', () => this.#halfClosed())

@@ -60,6 +60,16 @@ export class Inflater {
     )
   }
 
+  /**
+   * Inflates bytes that are no batch, only to see that they can be. Throws UnreadableRecords for bytes that the codec
+   * did not write, and MESSAGE_TOO_LARGE above `maxBytes`.
+   */
+  check(codec: number, bytes: Buffer, maxBytes: number): Promise<void> {
+    return this.#turns.during(inflateHoldsBytes(codec, bytes, maxBytes), async () => {
+      for await (const _ of inflate(codec, bytes, maxBytes));
+    })
+  }
+
   /** Runs `use` with all records of a batch in one buffer, and counts them against the budget until it is done. */
   async withWhole<T>(batch: Buffer, use: (records: Buffer) => Promise<T>): Promise<T> {
     const { mostBatchBytes, memoryBytes } = this.options

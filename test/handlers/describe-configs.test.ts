@@ -118,7 +118,7 @@ test('a resource that cannot be described says why, and the others are described
     [broker, '7', 'INVALID_REQUEST'],
     [broker, 'first', 'INVALID_REQUEST'],
     [group, '', 'INVALID_REQUEST'],
-    [metrics, 'm', 'INVALID_REQUEST'],
+    [metrics, '', 'INVALID_REQUEST'],
     [99, 'x', 'INVALID_REQUEST'],
   ] as const
   const resources = [...wrong, [topic, 'a', 'NONE'] as const].map(([resourceType, resourceName]) => ({

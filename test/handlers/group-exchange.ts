@@ -50,6 +50,7 @@ export class GroupExchange {
         localAddress: '127.0.0.1',
         localPort: 9092,
         remoteAddress: '10.0.0.7',
+        remotePort: 50_000,
         isClosed: false,
         takenBytes: 0,
         onHurry: () => undefined,

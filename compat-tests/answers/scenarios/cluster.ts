@@ -2,13 +2,11 @@ import { apiVersions } from '../../../src/wire/apis/api-versions.js'
 import { describeCluster } from '../../../src/wire/apis/describe-cluster.js'
 import { describeQuorum } from '../../../src/wire/apis/describe-quorum.js'
 import { findCoordinator } from '../../../src/wire/apis/find-coordinator.js'
-import { getTelemetrySubscriptions } from '../../../src/wire/apis/get-telemetry-subscriptions.js'
 import { metadata } from '../../../src/wire/apis/metadata.js'
 import { differences } from '../differences.js'
 import { eachVersion, type Family, scenario } from '../scenario.js'
 
 const types = { group: 0, transaction: 1, share: 2 } as const
-const zeroId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 export const findCoordinatorFamily: Family = {
   name: 'FindCoordinator',
@@ -169,7 +167,7 @@ export const apiVersionsFamily: Family = {
         [28, 5],
         [42, 2],
       ])
-      const notOffered = [17, 29, 30, 31, 34, 36, 38, 39, 40, 41, 48, 49, 64, 71]
+      const notOffered = [17, 29, 30, 31, 34, 36, 38, 39, 40, 41, 48, 49, 64]
       const served = answer.apiKeys.filter(({ apiKey }) => !notOffered.includes(apiKey) && apiKey < 76)
       at.note('ApiVersions of both', {
         errorCode: answer.errorCode,
@@ -227,17 +225,4 @@ function unknownVersion(version: number): Buffer {
   frame.writeInt32BE(7, 8)
   frame.writeInt16BE(-1, 12)
   return frame
-}
-
-export const telemetryFamily: Family = {
-  name: 'GetTelemetrySubscriptions',
-  scenarios: [
-    scenario(
-      'subscriptions of a new client',
-      async at => {
-        await at.first.dare(getTelemetrySubscriptions, 0, { clientInstanceId: zeroId })
-      },
-      { differs: differences.telemetry },
-    ),
-  ],
 }

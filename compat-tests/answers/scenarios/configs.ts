@@ -128,13 +128,6 @@ export const describeConfigsFamily: Family = {
       await described(at, { resourceType: types.logger, resourceName: '7' }, null)
       await described(at, { resourceType: types.logger, resourceName: '' }, null)
     }),
-    scenario(
-      'client metrics',
-      async at => {
-        await described(at, { resourceType: types.metrics, resourceName: at.name() }, null)
-      },
-      { differs: differences.telemetry },
-    ),
     ...['1', 'x', '-1', '00', '+0'].map(resourceName =>
       scenario(`a broker called '${resourceName}'`, async at => {
         await described(at, { ...broker, resourceName }, ['num.partitions'])
@@ -275,14 +268,6 @@ export const incrementalAlterConfigsFamily: Family = {
       scenario(`a resource of type ${resourceType}`, async at => {
         await changed(at, { resourceType, resourceName: 'x' }, [[set, 'retention.ms', '5']])
       }),
-    ),
-    scenario(
-      'client metrics are changed',
-      async at => {
-        const metrics = { resourceType: types.metrics, resourceName: at.name() }
-        await changed(at, metrics, [[set, 'interval.ms', '5000']], { validateOnly: true })
-      },
-      { differs: differences.telemetry },
     ),
     scenario(
       'loggers are changed',

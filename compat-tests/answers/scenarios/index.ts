@@ -1,13 +1,13 @@
 import type { Family } from '../scenario.js'
 import { accessControlListsFamily } from './access-control-lists.js'
 import { classicGroupsFamily } from './classic-groups.js'
+import { clientMetricsFamily, telemetryFamily } from './client-metrics.js'
 import { clientQuotasFamily } from './client-quotas.js'
 import {
   apiVersionsFamily,
   describeClusterFamily,
   describeQuorumFamily,
   findCoordinatorFamily,
-  telemetryFamily,
 } from './cluster.js'
 import {
   alterConfigsFamily,
@@ -91,6 +91,7 @@ export const families: readonly Family[] = [
   describeClusterFamily,
   describeQuorumFamily,
   apiVersionsFamily,
+  clientMetricsFamily,
   telemetryFamily,
   initProducerIdFamily,
   addPartitionsToTxnFamily,

@@ -1,9 +1,9 @@
 import type { BrokerConfig } from '../../config/broker-config.js'
 import type { MetadataStore } from '../../engine/metadata-store.js'
+import { compileExpression } from '../../wire/regular-expression.js'
 import type { Assignor } from './assignor.js'
 import type { ConsumerSurroundings } from './consumer-surroundings.js'
 import { assignByRange } from './range-assignor.js'
-import { compileExpression } from './regular-expression.js'
 import type { TopicsView } from './topics-view.js'
 import { assignUniformly } from './uniform-assignor.js'
 

@@ -155,6 +155,9 @@ function resourceOf(
     case resourceTypes.group:
       if (resourceName === '') throw noDefault('group')
       return { kind: 'group', name: resourceName }
+    case resourceTypes.clientMetrics:
+      if (resourceName === '') throw new KafkaError('INVALID_REQUEST', "Subscription name can't be empty")
+      return { kind: 'clientMetrics', name: resourceName }
     default:
       throw new KafkaError('INVALID_REQUEST', `Resources of type ${resourceType} have no settings here.`)
   }

@@ -9,6 +9,7 @@ export interface Connection extends Taker {
   readonly localAddress: string
   readonly localPort: number
   readonly remoteAddress: string
+  readonly remotePort: number
   readonly isClosed: boolean
   /**
    * Calls back when a parked answer should leave at once, since another request waits behind it or the client

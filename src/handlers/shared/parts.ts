@@ -1,3 +1,4 @@
+import type { ClientInstances } from '../../client-metrics/client-instances.js'
 import type { BrokerConfig } from '../../config/broker-config.js'
 import type { ClusterView } from '../../engine/cluster-view.js'
 import type { LogEngine } from '../../engine/log-engine.js'
@@ -28,6 +29,8 @@ export interface Parts {
   readonly fetchSessions: FetchSessions
   readonly parkedFetches: ParkedFetches
   readonly quotas: Quotas
+  /** The clients that ask which of their metrics are wanted. */
+  readonly clientMetrics: ClientInstances
   readonly inflater: Inflater
   readonly clock: Clock
   readonly logger: LevelledLogger

@@ -48,6 +48,7 @@ import { offsetDelete } from './offset-delete.js'
 import { offsetFetch } from './offset-fetch.js'
 import { offsetForLeaderEpoch } from './offset-for-leader-epoch.js'
 import { produce } from './produce.js'
+import { pushTelemetry } from './push-telemetry.js'
 import { syncGroup } from './sync-group.js'
 import { txnOffsetCommit } from './txn-offset-commit.js'
 import { updateFeatures } from './update-features.js'
@@ -106,6 +107,7 @@ export const apis = [
   consumerGroupHeartbeat,
   consumerGroupDescribe,
   getTelemetrySubscriptions,
+  pushTelemetry,
   listConfigResources,
   describeTopicPartitions,
 ] as const

@@ -1,5 +1,5 @@
-import { lazyPackage, once } from '../../loading/lazy-package.js'
-import { KafkaError } from '../../wire/errors.js'
+import { lazyPackage, once } from '../loading/lazy-package.js'
+import { KafkaError } from './errors.js'
 
 const re2 = once(() => lazyPackage<typeof import('re2js')>('re2js'))
 

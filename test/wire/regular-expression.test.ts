@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compileExpression } from '../../../src/groups/consumer/regular-expression.js'
+import { compileExpression } from '../../src/wire/regular-expression.js'
 
 test('an expression stands for the topics whose whole name it matches', () => {
   const matches = compileExpression('orders-(eu|us)')
