@@ -58,6 +58,7 @@ export class ProducerSnapshots {
 
   remove(offset: Offset): void {
     this.#forget(offset)
+    this.open.folders.changed(this.folder)
     this.open.files.remove(this.#pathOf(offset))
   }
 

@@ -70,6 +70,8 @@ class Recovery {
   #producersBeyond: ProducerEntry[] | null = null
   /** True where a transaction index was written anew, so that nothing tells of markers that are missing in the log. */
   #lacksAborted = false
+  /** The greatest offset of a snapshot that was removed. */
+  #latestRemoved = 0n
   /** The offsets of the snapshots that could not be read. */
   readonly #damagedSnapshots = new Set<Offset>()
 
@@ -124,6 +126,7 @@ class Recovery {
   run(): Recovered {
     this.#missLogs()
     this.#removeOrphans()
+    this.#dropLeftover()
     const doubtful = this.#firstDoubtful()
     for (let i = 0; i < doubtful; i++) this.#trust(i)
     const known = this.#restoreProducers(this.#segments[doubtful]?.base ?? this.#end)
@@ -155,9 +158,21 @@ class Recovery {
     const { folder, open, home } = this.options
     for (const base of offsetsOf(this.#names, 'txnindex')) {
       if (this.#names.includes(segmentName(base, 'log'))) continue
+      open.folders.changed(folder)
       const path = `${folder}/${segmentName(base, 'txnindex')}`
       home.orLater(path, () => open.files.remove(path))
     }
+  }
+
+  /**
+   * Drops an empty segment that begins before the one in front of it ends. A roll that failed had left it, it was
+   * removed, and a power failure has brought it back.
+   */
+  #dropLeftover(): void {
+    const [before, last] = this.#segments.slice(-2)
+    if (this.options.clean || !before || !last || last.size > 0 || before.load().end <= last.base) return
+    this.#segments.pop()
+    this.#remove(last)
   }
 
   /**
@@ -269,6 +284,7 @@ class Recovery {
   /** Removes a snapshot. One that tells of batches that are not in the log must be gone before anything is appended. */
   #removeSnapshot(offset: Offset): void {
     const { home, folder } = this.options
+    this.#latestRemoved = later(this.#latestRemoved, offset)
     home.orLater(`${folder}/snapshot/${offset}`, () => this.snapshots.remove(offset))
   }
 
@@ -516,12 +532,12 @@ class Recovery {
   }
 
   /**
-   * Syncs the folder after segments were removed. One that a power failure brings back would lie beside the records
-   * that are appended in its place, so the disk hears of the removal first. Where the process lacks a descriptor for
-   * that, the next sync of the log does it.
+   * Syncs the folder after segments were removed, or snapshots that lie beyond the end. One that a power failure brings
+   * back would lie beside the records that are appended in its place, so the disk hears of the removal first. Where the
+   * process lacks a descriptor for that, the next sync of the log does it.
    */
   #keepRemovals(): void {
-    if (!this.#hasRemoved) return
+    if (!this.#hasRemoved && this.#latestRemoved <= this.#end) return
     try {
       this.options.open.folders.syncNow(this.options.folder)
     } catch (thrown) {
@@ -536,7 +552,6 @@ class Recovery {
 
   #remove(segment: Segment): void {
     this.#hasRemoved = true
-    this.options.open.folders.changed(this.options.folder)
     segment.remove()
     this.snapshots.remove(segment.base)
   }

@@ -433,9 +433,13 @@ export class Segment {
     this.aborted.abandon()
   }
 
-  /** Removes its files; a reader that is still at one of them has its bytes already. */
+  /**
+   * Removes its files; a reader that is still at one of them has its bytes already. With the next sync the disk hears of
+   * it: a start would take a name that a power failure has brought back for a part of the log.
+   */
   remove(): void {
     this.abandon() // all, or one that cannot be removed would leave others open
+    this.open.folders.changed(this.folder)
     this.#log.removeSlowly()
     this.offsets.remove()
     this.times.remove()

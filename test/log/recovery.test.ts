@@ -588,3 +588,22 @@ test('epochs that begin where DeleteRecords moved the log’s start, and empty c
   assert.deepEqual(await after.values(), ['b', 'c'])
   assert.deepEqual(after.said, [])
 })
+
+test('an empty segment that a failed roll left stays gone, whatever a power failure brings back', async () => {
+  const { log, disk } = await world({ segmentBytes: 400 })
+  for (const value of ['a', 'b', 'c']) await log.write([value.repeat(10)])
+  const rolls = `${log.folder()}/${'3'.padStart(20, '0')}.log`
+  disk.fault = (operation, path) =>
+    path === rolls && (operation === 'append' || operation === 'exists') ? 'ENOSPC' : null
+  assert.equal((await log.append({ records: [record('too large'.repeat(20))] })).kind, 'unavailable')
+  disk.fault = () => null
+  assert.ok(disk.exists(rolls), 'the roll has left a file')
+  await log.deleteRecords(0n) // the disk has the names of all files from now on
+  log.topic = { ...log.topic, flushMessages: 1n }
+  await log.write(['d'])
+  for (let seed = 1; seed <= 50; seed++) {
+    const again = await log.reopened({ files: disk.unplugged(randomFrom(seed)) })
+    assert.equal((await again.values()).length, 4, `power failure ${seed}`)
+    assert.equal(await again.write(['e']), 4n)
+  }
+})

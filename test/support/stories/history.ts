@@ -148,7 +148,7 @@ export class History {
     const mayStart = this.#isTooMuchFrom(start) ? Math.max(start, this.#mayStart) : this.#mayStart
     for (const [offset, value] of this.#at) {
       if (found.get(offset) === value) continue
-      const mayBeGone = offset >= this.durable || offset < mayStart
+      const mayBeGone = offset >= this.durable || offset < Math.max(mayStart, this.#mayBeDeleted)
       assert.ok(mayBeGone, `${this.name}: ${offset} was durable and is gone`)
       this.#at.delete(offset)
       this.#offsets.delete(value)
