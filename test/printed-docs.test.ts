@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -33,4 +33,27 @@ test('every link in the documents leads to a file that there is', () => {
       assert.doesNotThrow(() => readFileSync(path), `${file} links to ${target}`)
     }
   }
+})
+
+/** The sources and folders that a text names: with a folder, below `src` or the root, or by the file's name alone. */
+const namedIn = (text: string): string[] =>
+  [...text.matchAll(/`([\w./-]+(?:\.ts|\/))`/g)].map(([, path]) => path as string)
+
+const sourceNames = new Set(
+  readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' }).map(path => path.replace(/^.*[\\/]/, '')),
+)
+
+const isThere = (path: string): boolean =>
+  existsSync(`${root}src/${path}`) || existsSync(root + path) || sourceNames.has(path)
+
+test('every source that a document for contributors names is there', () => {
+  for (const file of ['CONTRIBUTING.md', 'docs/architecture.md', 'docs/internals.md', 'bench/NOTES.md']) {
+    const named = namedIn(readFileSync(root + file, 'utf8'))
+    assert.deepEqual(
+      named.filter(path => !isThere(path)),
+      [],
+      file,
+    )
+  }
+  assert.ok(!isThere('net/no-such-file.ts'))
 })

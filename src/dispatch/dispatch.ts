@@ -5,21 +5,19 @@ import { noRoom } from '../memory/reply-budget.js'
 import type { RequestQuota } from '../security/quotas/request-quota.js'
 import { stopwatch } from '../time/stopwatch.js'
 import { Turns } from '../time/turns.js'
-import { apiVersions } from '../wire/apis/api-versions.js'
 import { apiOfKey } from '../wire/apis/index.js'
 import { KafkaError } from '../wire/errors.js'
 import {
   decodeLongRequest,
   decodeShortRequest,
   encodeLongResponse,
-  encodeResponse,
   encodeShortResponse,
   type RequestHead,
   readRequestHeader,
 } from '../wire/message-frame.js'
-import { MalformedMessage } from '../wire/reader.js'
 import type { Api, RequestOf, ResponseOf } from '../wire/schema.js'
-import { handlerOf, newestOffered } from './served-apis.js'
+import { notServed, unsupported } from './refused-requests.js'
+import { handlerOf, isOffered } from './served-apis.js'
 
 /**
  * Turns a request frame (without its length) into the chunks of the reply (likewise), or null when no reply is due. A
@@ -43,7 +41,7 @@ export function dispatcher(broker: Parts): Dispatch {
     const head = readRequestHeader(frame, apiOfKey)
     const sinceMs = broker.logger.isDebug ? stopwatch() : null
     const handler = handlerOf(head.apiKey)
-    if (!handler) throw new MalformedMessage(notServed(head, frame))
+    if (!handler) throw notServed(head, frame)
     if (!isOffered(handler.api, head.apiVersion)) return unsupported(handler, head)
     broker.groups.heard(connection, head.clientId ?? '', connection.remoteAddress)
     const mayPass = broker.replyMemory.hasRoomFor(connection) || isBrief(handler, frame)
@@ -136,35 +134,6 @@ async function waitForRoom({ replyMemory }: Parts, connection: Connection): Prom
   const bytes = await replyMemory.wait(connection, assumedBytes)
   if (bytes !== noRoom) connection.holds(bytes)
   return bytes !== noRoom
-}
-
-const saslHandshake = 17
-const saslAuthenticate = 36
-const longestMechanism = 64
-
-/** Names the API that is not served. A client that wants to log in is the usual case, so that it is told apart. */
-function notServed({ apiKey, bodyOffset }: RequestHead, frame: Buffer): string {
-  if (apiKey !== saslHandshake && apiKey !== saslAuthenticate)
-    return `a request of API ${apiKey}, which is not served`
-  const length = frame.length >= bodyOffset + 2 ? frame.readInt16BE(bodyOffset) : 0
-  const isNamed = apiKey === saslHandshake && length > 0 && length <= longestMechanism
-  const mechanism = isNamed ? ` by ${frame.toString('utf8', bodyOffset + 2, bodyOffset + 2 + length)}` : ''
-  return `a request to log in${mechanism}, but SASL is not served: its client has to use security.protocol=PLAINTEXT`
-}
-
-const isOffered = (api: Api, version: number): boolean =>
-  version >= api.versions[0] && version <= newestOffered(api)
-
-/** Refuses a version. Only ApiVersions can be answered in a version that the client did not ask for. */
-function unsupported(handler: Handler<Api>, head: RequestHead): readonly Buffer[] {
-  const { api } = handler
-  if (api.key !== apiVersions.key) {
-    throw new MalformedMessage(
-      `${api.name} in version ${head.apiVersion}; it is served in versions ${api.versions[0]} to ${newestOffered(api)}`,
-    )
-  }
-  const response = handler.refuse({}, new KafkaError('UNSUPPORTED_VERSION'), head.apiVersion)
-  return encodeResponse(api, 0, head.correlationId, response)
 }
 
 function refused(handler: Handler<Api>, request: RequestOf<Api>, context: RequestContext, thrown: unknown) {

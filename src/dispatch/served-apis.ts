@@ -121,6 +121,9 @@ export const handlerOf = (apiKey: number): Handler<Api> | undefined => byKey.get
 export const newestOffered = ({ versions, newestUnstable }: Api): number =>
   versions[1] - (newestUnstable ? 1 : 0)
 
+export const isOffered = (api: Api, version: number): boolean =>
+  version >= api.versions[0] && version <= newestOffered(api)
+
 const produceKey = 0
 
 /**
