@@ -76,7 +76,8 @@ function describe(
         isSensitive: entry.sensitive,
         synonyms: request.includeSynonyms ? entry.synonyms : [],
         configType: entry.type,
-        documentation: request.includeDocumentation ? entry.documentation : null,
+        documentation:
+          request.includeDocumentation || entry.documentation === '' ? entry.documentation : null,
       })),
     }
   } catch (thrown) {

@@ -28,6 +28,7 @@ import { alterReplicaLogDirsFamily, deletionForbiddenFamily } from './forbidden.
 import { groupsAdministrationFamily } from './groups-administration.js'
 import { leastInsyncFamily, leastInsyncGivenFamily } from './least-insync.js'
 import { listOffsetsFamily } from './list-offsets.js'
+import { loggerLevelsFamily } from './logger-levels.js'
 import { describeTopicPartitionsFamily, metadataFamily } from './metadata.js'
 import { offsetCommitFamily, offsetDeleteFamily, offsetFetchFamily } from './offsets.js'
 import {
@@ -82,6 +83,7 @@ export const families: readonly Family[] = [
   incrementalAlterConfigsFamily,
   alterConfigsFamily,
   listConfigResourcesFamily,
+  loggerLevelsFamily,
   deleteRecordsFamily,
   offsetForLeaderEpochFamily,
   electLeadersFamily,

@@ -1,4 +1,4 @@
-import type { LogLevel } from '../../telemetry/logger.js'
+import type { LevelledLogger, LogLevel } from '../../telemetry/logger.js'
 import { KafkaError } from '../../wire/errors.js'
 import type { RequestContext } from './handler.js'
 
@@ -16,20 +16,30 @@ const root = 'root'
 const dynamicLogger = 6
 
 /** The names that Kafka's tools have for levels, and the level here that each becomes. */
-const levelsOf: Readonly<Record<string, LogLevel>> = {
-  DEBUG: 'debug',
-  ERROR: 'error',
-  FATAL: 'error',
-  INFO: 'info',
-  TRACE: 'debug',
-  WARN: 'warn',
+const levelsOf: ReadonlyMap<string, LogLevel> = new Map([
+  ['DEBUG', 'debug'],
+  ['ERROR', 'error'],
+  ['FATAL', 'error'],
+  ['INFO', 'info'],
+  ['TRACE', 'debug'],
+  ['WARN', 'warn'],
+])
+
+interface NamedLevel {
+  readonly name: string
+  readonly level: LogLevel
 }
+
+/** The level that was asked for last of each logger: two names may stand for one level. */
+const asked = new WeakMap<LevelledLogger, NamedLevel>()
 
 /** Returns the levels of loggers as DescribeConfigs tells them (resource type BROKER_LOGGER, KIP-412). */
 export function loggerEntries({ broker }: RequestContext) {
   const { level } = broker.logger
-  const value = level === 'silent' ? 'OFF' : level.toUpperCase()
-  const about = { readOnly: false, sensitive: false, type: 0, documentation: null }
+  const last = asked.get(broker.logger)
+  const usual = level === 'silent' ? 'OFF' : level.toUpperCase()
+  const value = last?.level === level ? last.name : usual
+  const about = { readOnly: false, sensitive: false, type: 0, documentation: '' }
   return [{ name: root, value, source: dynamicLogger, synonyms: [], ...about }]
 }
 
@@ -42,14 +52,17 @@ export function changeLevels(
   checkNodeId(resourceName, connection.nodeId)
   const levels = configs.map(({ name, configOperation, value }) => levelFor(name, configOperation, value))
   if (validateOnly) return
-  for (const level of levels) {
-    broker.logger.level = level
-    broker.logger.warn(`The level of the logger is ${level} from now on.`)
+  for (const named of levels) {
+    broker.logger.level = named.level
+    asked.set(broker.logger, named)
+    broker.logger.warn(`The level of the logger is ${named.level} from now on.`)
   }
 }
 
+const greatestId = 2 ** 31 - 1
+
 function checkNodeId(name: string, nodeId: number): void {
-  if (!/^[+-]?\d+$/.test(name)) {
+  if (!/^[+-]?\d+$/.test(name) || Math.abs(Number(name)) > greatestId) {
     throw new KafkaError('INVALID_REQUEST', `Node id must be an integer, but it is: ${name}`)
   }
   if (Number(name) !== nodeId) {
@@ -59,24 +72,21 @@ function checkNodeId(name: string, nodeId: number): void {
 
 const operations = ['SET', 'DELETE', 'APPEND', 'SUBTRACT'] as const
 
-function levelFor(name: string, operation: number, value: string | null): LogLevel {
+function levelFor(name: string, operation: number, value: string | null): NamedLevel {
   const what = operations[operation]
+  // Kafka has no error of its own for it, either.
+  if (what === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR')
   if (what !== 'SET' && what !== 'DELETE') {
-    throw new KafkaError(
-      'INVALID_REQUEST',
-      what === undefined
-        ? `Unknown operation type ${operation} is not allowed for the BROKER_LOGGER resource`
-        : `${what} operation is not allowed for the BROKER_LOGGER resource`,
-    )
+    throw new KafkaError('INVALID_REQUEST', `${what} operation is not allowed for the BROKER_LOGGER resource`)
   }
   if (name !== root) throw new KafkaError('INVALID_CONFIG', `Logger ${name} does not exist!`)
   if (what === 'DELETE') {
     throw new KafkaError('INVALID_REQUEST', `Removing the log level of the ${root} logger is not allowed`)
   }
-  const level = levelsOf[value ?? '']
-  if (level !== undefined) return level
+  const level = levelsOf.get(value ?? '')
+  if (value !== null && level !== undefined) return { name: value, level }
   throw new KafkaError(
     'INVALID_CONFIG',
-    `Cannot set the log level of ${name} to ${value} as it is not a supported log level. Valid log levels are ${Object.keys(levelsOf).join(', ')}`,
+    `Cannot set the log level of ${name} to ${value} as it is not a supported log level. Valid log levels are ${[...levelsOf.keys()].join(', ')}`,
   )
 }

@@ -65,7 +65,23 @@ test('a change that is only to be checked changes nothing', async () => {
   assert.equal(logger.level, 'info')
 })
 
-const refusals: readonly (readonly [Parameters<typeof alter>[1], string, string, string])[] = [
+test('a level is told by the name that it was given, although Kafka has more of them', async () => {
+  const { logger } = heard()
+  await using served = await ServedBroker.open({ logger })
+  for (const [name, level] of [
+    ['TRACE', 'debug'],
+    ['FATAL', 'error'],
+    ['ERROR', 'error'],
+  ] as const) {
+    await alter(served, { name: 'root', configOperation: set, value: name })
+    assert.equal(logger.level, level)
+    assert.deepEqual(await levelOf(served), [['root', name, 6, false]])
+  }
+  logger.level = 'warn'
+  assert.deepEqual(await levelOf(served), [['root', 'WARN', 6, false]])
+})
+
+const refusals: readonly (readonly [Parameters<typeof alter>[1], string, string, string | null])[] = [
   [
     { name: 'kafka', configOperation: set, value: 'INFO' },
     '0',
@@ -83,6 +99,19 @@ const refusals: readonly (readonly [Parameters<typeof alter>[1], string, string,
     '0',
     'INVALID_REQUEST',
     'Removing the log level of the root logger is not allowed',
+  ],
+  [
+    { name: 'root', configOperation: set, value: 'constructor' },
+    '0',
+    'INVALID_CONFIG',
+    'Cannot set the log level of root to constructor as it is not a supported log level. Valid log levels are DEBUG, ERROR, FATAL, INFO, TRACE, WARN',
+  ],
+  [{ name: 'root', configOperation: 9, value: 'INFO' }, '0', 'UNKNOWN_SERVER_ERROR', null],
+  [
+    { name: 'root', configOperation: set, value: 'INFO' },
+    '99999999999',
+    'INVALID_REQUEST',
+    'Node id must be an integer, but it is: 99999999999',
   ],
   [
     { name: 'root', configOperation: append, value: 'INFO' },
@@ -105,7 +134,7 @@ const refusals: readonly (readonly [Parameters<typeof alter>[1], string, string,
 ]
 
 for (const [config, node, error, message] of refusals) {
-  test(`a level that cannot be set is refused: ${message}`, async () => {
+  test(`a level that cannot be set is refused: ${message ?? error}`, async () => {
     await using served = await ServedBroker.open({ logger: heard().logger })
     const answer = await alter(served, config, { node })
     assert.deepEqual([errorName(answer), answer?.errorMessage], [error, message])
