@@ -46,10 +46,10 @@ export function dispatcher(broker: Parts): Dispatch {
     broker.groups.heard(connection, head.clientId ?? '', connection.remoteAddress)
     const mayPass = broker.replyMemory.hasRoomFor(connection) || isBrief(handler, frame)
     const isRoom = mayPass || (await waitForRoom(broker, connection))
-    let quota = broker.quotas.of(connection, head, frame.length)
+    const quota = broker.quotas.of(connection, head, frame.length)
     const short = decodeShortRequest(handler.api, head, frame)
     const request = short ?? (await decodedInTurns(handler, head, frame, broker, connection))
-    if (quota !== null && short === null) quota = broker.quotas.of(connection, head, frame.length)
+    if (short === null) quota?.begins() // others were served while it was decoded
     const context = contextOf(broker, connection, head, quota)
     let response: ResponseOf<Api> | null
     try {

@@ -41,6 +41,12 @@ export class RequestQuota {
     this.#sinceMs = times.stopwatch()
   }
 
+  /** Begins the measuring of time anew. */
+  begins(): void {
+    this.#sinceMs = this.times.stopwatch()
+    this.#isRunning = true
+  }
+
   /** Ends the measuring of time until the reply is encoded: the handler waits, or is done. */
   pauses(): void {
     if (!this.#isRunning) return
@@ -89,8 +95,7 @@ export class RequestQuota {
   answers(hasReply: boolean): void {
     this.pauses()
     if (hasReply) this.#recordTime()
-    this.#sinceMs = this.times.stopwatch()
-    this.#isRunning = true
+    this.begins()
   }
 
   /** Records the time that its reply took to encode, which nobody waits for any more. */
