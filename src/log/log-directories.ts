@@ -1,5 +1,7 @@
+import { ConfigurationError } from '../config/configuration-error.js'
 import type { DeletedTopic } from '../engine/log-engine.js'
 import { KafkaError } from '../wire/errors.js'
+import { DataDirectoryLocked } from './data-directory-lock.js'
 import * as names from './file-names.js'
 import { LogDirectory, type LogDirectoryOptions } from './log-directory.js'
 import { belongsTo } from './partition-owner.js'
@@ -15,14 +17,15 @@ export class LogDirectories {
   }
 
   /**
-   * Takes the directories for this process; throws DataDirectoryLocked where another broker has one. In the first lies
-   * the metadata journal, without which there is nothing to serve, so its disk has to work (as with Apache Kafka).
+   * Takes the directories for this process; throws DataDirectoryLocked where another broker has one, and
+   * ConfigurationError where two of them are one. In the first lies the metadata journal, without which there is nothing
+   * to serve, so its disk has to work (as with Apache Kafka).
    */
   static async open(paths: readonly string[], options: LogDirectoryOptions): Promise<LogDirectories> {
     const taken: LogDirectory[] = []
     try {
       for (const [i, path] of paths.entries()) {
-        taken.push(await (i === 0 ? LogDirectory.open(path, options) : openOther(path, options)))
+        taken.push(await (i === 0 ? LogDirectory.open(path, options) : openOther(path, options, taken)))
       }
       return new LogDirectories(taken, options)
     } catch (thrown) {
@@ -168,13 +171,39 @@ export class LogDirectories {
  * Opens a directory other than the first. If its disk fails it is offline until the next start, and the others are
  * served (as with Apache Kafka).
  */
-async function openOther(path: string, options: LogDirectoryOptions): Promise<LogDirectory> {
+async function openOther(
+  path: string,
+  options: LogDirectoryOptions,
+  taken: readonly LogDirectory[],
+): Promise<LogDirectory> {
   try {
     return await LogDirectory.open(path, options)
   } catch (thrown) {
+    if (thrown instanceof DataDirectoryLocked) throw namedTwice(path, options, taken) ?? thrown
     if (!(thrown instanceof StorageFault)) throw thrown
     return LogDirectory.offline(path, options, thrown)
   }
+}
+
+/**
+ * The error of a folder that is one of those that were taken, by another name or a link; null where it is none. What a
+ * lock file says is unique, so that two paths with the same lock lead to one file.
+ */
+function namedTwice(
+  path: string,
+  { files }: LogDirectoryOptions,
+  taken: readonly LogDirectory[],
+): ConfigurationError | null {
+  const lockIn = (directory: string) => {
+    const lock = `${directory}/${names.lockFile}`
+    return files.exists(lock) ? files.readFile(lock) : null
+  }
+  const lock = lockIn(path)
+  const same = lock && taken.find(each => lockIn(each.path)?.equals(lock))
+  if (!same) return null
+  return new ConfigurationError(
+    `log.dirs names one folder twice, as ${same.path} and as ${path}: leave one of the two out.`,
+  )
 }
 
 function olderOf(home: LogDirectory, other: LogDirectory, folder: string): LogDirectory {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -115,6 +115,23 @@ test('a data directory that another broker uses is a DataDirectoryLocked', async
   await first.stop()
   await using second = await Broker.create({ dataDir })
   assert.equal(second.state, 'running')
+})
+
+test('a folder that log.dirs names twice is a ConfigurationError that names both, also by a link', async t => {
+  const folder = await temporaryFolder(t)
+  const [data, link] = [join(folder, 'data'), join(folder, 'link')]
+  symlinkSync(data, link)
+  for (const [other, says] of [
+    [`${data}/`, `${data}/`],
+    [link, link],
+  ]) {
+    assert.equal(
+      await refusal('ConfigurationError', { set: { 'log.dirs': `${data},${other}` } }),
+      `log.dirs names one folder twice, as ${data} and as ${says}: leave one of the two out.`,
+    )
+  }
+  await using broker = await Broker.create({ set: { 'log.dirs': `${data},${folder}/more` } })
+  assert.equal(broker.state, 'running')
 })
 
 test('a data directory of another node is a WrongNode, and stays free for its own', async t => {
