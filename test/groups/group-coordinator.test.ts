@@ -206,6 +206,26 @@ test('offsets of a deleted topic are gone, also of groups that are not in memory
   assert.deepEqual(await fetched(world), [])
 })
 
+test('a look for the offsets of a deleted topic that fails is made again, from the beginning', async t => {
+  const world = new CoordinatorWorld({}, [0])
+  await world.coordinator.commit(commitRequest(world), ann, 9)
+  world.topics.delete('orders')
+  const lookUp = t.mock.method(world.topics, 'topic', () => {
+    throw new Error('a look that fails')
+  })
+  world.coordinator.topicDeleted()
+  await settle()
+  lookUp.mock.restore()
+  assert.deepEqual(
+    world.background.failing.map(({ name, message }) => [name, message]),
+    [['Forgetting the offsets of deleted topics', 'a look that fails']],
+  )
+  assert.deepEqual(await fetched(world), ['orders 0: 7'])
+  await world.advance(100)
+  assert.deepEqual(world.background.failing, [])
+  assert.deepEqual(await fetched(world), [])
+})
+
 test('of very many groups each forgets a deleted topic, over several turns of the event loop', async () => {
   const world = new CoordinatorWorld({}, [0])
   const groups = Array.from({ length: 1200 }, (_, i) => `group-${i}`)
