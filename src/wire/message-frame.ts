@@ -89,8 +89,9 @@ export async function decodeLongRequest<A extends Api>(
 ): Promise<RequestOf<A>> {
   const reader = new Reader(frame)
   reader.offset = head.bodyOffset
-  const request = await api.request.readInTurns?.(reader, dialectOf(api, head.apiVersion), turns)
-  return request as RequestOf<A>
+  const { readInTurns } = api.request
+  if (!readInTurns) throw new Error(`a long ${api.name} cannot be read in turns`)
+  return (await readInTurns(reader, dialectOf(api, head.apiVersion), turns)) as RequestOf<A>
 }
 
 /** Encodes a reply as `encodeResponse` does; null where it is so long that it has to be encoded in turns. */
@@ -118,7 +119,9 @@ export async function encodeLongResponse<A extends Api>(
   turns: Pauses,
 ): Promise<Buffer[]> {
   const writer = responseWriter(api, version, correlationId)
-  await api.response.writeInTurns?.(writer, response, dialectOf(api, version, true), turns)
+  const { writeInTurns } = api.response
+  if (!writeInTurns) throw new Error(`a long answer to ${api.name} cannot be written in turns`)
+  await writeInTurns(writer, response, dialectOf(api, version, true), turns)
   return writer.chunks()
 }
 

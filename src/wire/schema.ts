@@ -335,15 +335,29 @@ export function nullableStruct<F extends Fields>(
   from = 0,
 ): Fixed<Decoded<F> | null, Draft<F> | null> {
   const present = struct(fields)
+  const { readInTurns, writeInTurns } = present
+  const isNull = (r: Reader, d: Dialect): boolean => d.version >= from && r.int8() < 0
+  const writePresence = (w: Writer, value: unknown, d: Dialect): void => {
+    if (d.version >= from) w.int8(value === null ? -1 : 1)
+  }
   return {
     ...everywhere,
     initial: null,
     shape: { ...present.shape, nullableFrom: from },
-    read: (r, d) => (d.version >= from && r.int8() < 0 ? null : present.read(r, d)),
+    read: (r, d) => (isNull(r, d) ? null : present.read(r, d)),
     write(w, value, d) {
-      if (d.version >= from) w.int8(value === null ? -1 : 1)
+      writePresence(w, value, d)
       if (value !== null) present.write(w, value, d)
     },
+    ...(readInTurns && {
+      readInTurns: async (r, d, turns) => (isNull(r, d) ? null : readInTurns(r, d, turns)),
+    }),
+    ...(writeInTurns && {
+      async writeInTurns(w, value, d, turns) {
+        writePresence(w, value, d)
+        if (value !== null) await writeInTurns(w, value, d, turns)
+      },
+    }),
   }
 }
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { consumerGroupHeartbeat } from '../../src/wire/apis/consumer-group-heartbeat.js'
 import { apiOfKey } from '../../src/wire/apis/index.js'
 import { listOffsets } from '../../src/wire/apis/list-offsets.js'
 import {
   decodeLongRequest,
   decodeRequest,
+  decodeResponse,
   decodeShortRequest,
   encodeLongResponse,
   encodeRequest,
@@ -14,7 +16,7 @@ import {
   readRequestHeader,
 } from '../../src/wire/message-frame.js'
 import { MalformedMessage, Reader } from '../../src/wire/reader.js'
-import type { Pauses } from '../../src/wire/schema.js'
+import type { Pauses, Shape } from '../../src/wire/schema.js'
 import { Writer } from '../../src/wire/writer.js'
 import { randomRuns } from '../support/random-runs.js'
 import { anyValueOf } from './arbitrary.js'
@@ -55,6 +57,34 @@ describe('in turns the same is read and written as at once', () => {
   }
 })
 
+/** Tells whether there is an array somewhere in the values of a type. */
+function holdsArray({ kind, item, fields }: Shape): boolean {
+  return (
+    kind === 'array' ||
+    (item && holdsArray(item.shape)) ||
+    Object.values(fields ?? {}).some(({ shape }) => holdsArray(shape))
+  )
+}
+
+test('whatever holds an array, at any depth, can be read and written in turns', () => {
+  const cannot = declared.filter(
+    ({ type }) => holdsArray(type.shape) && !(type.readInTurns && type.writeInTurns),
+  )
+  assert.deepEqual(
+    cannot.map(({ name }) => name),
+    [],
+  )
+})
+
+test('the answer to a member that has very many partitions holds all of them', async () => {
+  const topicPartitions = [{ topicId: noId, partitions: [...Array(20_000).keys()] }]
+  const answer = { errorCode: 0, memberEpoch: 1, heartbeatIntervalMs: 5000, assignment: { topicPartitions } }
+  const chunks = await encodeLongResponse(consumerGroupHeartbeat, 1, 7, answer, pausing())
+  const { response } = decodeResponse(consumerGroupHeartbeat, 1, Buffer.concat(chunks))
+  assert.deepEqual(response.assignment, { topicPartitions })
+})
+
+const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 const version = 5
 
 function asking(partitions: number) {
