@@ -42,6 +42,53 @@ export function beforeAllElse(act: () => void): void {
   process.nextTick(act)
 }
 
+/**
+ * Calls functions in their order, until the present turn of the event loop is over; the others are called in later
+ * ones. A turn is over when it has lasted too long, or after so many calls: what each sets going (a reply that is put
+ * into bytes and sent) runs when the turn's own work is done, and together would take long.
+ */
+export class Paced {
+  readonly #waiting: (() => void)[] = []
+  #called = 0
+  #sinceMs = 0
+
+  constructor(private readonly mostInTurn: number) {}
+
+  /** Calls the function now or, where others wait or the turn is over, in a later turn. */
+  call(act: () => void): void {
+    if (this.#called === 0) this.#begin()
+    if (this.#waiting.length > 0 || this.#isOver) {
+      this.#waiting.push(act)
+      return
+    }
+    this.#called++
+    act()
+  }
+
+  /** Begins a turn, which ends when the event loop comes round. */
+  #begin(): void {
+    this.#sinceMs = performance.now()
+    setImmediate(() => {
+      this.#called = 0
+      if (this.#waiting.length > 0) this.#goOn()
+    })
+  }
+
+  #goOn(): void {
+    this.#begin()
+    let next = 0
+    while (next < this.#waiting.length && !this.#isOver) {
+      this.#called++
+      this.#waiting[next++]?.()
+    }
+    this.#waiting.splice(0, next)
+  }
+
+  get #isOver(): boolean {
+    return this.#called >= this.mostInTurn || performance.now() - this.#sinceMs >= longestMs
+  }
+}
+
 /** Returns the results of `act` for each, one after the other, in turns. */
 export async function inTurns<T, R>(
   all: Iterable<T>,

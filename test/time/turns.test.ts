@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { setInTurns, sortedInTurns, Turns } from '../../src/time/turns.js'
+import { Paced, setInTurns, sortedInTurns, Turns } from '../../src/time/turns.js'
 
 let nowMs = 0
 
@@ -85,4 +85,43 @@ test('a set is put together over several turns', async () => {
   await nextTurn()
   assert.equal(isDone, false)
   assert.deepEqual(await made, new Set([0, 1, 2]))
+})
+
+test('functions are called at once, until there are too many for one turn; the others follow in their order', async () => {
+  const paced = new Paced(2)
+  const called: number[] = []
+  for (let i = 0; i < 5; i++) paced.call(() => called.push(i))
+  assert.deepEqual(called, [0, 1])
+  await nextTurn()
+  paced.call(() => called.push(5))
+  assert.deepEqual(called, [0, 1, 2, 3])
+  await nextTurn()
+  await nextTurn()
+  assert.deepEqual(called, [0, 1, 2, 3, 4, 5])
+})
+
+test('functions that take long are called in turns of their own', async () => {
+  const paced = new Paced(100)
+  const called: number[] = []
+  for (let i = 0; i < 3; i++) {
+    paced.call(() => {
+      nowMs += 10
+      called.push(i)
+    })
+  }
+  assert.deepEqual(called, [0])
+  await nextTurn()
+  assert.deepEqual(called, [0, 1])
+  await nextTurn()
+  assert.deepEqual(called, [0, 1, 2])
+})
+
+test('a function that is called in a later turn has a whole turn', async () => {
+  const paced = new Paced(1)
+  const called: number[] = []
+  paced.call(() => called.push(0))
+  await nextTurn()
+  await nextTurn()
+  paced.call(() => called.push(1))
+  assert.deepEqual(called, [0, 1])
 })
