@@ -15,7 +15,7 @@ import type { Inflater } from '../records/inflater.js'
 import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
-import { Turns } from '../time/turns.js'
+import { Paced, Turns } from '../time/turns.js'
 import { maxBatchBytesOf, offsetsTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
 import { ClusterTopics } from './consumer/cluster-topics.js'
@@ -79,6 +79,8 @@ const expiryTimer = 'groups/expire-offsets'
 const msPerMinute = 60_000
 /** The number of groups that are looked at together, and whose expired offsets are appended together. */
 const groupsAtOnce = 100
+/** The number of members that waited for each other and are answered in one turn of the event loop. */
+const repliesAtOnce = 200
 /** The number of groups that forget a deleted topic in one turn of the event loop. */
 const mostForgotten = 500
 
@@ -90,6 +92,7 @@ export class GroupCoordinator {
   readonly #partitions: ReplayedPartitions<GroupPartition, GroupFact>
   readonly #clients: GoneClients
   readonly #topics: ClusterTopics
+  readonly #replies = new Paced(repliesAtOnce)
   readonly #memberLeft = new Set<(clientId: string, clientHost: string) => void>()
   /** The partitions in which a round of expiry is under way. */
   readonly #expiring = new Set<number>()
@@ -387,6 +390,7 @@ export class GroupCoordinator {
       },
       consumer: consumerSurroundings(groupId, { config, metadata, topics: this.#topics }),
       logger,
+      replies: this.#replies,
       newUuid,
       newId,
       isMember: (memberId, caller) => this.#clients.isMember(groupId, memberId, caller),

@@ -25,7 +25,7 @@ import {
   rebalanceTimeoutOf,
   sameProtocols,
 } from './classic-member.js'
-import { answerJoin, answerSync, MemberSessions } from './member-sessions.js'
+import { MemberSessions } from './member-sessions.js'
 import { chooseProtocol } from './members.js'
 import { type GroupState, Rebalance } from './rebalance.js'
 
@@ -118,7 +118,7 @@ export class ClassicGroup implements KindOfGroup {
       reply(this.#rebalance.assigned(member))
       return nothing
     }
-    answerSync(member, new KafkaError('REBALANCE_IN_PROGRESS'))
+    this.#sessions.answerSync(member, new KafkaError('REBALANCE_IN_PROGRESS'))
     member.syncing = reply
     const leads = member.id === this.#sessions.members.leader
     return leads ? this.#rebalance.assign(request.assignments) : nothing
@@ -240,7 +240,7 @@ export class ClassicGroup implements KindOfGroup {
   wasConsumerGroup(members: readonly ClassicMember[], reason: string | null): GroupOutcome {
     for (const { id, protocols } of members) {
       const member = this.#sessions.members.get(id)
-      if (member) member.protocols = protocols
+      if (member) this.#sessions.members.learns(member, protocols)
     }
     for (const member of this.#sessions.members) this.#sessions.renew(member)
     return reason === null ? nothing : this.#rebalance.begin(reason)
@@ -250,8 +250,8 @@ export class ClassicGroup implements KindOfGroup {
   close(error: KafkaError): void {
     this.around.timers.cancelAll()
     for (const member of this.#sessions.members) {
-      answerJoin(member, error)
-      answerSync(member, error)
+      this.#sessions.answerJoin(member, error)
+      this.#sessions.answerSync(member, error)
     }
   }
 
@@ -265,7 +265,7 @@ export class ClassicGroup implements KindOfGroup {
     const member = members.get(memberId)
     if (this.state === 'Empty') return true
     if (this.state !== 'PreparingRebalance') return member !== undefined || members.size < maxSize
-    return (member !== undefined && member.joining !== null) || members.joiningCount() < maxSize
+    return (member !== undefined && member.joining !== null) || members.joiningCount < maxSize
   }
 
   #turnAway(memberId: string, reply: Reply<JoinAnswer>): GroupOutcome {
@@ -301,11 +301,11 @@ export class ClassicGroup implements KindOfGroup {
       reply(this.#rebalance.joinedAnswer(member))
       return nothing
     }
-    answerJoin(member, new KafkaError('REBALANCE_IN_PROGRESS'))
-    member.protocols = protocolsOf(request)
+    this.#sessions.answerJoin(member, new KafkaError('REBALANCE_IN_PROGRESS'))
+    this.#sessions.members.learns(member, protocolsOf(request))
     member.rebalanceTimeoutMs = rebalanceTimeoutOf(request)
     member.sessionTimeoutMs = request.sessionTimeoutMs
-    member.joining = reply
+    this.#sessions.members.joins(member, reply)
     return this.#rebalance.joined(`${memberId} joins again`)
   }
 
@@ -336,7 +336,7 @@ export class ClassicGroup implements KindOfGroup {
       facts: [this.#rebalance.fact(members, leads ? back.id : leader, ({ assignment }) => assignment)],
       kept: () => {
         const member = this.#sessions.check(back.id, back.instanceId)
-        member.protocols = back.protocols
+        this.#sessions.members.learns(member, back.protocols)
         this.#sessions.forget(old.id, old)
         this.#sessions.renew(member)
         const answer = this.#rebalance.joinedAnswer(member)

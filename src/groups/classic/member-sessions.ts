@@ -34,7 +34,7 @@ export class MemberSessions {
 
   /** True when no member is awaited any more. */
   get allJoining(): boolean {
-    return this.#pending.size === 0 && this.members.allJoining()
+    return this.#pending.size === 0 && this.members.allJoining
   }
 
   /**
@@ -78,8 +78,8 @@ export class MemberSessions {
     error = new KafkaError('UNKNOWN_MEMBER_ID'),
     successor?: ClassicMember,
   ): void {
-    answerJoin(member, new MemberGone(error, successor ? member.id : ''))
-    answerSync(member, error)
+    this.answerJoin(member, new MemberGone(error, successor ? member.id : ''))
+    this.answerSync(member, error)
     if (successor) this.members.replace(member, successor)
     else this.members.remove(member)
     this.forget(member.id, member)
@@ -100,6 +100,19 @@ export class MemberSessions {
   /** Begins a member's session anew. */
   renew({ id, sessionTimeoutMs }: ClassicMember): void {
     this.#startSession(id, sessionTimeoutMs)
+  }
+
+  answerJoin(member: ClassicMember, answer: JoinAnswer | KafkaError): void {
+    const reply = this.members.joined(member)
+    if (reply) this.around.replies.call(() => reply(answer))
+  }
+
+  /** Answers a waiting sync. False when the member did not wait. */
+  answerSync(member: ClassicMember, answer: SyncAnswer | KafkaError): boolean {
+    const { syncing: reply } = member
+    member.syncing = null
+    if (reply) this.around.replies.call(() => reply(answer))
+    return reply !== null
   }
 
   #startSession(id: string, timeoutMs: number): void {
@@ -125,18 +138,4 @@ export class MemberGone extends KafkaError {
   ) {
     super(errorName, message)
   }
-}
-
-export function answerJoin(member: ClassicMember, answer: JoinAnswer | KafkaError): void {
-  const { joining } = member
-  member.joining = null
-  joining?.(answer)
-}
-
-/** Answers a waiting sync. False when the member did not wait. */
-export function answerSync(member: ClassicMember, answer: SyncAnswer | KafkaError): boolean {
-  const { syncing } = member
-  member.syncing = null
-  syncing?.(answer)
-  return syncing !== null
 }

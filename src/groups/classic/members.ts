@@ -1,4 +1,4 @@
-import type { Protocol } from '../shared/group-requests.js'
+import type { JoinAnswer, Protocol, Reply } from '../shared/group-requests.js'
 import type { StoredGroup } from '../stored/group-facts.js'
 import { type ClassicMember, restoredMember } from './classic-member.js'
 
@@ -8,6 +8,9 @@ import { type ClassicMember, restoredMember } from './classic-member.js'
 export class Members {
   readonly #byId = new Map<string, ClassicMember>()
   readonly #idOfInstance = new Map<string, string>()
+  /** The number of members that know each protocol, by its name, and that wait for the others to join. */
+  readonly #knowing = new Map<string, number>()
+  #joining = 0
   #leader: string | null = null
 
   get size(): number {
@@ -43,14 +46,16 @@ export class Members {
     this.#byId.set(member.id, member)
     if (member.instanceId !== null) this.#idOfInstance.set(member.instanceId, member.id)
     this.#leader ??= member.id
+    this.#count(member, 1)
   }
 
   remove(member: ClassicMember): void {
     this.#byId.delete(member.id)
+    this.#count(member, -1)
     if (member.instanceId !== null && this.#idOfInstance.get(member.instanceId) === member.id) {
       this.#idOfInstance.delete(member.instanceId)
     }
-    if (this.#leader === member.id) this.#leader = this.list()[0]?.id ?? null
+    if (this.#leader === member.id) this.#leader = this.#first?.id ?? null
   }
 
   /** Gives a static member's place to its new id, and the lead if it had it. */
@@ -74,35 +79,76 @@ export class Members {
     })
     this.#byId.clear()
     this.#idOfInstance.clear()
+    this.#knowing.clear()
+    this.#joining = 0
     this.#leader = next.length > 0 ? stored.leader : null
     for (const member of next) this.add(member)
   }
 
-  joiningCount(): number {
-    return this.list().filter(({ joining }) => joining !== null).length
+  /** Has a member wait for the others to join. */
+  joins(member: ClassicMember, reply: Reply<JoinAnswer>): void {
+    if (member.joining === null) this.#joining++
+    member.joining = reply
   }
 
-  allJoining(): boolean {
-    return this.list().every(({ joining }) => joining !== null)
+  /** Ends a member's wait for the others. Returns its reply, null where it did not wait. */
+  joined(member: ClassicMember): Reply<JoinAnswer> | null {
+    const { joining } = member
+    if (joining !== null && this.#byId.get(member.id) === member) this.#joining--
+    member.joining = null
+    return joining
+  }
+
+  /** Replaces the protocols that a member knows. */
+  learns(member: ClassicMember, protocols: readonly Protocol[]): void {
+    this.#count(member, -1)
+    member.protocols = protocols
+    this.#count(member, 1)
+  }
+
+  get joiningCount(): number {
+    return this.#joining
+  }
+
+  get allJoining(): boolean {
+    return this.#joining === this.#byId.size
   }
 
   /** Elects the leader: the present one if it has rejoined, else the first member that has. False when none has. */
   electJoinedLeader(): boolean {
-    const joined = this.list().filter(({ joining }) => joining !== null)
-    if (joined.some(({ id }) => id === this.#leader)) return true
-    if (!joined[0]) return false
-    this.#leader = joined[0].id
-    return true
+    if (this.#leader !== null && this.#byId.get(this.#leader)?.joining != null) return true
+    for (const { id, joining } of this.#byId.values()) {
+      if (joining === null) continue
+      this.#leader = id
+      return true
+    }
+    return false
   }
 
   /** Tells whether all members know at least one of the protocols. */
   shareOneOf(protocols: readonly Pick<Protocol, 'name'>[]): boolean {
-    const members = this.list()
-    return protocols.some(({ name }) => isCommon(name, members))
+    return protocols.some(({ name }) => (this.#knowing.get(name) ?? 0) === this.#byId.size)
   }
 
   longestRebalanceTimeoutMs(): number {
-    return Math.max(0, ...this.list().map(member => member.rebalanceTimeoutMs))
+    let longestMs = 0
+    for (const { rebalanceTimeoutMs } of this) longestMs = Math.max(longestMs, rebalanceTimeoutMs)
+    return longestMs
+  }
+
+  get #first(): ClassicMember | undefined {
+    for (const member of this) return member
+    return undefined
+  }
+
+  /** Counts a member in or out. */
+  #count({ joining, protocols }: ClassicMember, by: 1 | -1): void {
+    if (joining !== null) this.#joining += by
+    for (const name of new Set(protocols.map(each => each.name))) {
+      const knowing = (this.#knowing.get(name) ?? 0) + by
+      if (knowing === 0) this.#knowing.delete(name)
+      else this.#knowing.set(name, knowing)
+    }
   }
 }
 
@@ -128,6 +174,3 @@ function commonNames([first, ...others]: readonly ClassicMember[]): ReadonlySet<
   }
   return common
 }
-
-const isCommon = (name: string, members: readonly ClassicMember[]): boolean =>
-  members.every(({ protocols }) => protocols.some(each => each.name === name))

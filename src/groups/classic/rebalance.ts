@@ -13,7 +13,7 @@ import {
   type StoredGroup,
 } from '../stored/group-facts.js'
 import { type ClassicMember, metadataOf, storedMember } from './classic-member.js'
-import { answerJoin, answerSync, type MemberSessions } from './member-sessions.js'
+import type { MemberSessions } from './member-sessions.js'
 import { chooseProtocol } from './members.js'
 import { subscribedTopics } from './subscribed-topics.js'
 
@@ -296,7 +296,7 @@ export class Rebalance {
       member.isNew = false
       this.#unsynced.add(member.id)
       this.sessions.renew(member)
-      answerJoin(member, this.joinedAnswer(member))
+      this.sessions.answerJoin(member, this.joinedAnswer(member))
     }
     this.around.timers.after(members.longestRebalanceTimeoutMs(), 'sync', wholeGroup, () =>
       this.#expelUnsynced(),
@@ -335,7 +335,7 @@ export class Rebalance {
   /** Answers the members that wait for the leader; their sessions count again. */
   #answerSyncs(answer: (member: ClassicMember) => SyncAnswer | KafkaError): void {
     for (const member of this.sessions.members) {
-      if (answerSync(member, answer(member))) this.sessions.renew(member)
+      if (this.sessions.answerSync(member, answer(member))) this.sessions.renew(member)
     }
   }
 

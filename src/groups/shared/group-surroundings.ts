@@ -7,6 +7,8 @@ export interface GroupSurroundings {
   readonly timers: GroupTimers
   readonly limits: GroupLimits
   readonly logger: Logger
+  /** Answers members that waited for each other, not too many of them in one turn of the event loop. */
+  readonly replies: { call(answer: () => void): void }
   /** Gives the part after the client's id in the id of a classic member. */
   newUuid(): string
   /** Gives the id of a member of a consumer group. */

@@ -26,6 +26,7 @@ class LoneGroup {
     timers: new GroupTimers(this.clock, command => this.run(command)),
     limits: this.limits,
     logger: silent,
+    replies: { call: answer => answer() },
     newUuid: () => String(++this.#ids),
     newId: () => String(++this.#ids),
     isMember: () => undefined,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type ClassicMember, joiningMember } from '../../../src/groups/classic/classic-member.js'
 import { chooseProtocol, Members } from '../../../src/groups/classic/members.js'
+import { randomFrom } from '../../support/random-runs.js'
 import { caller, joinRequest } from '../coordinator-world.js'
 
 function member(
@@ -31,11 +32,11 @@ test('the first member leads; when it goes the next one does, and an empty group
 test('a leader that has not joined again gives way to the first that has', () => {
   const members = new Members()
   for (const id of ['ann', 'bob', 'cat']) members.add(member(id))
-  members.get('ann')!.joining = null
-  members.get('bob')!.joining = null
+  members.joined(members.get('ann')!)
+  members.joined(members.get('bob')!)
   assert.equal(members.electJoinedLeader(), true)
   assert.equal(members.leader, 'cat')
-  members.get('cat')!.joining = null
+  members.joined(members.get('cat')!)
   assert.equal(members.electJoinedLeader(), false)
 })
 
@@ -48,6 +49,51 @@ test('a member that takes over a static place takes over the lead too', () => {
   assert.equal(members.leader, 'one-2')
   assert.equal(members.idOfInstance('one'), 'one-2')
   assert.equal(members.has('one-1'), false)
+})
+
+test('members that join, answer, learn and go are counted as if they were looked through', () => {
+  const members = new Members()
+  const random = randomFrom(1)
+  const names = ['x', 'y', 'z']
+  const pick = <T>(all: readonly T[]) => all[Math.floor(random() * all.length)] as T
+  const some = () => names.filter(() => random() < 0.7)
+  for (let i = 0; i < 500; i++) {
+    const all = members.list()
+    const each = pick(all)
+    const act = pick(['add', 'remove', 'replace', 'joins', 'joined', 'learns'])
+    if (act === 'add' || !each) members.add(member(`m-${i}`, [...some(), ...some()]))
+    else if (act === 'remove') members.remove(each)
+    else if (act === 'replace') members.replace(each, member(`m-${i}`, some()))
+    else if (act === 'joins') members.joins(each, () => undefined)
+    else if (act === 'joined') members.joined(each)
+    else members.learns(each, member('', some()).protocols)
+    const now = members.list()
+    assert.equal(members.joiningCount, now.filter(({ joining }) => joining !== null).length)
+    assert.equal(members.allJoining, members.joiningCount === now.length)
+    for (const name of names) {
+      const known = now.every(({ protocols }) => protocols.some(other => other.name === name))
+      assert.equal(members.shareOneOf([{ name }]), known, `${name} after ${act}`)
+    }
+  }
+})
+
+test('who joins is not compared with each of the others', () => {
+  const members = new Members()
+  let looks = 0
+  for (let i = 0; i < 100; i++) {
+    const { protocols, ...rest } = member(`m-${i}`)
+    members.add({
+      ...rest,
+      get protocols() {
+        looks++
+        return protocols
+      },
+    } as ClassicMember)
+  }
+  looks = 0
+  assert.equal(members.shareOneOf([{ name: 'range' }]), true)
+  members.add(member('late'))
+  assert.deepEqual([members.allJoining, looks], [true, 0])
 })
 
 test('only protocols that all know can be chosen, and most votes win', () => {

@@ -98,6 +98,7 @@ export class LonePartition {
         },
         consumer: consumerSurroundings(id, { config, metadata: this.topics.store, topics: this.#cluster }),
         logger: silent,
+        replies: { call: act => act() },
         newUuid: () => String(++this.#ids),
         newId: () => String(++this.#ids),
         isMember: () => undefined,
