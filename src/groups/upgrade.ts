@@ -1,12 +1,10 @@
 import { KafkaError } from '../wire/errors.js'
 import type { ClassicState } from './classic/classic-group.js'
 import { type ClassicMember, metadataOf } from './classic/classic-member.js'
-import { ConsumerImage } from './consumer/consumer-image.js'
 import { type ConsumerMember, newMember, sortedTopics } from './consumer/consumer-member.js'
 import type { ConsumerSurroundings } from './consumer/consumer-surroundings.js'
 import { FactList } from './consumer/fact-list.js'
 import { withEpoch } from './consumer/partitions.js'
-import { hashOfTopics } from './consumer/subscriptions.js'
 import { partitionsNamed } from './consumer/topics-view.js'
 import { readAssignment, readSubscription } from './shared/embedded-protocol.js'
 import type { ConsumerFact } from './stored/consumer-facts.js'
@@ -23,10 +21,10 @@ export function upgrade(
   checkUpgrade(groupId, classic, around)
   const { generation } = classic
   const members = classic.members.map(member => upgraded(groupId, member, classic, around))
-  const byId = new Map(members.map(member => [member.id, member]))
+  const read = members.map(({ about }) => about.subscribedTopicNames)
   const facts = new FactList(groupId)
   for (const member of members) facts.about(member)
-  facts.epoch(generation, hashOfTopics(byId, new ConsumerImage().expressions, around.topics))
+  facts.epoch(generation, around.topics.hashOf(read))
   for (const { id, target } of members) facts.target(id, target)
   facts.targetEpoch(generation, 0)
   for (const member of members) facts.progress(member, member)

@@ -120,10 +120,13 @@ export function complaintAboutSettings(
   return asked.retentionBytes === kept.retentionBytes ? null : 'retention.bytes=-1'
 }
 
+const noOverrides: ReadonlyMap<string, string> = new Map()
+
 /** The number of bytes that a batch may have in the topic as it is, or as it will be made. */
 export function maxBatchBytesOf(
   name: string,
   { config, metadata }: { readonly config: BrokerConfig; readonly metadata: MetadataStore },
 ): number {
-  return config.topicSettings(metadata.topic(name)?.overrides ?? new Map()).maxMessageBytes
+  const settings = metadata.topic(name)?.settings ?? config.topicSettings(noOverrides)
+  return settings.maxMessageBytes
 }

@@ -118,7 +118,7 @@ export class ClassicGroup implements KindOfGroup {
       reply(this.#rebalance.assigned(member))
       return nothing
     }
-    this.#sessions.answerSync(member, new KafkaError('REBALANCE_IN_PROGRESS'))
+    if (member.syncing) this.#sessions.answerSync(member, new KafkaError('REBALANCE_IN_PROGRESS'))
     member.syncing = reply
     const leads = member.id === this.#sessions.members.leader
     return leads ? this.#rebalance.assign(request.assignments) : nothing
@@ -301,7 +301,7 @@ export class ClassicGroup implements KindOfGroup {
       reply(this.#rebalance.joinedAnswer(member))
       return nothing
     }
-    this.#sessions.answerJoin(member, new KafkaError('REBALANCE_IN_PROGRESS'))
+    if (member.joining) this.#sessions.answerJoin(member, new KafkaError('REBALANCE_IN_PROGRESS'))
     this.#sessions.members.learns(member, protocolsOf(request))
     member.rebalanceTimeoutMs = rebalanceTimeoutOf(request)
     member.sessionTimeoutMs = request.sessionTimeoutMs
@@ -315,7 +315,7 @@ export class ClassicGroup implements KindOfGroup {
     if (this.state === 'Stable' && chooseProtocol(members) === this.#rebalance.protocol) {
       return this.#replaceInPlace(old, back, members, version)
     }
-    this.#sessions.remove(old, new KafkaError('FENCED_INSTANCE_ID'), back)
+    this.#sessions.remove(old, 'FENCED_INSTANCE_ID', back)
     return this.#rebalance.joined(`${back.instanceId} is back with another id`)
   }
 

@@ -1,4 +1,4 @@
-import { KafkaError } from '../../wire/errors.js'
+import { type ErrorName, KafkaError } from '../../wire/errors.js'
 import type { Caller, JoinAnswer, SyncAnswer } from '../shared/group-requests.js'
 import type { GroupSurroundings } from '../shared/group-surroundings.js'
 import type { GroupOutcome } from '../stored/group-facts.js'
@@ -73,13 +73,9 @@ export class MemberSessions {
   }
 
   /** Takes a member out, or hands its place to a successor. */
-  remove(
-    member: ClassicMember,
-    error = new KafkaError('UNKNOWN_MEMBER_ID'),
-    successor?: ClassicMember,
-  ): void {
-    this.answerJoin(member, new MemberGone(error, successor ? member.id : ''))
-    this.answerSync(member, error)
+  remove(member: ClassicMember, because: ErrorName = 'UNKNOWN_MEMBER_ID', successor?: ClassicMember): void {
+    if (member.joining) this.answerJoin(member, new MemberGone(because, successor ? member.id : ''))
+    if (member.syncing) this.answerSync(member, new KafkaError(because))
     if (successor) this.members.replace(member, successor)
     else this.members.remove(member)
     this.forget(member.id, member)
@@ -107,12 +103,10 @@ export class MemberSessions {
     if (reply) this.around.replies.call(() => reply(answer))
   }
 
-  /** Answers a waiting sync. False when the member did not wait. */
-  answerSync(member: ClassicMember, answer: SyncAnswer | KafkaError): boolean {
+  answerSync(member: ClassicMember, answer: SyncAnswer | KafkaError): void {
     const { syncing: reply } = member
     member.syncing = null
     if (reply) this.around.replies.call(() => reply(answer))
-    return reply !== null
   }
 
   #startSession(id: string, timeoutMs: number): void {
@@ -133,9 +127,9 @@ export class MemberSessions {
 /** The error for a client that waits to join and is a member no more. A replaced one hears its id, as in Kafka. */
 export class MemberGone extends KafkaError {
   constructor(
-    { errorName, message }: KafkaError,
+    errorName: ErrorName,
     readonly memberId: string,
   ) {
-    super(errorName, message)
+    super(errorName)
   }
 }

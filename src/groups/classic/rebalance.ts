@@ -335,7 +335,9 @@ export class Rebalance {
   /** Answers the members that wait for the leader; their sessions count again. */
   #answerSyncs(answer: (member: ClassicMember) => SyncAnswer | KafkaError): void {
     for (const member of this.sessions.members) {
-      if (this.sessions.answerSync(member, answer(member))) this.sessions.renew(member)
+      if (member.syncing === null) continue
+      this.sessions.answerSync(member, answer(member))
+      this.sessions.renew(member)
     }
   }
 

@@ -12,7 +12,7 @@ import type { FactList } from './fact-list.js'
 import { nextTarget } from './next-target.js'
 import type { Partitions } from './partitions.js'
 import { reconcile } from './reconcile.js'
-import { hashOfTopics, type MembersById, membersWith, topicIdsOf } from './subscriptions.js'
+import { changeTo, type MembersById, membersWith, topicIdsOf } from './subscriptions.js'
 
 /** A statement of a member: its subscription and the partitions that it owns. */
 export interface Statement {
@@ -35,8 +35,8 @@ export interface Circumstances {
 /** The state of a group and its member after a statement. */
 export interface Stated {
   readonly member: ConsumerMember
-  /** All members, with this one as it is now. */
-  readonly members: MembersById
+  /** Gives all members, with this one as it is now. */
+  members(): MembersById
   /** The epoch of the group, perhaps a new one. */
   readonly epoch: number
   readonly subscriptionChanged: boolean
@@ -75,12 +75,11 @@ export function state(
   if (!sameAbout(before.about, about)) facts.about(member)
   const topicsChanged = !sameTopics(before.about.subscribedTopicNames, about.subscribedTopicNames)
   const expression = expressionChange(group, before, member, { around, facts })
-  const members = membersWith(group, member)
   const begins = topicsChanged || expression.resolved || now.unsettled
   return {
     member,
-    members,
-    epoch: begins || now.topicsChanged ? nextEpoch(group, members, begins, around, facts) : group.epoch,
+    members: () => membersWith(group, member),
+    epoch: begins || now.topicsChanged ? nextEpoch(group, member, begins, around, facts) : group.epoch,
     subscriptionChanged: topicsChanged || expression.changed,
     newExpression: expression.isNew,
   }
@@ -116,12 +115,12 @@ export function move(
  */
 function nextEpoch(
   group: ConsumerImage,
-  members: MembersById,
+  member: ConsumerMember,
   begins: boolean,
   around: ConsumerSurroundings,
   facts: FactList,
 ): number {
-  const hash = hashOfTopics(members, group.expressions, around.topics)
+  const hash = around.topics.hashOf(group.namesReadAfter(changeTo(group, member)))
   const next = begins || hash !== group.metadataHash ? group.epoch + 1 : group.epoch
   if (next > group.epoch) facts.epoch(next, hash)
   if (group.hasTopicsRecord) facts.forgetTopics()

@@ -70,12 +70,8 @@ export function checkClassicJoin(
     throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL', 'The migration of groups is disabled.')
   }
   checkRoom(group, memberId, maxSize)
-  const { classicMembers } = group
-  const isCommon = (name: string) =>
-    classicMembers.every(({ about }) =>
-      about.classicMemberMetadata?.supportedProtocols.some(each => each.name === name),
-    )
-  if (protocolType === consumerProtocolType && protocols.some(({ name }) => isCommon(name))) return
+  const shareOne = protocols.some(({ name }) => group.isCommonProtocol(name))
+  if (protocolType === consumerProtocolType && shareOne) return
   throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
 }
 

@@ -1,6 +1,6 @@
 import type { MetadataChange, MetadataStore, Topic } from '../../engine/metadata-store.js'
 import type { Turns } from '../../time/turns.js'
-import type { TopicsView } from './topics-view.js'
+import { metadataHash, type TopicsView } from './topics-view.js'
 
 /** The length of a list of names above which the names that are of topics are remembered. */
 const longList = 1000
@@ -11,6 +11,13 @@ interface Existing {
   readonly names: readonly string[]
 }
 
+/** The hash of the topics that some lists name. */
+interface Hashed {
+  readonly version: number
+  readonly lists: readonly (readonly string[])[]
+  readonly hash: bigint
+}
+
 /** The cluster's topics as consumer groups see them, numbered by their changes. */
 export class ClusterTopics implements TopicsView {
   #version = 0
@@ -19,6 +26,8 @@ export class ClusterTopics implements TopicsView {
   #namesVersion = 0
   /** The existing topics by the lists that members keep. A list never changes; when it goes, its entry goes too. */
   readonly #existing = new WeakMap<readonly string[], Existing>()
+  /** The last hash that was found for lists of which this is the first. */
+  readonly #hashes = new WeakMap<readonly string[], Hashed>()
 
   constructor(
     private readonly metadata: MetadataStore,
@@ -52,6 +61,26 @@ export class ClusterTopics implements TopicsView {
       names,
       names.filter(name => this.named(name)),
     )
+  }
+
+  /**
+   * Gives the hash of the topics in some lists. Most often they are the lists that it was asked for before: members come
+   * and go, and read the same.
+   */
+  hashOf(lists: Iterable<readonly string[]>): bigint {
+    const all = [...lists]
+    const [first] = all
+    if (!first) return 0n
+    const known = this.#hashes.get(first)
+    const isSame = known?.version === this.#version && known.lists.length === all.length
+    if (isSame && all.every((list, i) => list === known.lists[i])) return known.hash
+    const byName = new Map<string, Topic>()
+    for (const list of all) {
+      for (const name of this.existing(list)) byName.set(name, this.named(name) as Topic)
+    }
+    const hash = metadataHash(byName, this)
+    this.#hashes.set(first, { version: this.#version, lists: all, hash })
+    return hash
   }
 
   /** Prepares the answer of `existing` for a long list; it holds unless topics come or go meanwhile. */

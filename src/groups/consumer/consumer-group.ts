@@ -15,6 +15,7 @@ import {
   type SyncRequest,
 } from '../shared/group-requests.js'
 import type { GroupSurroundings } from '../shared/group-surroundings.js'
+import { wholeGroup } from '../shared/group-timers.js'
 import type { KindOfGroup } from '../shared/kind-of-group.js'
 import type { OffsetToCommit } from '../shared/offset-requests.js'
 import type { ConsumerFact } from '../stored/consumer-facts.js'
@@ -32,7 +33,7 @@ import type {
 } from './consumer-requests.js'
 import type { ConsumerSurroundings } from './consumer-surroundings.js'
 import { describe } from './describe.js'
-import { needsRefresh, resolveExpressions } from './expressions.js'
+import { ExpressionSearch, foundBy, needsRefresh } from './expressions.js'
 import { FactList, factsOf } from './fact-list.js'
 import { type Beat, beat, memberOf } from './heartbeat.js'
 import { MemberTimers } from './member-timers.js'
@@ -69,6 +70,9 @@ export class ConsumerGroup implements KindOfGroup {
   /** The version of the topics at which the group last looked, and the one for its regular expressions. */
   #topicsSeen = -1
   #topicsSearched = -1
+  /** The search for topics of regular expressions that is under way, and whether another has to follow. */
+  #search: ExpressionSearch | null = null
+  #searchesAgain = false
 
   constructor(
     readonly id: string,
@@ -351,8 +355,8 @@ export class ConsumerGroup implements KindOfGroup {
 
   /** Tells whether a static member that comes back by the classic protocol was the last that spoke the newer one. */
   #downgradesBy(replaced: ConsumerMember): boolean {
-    const { members, classicMembers } = this.image
-    const wasLast = !speaksClassic(replaced) && classicMembers.length === members.size - 1
+    const { members, classicMemberCount } = this.image
+    const wasLast = !speaksClassic(replaced) && classicMemberCount === members.size - 1
     return wasLast && this.#mayDowngrade(members.size)
   }
 
@@ -387,14 +391,34 @@ export class ConsumerGroup implements KindOfGroup {
     const { topics } = this.means
     const nowMs = this.around.timers.now()
     const topicsAddedSince = this.#topicsSearched < topics.createdVersion
-    if (!needsRefresh(this.image, { hasNew, topicsAddedSince, nowMs }, this.means)) return undefined
-    const { version } = topics
-    const facts = resolveExpressions(this.id, this.image, nowMs, this.means)
+    if (this.#search) {
+      this.#searchesAgain ||= hasNew
+      return undefined
+    }
+    const now = { hasNew, topicsAddedSince, nowMs }
+    if (!needsRefresh(this.image, now, this.means)) return undefined
+    return this.#beginSearch()
+  }
+
+  #beginSearch(): GroupOutcome {
+    this.#searchesAgain = false
+    this.#search = new ExpressionSearch(this.image.expressionsRead, this.means)
+    return this.#goOnSearching(this.#search)
+  }
+
+  /** Searches until the turn is over; the next one is a command of its own, so that others are served in between. */
+  #goOnSearching(search: ExpressionSearch): GroupOutcome {
+    const { timers } = this.around
+    if (!search.goOn()) {
+      timers.after(0, 'search', wholeGroup, () => this.#goOnSearching(search))
+      return nothing
+    }
+    this.#search = null
     return {
-      facts: facts.all,
+      facts: foundBy(search, this.id, this.image, timers.now(), this.means).all,
       kept: () => {
-        this.#topicsSearched = version
-        return undefined
+        this.#topicsSearched = search.version
+        return this.#searchesAgain ? this.#beginSearch() : undefined
       },
     }
   }

@@ -7,10 +7,28 @@ import {
   restoredProgress,
   speaksClassic,
 } from './consumer-member.js'
+import { Counted } from './counted.js'
 import { fromListed, type HeldPartitions, type Partitions } from './partitions.js'
 
 /** The state of a group, as in Kafka's ConsumerGroupState. */
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable' | 'Dead'
+
+type Names = readonly string[]
+
+/** The length above which lists are told apart without being looked at. */
+const longList = 100
+const keyOfNames = (names: Names): unknown => (names.length > longList ? names : JSON.stringify(names))
+const namesOf = ({ about }: ConsumerMember): Names => about.subscribedTopicNames
+const withNames = (member: ConsumerMember, names: Names): ConsumerMember => ({
+  ...member,
+  about: { ...member.about, subscribedTopicNames: names as string[] },
+})
+const classicProtocolsOf = ({ about }: ConsumerMember): ReadonlySet<string> =>
+  new Set(about.classicMemberMetadata?.supportedProtocols.map(({ name }) => name))
+const expressionsOf = (member: ConsumerMember): readonly string[] => {
+  const expression = expressionOf(member)
+  return expression === null ? [] : [expression]
+}
 
 /** The epoch of a member whose progress was taken back. */
 const gone = -1
@@ -34,8 +52,12 @@ export class ConsumerImage {
   readonly expressions = new Map<string, StoredExpression>()
   readonly #idOfInstance = new Map<string, string>()
   readonly #owners = new Map<string, Map<number, string>>()
-  /** The number of members that subscribe to each regular expression. */
-  readonly #readersOf = new Map<string, number>()
+  /** The regular expressions, and the lists of names, to which members subscribe. */
+  readonly #expressionsRead = new Counted<string>(expression => expression)
+  readonly #namesRead = new Counted<Names>(keyOfNames)
+  /** The members that speak the classic protocol, and the ways of assigning that they know. */
+  #classicMembers = 0
+  readonly #classicProtocols = new Counted<string>(name => name)
   #subscribed: ReadonlySet<string> | null = null
   #deleted = false
 
@@ -51,19 +73,41 @@ export class ConsumerImage {
   get subscribedTopics(): ReadonlySet<string> {
     if (this.#subscribed) return this.#subscribed
     const names = new Set<string>()
-    for (const { about } of this.members.values())
-      for (const name of about.subscribedTopicNames) names.add(name)
+    for (const list of this.#namesRead) for (const name of list) names.add(name)
     for (const { topics } of this.expressions.values()) for (const name of topics) names.add(name)
     this.#subscribed = names
     return names
   }
 
-  get classicMembers(): ConsumerMember[] {
-    return [...this.members.values()].filter(speaksClassic)
+  /** Tells whether all members that speak the classic protocol know this way of assigning partitions. */
+  isCommonProtocol(name: string): boolean {
+    return this.#classicProtocols.timesOf(name) === this.#classicMembers
+  }
+
+  get classicMemberCount(): number {
+    return this.#classicMembers
+  }
+
+  /** The regular expressions to which members subscribe, each once. */
+  get expressionsRead(): Iterable<string> {
+    return this.#expressionsRead
   }
 
   get hasExpressions(): boolean {
-    return this.#readersOf.size > 0
+    return this.#expressionsRead.size > 0
+  }
+
+  /**
+   * The lists of names that members read once these are gone and others have come: those that they give, each once, and
+   * the topics that their regular expressions stand for.
+   */
+  *namesReadAfter(
+    { gone, come }: { readonly gone: readonly ConsumerMember[]; readonly come: readonly ConsumerMember[] },
+    expressions: ReadonlyMap<string, StoredExpression> = this.expressions,
+  ): Generator<Names> {
+    yield* this.#namesRead.changed(gone.map(namesOf), come.map(namesOf))
+    const read = this.#expressionsRead.changed(gone.flatMap(expressionsOf), come.flatMap(expressionsOf))
+    for (const expression of read) yield expressions.get(expression)?.topics ?? []
   }
 
   staticMember(instanceId: string | null): ConsumerMember | undefined {
@@ -80,7 +124,7 @@ export class ConsumerImage {
   }
 
   readersOf(expression: string): number {
-    return this.#readersOf.get(expression) ?? 0
+    return this.#expressionsRead.timesOf(expression)
   }
 
   apply(fact: ConsumerFact): void {
@@ -128,16 +172,19 @@ export class ConsumerImage {
     if (before) this.#unindex(before)
     if (before && !after) this.members.delete(before.id)
     if (after) {
-      this.members.set(after.id, after)
-      this.#index(after)
+      const names = this.#namesRead.add(namesOf(after))
+      const member = names === namesOf(after) ? after : withNames(after, names)
+      this.members.set(after.id, member)
+      this.#index(member)
     }
   }
 
   #index(member: ConsumerMember): void {
     const { instanceId } = member.about
     if (instanceId !== null) this.#idOfInstance.set(instanceId, member.id)
-    const expression = expressionOf(member)
-    if (expression !== null) this.#readersOf.set(expression, this.readersOf(expression) + 1)
+    for (const expression of expressionsOf(member)) this.#expressionsRead.add(expression)
+    if (speaksClassic(member)) this.#classicMembers++
+    for (const name of classicProtocolsOf(member)) this.#classicProtocols.add(name)
     for (const held of [member.assigned, member.revoking]) this.#own(held, member.id)
   }
 
@@ -146,12 +193,10 @@ export class ConsumerImage {
     if (instanceId !== null && this.#idOfInstance.get(instanceId) === member.id) {
       this.#idOfInstance.delete(instanceId)
     }
-    const expression = expressionOf(member)
-    if (expression !== null) {
-      const readers = this.readersOf(expression) - 1
-      if (readers > 0) this.#readersOf.set(expression, readers)
-      else this.#readersOf.delete(expression)
-    }
+    this.#namesRead.delete(namesOf(member))
+    for (const expression of expressionsOf(member)) this.#expressionsRead.delete(expression)
+    if (speaksClassic(member)) this.#classicMembers--
+    for (const name of classicProtocolsOf(member)) this.#classicProtocols.delete(name)
     for (const held of [member.assigned, member.revoking]) this.#disown(held, member.id)
   }
 

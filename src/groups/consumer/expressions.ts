@@ -1,11 +1,14 @@
+import { Turns } from '../../time/turns.js'
 import type { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, expressionOf } from './consumer-member.js'
 import type { ConsumerSurroundings } from './consumer-surroundings.js'
 import { FactList } from './fact-list.js'
-import { hashOfTopics } from './subscriptions.js'
 
 /** The least time between two searches for topics, however the subscriptions change. */
 const leastRefreshIntervalMs = 10_000
+
+/** The number of names that are compared before a look at the time. */
+const namesAtOnce = 100
 
 export interface ExpressionChange {
   /** True where the member has another regular expression than before. */
@@ -43,15 +46,13 @@ export function needsRefresh(
   if (!any) return true
   const ageMs = nowMs - Number(any.timestamp)
   if (ageMs <= leastRefreshIntervalMs) return false
-  const unresolved = [...group.members.values()].some(member => {
-    const expression = expressionOf(member)
-    return expression !== null && !group.expressions.has(expression)
-  })
+  const unresolved = [...group.expressionsRead].some(expression => !group.expressions.has(expression))
   return hasNew || unresolved || topicsAddedSince || ageMs > around.expressionRefreshMs
 }
 
-/** Finds the topics that the regular expressions of all members stand for now. */
-export function resolveExpressions(
+/** The facts that keep what a search has found; an expression that nobody reads any more is left out. */
+export function foundBy(
+  { found, version }: ExpressionSearch,
   groupId: string,
   group: ConsumerImage,
   nowMs: number,
@@ -60,25 +61,63 @@ export function resolveExpressions(
   const facts = new FactList(groupId)
   const expressions = new Map(group.expressions)
   let differs = false
-  for (const expression of new Set([...group.members.values()].flatMap(each => expressionOf(each) ?? []))) {
-    const topics = matching(expression, around)
-    const old = group.expressions.get(expression)?.topics ?? []
-    differs ||= topics.length !== old.length || topics.some(topic => !old.includes(topic))
-    const value = { topics, version: BigInt(around.topics.version), timestamp: BigInt(nowMs) }
+  for (const [expression, topics] of found) {
+    if (group.readersOf(expression) === 0) continue
+    const old = new Set(group.expressions.get(expression)?.topics)
+    differs ||= topics.length !== old.size || topics.some(topic => !old.has(topic))
+    const value = { topics, version: BigInt(version), timestamp: BigInt(nowMs) }
     expressions.set(expression, value)
     facts.expression(expression, value)
   }
-  const hash = hashOfTopics(group.members, expressions, around.topics)
+  const hash = around.topics.hashOf(group.namesReadAfter({ gone: [], come: [] }, expressions))
   if (differs || hash !== group.metadataHash) facts.epoch(group.epoch + 1, hash)
   return facts
 }
 
-/** The topics that match an expression. One that came from elsewhere and no longer compiles stands for none. */
-function matching(expression: string, around: ConsumerSurroundings): string[] {
-  try {
-    const matches = around.compile(expression)
-    return [...around.topics.names()].filter(matches).sort()
-  } catch {
-    return []
+/** Searches for the topics that regular expressions stand for: step by step, as there may be very many of both. */
+export class ExpressionSearch {
+  /** The version of the topics that are looked through. */
+  readonly version: number
+  /** The topics of each expression that was looked for. */
+  readonly found = new Map<string, string[]>()
+  readonly #names: readonly string[]
+  readonly #steps: Generator<void>
+
+  constructor(
+    expressions: Iterable<string>,
+    private readonly around: ConsumerSurroundings,
+  ) {
+    this.version = around.topics.version
+    this.#names = [...around.topics.names()]
+    this.#steps = this.#search([...expressions])
+  }
+
+  /** Goes on until the present turn of the event loop is over; true when all is found. */
+  goOn(turns = new Turns()): boolean {
+    for (;;) {
+      if (this.#steps.next().done) return true
+      if (turns.isOver) return false
+    }
+  }
+
+  *#search(expressions: readonly string[]): Generator<void> {
+    for (const expression of expressions) {
+      const matches = this.#compiled(expression)
+      const topics: string[] = []
+      for (const [i, name] of this.#names.entries()) {
+        if (matches(name)) topics.push(name)
+        if (i % namesAtOnce === namesAtOnce - 1) yield
+      }
+      this.found.set(expression, topics.sort())
+    }
+  }
+
+  /** An expression that came from elsewhere and no longer compiles stands for no topic. */
+  #compiled(expression: string): (name: string) => boolean {
+    try {
+      return this.around.compile(expression)
+    } catch {
+      return () => false
+    }
   }
 }

@@ -19,14 +19,14 @@ export interface MemberTarget {
 export function nextTarget(
   group: ConsumerImage,
   member: ConsumerMember,
-  members: MembersById,
+  membersNow: () => MembersById,
   epoch: number,
   { nowMs, around, facts }: { nowMs: number; around: ConsumerSurroundings; facts: FactList },
 ): MemberTarget {
-  const before = (id: string) => formerTarget(group, members.get(id) as ConsumerMember)
   if (group.targetEpoch >= epoch || isTooYoung(group.targetTimestampMs, around.assignmentIntervalMs, nowMs)) {
-    return { epoch: group.targetEpoch, partitions: before(member.id) }
+    return { epoch: group.targetEpoch, partitions: formerTarget(group, member) }
   }
+  const members = membersNow()
   const assign = around.assignors.get(assignorName(members, around.assignors)) as Assignor
   const targets = assign({
     homogeneous: isHomogeneous(members),
@@ -37,7 +37,7 @@ export function nextTarget(
         {
           instanceId: each.about.instanceId,
           topicIds: topicIdsOf(each, group.expressions, around.topics),
-          assigned: before(each.id),
+          assigned: formerTarget(group, each),
         },
       ]),
     ),

@@ -4,7 +4,6 @@ import { type ConsumerMember, expressionOf, leavingForAWhileEpoch, speaksClassic
 import type { ConsumerSurroundings } from './consumer-surroundings.js'
 import type { FactList } from './fact-list.js'
 import { withEpoch, withoutEpochs } from './partitions.js'
-import { hashOfTopics } from './subscriptions.js'
 
 /** Takes members out: their partitions are free, and a new epoch of the group begins. */
 export function remove(
@@ -13,19 +12,17 @@ export function remove(
   around: ConsumerSurroundings,
   facts: FactList,
 ): void {
-  const members = new Map(group.members)
-  for (const { id } of leaving) {
-    facts.forgetMember(id)
-    members.delete(id)
+  const readers = new Map<string, number>()
+  for (const member of leaving) {
+    facts.forgetMember(member.id)
+    const expression = expressionOf(member)
+    if (expression !== null) readers.set(expression, (readers.get(expression) ?? 0) + 1)
   }
-  const expressions = new Map(group.expressions)
-  const read = new Set([...members.values()].map(expressionOf))
-  for (const expression of new Set(leaving.flatMap(member => expressionOf(member) ?? []))) {
-    if (read.has(expression)) continue
-    facts.expression(expression, null)
-    expressions.delete(expression)
+  for (const [expression, times] of readers) {
+    if (times === group.readersOf(expression)) facts.expression(expression, null)
   }
-  facts.epoch(group.epoch + 1, hashOfTopics(members, expressions, around.topics))
+  const read = group.namesReadAfter({ gone: leaving, come: [] })
+  facts.epoch(group.epoch + 1, around.topics.hashOf(read))
 }
 
 /** The member that an administrator, or a classic client, means; static members may be named by that name alone. */
@@ -54,6 +51,6 @@ export function forget(group: ConsumerImage, facts: FactList): void {
 
 /** Tells whether some members stay when these are gone, and all of them speak the classic protocol. */
 export function onlyClassicStay(group: ConsumerImage, gone: readonly ConsumerMember[]): boolean {
-  const staying = [...group.members.values()].filter(({ id }) => !gone.some(each => each.id === id))
-  return staying.length > 0 && staying.every(speaksClassic)
+  const staying = group.members.size - gone.length
+  return staying > 0 && group.classicMemberCount - gone.filter(speaksClassic).length === staying
 }

@@ -1,6 +1,6 @@
 import type { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, expressionOf } from './consumer-member.js'
-import { type ConsumedTopic, metadataHash, type TopicsView } from './topics-view.js'
+import type { ConsumedTopic, TopicsView } from './topics-view.js'
 
 export type MembersById = ReadonlyMap<string, ConsumerMember>
 type Expressions = ConsumerImage['expressions']
@@ -11,6 +11,14 @@ export function membersWith(group: ConsumerImage, member: ConsumerMember): Membe
   const predecessor = group.staticMember(member.about.instanceId)
   if (predecessor && predecessor.id !== member.id) members.delete(predecessor.id)
   return members.set(member.id, member)
+}
+
+/** The members that go and come when this one is (or changes) one of them. */
+export function changeTo(group: ConsumerImage, member: ConsumerMember) {
+  const before = group.members.get(member.id)
+  const predecessor = group.staticMember(member.about.instanceId)
+  const gone = new Set([before, predecessor].filter(each => each !== undefined))
+  return { gone: [...gone], come: [member] }
 }
 
 /** The ids of the topics that a member reads and that exist. */
@@ -24,17 +32,6 @@ export function topicIdsOf(
     for (const name of topics.existing(names)) ids.add((topics.named(name) as ConsumedTopic).id)
   }
   return ids
-}
-
-/** The hash of all topics that members read; topics that do not exist count for nothing, however many they are. */
-export function hashOfTopics(members: MembersById, expressions: Expressions, topics: TopicsView): bigint {
-  const existing = new Map<string, ConsumedTopic>()
-  for (const member of members.values()) {
-    for (const names of namesRead(member, expressions)) {
-      for (const name of topics.existing(names)) existing.set(name, topics.named(name) as ConsumedTopic)
-    }
-  }
-  return metadataHash(existing, topics)
 }
 
 /** The topics that a member names, and those that its regular expression stands for. */
@@ -53,11 +50,11 @@ export function isHomogeneous(members: MembersById): boolean {
   const expression = expressionOf(first)
   if (expression !== null && first.about.subscribedTopicNames.length > 0) return false
   if (others.length === 0) return true
-  const topics = new Set(first.about.subscribedTopicNames)
+  const names = first.about.subscribedTopicNames
+  const topics = new Set(names)
+  const areSame = (other: readonly string[]) =>
+    other === names || (other.length === topics.size && other.every(topic => topics.has(topic)))
   return others.every(
-    other =>
-      expressionOf(other) === expression &&
-      other.about.subscribedTopicNames.length === topics.size &&
-      other.about.subscribedTopicNames.every(topic => topics.has(topic)),
+    other => expressionOf(other) === expression && areSame(other.about.subscribedTopicNames),
   )
 }

@@ -16,6 +16,8 @@ export interface TopicsView {
   names(): Iterable<string>
   /** The names in a list that are of topics, in their order. */
   existing(names: readonly string[]): readonly string[]
+  /** The hash of all topics in these lists; names of none count for nothing, however many they are. */
+  hashOf(lists: Iterable<readonly string[]>): bigint
   named(name: string): ConsumedTopic | undefined
   withId(id: string): ConsumedTopic | undefined
   rackOf(nodeId: number): string | null
@@ -49,7 +51,10 @@ export const namesOf = (
  * When it changes, partitions are shared out anew. Kafka hashes otherwise; should it take over the journal, it finds
  * another number once, and shares out the same partitions again.
  */
-export function metadataHash(byName: ReadonlyMap<string, ConsumedTopic>, topics: TopicsView): bigint {
+export function metadataHash(
+  byName: ReadonlyMap<string, ConsumedTopic>,
+  topics: Pick<TopicsView, 'rackOf'>,
+): bigint {
   if (byName.size === 0) return 0n
   const hash = createHash('sha256')
   for (const name of [...byName.keys()].sort()) {

@@ -89,7 +89,9 @@ class UnevenSubscriptions {
     if (order.imbalance <= 1) return 0
     const byOwner = new Map<number, number[]>()
     for (const [partition, owner] of this.#ownersOf(topicId).entries()) {
-      byOwner.set(owner, [...(byOwner.get(owner) ?? []), partition])
+      const owned = byOwner.get(owner)
+      if (owned) owned.push(partition)
+      else byOwner.set(owner, [partition])
     }
     let moved = 0
     while (!order.isBalanced) {

@@ -77,6 +77,37 @@ test('topics of an expression that could not be kept are looked for again', asyn
   ])
 })
 
+test('topics of an expression are looked for in turns, and a heartbeat meanwhile is answered', async t => {
+  const world = await ConsumerWorld.open()
+  for (let i = 0; i < 250; i++) await world.stage.createTopic(`many-${i}`, 1)
+  let nowMs = 0
+  t.mock.method(performance, 'now', () => (nowMs += 10)) // each look at the time ends a turn
+  await world.play('ann joins matching orders')
+  assert.deepEqual(await world.play('ann beats'), ['ann is in epoch 1'])
+  assert.deepEqual(await world.play('1 ms pass', 'ann beats'), ['ann is in epoch 2 with orders 0 1 2 3'])
+})
+
+test('topics are looked up once for all members that read the same', async () => {
+  const world = await ConsumerWorld.open()
+  const { topics } = world.world
+  let looks = 0
+  const topic = topics.topic.bind(topics)
+  topics.topic = name => {
+    if (name.startsWith('orders')) looks++
+    return topic(name)
+  }
+  const looksOf = async (...steps: string[]) => {
+    looks = 0
+    await world.play(...steps)
+    return looks
+  }
+  await world.play('a-0 joins', 'b-0 joins')
+  const withOne = await looksOf('b-0 leaves')
+  for (let i = 1; i < 20; i++) await world.play(`a-${i} joins`)
+  await world.play('b-1 joins')
+  assert.equal(await looksOf('b-1 leaves'), withOne)
+})
+
 test('after a crash members go on where they were', async () => {
   const world = await ConsumerWorld.open()
   await world.play('ann joins', 'ann beats', 'bob joins', 'ann beats', 'bob commits orders 3')
