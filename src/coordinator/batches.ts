@@ -1,7 +1,8 @@
 import type { AppendBatch, TopicPartition } from '../engine/log-engine.js'
 import { buildMarkerBatch } from '../records/end-transaction-marker.js'
 import { buildPlainBatch, recordCount } from '../records/record-batch.js'
-import type { EndedTransaction, FactCodec, Outcome } from './outcome.js'
+import type { Turns } from '../time/turns.js'
+import type { EndedTransaction, FactCodec, Outcome, TransactionalWriter } from './outcome.js'
 
 export interface BatchesOptions<Fact> {
   readonly target: TopicPartition
@@ -12,6 +13,8 @@ export interface BatchesOptions<Fact> {
 }
 
 const batchBytes = 1 << 19
+
+type Records = Parameters<typeof buildPlainBatch>[0]['records'][number][]
 
 /**
  * Tells whether a fact is larger than a batch may be, or all facts of a transaction together: as in Kafka these are one
@@ -34,8 +37,27 @@ export function exceedsOneBatch<Fact>(
 }
 
 /** The batches that keep an outcome in the log; there is at least one where the outcome has something to keep. */
-export const batchesOf = <Fact>(outcome: Outcome<Fact>, options: BatchesOptions<Fact>): AppendBatch[] =>
-  outcome.ends ? [marker(outcome.ends, options)] : plain(outcome, options)
+export function batchesOf<Fact>(outcome: Outcome<Fact>, options: BatchesOptions<Fact>): AppendBatch[] {
+  if (outcome.ends) return [marker(outcome.ends, options)]
+  const batches = new PlainBatches(outcome.within, options)
+  for (const fact of outcome.facts) batches.add(fact)
+  return batches.all()
+}
+
+/** Puts the facts of a long outcome into batches in turns of the event loop. */
+export async function batchesInTurns<Fact>(
+  { facts, within }: Outcome<Fact>,
+  options: BatchesOptions<Fact>,
+  turns: Turns,
+): Promise<AppendBatch[]> {
+  const batches = new PlainBatches(within, options)
+  for (const fact of facts) {
+    batches.add(fact)
+    const pause = turns.pause()
+    if (pause) await pause
+  }
+  return batches.all()
+}
 
 /** The number of offsets that a batch takes. */
 export const offsetsOf = ({ bytes }: AppendBatch): number => recordCount(bytes)
@@ -52,26 +74,37 @@ function marker<Fact>(
  * The batches of plain facts: most often one, and more when the facts are many, since a batch may not grow over the
  * topic's limit.
  */
-function plain<Fact>(
-  { facts, within }: Outcome<Fact>,
-  { target, fence, codec, nowMs }: BatchesOptions<Fact>,
-): AppendBatch[] {
-  const timestampMs = BigInt(nowMs)
-  const producer = within && { ...within, transactional: true }
-  const batches: Buffer[] = []
-  let records = []
-  let bytes = 0
-  for (const fact of facts) {
+class PlainBatches<Fact> {
+  readonly #batches: AppendBatch[] = []
+  #records: Records = []
+  #bytes = 0
+
+  constructor(
+    private readonly within: TransactionalWriter | undefined,
+    private readonly options: BatchesOptions<Fact>,
+  ) {}
+
+  add(fact: Fact): void {
+    const { codec, nowMs } = this.options
     const { key, value } = codec.encode(fact)
     const size = key.length + (value?.length ?? 0)
-    if (records.length > 0 && bytes + size > batchBytes) {
-      batches.push(buildPlainBatch({ records, ...producer }))
-      records = []
-      bytes = 0
-    }
-    records.push({ timestampMs, key, value, headers: [] })
-    bytes += size
+    if (this.#records.length > 0 && this.#bytes + size > batchBytes) this.#close()
+    this.#records.push({ timestampMs: BigInt(nowMs), key, value, headers: [] })
+    this.#bytes += size
   }
-  if (records.length > 0) batches.push(buildPlainBatch({ records, ...producer }))
-  return batches.map(each => ({ target, fence, bytes: each, guard: within?.guard ?? null }))
+
+  all(): AppendBatch[] {
+    if (this.#records.length > 0) this.#close()
+    return this.#batches
+  }
+
+  #close(): void {
+    const { within } = this
+    const { target, fence } = this.options
+    const producer = within && { ...within, transactional: true }
+    const bytes = buildPlainBatch({ records: this.#records, ...producer })
+    this.#batches.push({ target, fence, bytes, guard: within?.guard ?? null })
+    this.#records = []
+    this.#bytes = 0
+  }
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { Turns } from '../time/turns.js'
 import { KafkaError } from '../wire/errors.js'
-import { batchesOf, exceedsOneBatch } from './batches.js'
+import { type BatchesOptions, batchesInTurns, batchesOf, exceedsOneBatch } from './batches.js'
 import { Deadlines } from './deadlines.js'
 import { Lanes } from './lanes.js'
 import type { Command, FactCodec, Outcome } from './outcome.js'
@@ -57,6 +57,8 @@ interface Task<Fact> {
 /** More facts of one command than this are put into bytes and applied in turns of their own. */
 const manyFacts = 2000
 const isLong = <Fact>({ outcome }: Task<Fact>): boolean => (outcome?.facts.length ?? 0) > manyFacts
+/** Long outcomes are put into bytes only before they are appended. */
+const isUnencoded = <Fact>(task: Task<Fact>): boolean => isLong(task) && task.batches.length === 0
 
 /**
  * The number of batches in one append. More are appended in the next turn, so that an append does not hold up the event
@@ -176,23 +178,54 @@ export class Journal<Fact> {
   }
 
   #gather(task: Task<Fact>, outcome: Outcome<Fact>): void {
-    const { target, fence, codec, clock } = this.options
     try {
-      if (exceedsOneBatch(outcome, this.options)) {
-        this.#perform(task, () => outcome.failed?.(new KafkaError('MESSAGE_TOO_LARGE')))
-        return
-      }
-      task.batches = batchesOf(outcome, { target, fence, codec, nowMs: clock.now() })
-      if (this.#isTooLarge(task.batches)) {
-        this.#perform(task, () => outcome.failed?.(new KafkaError('MESSAGE_TOO_LARGE')))
-        return
-      }
       task.outcome = outcome
-      this.#gathered.push(task)
+      if (exceedsOneBatch(outcome, this.options)) {
+        this.#failTooLarge(task)
+        return
+      }
+      task.batches = []
+      if (!isLong(task)) task.batches = batchesOf(outcome, this.#batchesOptions)
+      if (this.#isTooLarge(task.batches)) this.#failTooLarge(task)
+      else this.#gathered.push(task)
     } catch (thrown) {
-      this.#refuse(task, thrown)
-      this.#perform(task, () => outcome.failed?.(new KafkaError('UNKNOWN_SERVER_ERROR')))
+      this.#failEncoding(task, thrown)
     }
+  }
+
+  /** Puts the long outcomes that were gathered into bytes; a short one is as soon as it is there. */
+  async #encodeLong(turns: Turns): Promise<void> {
+    for (let task = this.#gathered.find(isUnencoded); task; task = this.#gathered.find(isUnencoded)) {
+      await turns.next() // the command took its own time
+      try {
+        task.batches = await batchesInTurns(task.outcome as Outcome<Fact>, this.#batchesOptions, turns)
+        if (!this.#isTooLarge(task.batches)) continue
+        if (this.#ungather(task)) this.#failTooLarge(task)
+      } catch (thrown) {
+        if (this.#ungather(task)) this.#failEncoding(task, thrown)
+      }
+    }
+  }
+
+  get #batchesOptions(): BatchesOptions<Fact> {
+    const { target, fence, codec, clock } = this.options
+    return { target, fence, codec, nowMs: clock.now() }
+  }
+
+  /** Takes a task back out; false where the journal was closed meanwhile, which has refused it. */
+  #ungather(task: Task<Fact>): boolean {
+    const at = this.#gathered.indexOf(task)
+    if (at >= 0) this.#gathered.splice(at, 1)
+    return at >= 0
+  }
+
+  #failTooLarge(task: Task<Fact>): void {
+    this.#perform(task, () => task.outcome?.failed?.(new KafkaError('MESSAGE_TOO_LARGE')))
+  }
+
+  #failEncoding(task: Task<Fact>, thrown: unknown): void {
+    this.#refuse(task, thrown)
+    this.#perform(task, () => task.outcome?.failed?.(new KafkaError('UNKNOWN_SERVER_ERROR')))
   }
 
   /**
@@ -230,6 +263,12 @@ export class Journal<Fact> {
     let turns: Turns | null = null // most often there is one append
     try {
       while (this.#gathered.length > 0) {
+        if (this.#gathered.some(isUnencoded)) {
+          turns ??= new Turns()
+          await this.#encodeLong(turns)
+          this.#go() // after one that was too large others may run
+          continue
+        }
         this.#underWay = this.#gathered.splice(0, this.#atOnce())
         const isCut = this.#gathered.length > 0
         const results = await this.#append(this.#underWay.flatMap(task => task.batches))
