@@ -1,6 +1,6 @@
 /**
  * Measures how long requests of the largest size hold the event loop: `npm run bench:turns -- [word...]`, of all
- * requests whose names contain one of the words.
+ * requests whose names contain one of the words, and what crowds of members, topics and groups do.
  */
 
 import { buildBatch } from '../../src/records/record-batch.js'
@@ -12,7 +12,8 @@ import type { Api, RequestOf } from '../../src/wire/schema.js'
 import { record } from '../../test/support/log-world.js'
 import type { RawClient } from '../../test/support/raw-client.js'
 import { ServedBroker } from '../../test/support/served-broker.js'
-import { longestTurnOf } from './longest-turn.js'
+import { crowds, measureCrowd } from './crowds.js'
+import { type LongestTurn, longestTurnOf } from './longest-turn.js'
 import { groups, type LongRequest, largeTopic, partitions, requests, topics } from './requests.js'
 
 const words = process.argv.slice(2)
@@ -27,15 +28,18 @@ async function measure(
   ;(globalThis as { gc?: () => void }).gc?.()
   const startedMs = performance.now()
   let bytes = 0
-  const { ms, cpuMs } = await longestTurnOf(async () => {
+  const longest = await longestTurnOf(async () => {
     client.send(frame)
     const reply = await client.frame()
     if (!reply) throw new Error(`the broker closed the connection instead of answering ${says}`)
     bytes = reply.length
   })
-  const seconds = (performance.now() - startedMs) / 1000
+  print(says, count, longest, (performance.now() - startedMs) / 1000, bytes.toLocaleString('en'))
+}
+
+function print(says: string, count: number, { ms, cpuMs }: LongestTurn, seconds: number, bytes = ''): void {
   console.log(
-    `| ${says} | ${count.toLocaleString('en')} | ${ms.toFixed(0)} | ${cpuMs.toFixed(0)} | ${seconds.toFixed(1)} | ${bytes.toLocaleString('en')} |`,
+    `| ${says} | ${count.toLocaleString('en')} | ${ms.toFixed(0)} | ${cpuMs.toFixed(0)} | ${seconds.toFixed(1)} | ${bytes} |`,
   )
 }
 
@@ -67,13 +71,21 @@ async function create(client: RawClient, wanted: { name: string; numPartitions: 
   if (failed) throw new Error(`${failed.name}: ${failed.errorMessage}`)
 }
 
-await using served = await ServedBroker.open({ logger: silent })
-await prepare(served.client)
-const batch = await buildBatch({ records: [record('v', Date.now())] })
-const wanted = requests(batch).filter(
-  ({ says }) => words.length === 0 || words.some(each => says.includes(each)),
-)
 console.log('| request | elements | longest turn, ms | of the processor, ms | answered after, s | bytes |')
 console.log('|---|---|---|---|---|---|')
-for (const each of wanted) await measure(served.client, each)
+const isWanted = (says: string) => words.length === 0 || words.some(each => says.includes(each))
+const batch = await buildBatch({ records: [record('v', Date.now())] })
+const wanted = requests(batch).filter(({ says }) => isWanted(says))
+if (wanted.length > 0) {
+  await using served = await ServedBroker.open({ logger: silent })
+  await prepare(served.client)
+  for (const each of wanted) await measure(served.client, each)
+}
+for (const crowd of crowds.filter(({ says }) => isWanted(says))) {
+  for (const count of crowd.counts) {
+    const report = (step: string, longest: LongestTurn, seconds: number) =>
+      print(`${crowd.says}: ${step}`, count, longest, seconds)
+    await measureCrowd(crowd, count, report)
+  }
+}
 process.exit(0)
