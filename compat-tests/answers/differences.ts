@@ -91,7 +91,8 @@ export const differences = {
   },
   replicas: {
     point: 'replicas',
-    ottla: 'simulated: all nodes of a process share one storage',
+    ottla:
+      'simulated: all nodes of a process share one storage, so that any replica may lead and none is told as eligible (KIP-966)',
     kafka: 'replicated',
     reason: 'for tests of clients on one machine',
     goneInParity: false,
