@@ -26,6 +26,11 @@ export class StorageFault extends Error {
     super(message, options)
     this.lacksDescriptor = options.lacksDescriptor ?? false
   }
+
+  /** Says to the log that this is no bug. */
+  get isForeseen(): true {
+    return true
+  }
 }
 
 const noDescriptor: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE'])

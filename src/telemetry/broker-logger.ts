@@ -1,3 +1,4 @@
+import { isForeseen, withReason } from './foreseen.js'
 import type { LogTarget } from './log-target.js'
 import { type LevelledLogger, type LogLevel, logLevels } from './logger.js'
 import { printable } from './printable.js'
@@ -53,6 +54,7 @@ export class BrokerLogger implements LevelledLogger {
   error(message: string, cause?: unknown): void {
     if (!this.#says('error')) return
     if (cause === undefined) this.#target?.error(printable(message))
+    else if (isForeseen(cause)) this.#target?.error(printable(withReason(message, cause)))
     else this.#target?.error({ err: cause }, printable(message))
   }
 

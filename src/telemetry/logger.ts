@@ -3,7 +3,10 @@ export interface Logger {
   debug(message: string): void
   info(message: string): void
   warn(message: string): void
-  /** Logs an error; `cause` is printed with its stack. */
+  /**
+   * Logs an error. A cause that was foreseen ends the sentence with its words; any other is a bug, and printed with its
+   * stack.
+   */
   error(message: string, cause?: unknown): void
 }
 

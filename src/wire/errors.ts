@@ -162,6 +162,11 @@ export class KafkaError extends Error {
     super(shortened(message))
   }
 
+  /** Says to the log that this is no bug. */
+  get isForeseen(): true {
+    return true
+  }
+
   get code(): number {
     return errorCodes[this.errorName]
   }

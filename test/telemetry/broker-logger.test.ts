@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pino } from 'pino'
+import { StorageFault } from '../../src/log/storage-fault.js'
 import { BrokerLogger } from '../../src/telemetry/broker-logger.js'
 import type { LogTarget } from '../../src/telemetry/log-target.js'
 import { type LogLevel, logLevels } from '../../src/telemetry/logger.js'
+import { KafkaError } from '../../src/wire/errors.js'
 
 /** An object with pino's methods and nothing else, which keeps what it is called with. */
 function plain() {
@@ -40,6 +42,17 @@ test('a pino instance gets a message, and an error with its cause as pino takes 
   const { level, msg, err } = lines[1] as { level: number; msg: string; err: Record<string, string> }
   assert.deepEqual([level, msg, err.type, err.message], [50, 'all is lost', 'TypeError', 'why'])
   assert.match(err.stack as string, /broker-logger/)
+})
+
+test('an error that was foreseen ends the sentence with its words, and has no stack', () => {
+  const { target, calls } = plain()
+  const logger = new BrokerLogger(target)
+  logger.error('/data could not be given back.', new StorageFault('full', '/data', 'ENOSPC: no space left'))
+  logger.error('Reading failed.', new KafkaError('KAFKA_STORAGE_ERROR', '/data is offline.'))
+  assert.deepEqual(calls, [
+    ['error', '/data could not be given back: ENOSPC: no space left.'],
+    ['error', 'Reading failed: /data is offline.'],
+  ])
 })
 
 test('a message of a client with a percent sign is no format for pino', () => {
