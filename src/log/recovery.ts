@@ -172,7 +172,8 @@ class Recovery {
     const [before, last] = this.#segments.slice(-2)
     if (this.options.clean || !before || !last || last.size > 0 || before.load().end <= last.base) return
     this.#segments.pop()
-    this.#remove(last)
+    this.#hasRemoved = true
+    this.options.home.orLater(last.pathOf('log'), () => last.remove())
   }
 
   /**

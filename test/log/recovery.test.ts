@@ -589,16 +589,22 @@ test('epochs that begin where DeleteRecords moved the log’s start, and empty c
   assert.deepEqual(after.said, [])
 })
 
-test('an empty segment that a failed roll left stays gone, whatever a power failure brings back', async () => {
+/** A log of three records of which a roll failed, for want of room, and left an empty segment that the disk has. */
+async function afterFailedRoll() {
   const { log, disk } = await world({ segmentBytes: 400 })
   for (const value of ['a', 'b', 'c']) await log.write([value.repeat(10)])
-  const rolls = `${log.folder()}/${'3'.padStart(20, '0')}.log`
+  const rolled = `${log.folder()}/${'3'.padStart(20, '0')}.log`
   disk.fault = (operation, path) =>
-    path === rolls && (operation === 'append' || operation === 'exists') ? 'ENOSPC' : null
+    path === rolled && (operation === 'append' || operation === 'exists') ? 'ENOSPC' : null
   assert.equal((await log.append({ records: [record('too large'.repeat(20))] })).kind, 'unavailable')
   disk.fault = () => null
-  assert.ok(disk.exists(rolls), 'the roll has left a file')
+  assert.ok(disk.exists(rolled), 'the roll has left a file')
   await log.deleteRecords(0n) // the disk has the names of all files from now on
+  return { log, disk, rolled }
+}
+
+test('an empty segment that a failed roll left stays gone, whatever a power failure brings back', async () => {
+  const { log, disk } = await afterFailedRoll()
   log.topic = { ...log.topic, flushMessages: 1n }
   await log.write(['d'])
   for (let seed = 1; seed <= 50; seed++) {
@@ -606,4 +612,16 @@ test('an empty segment that a failed roll left stays gone, whatever a power fail
     assert.equal((await again.values()).length, 4, `power failure ${seed}`)
     assert.equal(await again.write(['e']), 4n)
   }
+})
+
+test('an empty segment that a power failure brings back does not hide the record that took its place', async () => {
+  const { log, disk, rolled } = await afterFailedRoll()
+  await log.write(['d'])
+  const left = disk.killed()
+  assert.ok(!left.exists(rolled))
+  left.writeFile(rolled, Buffer.alloc(0))
+  const again = await log.reopened({ files: left })
+  assert.equal((await again.values()).length, 4)
+  assert.equal(await again.write(['e']), 4n)
+  assert.ok(!left.exists(rolled))
 })
