@@ -13,7 +13,7 @@ async function startOn(fault: (operation: Operation, path: string) => Fault | nu
   const next = disk.killed()
   next.fault = fault
   assert.equal(before.state, 'running')
-  return Broker.create({ files: next, clock: new ManualClock() })
+  return await Broker.create({ files: next, clock: new ManualClock() })
 }
 
 test('a start whose metadata journal cannot be written says so, with the reason', async () => {
