@@ -15,7 +15,7 @@ import type { Inflater } from '../records/inflater.js'
 import type { Background } from '../telemetry/background.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
-import { Paced, Turns } from '../time/turns.js'
+import { inTurns, Paced, Turns } from '../time/turns.js'
 import { maxBatchBytesOf, offsetsTopic } from '../topics/internal-topics.js'
 import { KafkaError } from '../wire/errors.js'
 import { ClusterTopics } from './consumer/cluster-topics.js'
@@ -174,8 +174,10 @@ export class GroupCoordinator {
     return prepared(request, this.#bounds, this.#topics, new Turns()).then(beat)
   }
 
-  describeConsumers(groupId: string, caller: Caller): Promise<DescribedConsumerGroup> {
-    return this.#read(groupId, caller, groups => groups.describeConsumers(groupId))
+  /** Describes a consumer group as it is now. Its members are put into words in turns, for they may be many. */
+  async describeConsumers(groupId: string, caller: Caller): Promise<DescribedConsumerGroup> {
+    const now = await this.#read(groupId, caller, groups => groups.describeConsumers(groupId))
+    return { ...now.group, members: await inTurns(now.members, member => member) }
   }
 
   /** Describes a classic group; GROUP_ID_NOT_FOUND when there is none of this id. */

@@ -3,11 +3,8 @@ import type { TransactionalWriter } from '../coordinator/outcome.js'
 import type { OwnCommand } from '../coordinator/replayed-partitions.js'
 import { type ErrorName, KafkaError } from '../wire/errors.js'
 import { joiningEpoch } from './consumer/consumer-member.js'
-import type {
-  ConsumerHeartbeatAnswer,
-  ConsumerHeartbeatRequest,
-  DescribedConsumerGroup,
-} from './consumer/consumer-requests.js'
+import type { ConsumerHeartbeatAnswer, ConsumerHeartbeatRequest } from './consumer/consumer-requests.js'
+import type { Description } from './consumer/describe.js'
 import { type AllSurroundings, GroupTable, notFound } from './group-table.js'
 import { GroupOffsets } from './offsets/group-offsets.js'
 import { inParts } from './offsets/kept-in-parts.js'
@@ -149,7 +146,7 @@ export class GroupPartition {
     throw new KafkaError('GROUP_ID_NOT_FOUND', notOf(groupId, 'classic'))
   }
 
-  describeConsumers(groupId: string): DescribedConsumerGroup {
+  describeConsumers(groupId: string): Description {
     const { members } = this.#groups.existing(groupId)
     if (members.type === 'consumer') return members.describe()
     throw new KafkaError('GROUP_ID_NOT_FOUND', notOf(groupId, 'consumer'))

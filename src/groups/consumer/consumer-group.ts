@@ -26,13 +26,9 @@ import { checkProtocol, classicMemberOf, hasToJoin, isBehind, syncAnswer } from 
 import { checkCommit, checkFetch, checkTransactionalCommit } from './commit-checks.js'
 import { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, leavingEpoch, leavingForAWhileEpoch, speaksClassic } from './consumer-member.js'
-import type {
-  ConsumerHeartbeatAnswer,
-  ConsumerHeartbeatRequest,
-  DescribedConsumerGroup,
-} from './consumer-requests.js'
+import type { ConsumerHeartbeatAnswer, ConsumerHeartbeatRequest } from './consumer-requests.js'
 import type { ConsumerSurroundings } from './consumer-surroundings.js'
-import { describe } from './describe.js'
+import { type Description, describe } from './describe.js'
 import { ExpressionSearch, foundBy, needsRefresh } from './expressions.js'
 import { FactList, factsOf } from './fact-list.js'
 import { type Beat, beat, memberOf } from './heartbeat.js'
@@ -210,7 +206,7 @@ export class ConsumerGroup implements KindOfGroup {
     })
   }
 
-  describe(): DescribedConsumerGroup {
+  describe(): Description {
     return describe(this.id, this.image, this.means)
   }
 

@@ -7,33 +7,48 @@ import { assignorName } from './next-target.js'
 import type { HeldPartitions, Partitions } from './partitions.js'
 import { namesOf, type TopicsView } from './topics-view.js'
 
-type Assignment = DescribedConsumerGroup['members'][number]['assignment']
+type DescribedMember = DescribedConsumerGroup['members'][number]
+type Assignment = DescribedMember['assignment']
 
 const classicMember = 0
 const consumerMember = 1
 
+/** The description of a group as it is at one moment, whose members are put into words when they are asked for. */
+export interface Description {
+  readonly group: Omit<DescribedConsumerGroup, 'members'>
+  readonly members: Iterable<DescribedMember>
+}
+
 /** Describes a group for administrators. Partitions of topics that are gone are not shown. */
-export function describe(
-  groupId: string,
-  group: ConsumerImage,
-  around: ConsumerSurroundings,
-): DescribedConsumerGroup {
+export function describe(groupId: string, group: ConsumerImage, around: ConsumerSurroundings): Description {
+  const members = Array.from(group.members.values(), member => ({
+    member,
+    target: group.targetOf(member.id),
+  }))
   return {
-    errorCode: errorCodes.NONE,
-    groupId,
-    groupState: group.state,
-    groupEpoch: group.epoch,
-    assignmentEpoch: group.targetEpoch,
-    assignorName: assignorName(group.members, around.assignors),
-    members: [...group.members.values()].map(member => describeMember(member, group, around.topics)),
+    group: {
+      errorCode: errorCodes.NONE,
+      groupId,
+      groupState: group.state,
+      groupEpoch: group.epoch,
+      assignmentEpoch: group.targetEpoch,
+      assignorName: assignorName(group.members, around.assignors),
+    },
+    members: each(members, around.topics),
   }
 }
 
-function describeMember(
-  member: ConsumerMember,
-  group: ConsumerImage,
-  topics: TopicsView,
-): DescribedConsumerGroup['members'][number] {
+interface Seen {
+  readonly member: ConsumerMember
+  readonly target: Partitions
+}
+
+/** Describes members that were seen before: a member does not change, another takes its place. */
+function* each(members: readonly Seen[], topics: TopicsView): Generator<DescribedMember> {
+  for (const seen of members) yield describeMember(seen, topics)
+}
+
+function describeMember({ member, target }: Seen, topics: TopicsView): DescribedMember {
   const { id, epoch, about, assigned, revoking } = member
   return {
     memberId: id,
@@ -45,7 +60,7 @@ function describeMember(
     subscribedTopicNames: about.subscribedTopicNames,
     subscribedTopicRegex: about.subscribedTopicRegex,
     assignment: named(both(assigned, revoking), topics),
-    targetAssignment: named(group.targetOf(id), topics),
+    targetAssignment: named(target, topics),
     memberType: speaksClassic(member) ? classicMember : consumerMember,
   }
 }

@@ -61,10 +61,10 @@ export class LonePartition {
     const group = [...this.#working.list()].find(each => each.groupId === groupId)
     if (!group) return []
     const isConsumer = group.groupType === 'consumer'
-    const { members } = isConsumer
-      ? this.#working.describeConsumers(groupId)
-      : this.#working.describe(groupId)
-    return members.map(({ memberId }) => memberId)
+    const members: Iterable<{ readonly memberId: string }> = isConsumer
+      ? this.#working.describeConsumers(groupId).members
+      : this.#working.describe(groupId).members
+    return Array.from(members, ({ memberId }) => memberId)
   }
 
   /** All that is in memory is lost, and made again of what was written. */
