@@ -8,7 +8,7 @@ import {
   speaksClassic,
 } from './consumer-member.js'
 import { Counted } from './counted.js'
-import { fromListed, type HeldPartitions, type Partitions } from './partitions.js'
+import { fromListed, type HeldPartitions, noPartitions, type Partitions } from './partitions.js'
 
 /** The state of a group, as in Kafka's ConsumerGroupState. */
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable' | 'Dead'
@@ -115,7 +115,7 @@ export class ConsumerImage {
   }
 
   targetOf(memberId: string): Partitions {
-    return this.targets.get(memberId) ?? new Map()
+    return this.targets.get(memberId) ?? noPartitions
   }
 
   /** The member that has a partition, or was told to let it go and has not said that it did. */

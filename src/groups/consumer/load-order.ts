@@ -21,7 +21,8 @@ export class LoadOrder {
     members: readonly number[],
     private readonly loads: readonly number[],
   ) {
-    this.#members = [...members].sort((a, b) => this.#load(a) - this.#load(b) || a - b)
+    const load = (member: number): number => loads[member] as number
+    this.#members = [...members].sort((a, b) => load(a) - load(b) || a - b)
     this.#poorLoad = this.#loadAt(0) - 1
     this.#richStart = this.#members.length
     this.#richEnd = this.#members.length

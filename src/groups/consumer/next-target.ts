@@ -1,10 +1,10 @@
-import type { Assignor } from './assignor.js'
+import type { Assignee, Assignor } from './assignor.js'
 import type { ConsumerImage } from './consumer-image.js'
-import type { ConsumerMember } from './consumer-member.js'
+import { type ConsumerMember, expressionOf } from './consumer-member.js'
 import type { ConsumerSurroundings } from './consumer-surroundings.js'
 import type { FactList } from './fact-list.js'
 import { inHashOrder } from './java-hash.js'
-import { type Partitions, samePartitions } from './partitions.js'
+import { noPartitions, type Partitions, samePartitions } from './partitions.js'
 import { isHomogeneous, type MembersById, topicIdsOf } from './subscriptions.js'
 
 export interface MemberTarget {
@@ -31,24 +31,34 @@ export function nextTarget(
   const targets = assign({
     homogeneous: isHomogeneous(members),
     partitionCountOf: topicId => around.topics.withId(topicId)?.partitions.length ?? 0,
-    members: new Map(
-      [...members.values()].map(each => [
-        each.id,
-        {
-          instanceId: each.about.instanceId,
-          topicIds: topicIdsOf(each, group.expressions, around.topics),
-          assigned: formerTarget(group, each),
-        },
-      ]),
-    ),
+    members: assigneesOf(group, members, around),
   })
   for (const id of members.keys()) {
     const old = group.targets.get(id)
-    const found = targets.get(id) ?? new Map()
+    const found = targets.get(id) ?? noPartitions
     if (old === undefined || !samePartitions(old, found)) facts.target(id, found)
   }
   facts.targetEpoch(epoch, nowMs)
-  return { epoch, partitions: targets.get(member.id) ?? new Map() }
+  return { epoch, partitions: targets.get(member.id) ?? noPartitions }
+}
+
+/** The members as assignors see them. Those with the same subscription share the set of its topics. */
+function assigneesOf(
+  group: ConsumerImage,
+  members: MembersById,
+  { topics }: ConsumerSurroundings,
+): Map<string, Assignee> {
+  const assignees = new Map<string, Assignee>()
+  const ofExpression = new Map<string | null, Map<readonly string[], ReadonlySet<string>>>()
+  for (const member of members.values()) {
+    const { subscribedTopicNames: names, instanceId } = member.about
+    const expression = expressionOf(member)
+    const known = ofExpression.get(expression) ?? new Map<readonly string[], ReadonlySet<string>>()
+    const topicIds = known.get(names) ?? topicIdsOf(member, group.expressions, topics)
+    ofExpression.set(expression, known.set(names, topicIds))
+    assignees.set(member.id, { instanceId, topicIds, assigned: formerTarget(group, member) })
+  }
+  return assignees
 }
 
 /** The last target of a member; a static member that is back under another id has that of its predecessor. */

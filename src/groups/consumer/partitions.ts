@@ -59,13 +59,20 @@ export const withEpoch = (partitions: Partitions, epoch: number): HeldPartitions
     [...partitions].map(([topicId, numbers]) => [topicId, new Map([...numbers].map(each => [each, epoch]))]),
   )
 
-export const samePartitions = (a: Partitions, b: Partitions): boolean =>
-  a === b ||
-  (a.size === b.size &&
-    [...a].every(([topicId, numbers]) => {
-      const others = b.get(topicId)
-      return others?.size === numbers.size && [...numbers].every(each => others.has(each))
-    }))
+export function samePartitions(a: Partitions, b: Partitions): boolean {
+  if (a === b) return true
+  if (a.size !== b.size) return false
+  for (const [topicId, numbers] of a) {
+    const others = b.get(topicId)
+    if (others !== numbers && (others?.size !== numbers.size || !hasAll(others, numbers))) return false
+  }
+  return true
+}
+
+function hasAll(set: ReadonlySet<number>, numbers: Iterable<number>): boolean {
+  for (const each of numbers) if (!set.has(each)) return false
+  return true
+}
 
 export const sameHeld = (a: HeldPartitions, b: HeldPartitions): boolean =>
   a === b ||

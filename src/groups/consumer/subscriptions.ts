@@ -45,16 +45,17 @@ const namesRead = (member: ConsumerMember, expressions: Expressions): readonly (
  * and the same regular expression and name none.
  */
 export function isHomogeneous(members: MembersById): boolean {
-  const [first, ...others] = members.values()
+  const [first] = members.values()
   if (!first) return true
   const expression = expressionOf(first)
   if (expression !== null && first.about.subscribedTopicNames.length > 0) return false
-  if (others.length === 0) return true
+  if (members.size === 1) return true
   const names = first.about.subscribedTopicNames
   const topics = new Set(names)
   const areSame = (other: readonly string[]) =>
     other === names || (other.length === topics.size && other.every(topic => topics.has(topic)))
-  return others.every(
-    other => expressionOf(other) === expression && areSame(other.about.subscribedTopicNames),
-  )
+  for (const other of members.values()) {
+    if (expressionOf(other) !== expression || !areSame(other.about.subscribedTopicNames)) return false
+  }
+  return true
 }

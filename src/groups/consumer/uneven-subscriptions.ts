@@ -115,14 +115,16 @@ class UnevenSubscriptions {
   }
 
   #result(): ReadonlyMap<string, Partitions> {
-    const result = new Map(this.#ids.map(id => [id, new Map<string, Set<number>>()]))
+    const result: Map<string, Set<number>>[] = this.#ids.map(() => new Map())
     for (const [topicId, owners] of this.#owners) {
-      for (const [partition, owner] of owners.entries()) {
-        const assigned = result.get(this.#ids[owner] as string) as Map<string, Set<number>>
-        assigned.set(topicId, (assigned.get(topicId) ?? new Set()).add(partition))
+      for (let partition = 0; partition < owners.length; partition++) {
+        const assigned = result[owners[partition] as number] as Map<string, Set<number>>
+        const partitions = assigned.get(topicId)
+        if (partitions) partitions.add(partition)
+        else assigned.set(topicId, new Set([partition]))
       }
     }
-    return result
+    return new Map(this.#ids.map((id, i) => [id, result[i] as Partitions]))
   }
 
   #readersOf(topicId: string): number[] {

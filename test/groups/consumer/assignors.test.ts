@@ -76,3 +76,15 @@ test('what was assigned is not changed while the next assignment is found', () =
   assignUniformly({ homogeneous: false, members, partitionCountOf: () => 3 })
   assert.deepEqual([...(had.get('orders') ?? [])], [0, 1, 2])
 })
+
+test('a member that keeps all that it had keeps the very set, so that a large group is not made anew for one member', () => {
+  const had = new Map([['orders', new Set([0, 1])]])
+  const topicIds = new Set(['orders'])
+  const members = new Map([
+    ['ann', { instanceId: null, topicIds, assigned: had }],
+    ['bob', { instanceId: null, topicIds, assigned: new Map() }],
+  ])
+  const assigned = assignUniformly({ homogeneous: true, members, partitionCountOf: () => 4 })
+  assert.equal(assigned.get('ann'), had)
+  assert.deepEqual(numbers(assigned.get('bob')), { orders: [2, 3] })
+})
