@@ -75,18 +75,20 @@ export function identify(files: Files, given: readonly string[], asked: Asked): 
     }
     return mine
   })
+  const unmade = new Set<string>()
   for (const [i, mine] of all.entries()) {
     if (mine.directoryId === found[i]?.directoryId) continue
     const directory = directories[i] as string
     const write = () => files.writeFileDurably(`${directory}/${fileName}`, Buffer.from(format(mine)))
-    works(i === 0 ? undefined : asked.failed, () => {
+    const isMade = works(i === 0 ? undefined : asked.failed, () => {
       if (found[i]) orLater(directory, fileName, write)
       else write()
     })
+    if (!isMade && !found[i]) unmade.add(directory) // an empty one is in its place after a power failure
   }
   const others = all
-    .slice(1)
-    .map(({ directoryId }, i) => ({ id: directoryId, path: directories[i + 1] as string }))
+    .map(({ directoryId }, i) => ({ id: directoryId, path: directories[i] as string }))
+    .filter(({ path }, i) => i > 0 && !unmade.has(path))
   keepKnown(files, given[0] as string, [...others, ...missing], asked)
   return all[0] as Identity
 }

@@ -133,6 +133,19 @@ test('a directory that is empty and was not is offline, gets no new id, and is i
   assert.deepEqual(startAt(files, ['/one', '/two']), { offline: [], missing: [], said: [] })
 })
 
+test('a new directory whose disk fails before it has an identity is a new one at the next start as well', () => {
+  const files = new MemoryFiles(1 << 20)
+  const write = files.writeFileDurably.bind(files)
+  files.writeFileDurably = (path, content) => {
+    if (path.startsWith('/two/')) throw new StorageFault('lost', path, 'EIO')
+    write(path, content)
+  }
+  assert.deepEqual(startAt(files, ['/one', '/two']).offline, ['/two/meta.properties: EIO'])
+  files.writeFileDurably = write
+  assert.deepEqual(startAt(files, ['/one', '/two']), { offline: [], missing: [], said: [] })
+  assert.ok(files.exists('/two/meta.properties'))
+})
+
 test('a directory that is none of the log.dirs any more is missed until its file is removed', () => {
   const files = new MemoryFiles(1 << 20)
   startAt(files, ['/one', '/two', '/three'])
