@@ -239,7 +239,7 @@ export const fetchFamily: Family = {
         const topic = await at.topic()
         const reader = await at.caller()
         const answered = reader.ask(fetch, 12, { ...at0(topic), minBytes: 1, maxWaitMs: 15_000 })
-        await at.pause(500)
+        await at.pause(1000) // longer than Ottla waits
         await written(at, topic, ['a'])
         await answered
       },
@@ -251,7 +251,7 @@ export const fetchFamily: Family = {
         const topic = await at.topic()
         const reader = await at.caller()
         const answered = reader.ask(fetch, 13, { ...at0(topic), minBytes: 1, maxWaitMs: 15_000 })
-        await at.pause(500)
+        await at.pause(1000) // longer than Ottla waits
         await at.deleteTopic(topic)
         await answered
       },
