@@ -2,7 +2,7 @@ import type { AppendBatch, TopicPartition } from '../engine/log-engine.js'
 import { buildMarkerBatch } from '../records/end-transaction-marker.js'
 import { buildPlainBatch, recordCount } from '../records/record-batch.js'
 import type { Turns } from '../time/turns.js'
-import type { EndedTransaction, FactCodec, Outcome, TransactionalWriter } from './outcome.js'
+import type { Encoded, EndedTransaction, FactCodec, Outcome, TransactionalWriter } from './outcome.js'
 
 export interface BatchesOptions<Fact> {
   readonly target: TopicPartition
@@ -16,15 +16,19 @@ const batchBytes = 1 << 19
 
 type Records = Parameters<typeof buildPlainBatch>[0]['records'][number][]
 
-/**
- * Tells whether a fact is larger than a batch may be, or all facts of a transaction together: as in Kafka these are one
- * batch, since a marker must not come between them.
- */
-export function exceedsOneBatch<Fact>(
-  { facts, within }: Outcome<Fact>,
-  { codec, maxBatchBytes }: { readonly codec: FactCodec<Fact>; readonly maxBatchBytes: () => number },
-): boolean {
-  if (!codec.leastBytes) return false
+/** A fact of more bytes than this is put into bytes in turns of its own, as very many facts are. */
+const largeFactBytes = 1 << 17
+
+/** The least number of bytes that facts take: the largest of them, and all together. */
+export interface Size {
+  readonly largest: number
+  readonly all: number
+}
+
+const unknownSize: Size = { largest: 0, all: 0 }
+
+export function sizeOf<Fact>(facts: readonly Fact[], codec: FactCodec<Fact>): Size {
+  if (!codec.leastBytes) return unknownSize
   let largest = 0
   let all = 0
   for (const fact of facts) {
@@ -32,6 +36,21 @@ export function exceedsOneBatch<Fact>(
     all += bytes
     if (bytes > largest) largest = bytes
   }
+  return { largest, all }
+}
+
+/** Tells whether a fact is so large that others have to be served while it is put into bytes. */
+export const hasLargeFact = ({ largest }: Size): boolean => largest > largeFactBytes
+
+/**
+ * Tells whether a fact is larger than a batch may be, or all facts of a transaction together: as in Kafka these are one
+ * batch, since a marker must not come between them.
+ */
+export function exceedsOneBatch<Fact>(
+  { within }: Pick<Outcome<Fact>, 'within'>,
+  { largest, all }: Size,
+  maxBatchBytes: () => number,
+): boolean {
   const together = within ? all : largest
   return together > batchBytes && together > maxBatchBytes()
 }
@@ -40,7 +59,7 @@ export function exceedsOneBatch<Fact>(
 export function batchesOf<Fact>(outcome: Outcome<Fact>, options: BatchesOptions<Fact>): AppendBatch[] {
   if (outcome.ends) return [marker(outcome.ends, options)]
   const batches = new PlainBatches(outcome.within, options)
-  for (const fact of outcome.facts) batches.add(fact)
+  for (const fact of outcome.facts) batches.put(options.codec.encode(fact))
   return batches.all()
 }
 
@@ -51,9 +70,12 @@ export async function batchesInTurns<Fact>(
   turns: Turns,
 ): Promise<AppendBatch[]> {
   const batches = new PlainBatches(within, options)
+  const { codec } = options
   for (const fact of facts) {
-    batches.add(fact)
-    const pause = turns.pause()
+    const isLarge = (codec.leastBytes?.(fact) ?? 0) > largeFactBytes
+    const encoding = isLarge ? codec.encodeInTurns?.(fact, turns) : undefined
+    batches.put(encoding ? await encoding : codec.encode(fact))
+    const pause = isLarge ? turns.next() : turns.pause()
     if (pause) await pause
   }
   return batches.all()
@@ -84,9 +106,8 @@ class PlainBatches<Fact> {
     private readonly options: BatchesOptions<Fact>,
   ) {}
 
-  add(fact: Fact): void {
-    const { codec, nowMs } = this.options
-    const { key, value } = codec.encode(fact)
+  put({ key, value }: Encoded): void {
+    const { nowMs } = this.options
     const size = key.length + (value?.length ?? 0)
     if (this.#records.length > 0 && this.#bytes + size > batchBytes) this.#close()
     this.#records.push({ timestampMs: BigInt(nowMs), key, value, headers: [] })

@@ -4,7 +4,14 @@ import type { Logger } from '../telemetry/logger.js'
 import type { Clock } from '../time/clock.js'
 import { Turns } from '../time/turns.js'
 import { KafkaError } from '../wire/errors.js'
-import { type BatchesOptions, batchesInTurns, batchesOf, exceedsOneBatch } from './batches.js'
+import {
+  type BatchesOptions,
+  batchesInTurns,
+  batchesOf,
+  exceedsOneBatch,
+  hasLargeFact,
+  sizeOf,
+} from './batches.js'
 import { Deadlines } from './deadlines.js'
 import { Lanes } from './lanes.js'
 import type { Command, FactCodec, Outcome } from './outcome.js'
@@ -50,15 +57,17 @@ interface Task<Fact> {
   /** The outcome that has to be kept before the command goes on; null before it ran. */
   outcome: Outcome<Fact> | null
   batches: readonly AppendBatch[]
+  /** True where the outcome is put into bytes, and applied, in turns of its own. */
+  isLong: boolean
   /** True once its client was answered because the command took too long. */
   isLate: boolean
 }
 
 /** More facts of one command than this are put into bytes and applied in turns of their own. */
 const manyFacts = 2000
-const isLong = <Fact>({ outcome }: Task<Fact>): boolean => (outcome?.facts.length ?? 0) > manyFacts
 /** Long outcomes are put into bytes only before they are appended. */
-const isUnencoded = <Fact>(task: Task<Fact>): boolean => isLong(task) && task.batches.length === 0
+const isUnencoded = ({ isLong, batches }: Pick<Task<unknown>, 'isLong' | 'batches'>): boolean =>
+  isLong && batches.length === 0
 
 /**
  * The number of batches in one append. More are appended in the next turn, so that an append does not hold up the event
@@ -110,7 +119,15 @@ export class Journal<Fact> {
       return
     }
     const { subject, shares = false } = command
-    const task: Task<Fact> = { subject, shares, command, outcome: null, batches: [], isLate: false }
+    const task: Task<Fact> = {
+      subject,
+      shares,
+      command,
+      outcome: null,
+      batches: [],
+      isLong: false,
+      isLate: false,
+    }
     if (!command.patient) this.#deadlines.add(task)
     if (!this.#lanes.enter(task)) return
     this.#ready.push(task)
@@ -180,12 +197,15 @@ export class Journal<Fact> {
   #gather(task: Task<Fact>, outcome: Outcome<Fact>): void {
     try {
       task.outcome = outcome
-      if (exceedsOneBatch(outcome, this.options)) {
+      const { codec, maxBatchBytes } = this.options
+      const size = sizeOf(outcome.facts, codec)
+      if (exceedsOneBatch(outcome, size, maxBatchBytes)) {
         this.#failTooLarge(task)
         return
       }
       task.batches = []
-      if (!isLong(task)) task.batches = batchesOf(outcome, this.#batchesOptions)
+      task.isLong = outcome.facts.length > manyFacts || hasLargeFact(size)
+      if (!task.isLong) task.batches = batchesOf(outcome, this.#batchesOptions)
       if (this.#isTooLarge(task.batches)) this.#failTooLarge(task)
       else this.#gathered.push(task)
     } catch (thrown) {
@@ -272,7 +292,7 @@ export class Journal<Fact> {
         this.#underWay = this.#gathered.splice(0, this.#atOnce())
         const isCut = this.#gathered.length > 0
         const results = await this.#append(this.#underWay.flatMap(task => task.batches))
-        if (this.#underWay.some(isLong)) {
+        if (this.#underWay.some(({ isLong }) => isLong)) {
           turns ??= new Turns()
           await turns.next() // to apply them takes as long as to put them into bytes
         }

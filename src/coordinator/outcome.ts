@@ -1,4 +1,5 @@
 import type { TransactionGuard } from '../engine/log-engine.js'
+import type { Turns } from '../time/turns.js'
 import type { KafkaError } from '../wire/errors.js'
 
 /** One thing to do with a partition's state. */
@@ -53,11 +54,19 @@ export interface EndedTransaction {
   readonly transactionVersion: number
 }
 
+/** A record. */
+export interface Encoded {
+  readonly key: Buffer
+  readonly value: Buffer | null
+}
+
 /** Turns facts into records and back. */
 export interface FactCodec<Fact> {
   /** The least number of bytes that the fact takes, found at little cost: so what is too large is never encoded. */
   leastBytes?(fact: Fact): number
-  encode(fact: Fact): { readonly key: Buffer; readonly value: Buffer | null }
+  encode(fact: Fact): Encoded
+  /** Encodes a large fact in turns of the event loop. Without it, every fact is encoded at once. */
+  encodeInTurns?(fact: Fact, turns: Turns): Promise<Encoded>
   /** The fact in a record; null for a record that has none of this kind. The buffers are used again afterwards. */
   decode(key: Buffer, value: Buffer | null): Fact | null
 }

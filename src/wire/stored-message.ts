@@ -1,5 +1,5 @@
 import { MalformedMessage, Reader } from './reader.js'
-import { type Decoded, type Draft, dialectOf, type Fields, type Message } from './schema.js'
+import { type Decoded, type Draft, dialectOf, type Fields, type Message, type Pauses } from './schema.js'
 import { Writer } from './writer.js'
 
 /*
@@ -19,6 +19,21 @@ export function encodeMessage<F extends Fields>(
   const writer = new Writer()
   writer.int16(message.key ?? version)
   message.body.write(writer, draft, dialectOf(message, version))
+  return writer.finish()
+}
+
+/** Encodes a long message in turns of the event loop, as `encodeMessage` does a short one. */
+export async function encodeMessageInTurns<F extends Fields>(
+  message: Message<F>,
+  version: number,
+  draft: Draft<F>,
+  turns: Pauses,
+): Promise<Buffer> {
+  const { writeInTurns } = message.body
+  if (!writeInTurns) return encodeMessage(message, version, draft)
+  const writer = new Writer()
+  writer.int16(message.key ?? version)
+  await writeInTurns(writer, draft, dialectOf(message, version), turns)
   return writer.finish()
 }
 

@@ -281,8 +281,35 @@ test('what is too large by itself, or together within a transaction, is not even
   run(() => ({ facts: [half, half], within: { producerId: 1n, producerEpoch: 0, guard: null }, failed }))
   assert.deepEqual([said, encoded], [['MESSAGE_TOO_LARGE', 'MESSAGE_TOO_LARGE'], []])
   run(() => ({ facts: [half, half], failed }))
-  await settle()
+  for (let i = 0; i < 6; i++) await settle() // they are put into bytes in turns
   assert.deepEqual(applied, [half, half])
+})
+
+test('a large fact is put into bytes in turns, and commands about other subjects run meanwhile', async () => {
+  const log = new JournalLog()
+  const large = 'large'.padEnd(200_000)
+  let goOn = () => {}
+  const codec: FactCodec<string> = {
+    ...words,
+    leastBytes: fact => fact.length,
+    encode: fact => {
+      assert.notEqual(fact, large)
+      return words.encode(fact)
+    },
+    async encodeInTurns(fact) {
+      await new Promise<void>(resolve => (goOn = resolve))
+      return words.encode(fact)
+    },
+  }
+  const { keepOf, said, applied } = open(log, { codec })
+  keepOf('a', {}, large)
+  for (let i = 0; i < 3; i++) await settle()
+  keepOf('b', {}, 'small')
+  assert.equal(said.at(-1), 'small runs')
+  assert.deepEqual(applied, [])
+  goOn()
+  for (let i = 0; i < 6; i++) await settle()
+  assert.deepEqual(applied, [large, 'small'])
 })
 
 test('what stands in the log before a doubt is kept, all that comes after it is refused', async () => {

@@ -71,6 +71,11 @@ export class Members {
    * parked replies.
    */
   become(stored: StoredGroup): void {
+    if (this.#areThoseOf(stored)) {
+      for (const { memberId, assignment } of stored.members) this.#assign(memberId, assignment)
+      this.#leader = stored.leader
+      return
+    }
     const next = stored.members.map(each => {
       const member = this.#byId.get(each.memberId)
       if (!member) return restoredMember(each, stored.protocol ?? '')
@@ -83,6 +88,19 @@ export class Members {
     this.#joining = 0
     this.#leader = next.length > 0 ? stored.leader : null
     for (const member of next) this.add(member)
+  }
+
+  /** Tells whether a record has these members, in their order, as the one of the generation under way does. */
+  #areThoseOf({ members }: StoredGroup): boolean {
+    if (members.length === 0 || members.length !== this.#byId.size) return false
+    let next = 0
+    for (const id of this.#byId.keys()) if (members[next++]?.memberId !== id) return false
+    return true
+  }
+
+  #assign(id: string, assignment: Buffer): void {
+    const member = this.#byId.get(id)
+    if (member) member.assignment = assignment
   }
 
   /** Has a member wait for the others to join. */
@@ -169,8 +187,15 @@ export function chooseProtocol(members: readonly ClassicMember[]): string {
 function commonNames([first, ...others]: readonly ClassicMember[]): ReadonlySet<string> {
   const common = new Set(first?.protocols.map(({ name }) => name))
   for (const { protocols } of others) {
+    if (haveSameNames(protocols, first?.protocols ?? [])) continue
     const known = new Set(protocols.map(({ name }) => name))
     for (const name of common) if (!known.has(name)) common.delete(name)
   }
   return common
+}
+
+function haveSameNames(a: readonly Protocol[], b: readonly Protocol[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i]?.name !== b[i]?.name) return false
+  return true
 }

@@ -1,6 +1,6 @@
 import type { FactCodec } from '../../coordinator/outcome.js'
 import type { Fields, Message, ValueOf } from '../../wire/schema.js'
-import { decodeMessage, encodeMessage, keyOf } from '../../wire/stored-message.js'
+import { decodeMessage, encodeMessage, encodeMessageInTurns, keyOf } from '../../wire/stored-message.js'
 import * as records from './group-records.js'
 
 /** The number of times that the members of a group, or the topics that they read, have changed. */
@@ -73,10 +73,19 @@ const forms: Readonly<Record<ConsumerFact['kind'], Form>> = {
 const kinds = new Map(Object.entries(forms).map(([kind, { key }]) => [key.key, kind as ConsumerFact['kind']]))
 
 /** Encodes facts in Kafka's own record format: the fields of a key are those that name what a fact is about. */
-export const consumerFacts: FactCodec<ConsumerFact> = {
+export const consumerFacts: Required<FactCodec<ConsumerFact>> = {
   leastBytes({ kind, value }) {
     if (kind === 'consumer-member' && value) return memberBytes(value)
+    if (kind === 'consumer-target' && value) return value.topicPartitions.length * topicBytes
     return kind === 'consumer-expression' && value ? charsOf(value.topics) : 0
+  },
+
+  async encodeInTurns(fact, turns) {
+    const { key, value } = forms[fact.kind]
+    return {
+      key: encodeMessage(key, 0, fact),
+      value: fact.value && (await encodeMessageInTurns(value, 0, fact.value, turns)),
+    }
   },
 
   encode(fact) {
@@ -95,6 +104,9 @@ export const consumerFacts: FactCodec<ConsumerFact> = {
     } as unknown as ConsumerFact
   },
 }
+
+/** The least bytes that a topic takes in a target: its id, the number of its partitions, and one of them. */
+const topicBytes = 21
 
 function memberBytes({ subscribedTopicNames, classicMemberMetadata }: StoredMember): number {
   const protocols = classicMemberMetadata?.supportedProtocols ?? []

@@ -1,6 +1,6 @@
 import type { FactCodec, Outcome } from '../../coordinator/outcome.js'
 import type { ValueOf } from '../../wire/schema.js'
-import { decodeMessage, encodeMessage, keyOf } from '../../wire/stored-message.js'
+import { decodeMessage, encodeMessage, encodeMessageInTurns, keyOf } from '../../wire/stored-message.js'
 import { type ConsumerFact, consumerFacts, isConsumerFact } from './consumer-facts.js'
 import { groupMetadataKey, groupMetadataValue, offsetCommitValue } from './group-records.js'
 import { OffsetCodec } from './offset-codec.js'
@@ -62,11 +62,20 @@ export const groupFacts: FactCodec<GroupFact> = {
   leastBytes(fact) {
     if (fact.value === null) return 0
     if (fact.kind === 'offset') return leastOffsetBytes(fact.groupId, fact.topic, fact.value.metadata)
-    if (fact.kind !== 'group') return consumerFacts.leastBytes?.(fact) ?? 0
+    if (fact.kind !== 'group') return consumerFacts.leastBytes(fact)
     return fact.value.members.reduce(
       (sum, each) => sum + each.subscription.length + each.assignment.length,
       0,
     )
+  },
+
+  async encodeInTurns(fact, turns) {
+    if (isConsumerFact(fact)) return consumerFacts.encodeInTurns(fact, turns)
+    if (fact.kind !== 'group' || fact.value === null) return this.encode(fact)
+    return {
+      key: encodeMessage(groupMetadataKey, 0, { group: fact.groupId }),
+      value: await encodeMessageInTurns(groupMetadataValue, groupVersion, fact.value, turns),
+    }
   },
 
   encode(fact) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type GroupFact, groupFacts, noGeneration } from '../../../src/groups/stored/group-facts.js'
+import { Turns } from '../../../src/time/turns.js'
 
 const offset = {
   offset: 42n,
@@ -33,6 +34,34 @@ test('an offset with an expiry of its own is written in the one version that has
   assert.equal(value?.readInt16BE(0), 1)
   const kept = again(expiring)
   assert.equal(kept?.kind === 'offset' && kept.value?.expireTimestamp, 2000n)
+})
+
+test('a fact that is put into bytes in turns has the bytes that it has otherwise', async () => {
+  const member = {
+    memberId: 'a-1',
+    groupInstanceId: null,
+    clientId: 'a',
+    clientHost: '/::1',
+    rebalanceTimeout: 60,
+    sessionTimeout: 10,
+    subscription: Buffer.from([1]),
+    assignment: Buffer.alloc(2000, 2),
+  }
+  const value = { ...noGeneration(1000), protocolType: 'consumer', members: [member, member, member] }
+  const topicPartitions = Array.from({ length: 10_000 }, (_, i) => ({
+    topicId: offset.topicId,
+    partitions: [i],
+  }))
+  const facts: GroupFact[] = [
+    { kind: 'group', groupId: 'shop', value },
+    { kind: 'group', groupId: 'shop', value: null },
+    { kind: 'consumer-target', groupId: 'shop', memberId: 'ann', value: { topicPartitions } },
+    { kind: 'consumer-target', groupId: 'shop', memberId: 'ann', value: null },
+    committed,
+  ]
+  for (const fact of facts) {
+    assert.deepEqual(await groupFacts.encodeInTurns?.(fact, new Turns()), groupFacts.encode(fact))
+  }
 })
 
 test('a group lies in the log as Kafka writes it', () => {
