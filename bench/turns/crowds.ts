@@ -36,7 +36,12 @@ export const crowds: readonly Crowd[] = [
       'offsets.topic.num.partitions': 1,
     },
   },
-  { scene: 'expressions', says: 'topics, by regular expressions', counts: [100_000], set: { 'message.max.bytes': 50_000_000 } },
+  {
+    scene: 'expressions',
+    says: 'topics, by regular expressions',
+    counts: [100_000],
+    set: { 'message.max.bytes': 50_000_000 },
+  },
   {
     scene: 'offsets',
     says: 'groups of offsets',
