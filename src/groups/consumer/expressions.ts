@@ -1,6 +1,6 @@
 import { Turns } from '../../time/turns.js'
 import type { ConsumerImage } from './consumer-image.js'
-import { type ConsumerMember, expressionOf } from './consumer-member.js'
+import { type ConsumerMember, expressionOf, sameTopics } from './consumer-member.js'
 import type { ConsumerSurroundings } from './consumer-surroundings.js'
 import { FactList } from './fact-list.js'
 
@@ -63,8 +63,7 @@ export function foundBy(
   let differs = false
   for (const [expression, topics] of found) {
     if (group.readersOf(expression) === 0) continue
-    const old = new Set(group.expressions.get(expression)?.topics)
-    differs ||= topics.length !== old.size || topics.some(topic => !old.has(topic))
+    differs ||= !haveSameTopics(group.expressions.get(expression)?.topics ?? [], topics)
     const value = { topics, version: BigInt(version), timestamp: BigInt(nowMs) }
     expressions.set(expression, value)
     facts.expression(expression, value)
@@ -72,6 +71,13 @@ export function foundBy(
   const hash = around.topics.hashOf(group.namesReadAfter({ gone: [], come: [] }, expressions))
   if (differs || hash !== group.metadataHash) facts.epoch(group.epoch + 1, hash)
   return facts
+}
+
+/** Tells whether two lists have the same topics; most often they have them in the same order. */
+function haveSameTopics(a: readonly string[], b: readonly string[]): boolean {
+  if (sameTopics(a, b)) return true
+  const [old, now] = [new Set(a), new Set(b)]
+  return old.size === now.size && b.every(topic => old.has(topic))
 }
 
 /** Searches for the topics that regular expressions stand for: step by step, as there may be very many of both. */
@@ -108,7 +114,9 @@ export class ExpressionSearch {
         if (matches(name)) topics.push(name)
         if (i % namesAtOnce === namesAtOnce - 1) yield
       }
-      this.found.set(expression, topics.sort())
+      topics.sort()
+      this.found.set(expression, topics)
+      yield* this.around.topics.preparing(topics)
     }
   }
 

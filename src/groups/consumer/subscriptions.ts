@@ -1,6 +1,6 @@
 import type { ConsumerImage } from './consumer-image.js'
 import { type ConsumerMember, expressionOf } from './consumer-member.js'
-import type { ConsumedTopic, TopicsView } from './topics-view.js'
+import type { TopicsView } from './topics-view.js'
 
 export type MembersById = ReadonlyMap<string, ConsumerMember>
 type Expressions = ConsumerImage['expressions']
@@ -21,24 +21,18 @@ export function changeTo(group: ConsumerImage, member: ConsumerMember) {
   return { gone: [...gone], come: [member] }
 }
 
-/** The ids of the topics that a member reads and that exist. */
+/** The ids of the topics that a member reads and that exist: those that it names, and those of its expression. */
 export function topicIdsOf(
   member: ConsumerMember,
   expressions: Expressions,
   topics: TopicsView,
-): Set<string> {
-  const ids = new Set<string>()
-  for (const names of namesRead(member, expressions)) {
-    for (const name of topics.existing(names)) ids.add((topics.named(name) as ConsumedTopic).id)
-  }
-  return ids
+): ReadonlySet<string> {
+  const named = member.about.subscribedTopicNames
+  const found = expressions.get(expressionOf(member) ?? '')?.topics ?? []
+  if (found.length === 0) return topics.idsOf(named)
+  if (named.length === 0) return topics.idsOf(found)
+  return new Set([...topics.idsOf(named), ...topics.idsOf(found)])
 }
-
-/** The topics that a member names, and those that its regular expression stands for. */
-const namesRead = (member: ConsumerMember, expressions: Expressions): readonly (readonly string[])[] => [
-  member.about.subscribedTopicNames,
-  expressions.get(expressionOf(member) ?? '')?.topics ?? [],
-]
 
 /**
  * Tells whether all members read the same topics, as far as Kafka looks: they all name the same, or they all have one

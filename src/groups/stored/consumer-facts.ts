@@ -77,6 +77,7 @@ export const consumerFacts: Required<FactCodec<ConsumerFact>> = {
   leastBytes({ kind, value }) {
     if (kind === 'consumer-member' && value) return memberBytes(value)
     if (kind === 'consumer-target' && value) return value.topicPartitions.length * topicBytes
+    if (kind === 'consumer-progress' && value) return progressBytes(value)
     return kind === 'consumer-expression' && value ? charsOf(value.topics) : 0
   },
 
@@ -105,8 +106,11 @@ export const consumerFacts: Required<FactCodec<ConsumerFact>> = {
   },
 }
 
-/** The least bytes that a topic takes in a target: its id, the number of its partitions, and one of them. */
+/** The least bytes that a topic takes in a target, or in what a member has: its id, the number of its partitions, and one of them. */
 const topicBytes = 21
+
+const progressBytes = ({ assignedPartitions, partitionsPendingRevocation }: StoredProgress): number =>
+  (assignedPartitions.length + partitionsPendingRevocation.length) * topicBytes
 
 function memberBytes({ subscribedTopicNames, classicMemberMetadata }: StoredMember): number {
   const protocols = classicMemberMetadata?.supportedProtocols ?? []

@@ -11,10 +11,7 @@ test('members with the same subscription share the set of its topics, so that it
   const group = groupOf({ ann: ['orders'], bob: ['orders'], cat: ['orders', 'payments'] })
   let seen: Assignees['members'] = new Map()
   const around = {
-    topics: {
-      existing: (names: string[]) => names,
-      named: (id: string) => ({ id, name: id, partitions: [] }),
-    },
+    topics: { idsOf: (names: string[]) => new Set(names) },
     assignmentIntervalMs: 0,
     assignors: new Map([
       [
