@@ -118,11 +118,10 @@ export function restoredProgress(stored: StoredProgress): Progress {
 }
 
 const storedPartitions = (held: HeldPartitions): StoredProgress['assignedPartitions'] =>
-  listed(held).map(({ topicId, partitions }) => ({
-    topicId,
-    partitions: [...partitions],
-    assignmentEpochs: partitions.map(each => held.get(topicId)?.get(each) as number),
-  }))
+  listed(held).map(({ topicId, partitions }) => {
+    const epochs = held.get(topicId)
+    return { topicId, partitions, assignmentEpochs: partitions.map(each => epochs?.get(each) as number) }
+  })
 
 /** Restores partitions with their epochs; those kept before Kafka 4.3 have none, and take the member's. */
 function restoredPartitions(
@@ -131,8 +130,11 @@ function restoredPartitions(
 ): HeldPartitions {
   const held = new Map<string, Map<number, number>>()
   for (const { topicId, partitions, assignmentEpochs } of topics) {
-    const epochOf = (i: number) => assignmentEpochs?.[i] ?? Math.max(memberEpoch, 0)
-    held.set(topicId, new Map(partitions.map((partition, i) => [partition, epochOf(i)])))
+    const epochs = new Map<number, number>()
+    for (let i = 0; i < partitions.length; i++) {
+      epochs.set(partitions[i] as number, assignmentEpochs?.[i] ?? Math.max(memberEpoch, 0))
+    }
+    held.set(topicId, epochs)
   }
   return held
 }

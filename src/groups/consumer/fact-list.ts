@@ -19,8 +19,7 @@ export class FactList {
   }
 
   target(memberId: string, partitions: Partitions): void {
-    const topicPartitions = listed(partitions).map(each => ({ ...each, partitions: [...each.partitions] }))
-    this.#add({ kind: 'consumer-target', memberId, value: { topicPartitions } })
+    this.#add({ kind: 'consumer-target', memberId, value: { topicPartitions: listed(partitions) } })
   }
 
   targetEpoch(assignmentEpoch: number, nowMs: number): void {

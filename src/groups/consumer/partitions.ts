@@ -12,13 +12,21 @@ export interface TopicPartitions {
   readonly partitions: readonly number[]
 }
 
+/** Partitions as they were listed: the list is the caller's own. */
+export interface Listed extends TopicPartitions {
+  readonly partitions: number[]
+}
+
 export const noPartitions: ReadonlyMap<string, never> = new Map<string, never>()
 
 const ascending = (numbers: Iterable<number>): number[] => [...numbers].sort((a, b) => a - b)
 
 /** Lists partitions as messages carry them, in order. */
-export const listed = (partitions: Partitions | HeldPartitions): TopicPartitions[] =>
-  [...partitions].map(([topicId, each]) => ({ topicId, partitions: ascending(each.keys()) }))
+export function listed(partitions: Partitions | HeldPartitions): Listed[] {
+  const all: Listed[] = []
+  for (const [topicId, each] of partitions) all.push({ topicId, partitions: ascending(each.keys()) })
+  return all
+}
 
 export function fromListed(topics: readonly TopicPartitions[]): Partitions {
   const partitions = new Map<string, Set<number>>()

@@ -110,5 +110,5 @@ function put(
 ): void {
   const numbers = held.get(topicId)
   if (numbers) numbers.set(partition, epoch)
-  else held.set(topicId, new Map([[partition, epoch]]))
+  else held.set(topicId, new Map<number, number>().set(partition, epoch))
 }

@@ -103,7 +103,7 @@ function feed(draft: Draft, hungry: readonly { id: string; lacks: number }[], fr
       const [topicId, partition] = free[next++] as Place
       const partitions = assigned.get(topicId)
       if (partitions) partitions.add(partition)
-      else assigned.set(topicId, new Set([partition]))
+      else assigned.set(topicId, new Set<number>().add(partition))
     }
     draft.set(id, assigned)
   }
