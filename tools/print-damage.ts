@@ -17,9 +17,9 @@ the broker. Then the broker starts, and clients read everything, look up a commi
   with Apache Kafka.
 - After a kill a damaged place cannot be told from a write that was interrupted. As with Apache Kafka the log is cut
   there, and readers come to its end earlier; only the broker's log says so.
-- The files beside a log are made again from it. A folder whose \`partition.metadata\` is gone or cut after a kill, before
-  its records were synced, is kept under another name (\`-stray\`), as with Apache Kafka where it is gone: the topic may
-  have been made again since.
+- The files beside a log are made again from it. A folder whose \`partition.metadata\` is gone or cut is its topic's by
+  its name. Only after a power failure, and before its records were synced, the folder is kept under another name
+  (\`-stray\`): the topic may have been made again since. Ottla knows on Linux whether the machine was started anew.
 - Where Ottla finds a file damaged and goes on, it logs once which file it is and what it did. A changed byte
   that makes no difference, as in a comment or in \`.lock\`, goes unnoticed.
 - Where the end of a log is no longer record batches after a clean stop, it is cut off and kept beside the log under a

@@ -39,9 +39,19 @@ function makeFolder(path: string): void {
 /** True but on Windows, which keeps the entries of its folders by itself and has no call for a sync of them. */
 const syncsFolders = process.platform !== 'win32'
 
+/** Reads the name that Linux gives to each start of the machine. Other systems have no such name. */
+function bootId(): string | null {
+  try {
+    return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+  } catch {
+    return null
+  }
+}
+
 /** The machine's own disk. Each call of the operating system that fails throws a StorageFault. */
 export const diskFiles: Files = {
   inMemory: false,
+  boot: bootId(),
   open: path => call(path, () => new DiskFile(path)),
   exists: path => call(path, () => fs.statSync(path, { throwIfNoEntry: false }) !== undefined),
   list(folder) {

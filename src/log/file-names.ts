@@ -59,6 +59,9 @@ export const leaderEpochCheckpoint = 'leader-epoch-checkpoint'
 /** Ottla's own file; Kafka does not look at it. */
 export const transactionChecksums = 'transaction-index-checksums'
 /** Ottla's own file, in the first of several log.dirs: it names the others. */
+/** The file that tells during which start of the machine a directory was used last. */
+export const bootFile = '.boot'
+
 export const knownDirectories = 'known-log-dirs-checkpoint'
 export const recoveryPoints = 'recovery-point-offset-checkpoint'
 export const logStartOffsets = 'log-start-offset-checkpoint'

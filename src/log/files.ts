@@ -42,6 +42,11 @@ export interface OpenFile {
 export interface Files {
   /** True for files that are gone with the process and that nobody else sees. */
   readonly inMemory: boolean
+  /**
+   * A name for the time since the machine was started, another one after each start; null where the system has none. As
+   * long as it stays the same, all that processes wrote is there, synced or not.
+   */
+  readonly boot: string | null
   /** Opens a file, and creates it where there is none. */
   open(path: string): OpenFile
   exists(path: string): boolean

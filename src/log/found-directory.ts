@@ -9,6 +9,11 @@ import { StorageFault } from './storage-fault.js'
 export interface FoundDirectory {
   /** True where the broker before stopped cleanly, so that files can be trusted. */
   readonly clean: boolean
+  /**
+   * True where the machine may have been started anew since the directory was used last: what was not synced then may be
+   * lost.
+   */
+  readonly mayHaveLost: boolean
   /** True where the folders below are all that there are; a disk that fails may not tell. */
   readonly isComplete: boolean
   /** The names of the folders of partitions. */
@@ -28,6 +33,7 @@ export function lookThrough(files: Files, path: string, logger: Logger): FoundDi
   const found = files.list(path)
   return {
     clean: found.includes(names.cleanShutdown),
+    mayHaveLost: files.boot === null || bootIn(files, path) !== files.boot,
     isComplete: true,
     folders: found.filter(names.isPartition),
     doomed: found.filter(names.isDoomed),
@@ -45,9 +51,15 @@ export function lookAtFailing(files: Files, path: string): FoundDirectory {
   const nothing = { doomed: [], logStarts: new Map(), recoveryPoints: new Map(), cleanUpTo: new Map() }
   try {
     const folders = files.list(path).filter(names.isPartition)
-    return { ...nothing, clean: false, isComplete: files.exists(path), folders }
+    return { ...nothing, clean: false, mayHaveLost: true, isComplete: files.exists(path), folders }
   } catch (thrown) {
     if (!(thrown instanceof StorageFault)) throw thrown
-    return { ...nothing, clean: false, isComplete: false, folders: [] }
+    return { ...nothing, clean: false, mayHaveLost: true, isComplete: false, folders: [] }
   }
+}
+
+/** The start of the machine during which the directory was used last, as its file tells; null where it does not. */
+function bootIn(files: Files, directory: string): string | null {
+  const path = `${directory}/${names.bootFile}`
+  return files.exists(path) ? files.readFile(path).toString('latin1') : null
 }

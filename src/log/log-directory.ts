@@ -56,6 +56,7 @@ export class LogDirectory {
    * True where a partition may lie here that is not among the folders, for the disk failed when they were looked for.
    */
   readonly mayHoldMore: boolean
+  readonly #mayHaveLost: boolean
   /** The folders that a clean stop left, and that are sound until their partition leaves the directory. */
   readonly #sound: Set<string>
   readonly #logStarts: KeptOffsets
@@ -94,6 +95,7 @@ export class LogDirectory {
     this.#recoveryPoints = kept(names.recoveryPoints, found.recoveryPoints)
     this.#cleanUpTo = kept(names.cleanerOffsets, found.cleanUpTo)
     this.clean = found.clean
+    this.#mayHaveLost = found.mayHaveLost
     this.mayHoldMore = !found.isComplete
     this.folders = new Set(found.folders)
     this.#sound = new Set(this.clean ? this.folders : [])
@@ -138,8 +140,13 @@ export class LogDirectory {
    * Takes back the word of a clean stop. Otherwise a power failure could bring it back, and damaged files would be
    * trusted.
    */
-  #begin({ doomed }: FoundDirectory): void {
+  #begin({ doomed, mayHaveLost }: FoundDirectory): void {
     const { files } = this.options
+    const { boot } = files
+    if (boot !== null && mayHaveLost) {
+      const path = this.pathOf(names.bootFile)
+      this.orLater(path, () => files.writeFile(path, Buffer.from(boot))) // a power failure may take it: then boot differs
+    }
     if (this.clean) {
       this.orLater(names.cleanShutdown, () => {
         files.remove(this.pathOf(names.cleanShutdown))
@@ -189,11 +196,12 @@ export class LogDirectory {
 
   /**
    * Tells whether a power failure may have taken the owner of a folder, and brought back the folder itself: a topic of
-   * this name may have been deleted. Nothing in the folder was promised to outlive that, for the owner is synced with
+   * this name may have been deleted. Where the machine has run ever since, it did not, and the file is damaged. Nothing in the folder was promised to outlive that, for the owner is synced with
    * the first of its data.
    */
   mayBeAnothers(folder: string): boolean {
-    if (this.clean || folder === names.metadataFolder || this.recoveryPointOf(folder) > 0n) return false
+    if (this.clean || !this.#mayHaveLost || folder === names.metadataFolder) return false
+    if (this.recoveryPointOf(folder) > 0n) return false
     return isTorn(this.options.files, this.pathOf(folder)) && this.sizeOf(folder) > 0
   }
 

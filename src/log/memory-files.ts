@@ -5,6 +5,7 @@ import { StorageFault } from './storage-fault.js'
 /** Files that live in memory and are gone with it. Beyond `maxBytes` writes fail as on a full disk. */
 export class MemoryFiles implements Files {
   readonly inMemory = true
+  readonly boot = null
   /** The files by folder, then by name. */
   readonly #folders = new Map<string, Map<string, MemoryFile>>()
   #used = 0

@@ -45,6 +45,7 @@ export function retriedFiles(files: Files, giveBack: () => boolean, flights: Fli
   }
   return {
     inMemory,
+    boot: files.boot,
     open: path => retried(() => files.open(path)),
     exists: path => retried(() => files.exists(path)),
     list: folder => retried(() => files.list(folder)),

@@ -122,8 +122,20 @@ test('records that were not synced are not those of a topic that they were not w
   const left = disk.list('/a').find(name => /^quick-0.*-delete$/.test(name)) as string
   disk.rename(`/a/${left}`, '/a/quick-0') // a power failure had it so
   disk.remove('/a/quick-0/partition.metadata')
+  disk.boot = 'boot 1'
   await world.kill()
   assert.deepEqual(await world.read('quick'), [])
+})
+
+test('a folder that was not synced and does not tell whose it is has its records after a kill, for nothing was lost', async () => {
+  for (const cut of [0, 21, 30]) {
+    const world = await World.begin()
+    await world.write('quick')
+    const disk = world.broker.disk.killed()
+    disk.damage('/a/quick-0/partition.metadata', bytes => bytes.subarray(0, cut))
+    await world.start(disk)
+    assert.deepEqual(await world.read('quick'), [0], `cut to ${cut} bytes`)
+  }
 })
 
 test('a folder that does not tell whose it is does not take the place of a new topic in another directory', async () => {
@@ -132,6 +144,7 @@ test('a folder that does not tell whose it is does not take the place of a new t
   await world.write('quick', 0, 100)
   const disk = world.broker.disk.killed()
   disk.damage('/b/quick-0/partition.metadata', () => Buffer.alloc(0))
+  disk.boot = 'boot 1'
   disk.fault = (_, path) => (path.startsWith('/b') ? 'EIO' : null)
   await world.start(disk)
   await world.recreate('quick')

@@ -40,6 +40,8 @@ const nothing = Buffer.alloc(0)
  */
 export class SimulatedDisk implements Files {
   readonly inMemory = false
+  /** Another one after each power failure. */
+  boot = 'boot 0'
   #entries = new Entries()
   /** The number of handles that are open on each file. */
   readonly #open = new Map<string, number>()
@@ -54,12 +56,12 @@ export class SimulatedDisk implements Files {
 
   /** The disk as the next process finds it after this one was killed: open handles of the old one are dead. */
   killed(): SimulatedDisk {
-    return this.#copy(this.#entries.copy())
+    return this.#copy(this.#entries.copy(), this.boot)
   }
 
   /** The disk after a power failure. `random` decides what became of the bytes and entries that were not synced. */
   unplugged(random: () => number): SimulatedDisk {
-    return this.#copy(this.#entries.unplugged(random))
+    return this.#copy(this.#entries.unplugged(random), `boot ${Number(this.boot.slice(5)) + 1}`)
   }
 
   open(path: string): OpenFile {
@@ -158,8 +160,9 @@ export class SimulatedDisk implements Files {
     content.damage(change)
   }
 
-  #copy(entries: Entries): SimulatedDisk {
+  #copy(entries: Entries, boot: string): SimulatedDisk {
     const copy = new SimulatedDisk()
+    copy.boot = boot
     copy.#entries = entries
     copy.clock = this.clock
     for (const path of entries.paths) if (path.endsWith('/.lock')) entries.forget(path) // its process is gone

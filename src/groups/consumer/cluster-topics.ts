@@ -36,7 +36,7 @@ export class ClusterTopics implements TopicsView {
   #createdVersion = 0
   /** The version in which the last topic was created or deleted. */
   #namesVersion = 0
-  /** What is known of long lists that members keep. A list never changes; when it goes, its entry goes too. */
+  /** Facts about the long lists that members keep. A list never changes; when it goes, its entry goes too. */
   readonly #known = new WeakMap<readonly string[], Known>()
   /** The last hash that was found for lists of which this is the first. */
   readonly #hashes = new WeakMap<readonly string[], Hashed>()
