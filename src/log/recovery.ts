@@ -134,7 +134,7 @@ class Recovery {
     this.#mendTransactions(doubtful)
     for (let i = doubtful; i < this.#segments.length; i++) {
       const segment = this.#segments[i] as Segment
-      if (i > 0 && segment.base !== known) this.#keepProducers(segment.base)
+      if (i > 0 && segment.base !== known) this.#producersBefore(segment.base)
       const isWhole = this.#check(segment)
       const next = this.#segments[i + 1]
       if (!isWhole && next && next.base !== this.#end) this.#dropAfter(i)
@@ -365,6 +365,17 @@ class Recovery {
         if (batch.baseOffset(each) >= known) producers.apply(each, this.#nowMs)
       }
     }
+  }
+
+  /**
+   * Makes sure that the producers' state and the snapshot of a segment's beginning are the same. Where batches are
+   * missing before it the snapshot knows more of producers than the batches that are left.
+   */
+  #producersBefore(base: Offset): void {
+    const isThere = this.#end < base && this.#names.includes(segmentName(base, 'snapshot'))
+    const told = isThere ? this.snapshots.read(base) : null
+    if (told) this.#producers.restore(told)
+    else this.#keepProducers(base)
   }
 
   /**

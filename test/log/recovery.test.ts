@@ -625,3 +625,17 @@ test('an empty segment that a power failure brings back does not hide the record
   assert.equal(await again.write(['e']), 4n)
   assert.ok(!left.exists(rolled))
 })
+
+test('a producer goes on where records before a segment are lost, as the snapshot of its beginning tells', async () => {
+  const { log, disk } = await world({ segmentBytes: 200 })
+  let sequence = 0
+  const next = () => log.append(idempotent(sequence++))
+  while (!disk.exists(`${log.folder()}/${'2'.padStart(20, '0')}.log`)) await next()
+  assert.equal(sequence, 3)
+  const left = disk.killed()
+  left.damage(`${log.folder()}/${first}.log`, bytes => bytes.subarray(0, bytes.length / 2))
+  left.damage(`${log.folder()}/${'2'.padStart(20, '0')}.log`, () => Buffer.alloc(0))
+  const again = await log.reopened({ files: left })
+  assert.deepEqual(await again.values(), ['0'])
+  assert.equal((await again.append(idempotent(2))).kind, 'appended')
+})
