@@ -140,13 +140,8 @@ export class LogDirectory {
    * Takes back the word of a clean stop. Otherwise a power failure could bring it back, and damaged files would be
    * trusted.
    */
-  #begin({ doomed, mayHaveLost }: FoundDirectory): void {
+  #begin({ doomed }: FoundDirectory): void {
     const { files } = this.options
-    const { boot } = files
-    if (boot !== null && mayHaveLost) {
-      const path = this.pathOf(names.bootFile)
-      this.orLater(path, () => files.writeFile(path, Buffer.from(boot))) // a power failure may take it: then boot differs
-    }
     if (this.clean) {
       this.orLater(names.cleanShutdown, () => {
         files.remove(this.pathOf(names.cleanShutdown))
@@ -154,6 +149,17 @@ export class LogDirectory {
       })
     } else files.syncFolderNow(this.path) // what checkpoints say that were renamed last is acted upon from now on
     for (const folder of doomed) this.#removeLater(folder, 0)
+  }
+
+  /**
+   * Notes that all that a power failure may have left here has been looked at. Before that a process which is killed may
+   * leave some of it to the next start. The note itself need not be synced: after a power failure it is of another boot.
+   */
+  judged(): void {
+    const { boot } = this.options.files
+    if (boot === null || !this.#mayHaveLost) return
+    const path = this.pathOf(names.bootFile)
+    this.orLater(path, () => this.options.files.writeFile(path, Buffer.from(boot)))
   }
 
   /** The reason why the directory is offline; null while it works. */

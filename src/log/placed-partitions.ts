@@ -87,14 +87,16 @@ export class PlacedPartitions {
    */
   openRest(): void {
     const { clock } = this.options
-    const rest = this.options.directories.all
-      .filter(({ failure }) => failure === null)
-      .flatMap(home => [...home.folders].map(folder => ({ home, folder })))
-      .values()
+    const homes = this.options.directories.all.filter(({ failure }) => failure === null)
+    const doubted = new Set<LogDirectory>()
+    const rest = homes.flatMap(home => [...home.folders].map(folder => ({ home, folder }))).values()
     const next = () => {
       const { value, done } = rest.next()
-      if (done) return
-      this.#openFolder(value.home, value.folder)
+      if (done) {
+        for (const home of homes) if (home.failure === null && !doubted.has(home)) home.judged()
+        return
+      }
+      if (!this.#openFolder(value.home, value.folder)) doubted.add(value.home)
       clock.after(0, 'log/open', next)
     }
     clock.after(0, 'log/open', next)
@@ -207,14 +209,18 @@ export class PlacedPartitions {
     home.takeBack(folder, log)
   }
 
-  #openFolder(home: LogDirectory, folder: string): void {
-    if (!home.folders.has(folder)) return // its topic was deleted meanwhile
+  /** Opens a partition, or sets its folder aside; false where nobody can tell yet whose it is. */
+  #openFolder(home: LogDirectory, folder: string): boolean {
+    if (!home.folders.has(folder)) return true // its topic was deleted meanwhile
     try {
       const target = this.targetOf(home, folder)
       if (target) this.at(target)
       else if (home.ownerOf(folder) !== null) home.setAside(folder)
+      else return folder === names.metadataFolder
+      return true
     } catch (thrown) {
       this.options.logger.error(`${home.pathOf(folder)} could not be opened.`, thrown)
+      return false
     }
   }
 

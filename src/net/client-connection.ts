@@ -281,8 +281,9 @@ export class ClientConnection implements Connection, Reader, Recipient, Closable
   }
 
   /**
-   * Tells whether the socket may be read: not while it is muted, nor while enough requests wait here, nor while all connections together hold
-   * too much. A connection that holds nothing may always read: small requests are served whatever others hold.
+   * Tells whether the socket may be read: not while it is muted, nor while enough requests wait here, nor while all
+   * connections together hold too much. A connection that holds nothing may always read: small requests are served
+   * whatever others hold.
    */
   #mayRead(): boolean {
     const { budget } = this.options

@@ -31,6 +31,14 @@ class World {
     await this.start(this.broker.disk.killed())
   }
 
+  /** Lets a start look at all folders. */
+  async looksAtAll(): Promise<void> {
+    for (let i = 0; i < 20; i++) {
+      this.broker.clock.advance(0)
+      await this.broker.settle()
+    }
+  }
+
   kill = () => this.start(this.broker.disk.killed())
   /** Nothing survives that was not synced. */
   powerFailure = () => this.start(this.broker.disk.unplugged(() => 0))
@@ -130,12 +138,25 @@ test('records that were not synced are not those of a topic that they were not w
 test('a folder that was not synced and does not tell whose it is has its records after a kill, for nothing was lost', async () => {
   for (const cut of [0, 21, 30]) {
     const world = await World.begin()
+    await world.looksAtAll()
     await world.write('quick')
     const disk = world.broker.disk.killed()
     disk.damage('/a/quick-0/partition.metadata', bytes => bytes.subarray(0, cut))
     await world.start(disk)
     assert.deepEqual(await world.read('quick'), [0], `cut to ${cut} bytes`)
   }
+})
+
+test('a start after a power failure that is killed leaves it to the next start to set aside what tells no owner', async () => {
+  const world = await World.begin()
+  await world.looksAtAll()
+  await world.write('quick')
+  const disk = world.broker.disk.killed()
+  disk.damage('/a/quick-0/partition.metadata', () => Buffer.alloc(5))
+  disk.boot = 'boot 1'
+  await world.start(disk)
+  await world.kill() // before it has looked at the folder
+  assert.deepEqual(await world.read('quick'), [])
 })
 
 test('a folder that does not tell whose it is does not take the place of a new topic in another directory', async () => {

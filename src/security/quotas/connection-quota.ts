@@ -42,7 +42,9 @@ export class ConnectionQuota {
       put(this.#limits, null, limit)
       return
     }
-    const address = this.hosts.literal(name) ?? this.#addresses.get(name) ?? (await this.hosts.lookUp(name))
+    const known = this.hosts.literal(name) ?? this.#addresses.get(name) ?? null
+    if (known === null && limit === null) return // its address was never known, so that it limits nothing
+    const address = known ?? (await this.hosts.lookUp(name))
     if (address === null) throw new Error(`the host '${name}' is not known`)
     const now = this.#named.get(name) ?? null
     put(this.#limits, address, now)

@@ -22,8 +22,8 @@ const percentPerMs = 100 / 1000
 
 /**
  * Counts what one request uses up of its client's quotas, and how long the client has to wait for it. Handlers report
- * bytes and partitions; the time that the request takes is measured until its handler first waits, and again while its reply is
- * encoded.
+ * bytes and partitions; the time that the request takes is measured until its handler first waits, and again while its
+ * reply is encoded.
  */
 export class RequestQuota {
   #sinceMs: number
